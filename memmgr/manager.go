@@ -1,0 +1,59 @@
+package memmgr
+
+import "github.com/gomcjit/gomcjit/executor"
+
+// A Kind says what a section holds, and so how its memory is protected once it is finalized.
+type Kind uint8
+
+// The kinds of section, in the order in which managers lay them out.
+const (
+	Code   Kind = iota // read and execute
+	ROData             // read
+	RWData             // read and write
+	NumKinds
+)
+
+// A Module is the identity of what an allocation is made for. Managers use it to account for memory and to name it.
+type Module struct {
+	ID   uint64 // unique in the engine, never reused
+	Name string // for people: the object's name
+}
+
+// A Section is one request of an allocation, and the answer to it.
+type Section struct {
+	Name     []byte // section name; valid during the call only
+	Index    int    // section number in its object; -1 for what the linker makes (GOT, stubs, commons)
+	Kind     Kind
+	ZeroFill bool   // Mem has to be zero; otherwise its content does not matter
+	Size     uint64 // bytes; may be 0
+	Align    uint64 // bytes, a power of two, at least 1
+
+	Mem  []byte        // answer: working memory in this process, of Size bytes
+	Addr executor.Addr // answer: where Mem is in the process that runs the code
+}
+
+// A Batch is a set of allocations that are finalized together, numbered by the engine. Allocations of one batch may share pages; allocations
+// of different batches never share a page whose protection changes.
+type Batch uint64
+
+// An AllocID names an allocation of one manager until it is deallocated.
+type AllocID uint64
+
+// A JITMemoryManager finds memory for the sections of modules. It is LLVM's RTDyldMemoryManager, asked once a module and not once a section:
+// it is told the module, and each section with its kind, size and alignment.
+//
+// The engine calls its methods from any goroutine, several at a time, and holds no lock meanwhile. They must not call the engine
+// back, but for SymbolAddress.
+type JITMemoryManager interface {
+	// Allocate fills in Mem and Addr of each section. Mem stays writable, at the same place, until Finalize or Deallocate.
+	// On error nothing is allocated.
+	Allocate(b Batch, m Module, secs []Section) (AllocID, error)
+
+	// Finalize gives the memory of every live allocation of b its final protection and makes it visible to instruction fetch. The
+	// engine allocates no more in b. On error the batch is as before and can be finalized again. A batch without allocations is no error.
+	Finalize(b Batch) error
+
+	// Deallocate gives allocations back, finalized or not. The code in them must not be running. Unknown numbers are an error, after
+	// the known ones have been given back.
+	Deallocate(ids ...AllocID) error
+}
