@@ -11,7 +11,8 @@ func (o *Object) Groups() ([]Group, error) {
 	var taken []bool // by section number
 	names := 0       // bytes of signatures
 	for i := 1; i < o.numSections; i++ {
-		h := o.shdr(i)
+		var h shdr
+		o.shdr(&h, i)
 		if h.typ != uint32(elf.SHT_GROUP) {
 			continue
 		}

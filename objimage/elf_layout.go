@@ -73,25 +73,23 @@ type shdr struct {
 	align, entsize        uint64
 }
 
-func (l *layout) shdr(b []byte) shdr {
+// shdr decodes a section header into h, which callers own: returned by value it would be copied twice.
+func (l *layout) shdr(h *shdr, b []byte) {
 	if l == &elf64le {
-		return shdr64le((*[64]byte)(b))
+		shdr64le(h, (*[64]byte)(b))
+		return
 	}
 	w := l.word
-	return shdr{
-		name: l.u32(b), typ: l.u32(b[4:]),
-		flags: l.uword(b[8:]), addr: l.uword(b[8+w:]), off: l.uword(b[8+2*w:]), siz: l.uword(b[8+3*w:]),
-		link: l.u32(b[8+4*w:]), info: l.u32(b[12+4*w:]),
-		align: l.uword(b[16+4*w:]), entsize: l.uword(b[16+5*w:]),
-	}
+	h.name, h.typ = l.u32(b), l.u32(b[4:])
+	h.flags, h.addr, h.off, h.siz = l.uword(b[8:]), l.uword(b[8+w:]), l.uword(b[8+2*w:]), l.uword(b[8+3*w:])
+	h.link, h.info = l.u32(b[8+4*w:]), l.u32(b[12+4*w:])
+	h.align, h.entsize = l.uword(b[16+4*w:]), l.uword(b[16+5*w:])
 }
 
-func shdr64le(b *[64]byte) shdr {
+func shdr64le(h *shdr, b *[64]byte) {
 	le := binary.LittleEndian
-	return shdr{
-		name: le.Uint32(b[0:]), typ: le.Uint32(b[4:]),
-		flags: le.Uint64(b[8:]), addr: le.Uint64(b[16:]), off: le.Uint64(b[24:]), siz: le.Uint64(b[32:]),
-		link: le.Uint32(b[40:]), info: le.Uint32(b[44:]),
-		align: le.Uint64(b[48:]), entsize: le.Uint64(b[56:]),
-	}
+	h.name, h.typ = le.Uint32(b[0:]), le.Uint32(b[4:])
+	h.flags, h.addr, h.off, h.siz = le.Uint64(b[8:]), le.Uint64(b[16:]), le.Uint64(b[24:]), le.Uint64(b[32:])
+	h.link, h.info = le.Uint32(b[40:]), le.Uint32(b[44:])
+	h.align, h.entsize = le.Uint64(b[48:]), le.Uint64(b[56:])
 }

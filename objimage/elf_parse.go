@@ -66,7 +66,8 @@ func (o *Object) findSections(ehdr []byte) error {
 	if off > uint64(len(data)) || uint64(len(data))-off < size {
 		return o.errorf(0, "section header table at %#x is outside the file of %#x bytes", off, len(data))
 	}
-	first := l.shdr(data[off:])
+	var first shdr
+	l.shdr(&first, data[off:])
 	if num == 0 {
 		num = first.siz
 	}
@@ -91,7 +92,8 @@ func (o *Object) stringTable(i uint64) ([]byte, error) {
 	if i >= uint64(o.numSections) {
 		return nil, o.errorf(0, "string table is section %d of %d", i, o.numSections)
 	}
-	h := o.shdr(int(i))
+	var h shdr
+	o.shdr(&h, int(i))
 	if h.typ != uint32(elf.SHT_STRTAB) {
 		return nil, o.sectionError(int(i), "is used as string table, but has type %v", elf.SectionType(h.typ))
 	}
@@ -145,7 +147,8 @@ func (o *Object) checkSections(t *tables) error {
 
 // checkSection checks one section header, and notes the tables that it describes.
 func (o *Object) checkSection(t *tables, i int) error {
-	h := o.shdr(i)
+	var h shdr
+	o.shdr(&h, i)
 	typ := elf.SectionType(h.typ)
 	if typ == elf.SHT_NULL {
 		return nil
@@ -216,7 +219,8 @@ func (o *Object) setSymbolTable(t *tables) error {
 	if t.symtab == 0 {
 		return nil
 	}
-	h := o.shdr(t.symtab)
+	var h shdr
+	o.shdr(&h, t.symtab)
 	o.symtab = uint32(t.symtab)
 	o.syms = o.buf.data[h.off : h.off+h.siz]
 	o.numSymbols = len(o.syms) / o.layout.symSize
@@ -238,7 +242,8 @@ func (o *Object) setSectionNumbers(t *tables) error {
 	if t.shndx == 0 {
 		return nil
 	}
-	h := o.shdr(t.shndx)
+	var h shdr
+	o.shdr(&h, t.shndx)
 	if h.link != o.symtab {
 		return o.sectionError(t.shndx, "belongs to symbol table %d, but the object's is %d", h.link, o.symtab)
 	}
@@ -279,9 +284,10 @@ func (o *Object) sectionError(i int, format string, args ...any) *FormatError {
 
 // sectionLabel returns number and name of a section for messages, also of one whose name is broken.
 func (o *Object) sectionLabel(i int) string {
-	name := o.shdr(i).name
-	if uint64(name) >= uint64(len(o.shnames)) {
+	var h shdr
+	o.shdr(&h, i)
+	if uint64(h.name) >= uint64(len(o.shnames)) {
 		return fmt.Sprintf("[%d]", i)
 	}
-	return fmt.Sprintf("[%d] %s", i, cstring(o.shnames[name:]))
+	return fmt.Sprintf("[%d] %s", i, cstring(o.shnames[h.name:]))
 }

@@ -7,15 +7,16 @@ import (
 	"math/bits"
 )
 
-// shdr decodes the header of section i.
-func (o *Object) shdr(i int) shdr {
+// shdr decodes the header of section i into h.
+func (o *Object) shdr(h *shdr, i int) {
 	size := o.layout.shdrSize()
-	return o.layout.shdr(o.shdrs[i*size : (i+1)*size])
+	o.layout.shdr(h, o.shdrs[i*size:(i+1)*size])
 }
 
 // Section returns the header of section i, which must be below NumSections.
 func (o *Object) Section(i int) Section {
-	h := o.shdr(i)
+	var h shdr
+	o.shdr(&h, i)
 	if h.typ == uint32(elf.SHT_NULL) {
 		return Section{Index: i, Align: 1}
 	}
@@ -31,7 +32,8 @@ func (o *Object) Section(i int) Section {
 
 // SectionName returns the name of section i. The bytes are the buffer's.
 func (o *Object) SectionName(i int) []byte {
-	h := o.shdr(i)
+	var h shdr
+	o.shdr(&h, i)
 	if h.typ == uint32(elf.SHT_NULL) {
 		return nil
 	}
@@ -41,7 +43,8 @@ func (o *Object) SectionName(i int) []byte {
 // SectionData returns the contents of section i, which are the buffer's bytes: nil for a zero-fill section and for an unused entry. Its capacity
 // ends with the section.
 func (o *Object) SectionData(i int) []byte {
-	h := o.shdr(i)
+	var h shdr
+	o.shdr(&h, i)
 	if h.typ == uint32(elf.SHT_NOBITS) || h.typ == uint32(elf.SHT_NULL) {
 		return nil
 	}
@@ -52,29 +55,42 @@ func (o *Object) SectionData(i int) []byte {
 // stored at the places to be relocated (SHT_REL) and not in the relocations (SHT_RELA). The target is a section number from 1 to NumSections-1. For all other
 // sections ok is false.
 func (o *Object) RelocTarget(i int) (target, n int, implicitAddend, ok bool) {
-	h := o.shdr(i)
-	switch elf.SectionType(h.typ) {
-	case elf.SHT_RELA:
-		return int(h.info), int(h.siz / uint64(o.layout.relaSize())), false, true
-	case elf.SHT_REL:
-		return int(h.info), int(h.siz / uint64(o.layout.relSize())), true, true
+	var h shdr
+	o.shdr(&h, i)
+	size := o.relocSize(h.typ)
+	if size == 0 {
+		return 0, 0, false, false
 	}
-	return 0, 0, false, false
+	return int(h.info), int(h.siz) / size, h.typ == uint32(elf.SHT_REL), true
+}
+
+// relocSize returns the size of an entry of a section of the given type, and 0 if it does not hold relocations.
+func (o *Object) relocSize(typ uint32) int {
+	switch elf.SectionType(typ) {
+	case elf.SHT_RELA:
+		return o.layout.relaSize()
+	case elf.SHT_REL:
+		return o.layout.relSize()
+	}
+	return 0
 }
 
 // Relocs decodes relocations of relocation section i into dst, beginning with number from, and returns how many it decoded: len(dst), or less at the end of
 // the section; 0 if section i holds no relocations. Symbol numbers are not checked: see [Reloc].
 func (o *Object) Relocs(i, from int, dst []Reloc) int {
-	_, total, implicit, ok := o.RelocTarget(i)
-	if !ok || from >= total {
+	var h shdr
+	o.shdr(&h, i)
+	size := o.relocSize(h.typ)
+	if size == 0 {
 		return 0
 	}
-	size := o.layout.relaSize()
-	if implicit {
-		size = o.layout.relSize()
+	total := int(h.siz) / size
+	if from >= total {
+		return 0
 	}
+	src := o.buf.data[h.off : h.off+h.siz][from*size:]
 	dst = dst[:min(len(dst), total-from)]
-	src := o.SectionData(i)[from*size:]
+	implicit := h.typ == uint32(elf.SHT_REL)
 	if o.layout == &elf64le && !implicit && !o.mips64el {
 		relocs64le(dst, src)
 		return len(dst)
@@ -90,12 +106,11 @@ func relocs64le(dst []Reloc, src []byte) {
 	le := binary.LittleEndian
 	for k := range dst {
 		e := (*[24]byte)(src[k*24:])
-		dst[k] = Reloc{
-			Offset: le.Uint64(e[0:]),
-			Type:   le.Uint32(e[8:]),
-			Sym:    le.Uint32(e[12:]),
-			Addend: int64(le.Uint64(e[16:])),
-		}
+		r := &dst[k]
+		r.Offset = le.Uint64(e[0:])
+		r.Type = le.Uint32(e[8:])
+		r.Sym = le.Uint32(e[12:])
+		r.Addend = int64(le.Uint64(e[16:]))
 	}
 }
 

@@ -52,26 +52,32 @@ func (o *Object) symbols64le(from int, dst []Symbol) (int, error) {
 	src := o.syms[from*24:]
 	names := uint32(min(len(o.strs), 1<<32-1))
 	sections := uint32(min(o.numSections, int(shnLoReserve)))
+	locals := o.firstGlobal - from // in dst
 	for k := range dst {
 		e := (*[24]byte)(src[k*24:])
 		name, section := le.Uint32(e[0:]), uint32(le.Uint16(e[6:]))
-		bind := elfBindings[e[4]>>4]
-		place := PlaceSection
-		if section == 0 {
-			place = PlaceUndefined
-		}
-		if name >= names || section >= sections || bind == bindUnknown || (bind == BindLocal) != (from+k < o.firstGlobal) {
-			s, err := o.symbol(from + k)
-			if err != nil {
+		info, other := e[4], e[5]
+		bind := elfBindings[info>>4]
+		s := &dst[k]
+		if name >= names || section >= sections || bind == bindUnknown || (bind == BindLocal) != (k < locals) {
+			var err error
+			if *s, err = o.symbol(from + k); err != nil {
 				return k, err
 			}
-			dst[k] = s
 			continue
 		}
-		dst[k] = Symbol{
-			Value: le.Uint64(e[8:]), Size: le.Uint64(e[16:]), Name: name, Section: section, Place: place,
-			Binding: bind, Type: elfSymbolTypes[e[4]&15], Visibility: Visibility(e[5] & 3), Other: e[5],
+		s.Value = le.Uint64(e[8:])
+		s.Size = le.Uint64(e[16:])
+		s.Name = name
+		s.Section = section
+		s.Place = PlaceUndefined
+		if section != 0 {
+			s.Place = PlaceSection
 		}
+		s.Binding = bind
+		s.Type = elfSymbolTypes[info&15]
+		s.Visibility = Visibility(other & 3)
+		s.Other = other
 	}
 	return len(dst), nil
 }
@@ -146,6 +152,8 @@ func (o *Object) symbolError(i int, s *Symbol, format string, args ...any) error
 		e.Msg += fmt.Sprintf(" %q", o.SymbolName(s))
 	}
 	e.Msg += ": " + fmt.Sprintf(format, args...)
-	e.Offset = o.shdr(int(o.symtab)).off + uint64(i*o.layout.symSize)
+	var h shdr
+	o.shdr(&h, int(o.symtab))
+	e.Offset = h.off + uint64(i*o.layout.symSize)
 	return e
 }
