@@ -14,20 +14,24 @@ func (o *Object) shdr(h *shdr, i int) {
 }
 
 // Section returns the header of section i, which must be below NumSections.
-func (o *Object) Section(i int) Section {
+func (o *Object) Section(i int) (s Section) {
 	var h shdr
 	o.shdr(&h, i)
+	s.Index = i
+	s.Align = 1
 	if h.typ == uint32(elf.SHT_NULL) {
-		return Section{Index: i, Align: 1}
+		return s
 	}
-	flags := SectionFlags(h.flags) & elfSectionFlags
+	s.Type, s.Link, s.Info = h.typ, h.link, h.info
+	s.Flags, s.RawFlags = SectionFlags(h.flags)&elfSectionFlags, h.flags
 	if h.typ == uint32(elf.SHT_NOBITS) {
-		flags |= SectionZeroFill
+		s.Flags |= SectionZeroFill
 	}
-	return Section{
-		Index: i, Type: h.typ, Link: h.link, Info: h.info, Flags: flags, RawFlags: h.flags,
-		Addr: h.addr, Offset: h.off, Size: h.siz, Align: max(h.align, 1), EntSize: h.entsize,
+	s.Addr, s.Offset, s.Size, s.EntSize = h.addr, h.off, h.siz, h.entsize
+	if h.align > 1 {
+		s.Align = h.align
 	}
+	return s
 }
 
 // SectionName returns the name of section i. The bytes are the buffer's.
