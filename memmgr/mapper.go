@@ -48,8 +48,8 @@ type Mapper interface {
 	// inherited by forked children), run private and, until it is protected otherwise, inaccessible.
 	MapDual(work, run []byte, name string) error
 
-	// Advise says that mem, yet untouched, is going to be filled: in huge pages if possible.
-	Advise(mem []byte) error
+	// Advise says that reserved memory, yet untouched, is going to be filled: in huge pages if possible. It is best effort.
+	Advise(mem []byte)
 
 	// Name labels reserved memory for people who read /proc/PID/maps. It is best effort.
 	Name(mem []byte, name string)

@@ -75,7 +75,7 @@ func mapFile(fd int, over []byte, prot, flags int) error {
 	return err
 }
 
-func (linuxMapper) Advise(mem []byte) error { return unix.Madvise(mem, unix.MADV_HUGEPAGE) }
+func (linuxMapper) Advise(mem []byte) { unix.Madvise(mem, unix.MADV_HUGEPAGE) }
 
 // unnamed is set when the kernel turns out to have no names (CONFIG_ANON_VMA_NAME, Linux 5.17).
 var unnamed atomic.Bool

@@ -17,5 +17,5 @@ func (noMapper) Discard(_, _ []byte) error                  { return ErrUnsuppor
 func (noMapper) Reset([]byte) error                         { return ErrUnsupportedHost }
 func (noMapper) Replace(_, _ []byte) error                  { return ErrUnsupportedHost }
 func (noMapper) MapDual(_, _ []byte, _ string) error        { return ErrUnsupportedHost }
-func (noMapper) Advise([]byte) error                        { return ErrUnsupportedHost }
+func (noMapper) Advise([]byte)                              {}
 func (noMapper) Name([]byte, string)                        {}

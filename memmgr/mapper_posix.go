@@ -5,8 +5,6 @@ package memmgr
 import (
 	"errors"
 	"fmt"
-
-	"golang.org/x/sys/unix"
 )
 
 const mapNoReserve = 0 // an inaccessible private mapping is not accounted for
@@ -24,6 +22,6 @@ func (posixMapper) MapDual(_, _ []byte, _ string) error {
 	return fmt.Errorf("memfd_create: %w", errors.ErrUnsupported)
 }
 
-func (posixMapper) Advise([]byte) error { return unix.ENOSYS }
+func (posixMapper) Advise([]byte) {}
 
 func (posixMapper) Name([]byte, string) {}

@@ -56,8 +56,8 @@ func WithGrowth() Option { return func(m *SectionMemoryManager) { m.grows = true
 // WithDualMapping makes the manager map code and read-only data twice; see the package's description. New returns ErrDualMapping where the system refuses.
 func WithDualMapping() Option { return func(m *SectionMemoryManager) { m.dual = true } }
 
-// WithHugePages says whether slabs of anonymous memory that have grown past a MiB go on in huge pages, which halves the cost of filling them. It is
-// the default.
+// WithHugePages says whether slabs of anonymous memory that have grown past 256 KiB go on in huge pages (2 MiB), which divides the cost of filling large
+// ones by five or more. It is the default.
 func WithHugePages(on bool) Option { return func(m *SectionMemoryManager) { m.huge = on } }
 
 // WithName sets what the memory is called in /proc/PID/maps, followed by a colon and the kind. The default is "gomcjit".

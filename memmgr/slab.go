@@ -9,7 +9,7 @@ import (
 const (
 	cellSize  = 64      // what written data and dual mappings are cut into: a cache line, so that writing one module stalls no running neighbour
 	blockSize = 2 << 20 // a huge page, and what is given back to the system at once
-	smallArea = 1 << 20 // what of a slab is made of small pages before huge ones are begun
+	smallArea = 1 << 18 // what of a slab is made of small pages before huge ones are begun
 	smallStep = 1 << 16 // what is made accessible at once in the small area
 )
 
@@ -30,6 +30,7 @@ type slab struct {
 	unused int      // units of these that are not used at all, between small pages and huge ones
 	page   int
 	huge   bool // from blockSize on it is made of huge pages; between smallArea and blockSize it is not used
+	told   bool // the system has been told so
 
 	prot  []Prot   // by page, as far as they have ever been accessible: protection of mem
 	holds []uint16 // by page, as far as ever used: number of allocations that have a part of it
@@ -145,6 +146,10 @@ func (m *SectionMemoryManager) commit(s *slab, p, q int) error {
 		}
 		if fresh {
 			end = s.stepEnd(end)
+		}
+		if s.huge && !s.told && end*s.page > blockSize {
+			s.told = true
+			m.mapper.Advise(s.mem[blockSize:]) // without it the memory is as good, and slower to fill
 		}
 		if err := s.setProt(m.mapper, p, end, prot); err != nil {
 			return err
