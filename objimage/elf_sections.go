@@ -14,20 +14,11 @@ func (o *Object) shdr(h *shdr, i int) {
 }
 
 // Section returns the header of section i, which must be below NumSections.
-func (o *Object) Section(i int) Section {
+func (o *Object) Section(i int) (s Section) {
 	var h shdr
 	o.shdr(&h, i)
-	if h.typ == uint32(elf.SHT_NULL) {
-		return Section{Index: i, Align: 1}
-	}
-	flags := SectionFlags(h.flags) & elfSectionFlags
-	if h.typ == uint32(elf.SHT_NOBITS) {
-		flags |= SectionZeroFill
-	}
-	return Section{
-		Index: i, Type: h.typ, Link: h.link, Info: h.info, Flags: flags, RawFlags: h.flags,
-		Addr: h.addr, Offset: h.off, Size: h.siz, Align: max(h.align, 1), EntSize: h.entsize,
-	}
+	o.section(&s, &h, i)
+	return s
 }
 
 // SectionName returns the name of section i. The bytes are the buffer's.

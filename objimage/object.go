@@ -74,6 +74,11 @@ type Section struct {
 	Size     uint64       // bytes in memory. The contents in the file are checked to be as many; a zero-fill section may claim any size
 	Align    uint64       // bytes; a power of two, at least 1
 	EntSize  uint64       // bytes per entry, for sections that are tables; 0 otherwise
+
+	Target    uint32 // of a section of relocations: the section that they apply to; 0 for all others
+	NumRelocs uint32 // of a section of relocations: how many they are
+	Implicit  bool   // of a section of relocations: addends are stored at the places to be relocated (SHT_REL)
+	name      uint32 // where the name starts in the section name string table
 }
 
 // SectionFlags say what a section is. Values are those of ELF where it has them.
