@@ -122,7 +122,7 @@ type tables struct {
 func (o *Object) checkSections(t *tables) error {
 	fast := o.layout == &elf64le
 	le := binary.LittleEndian
-	limit, names, num := uint64(len(o.buf.data)), uint32(min(uint64(len(o.shnames)), 1<<32-1)), uint32(o.numSections)
+	limit, names, num := uint64(len(o.buf.data)), uint32(min(len(o.shnames), 1<<32-1)), uint32(o.numSections)
 	for i := 1; i < o.numSections; i++ {
 		if fast {
 			h := (*[64]byte)(o.shdrs[i*64:])

@@ -50,7 +50,7 @@ func (o *Object) Symbols(from int, dst []Symbol) (n int, err error) {
 func (o *Object) symbols64le(from int, dst []Symbol) (int, error) {
 	le := binary.LittleEndian
 	src := o.syms[from*24:]
-	names := uint32(min(uint64(len(o.strs)), 1<<32-1))
+	names := uint32(min(len(o.strs), 1<<32-1))
 	sections := uint32(min(o.numSections, int(shnLoReserve)))
 	locals := o.firstGlobal - from // in dst
 	for k := range dst {
