@@ -76,6 +76,14 @@ func (o *Object) SectionLoadAddress(index int) (executor.Addr, bool) {
 	return 0, false
 }
 
+// DebugImage returns the object with its load addresses, for debuggers. The addresses are read at the call.
+func (o *Object) DebugImage() *objimage.Image {
+	return objimage.NewImage(o.img, func(index int) (uint64, bool) {
+		a, ok := o.SectionLoadAddress(index)
+		return uint64(a), ok
+	})
+}
+
 // fileSection finds a loaded section by its number in the file, or nil.
 func (o *Object) fileSection(index int) *section {
 	if i := o.sectionIndex(index); i >= 0 {
