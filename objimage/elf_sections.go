@@ -22,20 +22,7 @@ func (o *Object) sectionType(i int) uint32 {
 func (o *Object) Section(i int) (s Section) {
 	var h shdr
 	o.shdr(&h, i)
-	s.Index = i
-	s.Align = 1
-	if h.typ == uint32(elf.SHT_NULL) {
-		return s
-	}
-	s.Type, s.Link, s.Info = h.typ, h.link, h.info
-	s.Flags, s.RawFlags = SectionFlags(h.flags)&elfSectionFlags, h.flags
-	if h.typ == uint32(elf.SHT_NOBITS) {
-		s.Flags |= SectionZeroFill
-	}
-	s.Addr, s.Offset, s.Size, s.EntSize = h.addr, h.off, h.siz, h.entsize
-	if h.align > 1 {
-		s.Align = h.align
-	}
+	o.section(&s, &h, i)
 	return s
 }
 

@@ -74,6 +74,17 @@ type Section struct {
 	Size     uint64       // bytes in memory. The contents in the file are checked to be as many; a zero-fill section may claim any size
 	Align    uint64       // bytes; a power of two, at least 1
 	EntSize  uint64       // bytes per entry, for sections that are tables; 0 otherwise
+
+	Relocs RelocTable // of a section of relocations: what it holds; no Target for all others
+	name   uint32     // where the name starts in the section name string table
+}
+
+// A RelocTable is where the relocations of a section are in the file.
+type RelocTable struct {
+	Offset   uint64 // bytes from the start of the file
+	Target   uint32 // the section that they apply to; 0 if there are none
+	Num      uint32 // how many they are
+	Implicit bool   // addends are stored at the places to be relocated (SHT_REL)
 }
 
 // SectionFlags say what a section is. Values are those of ELF where it has them.
