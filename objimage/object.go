@@ -76,7 +76,6 @@ type Section struct {
 	EntSize  uint64       // bytes per entry, for sections that are tables; 0 otherwise
 
 	Relocs RelocTable // of a section of relocations: what it holds; no Target for all others
-	name   uint32     // where the name starts in the section name string table
 }
 
 // A RelocTable is where the relocations of a section are in the file.
