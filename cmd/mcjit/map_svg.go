@@ -1,0 +1,5 @@
+package main
+
+import "io"
+
+func writeSVGMap(w io.Writer, sections []placed) {}
