@@ -250,7 +250,7 @@ func TestSymbols(t *testing.T) {
 		want          bool
 	}{
 		{"amd64", "", true}, {"amd64", "-w", true}, {"amd64", "-s", false},
-		{"arm64", "", true}, {"386", "", true}, {"arm", "", true}, {"riscv64", "", true},
+		{"arm64", "", true}, {"386", "", true}, {"riscv64", "", true},
 	} {
 		program := filepath.Join(t.TempDir(), "debuggee")
 		cmd := exec.Command("go", "build", "-ldflags="+c.ldflags, "-o", program, "./testdata/debuggee")
