@@ -1,0 +1,217 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/gomcjit/gomcjit/bench/objgen"
+)
+
+// slow is how long a link of a peer takes that is measured once only.
+const slow = 2 * time.Second
+
+// A bench measures sets and collects what it finds.
+type bench struct {
+	generator *objgen.Generator
+	runner    *runner
+	peers     []string // the engines beside ours that can be run
+	effort    effort
+	rounds    int
+	quick     bool // no figure that takes minutes
+	log       io.Writer
+
+	libc    string   // the list of the set libc, "" if it cannot be made
+	results Results  //
+	sets    []string // those measured, in order
+	notes   []string
+	failed  bool // an engine of ours did not link, or linked wrongly
+}
+
+// note keeps a line for the end of the report.
+func (b *bench) note(format string, args ...any) {
+	line := fmt.Sprintf(format, args...)
+	if !slices.Contains(b.notes, line) {
+		b.notes = append(b.notes, line)
+	}
+}
+
+func (b *bench) progress(format string, args ...any) { fmt.Fprintf(b.log, format+"\n", args...) }
+
+// set returns a set, or nil after a note if it cannot be made here.
+func (b *bench) set(ctx context.Context, name string) (*objgen.Set, error) {
+	set, err := b.generator.Set(ctx, name)
+	var missing *objgen.MissingError
+	if errors.As(err, &missing) {
+		b.note("left out: %v", missing)
+		return nil, nil
+	}
+	return set, err
+}
+
+// measureSet runs all engines on one set.
+func (b *bench) measureSet(ctx context.Context, name string) error {
+	set, err := b.set(ctx, name)
+	if set == nil {
+		return err
+	}
+	b.sets = append(b.sets, name)
+	b.measureLinks(ctx, set)
+	for _, single := range singles {
+		if slices.Contains(single.sets, name) && !(b.quick && single.slow) {
+			b.measureSingle(ctx, set, single)
+		}
+	}
+	if _, many := manyObjects(name); many {
+		b.compareChecks(ctx, set)
+	}
+	return ctx.Err()
+}
+
+// measureLinks runs the engines in turn, round after round, so that a round's figures are of about the same moment.
+func (b *bench) measureLinks(ctx context.Context, set *objgen.Set) {
+	engines := append(slices.Clone(ours), b.linkPeers()...)
+	for round := range b.rounds {
+		for _, engine := range engines {
+			if previous := b.results[set.Name][engine]; round > 0 && (len(previous) < round || isSlow(previous[0])) {
+				continue // it failed, or once is enough
+			}
+			b.progress("%s, round %d of %d: %s", set.Name, round+1, b.rounds, engine)
+			b.runInto(ctx, set, engine, b.effort)
+		}
+	}
+}
+
+func (b *bench) linkPeers() []string {
+	return slices.DeleteFunc(slices.Clone(b.peers), func(p string) bool { return p == llvmMCJIT || p == llvmRemap })
+}
+
+func isSlow(r *Result) bool {
+	link := r.Samples[figLink]
+	return len(link) > 0 && link[0] > float64(slow)
+}
+
+// runInto runs an engine and keeps the result, or a note of its failure.
+func (b *bench) runInto(ctx context.Context, set *objgen.Set, engine string, e effort, more ...string) {
+	res, err := b.runner.run(ctx, engine, set.List, e, more...)
+	if err != nil {
+		b.fail(set.Name, engine, err)
+		return
+	}
+	b.results.add(set.Name, engine, res)
+}
+
+func (b *bench) fail(set, engine string, err error) {
+	b.note("%s: %v", set, err)
+	if isOurs(engine) {
+		b.failed = true
+	}
+}
+
+// A single is a figure of single operations, taken on few sets.
+type single struct {
+	sets    []string
+	engines []string
+	option  string // what tells the process to take the figure
+	slow    bool   // takes minutes
+}
+
+var singles = []single{
+	{sets: slices.Concat(lookupSets, functionSets), engines: []string{ourEngine, ourDyld, llvmDyld, llvmMCJIT, miniFloor}, option: "--lookup"},
+	{sets: remapSets, engines: []string{ourDyldRemap, llvmRemap}, slow: true},
+}
+
+// measureSingle runs a process for each engine and adds its figures to those of the first round.
+func (b *bench) measureSingle(ctx context.Context, set *objgen.Set, s single) {
+	for _, engine := range s.engines {
+		if !isOurs(engine) && !slices.Contains(b.peers, engine) {
+			continue
+		}
+		b.progress("%s: %s %s", set.Name, engine, s.option)
+		var more []string
+		if s.option != "" {
+			more = append(more, s.option)
+		}
+		res, err := b.runner.run(ctx, engine, set.List, once, more...)
+		if err != nil {
+			b.fail(set.Name, engine, err)
+			continue
+		}
+		res.keepSingles()
+		b.results.add(set.Name, engine, res)
+	}
+}
+
+// keepSingles drops the figures that the links have better.
+func (r *Result) keepSingles() {
+	for figure := range r.Samples {
+		if !slices.Contains([]string{figLookup, figFunction, figMap}, figure) {
+			delete(r.Samples, figure)
+		}
+	}
+}
+
+// measureModules measures calls and tiny modules.
+func (b *bench) measureModules(ctx context.Context) error {
+	for _, m := range []struct {
+		set     string
+		engines []string
+	}{{callSet, calls}, {tinySet, tinies}} {
+		set, err := b.set(ctx, m.set)
+		if err != nil {
+			return err
+		}
+		if set == nil {
+			continue
+		}
+		b.sets = append(b.sets, m.set)
+		for round := range b.rounds {
+			for _, engine := range m.engines {
+				b.progress("%s, round %d of %d: %s", m.set, round+1, b.rounds, engine)
+				b.runInto(ctx, set, engine, once)
+			}
+		}
+	}
+	return ctx.Err()
+}
+
+// compareChecks runs what was linked: mn_check has to return what it returns when a peer has linked it.
+func (b *bench) compareChecks(ctx context.Context, set *objgen.Set) {
+	for _, engine := range ours {
+		if b.libc == "" || len(b.results[set.Name][engine]) == 0 {
+			continue
+		}
+		res, err := b.runner.run(ctx, engine, set.List, once, "--check="+b.libc)
+		if err != nil {
+			b.fail(set.Name, engine, err)
+			continue
+		}
+		b.compareCheck(set.Name, engine, res.Check)
+	}
+}
+
+func (b *bench) compareCheck(set, engine string, got *uint32) {
+	for _, peer := range b.peers {
+		rounds := b.results[set][peer]
+		if len(rounds) == 0 || rounds[0].Check == nil {
+			continue
+		}
+		want := *rounds[0].Check
+		if got == nil || *got != want {
+			b.failed = true
+			b.note("WRONG: %s: mn_check(2) is %s after %s, %d after %s", set, checkText(got), label(engine), want, label(peer))
+			return
+		}
+	}
+	b.note("%s: mn_check(2) is %s after %s and all peers", set, checkText(got), label(engine))
+}
+
+func checkText(v *uint32) string {
+	if v == nil {
+		return "not there"
+	}
+	return fmt.Sprint(*v)
+}
