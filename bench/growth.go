@@ -10,11 +10,12 @@ import (
 
 const (
 	growthFrom  = 100 // objects; below, what a link costs in any case counts
-	growthLimit = 1.3 // the largest cost of an object is at most this many times the smallest
-	spreadSet   = "largest / smallest"
+	growthLimit = 1.3
+	growthSet   = "growth"
 )
 
-// growth answers whether the cost of an object is the same however many there are, in the sets many-N.
+// growth answers whether the cost of an object stays the same however many there are, in the sets many-N. The last row of an engine is how
+// many times an object costs what it does in some smaller set, at the worst.
 func (r Results) growth(title, figure string) Table {
 	t := Table{Title: "Growth: " + title + ", warm, of one object"}
 	for _, engine := range ours {
@@ -34,22 +35,29 @@ func (r Results) growth(title, figure string) Table {
 		slices.SortFunc(rows, func(a, b Row) int { return cmp.Compare(mustObjects(a.Set), mustObjects(b.Set)) })
 		t.Rows = append(t.Rows, rows...)
 		if len(rows) > 1 {
-			t.Rows = append(t.Rows, spread(engine, rows))
+			t.Rows = append(t.Rows, growthRow(engine, rows))
 		}
 	}
 	return t
 }
 
-// spread compares the dearest object with the cheapest.
-func spread(engine string, rows []Row) Row {
-	value := func(a, b Row) int { return cmp.Compare(a.Value, b.Value) }
-	row := Row{Set: spreadSet, Engine: engine, Unit: "times", Value: slices.MaxFunc(rows, value).Value / slices.MinFunc(rows, value).Value}
+// growthRow returns the row of the growth; rows are in the order of their sets' sizes.
+func growthRow(engine string, rows []Row) Row {
+	row := Row{Set: growthSet, Engine: engine, Unit: "times", Value: growthOf(rows, func(r Row) float64 { return r.Value })}
 	if !slices.ContainsFunc(rows, func(r Row) bool { return r.Peer == "" }) {
-		peer := func(a, b Row) int { return cmp.Compare(a.PeerValue, b.PeerValue) }
-		row.Peer = rows[0].Peer
-		row.PeerValue = slices.MaxFunc(rows, peer).PeerValue / slices.MinFunc(rows, peer).PeerValue
+		row.Peer, row.PeerValue = rows[0].Peer, growthOf(rows, func(r Row) float64 { return r.PeerValue })
 	}
-	return row.judged(map[string]Bar{spreadSet: {barAtMost, growthLimit}})
+	return row.judged(map[string]Bar{growthSet: {barAtMost, growthLimit}})
+}
+
+// growthOf returns the largest ratio of a value to one before it.
+func growthOf(rows []Row, value func(Row) float64) float64 {
+	least, most := value(rows[0]), 0.0
+	for _, row := range rows[1:] {
+		most = max(most, value(row)/least)
+		least = min(least, value(row))
+	}
+	return most
 }
 
 // manyObjects returns N of the set many-N.

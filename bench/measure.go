@@ -121,7 +121,7 @@ type single struct {
 
 var singles = []single{
 	{sets: slices.Concat(lookupSets, functionSets), engines: []string{ourEngine, ourDyld, llvmDyld, llvmMCJIT, miniFloor}, option: "--lookup"},
-	{sets: remapSets, engines: []string{ourDyldRemap, llvmRemap}, slow: true},
+	{sets: remapSets, engines: []string{ourRemap, llvmRemap}, slow: true},
 }
 
 // measureSingle runs a process for each engine and adds its figures to those of the first round.

@@ -4,6 +4,7 @@ package main
 const (
 	ourEngine = "engine" // mcjit.ExecutionEngine
 	ourDyld   = "dyld"   // runtimedyld alone
+	ourRemap  = "dyld-remap"
 
 	llvmDyld  = "rtdyld"
 	llvmRemap = "rtdyld-remap"
@@ -22,11 +23,18 @@ const (
 
 // labels are the engines' names in the table.
 var labels = map[string]string{
-	ourEngine: "ExecutionEngine", ourDyld: "RuntimeDyld",
+	ourEngine: "ExecutionEngine", ourDyld: "RuntimeDyld", ourRemap: "RuntimeDyld",
 	llvmDyld: "LLVM RuntimeDyld", llvmRemap: "LLVM RuntimeDyld", llvmMCJIT: "LLVM MCJIT", copyFloor: "lb-copy", miniFloor: "lb-minilink",
 	callBlocking: "blocking", callLeaf: "leaf",
 	tinyEach: "finalized one by one", tinyBatch: "in one batch",
 	tinyDualEach: "dual mapping, one by one", tinyDualBatch: "dual mapping, in one batch",
+}
+
+func label(engine string) string {
+	if l, ok := labels[engine]; ok {
+		return l
+	}
+	return engine
 }
 
 var (
@@ -40,8 +48,8 @@ var (
 	lookupSets   = []string{"big", "many-10000"}
 	functionSets = []string{"many-10", "many-1000", "many-5000"}
 	remapSets    = []string{"many-5000"}
-	callSets     = []string{"tiny-1"}
-	tinySets     = []string{"tiny-1000"}
+	callSet      = "tiny-1"
+	tinySet      = "tiny-1000"
 )
 
 // A unit is how a figure is shown.
@@ -132,7 +140,7 @@ var questions = []question{
 	},
 	{
 		title: "MapSectionAddress, each section of all", figure: figMap, stat: cold, unit: nanoseconds,
-		engines: []string{ourDyld}, peers: []string{llvmRemap},
+		engines: []string{ourRemap}, peers: []string{llvmRemap},
 		bars: bars{alone: {"many-5000": {barBelow, 1000}}},
 	},
 	{

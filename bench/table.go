@@ -67,49 +67,55 @@ func (r *Report) summary() string {
 	return fmt.Sprintf("Reached: %d of %d.", reached, all)
 }
 
-// write writes the rows with the columns that any of them fills.
+// write writes a line for each set and engine of ours, with a column for each peer.
 func (t Table) write(w io.Writer) {
-	columns := []struct {
-		head string
-		text func(Row) string
-	}{
-		{"set", func(r Row) string { return r.Set }},
-		{"gomcjit", func(r Row) string { return label(r.Engine) }},
-		{"is", func(r Row) string { return number(r.Value) + " " + r.Unit }},
-		{"beside", func(r Row) string { return label(r.Peer) }},
-		{"with", func(r Row) string {
-			if r.Peer == "" {
-				return ""
-			}
-			return number(r.PeerValue)
-		}},
-		{"so gomcjit is", func(r Row) string { return ratioText(r.Ratio) }},
-		{"to reach", func(r Row) string { return r.Bar.String() }},
-		{"reached", func(r Row) string {
-			switch {
-			case r.Met == nil:
-				return ""
-			case *r.Met:
-				return "yes"
-			default:
-				return "NO"
-			}
-		}},
+	var peers []string
+	for _, row := range t.Rows {
+		if row.Peer != "" && !slices.Contains(peers, row.Peer) {
+			peers = append(peers, row.Peer)
+		}
 	}
-	cells := make([][]string, len(t.Rows)+1)
-	for _, c := range columns {
-		column := []string{c.head}
-		for _, row := range t.Rows {
-			column = append(column, c.text(row))
+	head := []string{"set", "gomcjit", t.unit()}
+	for _, peer := range peers {
+		head = append(head, label(peer), "gomcjit has")
+	}
+	lines := []*line{{cells: head, bars: []string{"to reach"}, met: []string{"reached"}}}
+	judged := false
+	for i, row := range t.Rows {
+		if i == 0 || t.Rows[i-1].Set != row.Set || t.Rows[i-1].Engine != row.Engine {
+			cells := append([]string{row.Set, label(row.Engine), number(row.Value)}, make([]string, 2*len(peers))...)
+			lines = append(lines, &line{cells: cells})
 		}
-		if !slices.ContainsFunc(column[1:], func(cell string) bool { return cell != "" }) {
-			continue
+		last := lines[len(lines)-1]
+		if at := slices.Index(peers, row.Peer); at >= 0 {
+			last.cells[3+2*at], last.cells[4+2*at] = number(row.PeerValue), ratioText(row.Ratio)
 		}
-		for i, cell := range column {
-			cells[i] = append(cells[i], cell)
+		if row.Bar != nil {
+			judged = true
+			last.bars = append(last.bars, row.barText())
+			last.met = append(last.met, map[bool]string{true: "yes", false: "NO"}[*row.Met])
+		}
+	}
+	cells := make([][]string, len(lines))
+	for i, l := range lines {
+		cells[i] = l.cells
+		if judged {
+			cells[i] = append(l.cells, strings.Join(l.bars, "; "), strings.Join(l.met, "; "))
 		}
 	}
 	writeCells(w, cells)
+}
+
+// A line of a table being written: its cells, and the bars of all its rows.
+type line struct {
+	cells, bars, met []string
+}
+
+func (t Table) unit() string {
+	if len(t.Rows) == 0 {
+		return ""
+	}
+	return t.Rows[0].Unit
 }
 
 // writeCells writes a Markdown table whose columns line up; the first row is the head.
@@ -137,13 +143,14 @@ func writeCells(w io.Writer, cells [][]string) {
 
 // number writes three significant digits, and whole numbers beyond.
 func number(v float64) string {
-	if math.IsNaN(v) {
-		return "?"
-	}
 	if math.Abs(v) >= 1000 {
 		return grouped(int64(math.Round(v)))
 	}
-	return strconv.FormatFloat(v, 'f', digitsAfter(v), 64)
+	text := strconv.FormatFloat(v, 'f', digitsAfter(v), 64)
+	if strings.Contains(text, ".") {
+		text = strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
+	}
+	return text
 }
 
 func digitsAfter(v float64) int {
@@ -171,7 +178,7 @@ func grouped(n int64) string {
 // ratioText says what a ratio of a peer's figure to ours means.
 func ratioText(ratio float64) string {
 	switch {
-	case ratio == 0:
+	case ratio <= 0: // there is none; or no memory was kept
 		return ""
 	case ratio >= 1:
 		return number(ratio) + "x less"
@@ -180,18 +187,15 @@ func ratioText(ratio float64) string {
 	}
 }
 
-// String says what is to be reached.
-func (b *Bar) String() string {
-	if b == nil {
-		return ""
-	}
-	switch b.Kind {
+// barText says what is to be reached.
+func (row Row) barText() string {
+	switch row.Bar.Kind {
 	case barFaster:
-		return "at least " + number(b.Limit) + "x less"
+		return number(row.Bar.Limit) + "x less than " + label(row.Peer)
 	case barWithin:
-		return "at most " + number(b.Limit) + "x more"
+		return "at most " + number(row.Bar.Limit) + "x " + label(row.Peer)
 	default:
-		return b.Kind + " " + number(b.Limit)
+		return row.Bar.Kind + " " + number(row.Bar.Limit)
 	}
 }
 
