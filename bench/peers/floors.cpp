@@ -1,6 +1,6 @@
 // The floors: what copying costs, and what a linker costs that does the least that gives a running program.
 
-#include "bench.h"
+#include "bench.hpp"
 
 #include <cstring>
 #include <sys/mman.h>

@@ -1,6 +1,6 @@
 // The peers: LLVM 14's RuntimeDyld and MCJIT.
 
-#include "bench.h"
+#include "bench.hpp"
 
 #include "llvm/ExecutionEngine/ExecutionEngine.h"
 #include "llvm/ExecutionEngine/MCJIT.h"

@@ -1,6 +1,6 @@
 // Reads the objects, runs one engine and reports.
 
-#include "bench.h"
+#include "bench.hpp"
 
 #include <algorithm>
 #include <cstdio>
