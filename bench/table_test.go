@@ -37,18 +37,18 @@ func TestNumber(t *testing.T) {
 	}
 }
 
-// A result as one of ours and one of a peer give it.
+// someResults are what one of ours and two others might give: the machine gets slower from round to round, one peer is run once.
 func someResults() Results {
 	r := make(Results)
+	add := func(engine string, samples map[string][]float64) {
+		r.add("real-llvm", engine, &Result{Engine: engine, Objects: 7, LoadedBytes: 1000, FileBytes: 2e6, Relocations: 1234, Samples: samples})
+	}
 	for round := range 3 {
 		drift := float64(1 + round)
-		r.add("real-llvm", ourEngine, &Result{
-			Engine: ourEngine, Objects: 7, LoadedBytes: 1000, FileBytes: 2e6, Relocations: 1234,
-			Samples: map[string][]float64{figLink: {9e6 * drift, 1e6 * drift, 3e6 * drift}, figPeak: {1500}},
-		})
-		r.add("real-llvm", miniFloor, &Result{Samples: map[string][]float64{figLink: {9e6 * drift, 1e6 * drift}}})
+		add(ourEngine, map[string][]float64{figLink: {9e6 * drift, 1e6 * drift, 3e6 * drift}, figPeak: {1500}})
+		add(miniFloor, map[string][]float64{figLink: {9e6 * drift, 1e6 * drift}})
 	}
-	r.add("real-llvm", llvmDyld, &Result{LoadedBytes: 1000, Samples: map[string][]float64{figLink: {60e6}, figPeak: {10500}}})
+	add(llvmDyld, map[string][]float64{figLink: {60e6}, figPeak: {10500}})
 	return r
 }
 
