@@ -13,6 +13,11 @@ func (o *Object) shdr(h *shdr, i int) {
 	o.layout.shdr(h, o.shdrs[i*size:(i+1)*size])
 }
 
+// sectionType decodes sh_type alone, which is enough for most sections that are asked about.
+func (o *Object) sectionType(i int) uint32 {
+	return o.layout.u32(o.shdrs[i*o.layout.shdrSize()+4:])
+}
+
 // Section returns the header of section i, which must be below NumSections.
 func (o *Object) Section(i int) (s Section) {
 	var h shdr
@@ -46,12 +51,12 @@ func (o *Object) SectionData(i int) []byte {
 // stored at the places to be relocated (SHT_REL) and not in the relocations (SHT_RELA). The target is a section number from 1 to NumSections-1. For all other
 // sections ok is false.
 func (o *Object) RelocTarget(i int) (target, n int, implicitAddend, ok bool) {
-	var h shdr
-	o.shdr(&h, i)
-	size := o.relocSize(h.typ)
+	size := o.relocSize(o.sectionType(i))
 	if size == 0 {
 		return 0, 0, false, false
 	}
+	var h shdr
+	o.shdr(&h, i)
 	return int(h.info), int(h.siz) / size, h.typ == uint32(elf.SHT_REL), true
 }
 

@@ -8,9 +8,9 @@ tools() {
 	cat <<-'END'
 		make                        make
 		gcc                         gcc
+		as                          binutils
 		g++                         g++
 		/usr/include/stdio.h        libc6-dev
-		readelf                     binutils
 		clang                       clang
 		ld.lld                      lld
 		llvm-mc-14                  llvm-14
