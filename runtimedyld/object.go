@@ -23,6 +23,7 @@ type Object struct {
 	stubs    []uint32  // symbols with a stub, in the order of the stubs
 	gotBase  int32     // index into sections, or -1
 	stubBase int32     // index into sections, or -1
+	debug    bool      // the file has debug information
 
 	layout  *layout   // until it is Finalized
 	index   int       // in RuntimeDyld.objects
@@ -67,6 +68,9 @@ func (o *Object) Name() string {
 	}
 	return o.img.Name()
 }
+
+// HasDebugInfo says whether the file has debug information.
+func (o *Object) HasDebugInfo() bool { return o.debug }
 
 // SectionLoadAddress returns where a section of the file is in the process that runs the code; false if it is not loaded.
 func (o *Object) SectionLoadAddress(index int) (executor.Addr, bool) {
