@@ -6,8 +6,10 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os"
 	"runtime"
 	"runtime/debug"
+	"runtime/pprof"
 	"time"
 
 	"github.com/gomcjit/gomcjit/executor"
@@ -15,12 +17,12 @@ import (
 	"github.com/gomcjit/gomcjit/memmgr"
 )
 
-// childCommand is the first argument of a process that measures one engine of ours. People do not call it.
+// childCommand is the first argument of a process that measures one engine of ours. People call it to profile an engine.
 const childCommand = "measure"
 
 // ourEngines are the engines that this program holds, by name.
 var ourEngines = map[string]func(*child) error{
-	ourEngine:     linking(linkDyld),
+	ourEngine:     linking(linkEngine),
 	ourDyld:       linking(linkDyld),
 	ourRemap:      (*child).remap,
 	callBlocking:  func(c *child) error { return c.call() },
@@ -50,6 +52,7 @@ func runChild(args []string, out io.Writer) error {
 	budget := flags.Int("budget-ms", 4000, "")
 	flags.BoolVar(&c.lookup, "lookup", false, "")
 	flags.StringVar(&c.check, "check", "", "")
+	profile := flags.String("cpuprofile", "", "")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -67,10 +70,27 @@ func runChild(args []string, out io.Writer) error {
 		return err
 	}
 	c.result.Engine, c.result.Samples = *engine, make(map[string][]float64)
-	if err := measure(&c); err != nil {
+	if err := profiled(*profile, func() error { return measure(&c) }); err != nil {
 		return err
 	}
 	return json.NewEncoder(out).Encode(c.result)
+}
+
+// profiled does what do does, and writes where its time went to a file, if that has a name.
+func profiled(file string, do func() error) error {
+	if file == "" {
+		return do()
+	}
+	f, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	err = do()
+	pprof.StopCPUProfile()
+	return errors.Join(err, f.Close())
 }
 
 func (c *child) sample(figure string, value float64) {
@@ -79,8 +99,8 @@ func (c *child) sample(figure string, value float64) {
 
 // A linked is a set that an engine has loaded and finalized.
 type linked interface {
-	symbol(name string) (executor.Addr, bool)
-	function(name string) (executor.Addr, bool)
+	symbol(name string) (executor.Addr, error)
+	function(name string) (executor.Addr, error)
 	close() error
 }
 
@@ -191,7 +211,7 @@ func (c *child) lookups(link linker) (err error) {
 	for _, figure := range []struct {
 		name  string
 		names []string
-		find  func(string) (executor.Addr, bool)
+		find  func(string) (executor.Addr, error)
 	}{{figLookup, all, l.symbol}, {figFunction, functions, l.function}} {
 		ns, err := lookupTime(figure.names, figure.find)
 		if err != nil {
@@ -203,14 +223,14 @@ func (c *child) lookups(link linker) (err error) {
 }
 
 // lookupTime returns nanoseconds a look-up: over all names, again and again until there were enough. The peers' harness does the same.
-func lookupTime(names []string, find func(string) (executor.Addr, bool)) (float64, error) {
+func lookupTime(names []string, find func(string) (executor.Addr, error)) (float64, error) {
 	const enough = 1000000
 	runtime.GC()
 	done, start := 0, cpuTime()
 	for done < enough && len(names) > 0 {
 		for _, name := range names {
-			if addr, ok := find(name); !ok || addr == 0 {
-				return 0, fmt.Errorf("%s is not found", name)
+			if _, err := find(name); err != nil {
+				return 0, fmt.Errorf("%s: %w", name, err)
 			}
 		}
 		done += len(names)
@@ -225,9 +245,9 @@ func (c *child) runCheck(link linker) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, l.close()) }()
-	addr, ok := l.function("mn_check")
-	if !ok {
-		return errors.New("mn_check is not found")
+	addr, err := l.function("mn_check")
+	if err != nil {
+		return err
 	}
 	check, err := inprocess.Bind[func(int32) uint32](addr)
 	if err != nil {

@@ -11,10 +11,32 @@ import (
 type dyld struct {
 	memory *memmgr.SectionMemoryManager
 	linker *runtimedyld.RuntimeDyld
+	table  *externalTable
 }
 
-func (d *dyld) symbol(name string) (executor.Addr, bool)   { return d.linker.SymbolLoadAddress(name) }
-func (d *dyld) function(name string) (executor.Addr, bool) { return d.linker.FinalizedAddress(name) }
+func newDyld(in *inputs, opts ...memmgr.Option) (*dyld, error) {
+	memory, err := memmgr.New(opts...)
+	if err != nil {
+		return nil, err
+	}
+	table := &externalTable{names: in.externals}
+	return &dyld{memory, runtimedyld.New(memory, table), table}, nil
+}
+
+func (d *dyld) symbol(name string) (executor.Addr, error) {
+	return found(d.linker.SymbolLoadAddress(name))
+}
+
+func (d *dyld) function(name string) (executor.Addr, error) {
+	return found(d.linker.FinalizedAddress(name))
+}
+
+func found(addr executor.Addr, ok bool) (executor.Addr, error) {
+	if !ok {
+		return 0, runtimedyld.ErrUndefinedSymbol
+	}
+	return addr, nil
+}
 
 func (d *dyld) close() error {
 	if err := d.linker.Abandon(); err != nil {
@@ -23,21 +45,16 @@ func (d *dyld) close() error {
 	return d.memory.Close()
 }
 
-func newDyld(in *inputs, opts ...memmgr.Option) (*dyld, error) {
-	memory, err := memmgr.New(opts...)
-	if err != nil {
-		return nil, err
-	}
-	h := &host{JITMemoryManager: memory, names: in.externals}
-	return &dyld{memory, runtimedyld.New(h, h)}, nil
-}
-
 func (d *dyld) load(buffer *objimage.Buffer) (*runtimedyld.Object, error) {
-	object, err := objimage.Parse(buffer)
+	image, err := objimage.Parse(buffer)
 	if err != nil {
 		return nil, err
 	}
-	return d.linker.LoadObject(object)
+	object, err := d.linker.LoadObject(image)
+	if err == nil {
+		d.table.point(object)
+	}
+	return object, err
 }
 
 // linkDyld is the linker of runtimedyld.
@@ -58,7 +75,7 @@ func linkDyld(in *inputs, phase func(string)) (linked, error) {
 
 // remap times MapSectionAddress: each section of all objects gets another address, as for a remote target.
 func (c *child) remap() error {
-	const offset = 1 << 32
+	const offset = 1 << 28 // in reach of the GOT and of commons, which are no sections of the file and stay
 	d, err := newDyld(c.inputs)
 	if err != nil {
 		return err
@@ -87,6 +104,7 @@ func (c *child) remap() error {
 		}
 	}
 	mapped := cpuTime()
+	d.table.addr += offset // what is outside moves, too
 	if err := d.linker.ResolveRelocations(); err != nil {
 		return err
 	}

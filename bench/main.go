@@ -34,6 +34,9 @@ Examples
   go run ./bench --sets=real-x86,many-1000          these sets
   go run ./bench --sets=sec-4000 --reps=20 --json   as JSON, with every single value
 
+One engine alone, to profile it, once the set is made (engine: mcjit's; dyld: runtimedyld's; dyld-remap; call-leaf; tiny-each; ...)
+  go run ./bench measure --engine=engine --list=build/perf/sets/many-1000.list --reps=200 --cpuprofile=cpu.out
+
 Sets
   many-N        N small objects of C and one more; also many-g-N (with -g) and many-nopic-N (without -fPIC)
   big, big-N    one object with 80,000 (N) functions in one section

@@ -7,16 +7,16 @@ import (
 
 // A Result is what a child process reports about one engine and one set: the JSON that peers/main.cpp and the engines here write.
 type Result struct {
-	Engine      string
-	Objects     int
-	FileBytes   uint64 `json:"file_bytes"`
-	LoadedBytes uint64 `json:"loaded_bytes"` // of the sections that are allocated, as in the files
-	Sections    int    // that are allocated
-	Relocations int    // of those sections
-	Symbols     int    // global ones that the set defines
-	Externals   int    // that it leaves undefined
-	Check       *uint32
-	Samples     map[string][]float64 // by figure: one value a repetition, or one alone
+	Engine      string               `json:"engine"`
+	Objects     int                  `json:"objects"`
+	FileBytes   uint64               `json:"file_bytes"`
+	LoadedBytes uint64               `json:"loaded_bytes"` // of the sections that are allocated, as in the files
+	Sections    int                  `json:"sections"`     // that are allocated
+	Relocations int                  `json:"relocations"`  // of those sections
+	Symbols     int                  `json:"symbols"`      // global ones that the set defines
+	Externals   int                  `json:"externals"`    // that it leaves undefined
+	Check       *uint32              `json:"check"`        // what mn_check(2) returned, if it was run
+	Samples     map[string][]float64 `json:"samples"`      // by figure: one value a repetition, or one alone
 }
 
 // The figures, by the names they have in Result.Samples. Times are nanoseconds of processor time of the whole process.

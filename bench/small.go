@@ -6,22 +6,22 @@ import (
 	"runtime"
 
 	"github.com/gomcjit/gomcjit/executor/inprocess"
+	"github.com/gomcjit/gomcjit/mcjit"
 	"github.com/gomcjit/gomcjit/memmgr"
 )
 
 // call times calls of the first function of the set, which returns its argument and 3.
 func (c *child) call(opts ...inprocess.Option) (err error) {
 	const warmup, number = 10000, 3000000
-	d, err := linkDyld(c.inputs, func(string) {})
+	e, err := mcjit.New()
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, d.close()) }()
-	addr, ok := d.function("tiny_f00000")
-	if !ok {
-		return errors.New("tiny_f00000 is not found")
+	defer func() { err = errors.Join(err, e.Close()) }()
+	if _, err := e.AddObject(c.buffers[0]); err != nil {
+		return err
 	}
-	f, err := inprocess.Bind[func(int32) int32](addr, opts...)
+	f, err := mcjit.Func[func(int32) int32](e, "tiny_f00000", opts...)
 	if err != nil {
 		return err
 	}
@@ -45,7 +45,7 @@ func (c *child) call(opts ...inprocess.Option) (err error) {
 
 // tiny adds every module of the set and samples what one takes. In a batch all are finalized together; else each before the next is added.
 func (c *child) tiny(batch bool, opts ...memmgr.Option) error {
-	d, err := newDyld(c.inputs, opts...)
+	e, err := mcjit.New(mcjit.WithMemoryOptions(opts...))
 	if err != nil {
 		return err
 	}
@@ -55,16 +55,16 @@ func (c *child) tiny(batch bool, opts ...memmgr.Option) error {
 	}
 	start := cpuTime()
 	for _, buffer := range c.buffers {
-		if _, err := d.load(buffer); err != nil {
+		if _, err := e.AddObject(buffer); err != nil {
 			return err
 		}
 		if !batch {
-			if _, err := d.linker.Finalize(); err != nil {
+			if err := e.FinalizeObject(); err != nil {
 				return err
 			}
 		}
 	}
-	if _, err := d.linker.Finalize(); err != nil {
+	if err := e.FinalizeObject(); err != nil {
 		return err
 	}
 	spent := cpuTime() - start
@@ -74,7 +74,7 @@ func (c *child) tiny(batch bool, opts ...memmgr.Option) error {
 	}
 	modules := float64(len(c.buffers))
 	c.sample(figAdd, float64(spent)/modules)
-	c.sample(figHeld, float64(d.memory.Stats().Held())/modules)
+	c.sample(figHeld, float64(e.Stats().Memory.Held())/modules)
 	c.sample(figGrown, float64(after.resident-before.resident)/modules)
-	return d.close()
+	return e.Close()
 }
