@@ -146,15 +146,13 @@ func parseOptions(args []string, out io.Writer) (*options, error) {
 	flags.BoolVar(&opts.quick, "quick", false, "one round of few repetitions of "+strings.Join(quickSets, ",")+" (or of --sets), without what takes minutes")
 	flags.BoolVar(&opts.json, "json", false, "print JSON: the tables and every single value")
 	flags.StringVar(&opts.dir, "dir", filepath.Join("build", "perf"), "where objects and peers are kept")
-	flags.Usage = func() {
+	flags.Usage = func() {} // an error says what is wrong, and that there is help
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		fmt.Fprint(out, usage)
 		flags.PrintDefaults()
 		fmt.Fprintf(out, "%s%s\n", usageEnd, method)
-	}
-	if err := flags.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return nil, err
-		}
+		return nil, err
+	} else if err != nil {
 		return nil, errUsage
 	}
 	if flags.NArg() > 0 {
