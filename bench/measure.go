@@ -117,33 +117,35 @@ func (b *bench) fail(set, engine string, err error) {
 type single struct {
 	sets    []string
 	engines []string
-	option  string // what tells the process to take the figure
-	slow    bool   // takes minutes
+	options []string // what tells the process to take the figure
+	slow    bool     // takes minutes
 }
 
 var singles = []single{
-	{sets: slices.Concat(lookupSets, functionSets), engines: []string{ourEngine, ourDyld, llvmDyld, llvmMCJIT, miniFloor}, option: "--lookup"},
+	{sets: slices.Concat(lookupSets, functionSets), engines: []string{ourEngine, ourDyld, llvmDyld, llvmMCJIT, miniFloor}, options: []string{"--lookup"}},
 	{sets: remapSets, engines: []string{ourRemap, llvmRemap}, slow: true},
 }
 
-// measureSingle runs a process for each engine and adds its figures to those of the first round.
+// measureSingle runs the engines in turn, as measureLinks does.
 func (b *bench) measureSingle(ctx context.Context, set *objgen.Set, s single) {
-	for _, engine := range s.engines {
-		if !isOurs(engine) && !slices.Contains(b.peers, engine) {
-			continue
+	rounds := b.rounds
+	if s.slow {
+		rounds = 1
+	}
+	for round := range rounds {
+		for _, engine := range s.engines {
+			if !isOurs(engine) && !slices.Contains(b.peers, engine) {
+				continue
+			}
+			b.progress("%s, round %d of %d: %s %s", set.Name, round+1, rounds, engine, strings.Join(s.options, " "))
+			res, err := b.runner.run(ctx, engine, set.List, once, s.options...)
+			if err != nil {
+				b.fail(set.Name, engine, err)
+				continue
+			}
+			res.keepSingles()
+			b.results.add(set.Name, engine, res)
 		}
-		b.progress("%s: %s %s", set.Name, engine, s.option)
-		var more []string
-		if s.option != "" {
-			more = append(more, s.option)
-		}
-		res, err := b.runner.run(ctx, engine, set.List, once, more...)
-		if err != nil {
-			b.fail(set.Name, engine, err)
-			continue
-		}
-		res.keepSingles()
-		b.results.add(set.Name, engine, res)
 	}
 }
 
