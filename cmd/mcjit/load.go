@@ -45,7 +45,9 @@ func (s *session) external(name string) (executor.Addr, bool) {
 		}
 	}
 	a, ok := hostlib.Process().Lookup(name)
-	s.log.WithFields(logrus.Fields{"symbol": name, "address": a, "library": "process"}).Debug("found")
+	if ok {
+		s.log.WithFields(logrus.Fields{"symbol": name, "address": a, "library": "process"}).Debug("found")
+	}
 	return a, ok
 }
 

@@ -28,6 +28,17 @@ type refusal struct {
 	n    int
 }
 
+func (r *refusal) String() string {
+	s := r.what
+	if r.n > 1 {
+		s += fmt.Sprintf(" (%d times)", r.n)
+	}
+	if r.why != "" {
+		s += ": " + r.why
+	}
+	return s
+}
+
 func newNeeds() *needs {
 	return &needs{defined: map[string]bool{}, undefined: map[string]bool{}}
 }
@@ -128,15 +139,9 @@ func (n *needs) write(w io.Writer) {
 	if len(n.refused) == 0 {
 		fmt.Fprintf(w, "  nothing in it is unsupported by this version\n")
 	}
-	t = table{right: []bool{false, false}}
 	for _, r := range n.refused {
-		what := r.what
-		if r.n > 1 {
-			what += fmt.Sprintf(" (%d times)", r.n)
-		}
-		t.add("not supported: "+what, r.why)
+		fmt.Fprintf(w, "  not supported: %s\n", &r)
 	}
-	t.write(w, "  ")
 	for _, s := range n.notRun {
 		fmt.Fprintf(w, "  not run: constructors of %s\n", s)
 	}

@@ -103,6 +103,7 @@ func (o *runOptions) check(cmd *cobra.Command, files, arguments []string) ([]*ca
 func (c *cli) run(o *runOptions, files, arguments []string, calls []*call) error {
 	log := logrus.New()
 	log.SetOutput(c.stderr)
+	log.SetFormatter(&logrus.TextFormatter{DisableTimestamp: true})
 	if o.verbose {
 		log.SetLevel(logrus.DebugLevel)
 	}
@@ -153,7 +154,10 @@ func (c *cli) link(s *session, o *runOptions, files []string, calls []*call, wat
 		return err
 	}
 	watch.add("read", lap(), count(len(files), "file")+", "+byteCount(uint64(s.bytes)))
-	if err := errors.Join(s.add(buffers, newProgress(c.stderr)), s.addLibraries(o.libraries, o.folders), s.wanted(o, calls)); err != nil {
+	if err := errors.Join(s.add(buffers, newProgress(c.stderr)), s.addLibraries(o.libraries, o.folders)); err != nil {
+		return err
+	}
+	if err := s.wanted(o, calls); err != nil {
 		return err
 	}
 	watch.add("load", lap(), "parse, plan, allocate")
