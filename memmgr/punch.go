@@ -100,11 +100,19 @@ func (m *SectionMemoryManager) trap(s *slab, holes []hole) error {
 func (m *SectionMemoryManager) trapDual(s *slab, holes []hole) error {
 	var errs []error
 	for _, h := range holes {
-		if s.prot[h.from/m.page] == ProtNone { // discarded
-			continue
+		for from := h.from; from < h.to; {
+			p := from / m.page
+			absent, q := s.prot[p] == ProtNone, p+1
+			for q*m.page < h.to && (s.prot[q] == ProtNone) == absent {
+				q++
+			}
+			to := min(q*m.page, h.to)
+			if !absent { // it has not been discarded
+				fillTraps(s.work[from:to], from)
+				errs = append(errs, m.publish(s, from, to))
+			}
+			from = to
 		}
-		fillTraps(s.work[h.from:h.to], h.from)
-		errs = append(errs, m.publish(s, h.from, h.to))
 	}
 	return errors.Join(errs...)
 }

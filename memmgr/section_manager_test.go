@@ -1,10 +1,6 @@
 package memmgr
 
-import (
-	"os"
-	"strings"
-	"testing"
-)
+import "testing"
 
 // ways runs a test with both ways of mapping.
 func ways(t *testing.T, fn func(t *testing.T, opts ...Option)) {
@@ -24,15 +20,6 @@ func newManager(t testing.TB, opts ...Option) *SectionMemoryManager {
 		}
 	})
 	return m
-}
-
-func countMaps(t testing.TB) int {
-	t.Helper()
-	b, err := os.ReadFile("/proc/self/maps")
-	if err != nil {
-		t.Skip(err)
-	}
-	return strings.Count(string(b), "\n")
 }
 
 func tiny(id byte) []Section {
