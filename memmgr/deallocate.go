@@ -93,6 +93,11 @@ func (m *SectionMemoryManager) unplace(b Batch, bt *batch, at []place) {
 		delete(m.batches, b)
 		m.giveBack(bt) // its error is that memory stays with the process until it is used again
 	}
+	for _, s := range m.slabs {
+		if s != nil {
+			m.dropIfIdle(s) // likewise
+		}
+	}
 }
 
 // dropEmptied forgets the open batches that have lost their last allocation.
@@ -124,19 +129,24 @@ func (m *SectionMemoryManager) giveBack(bt *batch) error {
 	return errors.Join(errs...)
 }
 
-// dropIfIdle gives the address space of a slab back of which nothing is taken, unless it is the first of its kind.
+// dropIfIdle gives the address space of a slab back of which nothing is taken. The first of a kind is kept, if it is in the first arena.
 func (m *SectionMemoryManager) dropIfIdle(s *slab) error {
-	if s.runs.taken != s.unused || s == m.kinds[s.kind][0] || m.slabs[s.index] == nil {
+	first := s == m.kinds[s.kind][0] && s.arena == m.arenas[0]
+	if s.runs.taken != s.unused || first {
 		return nil
 	}
 	if err := m.mapper.Reset(s.mem); err != nil {
 		return err
 	}
-	s.arena.giveBack(s)
 	m.slabs[s.index] = nil
 	m.kinds[s.kind] = slices.DeleteFunc(m.kinds[s.kind], func(o *slab) bool { return o == s })
+	var err error
 	if s.dual() {
-		return m.mapper.Release(s.view)
+		err = m.mapper.Release(s.view)
 	}
-	return nil
+	if a := s.arena; a.giveBack(s) && a != m.arenas[0] {
+		m.arenas = slices.DeleteFunc(m.arenas, func(o *arena) bool { return o == a })
+		err = errors.Join(err, m.mapper.Release(a.whole))
+	}
+	return err
 }

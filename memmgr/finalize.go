@@ -66,12 +66,12 @@ func (m *SectionMemoryManager) protectRun(r *run, prot Prot) error {
 	return r.slab.setProt(m.mapper, r.from/m.page, r.to/m.page, prot)
 }
 
-// unprotect makes writable again what comes before the n-th run of a kind.
+// unprotect makes writable again all up to the n-th run of a kind, whose protection has failed and may have changed in part.
 func (m *SectionMemoryManager) unprotect(bt *batch, last Kind, n int) error {
 	var errs []error
 	for k := range last + 1 {
 		for i := range bt.runs[k] {
-			if k < last || i < n {
+			if k < last || i <= n {
 				errs = append(errs, m.protectRun(&bt.runs[k][i], ProtReadWrite))
 			}
 		}
