@@ -24,9 +24,9 @@ func newManager(t testing.TB, opts ...Option) *SectionMemoryManager {
 
 func tiny(id byte) []Section {
 	return []Section{
-		{Name: []byte(".text"), Kind: Code, Size: 6, Align: 16},
-		{Name: []byte(".rodata"), Kind: ROData, Size: 3, Align: 1},
-		{Name: []byte(".data"), Kind: RWData, Size: 8, Align: 8},
+		{Label: ".text", Kind: Code, Size: 6, Align: 16},
+		{Label: ".rodata", Kind: ROData, Size: 3, Align: 1},
+		{Label: ".data", Kind: RWData, Size: 8, Align: 8},
 	}
 }
 

@@ -2,8 +2,8 @@ package objimage
 
 import "debug/elf"
 
-// Linkers look at every section header, several times an object. These are Section, SectionName, SectionData and Relocs for them: headers are
-// decoded by the batch, once, and what depends on a header takes it instead of decoding it again.
+// Linkers look at every section header, and at the contents behind it again when they relocate. These are Section, SectionData and Relocs for
+// them: headers are decoded by the batch, once, and what depends on a header takes what it said instead of decoding it again.
 
 // Sections decodes section headers into dst, beginning with section number from, and returns how many it decoded.
 func (o *Object) Sections(from int, dst []Section) int {
@@ -30,47 +30,39 @@ func (o *Object) section(s *Section, h *shdr, i int) {
 	}
 	s.Index, s.Type, s.Link, s.Info, s.RawFlags, s.name = i, h.typ, h.link, h.info, h.flags, h.name
 	s.Addr, s.Offset, s.Size, s.Align, s.EntSize = h.addr, h.off, h.siz, max(h.align, 1), h.entsize
-	s.Flags, s.Target, s.NumRelocs, s.Implicit = SectionFlags(h.flags)&elfSectionFlags, 0, 0, false
+	s.Flags, s.Relocs = SectionFlags(h.flags)&elfSectionFlags, RelocTable{}
 	switch elf.SectionType(h.typ) {
 	case elf.SHT_NOBITS:
 		s.Flags |= SectionZeroFill
 	case elf.SHT_RELA:
-		s.Target, s.NumRelocs = h.info, uint32(h.siz/uint64(o.layout.relaSize()))
+		s.Relocs = RelocTable{Offset: h.off, Target: h.info, Num: uint32(h.siz / uint64(o.layout.relaSize()))}
 	case elf.SHT_REL:
-		s.Target, s.NumRelocs, s.Implicit = h.info, uint32(h.siz/uint64(o.layout.relSize())), true
+		s.Relocs = RelocTable{Offset: h.off, Target: h.info, Num: uint32(h.siz / uint64(o.layout.relSize())), Implicit: true}
 	}
 }
 
-// NameOf is SectionName for a section that is decoded.
-func (o *Object) NameOf(s *Section) []byte {
-	if s.Type == uint32(elf.SHT_NULL) {
-		return nil
-	}
-	return cstring(o.shnames[s.name:])
+// Contents returns size bytes of the file at offset, the contents of a section whose header said so.
+func (o *Object) Contents(offset, size uint64) []byte {
+	return o.buf.data[offset : offset+size : offset+size]
 }
 
-// DataOf is SectionData for a section that is decoded.
-func (o *Object) DataOf(s *Section) []byte {
-	if s.Flags&SectionZeroFill != 0 || s.Type == uint32(elf.SHT_NULL) {
-		return nil
-	}
-	return o.buf.data[s.Offset : s.Offset+s.Size : s.Offset+s.Size]
-}
-
-// RelocsOf is Relocs for a section that is decoded.
-func (o *Object) RelocsOf(s *Section, from int, dst []Reloc) int {
-	if s.Target == 0 || from >= int(s.NumRelocs) {
+// RelocsOf is Relocs for a table that is known.
+func (o *Object) RelocsOf(t *RelocTable, from int, dst []Reloc) int {
+	if from >= int(t.Num) {
 		return 0
 	}
-	dst = dst[:min(len(dst), int(s.NumRelocs)-from)]
-	size := o.relocSize(s.Type)
-	src := o.buf.data[s.Offset : s.Offset+s.Size][from*size:]
-	if o.layout == &elf64le && !s.Implicit && !o.mips64el {
+	dst = dst[:min(len(dst), int(t.Num)-from)]
+	size := o.layout.relaSize()
+	if t.Implicit {
+		size = o.layout.relSize()
+	}
+	src := o.buf.data[t.Offset+uint64(from*size):][:len(dst)*size]
+	if o.layout == &elf64le && !t.Implicit && !o.mips64el {
 		relocs64le(dst, src)
 		return len(dst)
 	}
 	for k := range dst {
-		dst[k] = o.reloc(src[k*size:], s.Implicit)
+		dst[k] = o.reloc(src[k*size:], t.Implicit)
 	}
 	return len(dst)
 }

@@ -75,10 +75,16 @@ type Section struct {
 	Align    uint64       // bytes; a power of two, at least 1
 	EntSize  uint64       // bytes per entry, for sections that are tables; 0 otherwise
 
-	Target    uint32 // of a section of relocations: the section that they apply to; 0 for all others
-	NumRelocs uint32 // of a section of relocations: how many they are
-	Implicit  bool   // of a section of relocations: addends are stored at the places to be relocated (SHT_REL)
-	name      uint32 // where the name starts in the section name string table
+	Relocs RelocTable // of a section of relocations: what it holds; no Target for all others
+	name   uint32     // where the name starts in the section name string table
+}
+
+// A RelocTable is where the relocations of a section are in the file.
+type RelocTable struct {
+	Offset   uint64 // bytes from the start of the file
+	Target   uint32 // the section that they apply to; 0 if there are none
+	Num      uint32 // how many they are
+	Implicit bool   // addends are stored at the places to be relocated (SHT_REL)
 }
 
 // SectionFlags say what a section is. Values are those of ELF where it has them.

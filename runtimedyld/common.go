@@ -102,7 +102,7 @@ func (d *RuntimeDyld) placeCommons(list []*symbol) error {
 	requests := make([]memmgr.Section, len(list))
 	for i, s := range list {
 		c := d.commons[s]
-		requests[i] = memmgr.Section{Name: []byte(s.name), Index: -1, Kind: memmgr.RWData, ZeroFill: true, Size: c.size, Align: c.align}
+		requests[i] = memmgr.Section{Label: s.name, Kind: memmgr.RWData, ZeroFill: true, Size: c.size, Align: c.align}
 	}
 	d.nextID++
 	block := &Object{id: d.nextID, batch: d.batch, gotBase: -1, stubBase: -1, written: true}
@@ -115,8 +115,7 @@ func (d *RuntimeDyld) placeCommons(list []*symbol) error {
 	block.alloc = id
 	block.place(&plan{requests: requests})
 	block.setState(Loaded)
-	d.objects[block] = struct{}{}
-	d.fresh = append(d.fresh, block)
+	d.add(block)
 	block.users++ // held while the names are entered
 	for i, s := range list {
 		c := d.commons[s]

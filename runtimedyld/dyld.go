@@ -2,6 +2,7 @@ package runtimedyld
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/memmgr"
@@ -43,23 +44,22 @@ type RuntimeDyld struct {
 	closed   bool
 	version  uint64 // grows whenever an address or a definition may have changed
 	nextID   uint64
-	batch    memmgr.Batch         // where objects are loaded now
-	loading  int                  // loads on their way
-	objects  map[*Object]struct{} // all but the removed
-	fresh    []*Object            // those that were loaded since the last finalization
-	retired  []*Object            // removed, with memory that is in use
-	garbage  []*Object            // removed, with memory that is to be given back; under the turn
-	pending  []*symbol            // names that nothing defined when they were first mentioned
-	commons  map[*symbol]*common  // names whose definition is a common
-	lastMark uint64               // grows with every object that is fixed up; under the turn
-	fixer    *fixer               // kept for the next link, while it is small
+	batch    memmgr.Batch        // where objects are loaded now
+	loading  int                 // loads on their way
+	objects  []*Object           // all but the removed
+	fresh    []*Object           // those that were loaded since the last finalization
+	retired  []*Object           // removed, with memory that is in use
+	garbage  []*Object           // removed, with memory that is to be given back; under the turn
+	pending  []*symbol           // names that nothing defined when they were first mentioned
+	commons  map[*symbol]*common // names whose definition is a common
+	lastMark uint64              // grows with every object that is fixed up; under the turn
+	fixer    *fixer              // kept for the next link, while it is small
 }
 
 // New returns a linker without objects. The resolver may be nil.
 func New(mm memmgr.JITMemoryManager, resolver SymbolResolver) *RuntimeDyld {
 	d := &RuntimeDyld{
-		mm: mm, resolver: resolver, table: newSymtab(), host: &Object{gotBase: -1, stubBase: -1}, batch: 1,
-		objects: map[*Object]struct{}{}, commons: map[*symbol]*common{},
+		mm: mm, resolver: resolver, table: newSymtab(), host: &Object{gotBase: -1, stubBase: -1}, batch: 1, commons: map[*symbol]*common{},
 	}
 	d.cond.L = &d.mu
 	d.host.setState(Finalized)
@@ -178,7 +178,7 @@ func (d *RuntimeDyld) MapSectionAddress(o *Object, index int, target executor.Ad
 	if s == nil {
 		return &ObjectError{Object: o.Name(), Msg: "section is not loaded", Err: ErrState}
 	}
-	s.load.Store(uint64(target))
+	atomic.StoreUint64(&s.load, uint64(target))
 	d.version++
 	return nil
 }
@@ -231,12 +231,12 @@ func (d *RuntimeDyld) SymbolLocalAddress(name string) []byte {
 	return memmgr.Bytes(o.sections[place].mem, size)[value:]
 }
 
-// Objects returns the objects that are loaded or finalized, in no order.
+// Objects returns the objects that are loaded or finalized, in no particular order.
 func (d *RuntimeDyld) Objects() []*Object {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	list := make([]*Object, 0, len(d.objects))
-	for o := range d.objects {
+	for _, o := range d.objects {
 		if o.img != nil && o.State() != Retired {
 			list = append(list, o)
 		}

@@ -8,21 +8,18 @@ import (
 // A fixer applies the relocations of objects. What it writes is a function of the file's bytes, the addends and the addresses, so that
 // applying again gives what applying once gives. Its slices are reused from object to object; it lives for one link.
 type fixer struct {
-	dyld    *RuntimeDyld
-	o       *Object
-	addrs   []uint64           // by symbol: S
-	slots   []uint32           // by symbol: the GOT entry's number; meaningful for o.slots only
-	stubs   []uint32           // by symbol: the stub's number plus 1; 0 for all but o.stubs
-	loaded  []uint32           // by section of the file: index into o.sections, plus 1
-	sizes   []uint64           // by loaded section of the file: bytes
-	tables  []objimage.Section // the sections of relocations
-	v       vars               // of the relocation at hand
-	uses    []*Object
-	mark    uint64 // objects in uses have it
-	headers [64]objimage.Section
-	syms    [128]objimage.Symbol
-	relocs  [256]objimage.Reloc
-	errs    []error
+	dyld   *RuntimeDyld
+	o      *Object
+	addrs  []uint64 // by symbol: S
+	slots  []uint32 // by symbol: the GOT entry's number; meaningful for o.slots only
+	stubs  []uint32 // by symbol: the stub's number plus 1; 0 for all but o.stubs
+	loaded []uint32 // by section of the file: index into o.sections, plus 1
+	v      vars     // of the relocation at hand
+	uses   []*Object
+	mark   uint64 // objects in uses have it
+	syms   [128]objimage.Symbol
+	relocs [256]objimage.Reloc
+	errs   []error
 }
 
 // object applies all relocations of an object. f.uses is then the objects that it depends on.
@@ -32,16 +29,14 @@ func (f *fixer) object(o *Object) error {
 	f.mark = f.dyld.lastMark
 	o.mark = f.mark
 	again := o.written
-	f.writeSections()
+	o.writeContents()
 	if err := f.findAddresses(); err != nil {
 		return err
 	}
 	f.writeGOT()
 	f.writeStubs()
-	for i := range f.tables {
-		if t := &f.tables[i]; f.loaded[t.Target] != 0 {
-			f.section(t, again)
-		}
+	for i := range o.layout.tables {
+		f.section(&o.layout.tables[i], again)
 	}
 	for _, sym := range o.stubs {
 		f.stubs[sym] = 0
@@ -49,59 +44,27 @@ func (f *fixer) object(o *Object) error {
 	return joined(f.errs)
 }
 
-// writeSections fills loaded, sizes and tables, and copies the file's bytes into the sections if that has not been done: as late as possible, so that they
-// are still in the cache when the relocations are applied.
-func (f *fixer) writeSections() {
-	o := f.o
-	f.loaded = zeroed(f.loaded, o.img.NumSections())
-	f.sizes, f.tables = sized(f.sizes, len(o.sections)), f.tables[:0]
-	next := 0
-	for from := 0; from < o.img.NumSections(); {
-		k := o.img.Sections(from, f.headers[:])
-		for i := range f.headers[:k] {
-			h := &f.headers[i]
-			if h.Target != 0 {
-				f.tables = append(f.tables, *h)
-				continue
-			}
-			if next == len(o.sections) || o.sections[next].file != uint32(h.Index) {
-				continue
-			}
-			f.sizes[next] = h.Size
-			if !o.written {
-				o.writeSection(next, h)
-			}
-			next++
-			f.loaded[h.Index] = uint32(next)
-		}
-		from += k
-	}
-	o.written = true
-}
-
-// writeSection copies the file's bytes of a section. Section k was allocated with the size that its header gave.
-func (o *Object) writeSection(k int, h *objimage.Section) {
-	if data := o.img.DataOf(h); len(data) > 0 {
-		copy(memmgr.Bytes(o.sections[k].mem, h.Size), data)
-	}
-}
-
-// writeContents copies the file's bytes into all sections, because somebody wants to see them before the relocations are applied. The caller
-// has the turn.
+// writeContents copies the file's bytes into the sections, once: as late as possible, so that they are still in the cache when the relocations are
+// applied, or when somebody wants to see them before. The caller has the turn.
 func (o *Object) writeContents() {
-	if o.written || o.img == nil {
+	if o.written {
 		return
 	}
 	o.written = true
-	for k := range o.sections[:o.fileSections()] {
-		h := o.img.Section(int(o.sections[k].file))
-		o.writeSection(k, &h)
+	for k := range o.layout.extents {
+		if e := &o.layout.extents[k]; e.size > 0 && !e.zeroFill {
+			copy(memmgr.Bytes(o.sections[k].mem, e.size), o.img.Contents(e.offset, e.size))
+		}
 	}
 }
 
-// findAddresses fills addrs, slots and stubs for the object.
+// findAddresses fills loaded, addrs, slots and stubs for the object.
 func (f *fixer) findAddresses() error {
 	o := f.o
+	f.loaded = zeroed(f.loaded, o.img.NumSections())
+	for k := range o.layout.extents {
+		f.loaded[o.sections[k].file] = uint32(k) + 1
+	}
 	n, first := o.img.NumSymbols(), o.img.FirstGlobal()
 	f.addrs = sized(f.addrs, n)
 	for from := 0; from < first; {
@@ -138,7 +101,7 @@ func (f *fixer) localAddress(y *objimage.Symbol) uint64 {
 	switch y.Place {
 	case objimage.PlaceSection:
 		if i := f.loaded[y.Section]; i != 0 {
-			return f.o.sections[i-1].load.Load() + y.Value
+			return f.o.sections[i-1].loadAddr() + y.Value
 		}
 	case objimage.PlaceAbsolute:
 		return y.Value
@@ -183,7 +146,7 @@ func (f *fixer) writeStubs() {
 	}
 	size := o.arch.stubSize
 	b := memmgr.Bytes(o.sections[o.stubBase].mem, uint64(len(o.stubs))*size)
-	at, got := o.sections[o.stubBase].load.Load(), o.gotAddr()
+	at, got := o.sections[o.stubBase].loadAddr(), o.gotAddr()
 	for k, sym := range o.stubs {
 		off := uint64(k) * size
 		if !o.arch.stub(b[off:off+size], at+off, got+uint64(f.slots[sym])*o.arch.slotSize) {
@@ -193,12 +156,12 @@ func (f *fixer) writeStubs() {
 }
 
 // section applies the relocations of one section, all in file order.
-func (f *fixer) section(table *objimage.Section, again bool) {
-	o := f.o
-	target, n := int(table.Target), int(table.NumRelocs)
-	place, size := &o.sections[f.loaded[target]-1], f.sizes[f.loaded[target]-1]
+func (f *fixer) section(table *objimage.RelocTable, again bool) {
+	o, n := f.o, int(table.Num)
+	place, size := &o.sections[table.Target], o.layout.extents[table.Target].size
+	target := int(place.file)
 	sec := memmgr.Bytes(place.mem, size)
-	base, got, slotSize := place.load.Load(), o.gotAddr(), o.arch.slotSize
+	base, got, slotSize := place.loadAddr(), o.gotAddr(), o.arch.slotSize
 	rows, addrs, v := o.arch.rows, f.addrs, &f.v
 	for from := 0; from < n; {
 		k := o.img.RelocsOf(table, from, f.relocs[:])
@@ -258,7 +221,7 @@ func (f *fixer) farther(row *howto, target int, r *objimage.Reloc, x uint64) uin
 	o := f.o
 	if k := f.stubs[r.Sym]; k != 0 && row.need&needStub != 0 &&
 		(row.need&ifBranch == 0 || o.arch.isBranch(o.img.SectionData(target), r.Offset)) {
-		stub := o.sections[o.stubBase].load.Load() + uint64(k-1)*o.arch.stubSize
+		stub := o.sections[o.stubBase].loadAddr() + uint64(k-1)*o.arch.stubSize
 		f.v.S, f.v.L = stub, stub
 		if y := row.formula.eval(&f.v); row.field.fits(y) {
 			return y

@@ -165,6 +165,7 @@ func (d *RuntimeDyld) fixAll(list []*Object, version uint64) error {
 func (d *RuntimeDyld) publish(list []*Object) {
 	for _, o := range list {
 		o.setState(Finalized)
+		o.layout = nil
 		for _, s := range o.globals {
 			if s != nil && s.owner.Load() == o {
 				s.publish(o)

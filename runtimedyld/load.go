@@ -1,6 +1,8 @@
 package runtimedyld
 
 import (
+	"strings"
+
 	"github.com/gomcjit/gomcjit/memmgr"
 	"github.com/gomcjit/gomcjit/objimage"
 )
@@ -62,13 +64,29 @@ func (d *RuntimeDyld) endLoad(o *Object, p *plan, err error) error {
 	}
 	d.defineAll(o, p)
 	o.globals = append([]*symbol(nil), p.globals...)
-	o.slots = append([]uint32(nil), p.slots...)
-	o.stubs = append([]uint32(nil), p.stubs...)
+	if n := len(p.slots); n > 0 {
+		both := append(append(make([]uint32, 0, n+len(p.stubs)), p.slots...), p.stubs...)
+		o.slots, o.stubs = both[:n:n], both[n:]
+	}
+	o.layout = &layout{extents: append([]extent(nil), p.extents...), tables: append([]objimage.RelocTable(nil), p.tables...)}
 	o.setState(Loaded)
-	d.objects[o] = struct{}{}
-	d.fresh = append(d.fresh, o)
+	d.add(o)
 	d.version++
 	return nil
+}
+
+// add and drop keep d.objects.
+func (d *RuntimeDyld) add(o *Object) {
+	o.index = len(d.objects)
+	d.objects = append(d.objects, o)
+	d.fresh = append(d.fresh, o)
+}
+
+func (d *RuntimeDyld) drop(o *Object) {
+	last := d.objects[len(d.objects)-1]
+	d.objects[o.index], last.index = last, o.index
+	d.objects[len(d.objects)-1] = nil
+	d.objects = d.objects[:len(d.objects)-1]
 }
 
 // place notes where the memory manager put the sections.
@@ -79,7 +97,7 @@ func (o *Object) place(p *plan) {
 		if len(r.Mem) > 0 {
 			s.mem = &r.Mem[0]
 		}
-		s.load.Store(uint64(r.Addr))
+		s.load = uint64(r.Addr) // nobody else knows it yet
 		if i < len(p.files) {
 			s.file = p.files[i]
 		}
@@ -90,12 +108,12 @@ func (o *Object) place(p *plan) {
 // before.
 func (d *RuntimeDyld) enter(p *plan) error {
 	first := p.img.FirstGlobal()
+	d.table.findAll(p.hashes, p.names, p.globals)
 	fresh, bytes := 0, 0
-	for i := range p.globals {
-		if p.isGOT(i) {
-			continue
-		}
-		if p.globals[i] = d.table.find(p.hashes[i], p.names[i]); p.globals[i] == nil {
+	for i, s := range p.globals {
+		if p.isProvided(i) {
+			p.globals[i] = nil
+		} else if s == nil {
 			fresh++
 			bytes += len(p.names[i])
 		}
@@ -130,16 +148,17 @@ func (d *RuntimeDyld) addSymbols(p *plan, fresh, bytes int) {
 	if fresh == 0 {
 		return
 	}
-	blob := make([]byte, 0, bytes)
+	var b strings.Builder
+	b.Grow(bytes)
 	for i, s := range p.globals {
-		if s == nil && !p.isGOT(i) {
-			blob = append(blob, p.names[i]...)
+		if s == nil && !p.isProvided(i) {
+			b.Write(p.names[i])
 		}
 	}
-	names, slab := string(blob), make([]symbol, fresh)
+	names, slab := b.String(), make([]symbol, fresh)
 	d.table.reserve(fresh)
 	for i, s := range p.globals {
-		if s != nil || p.isGOT(i) {
+		if s != nil || p.isProvided(i) {
 			continue
 		}
 		name := p.names[i]
@@ -153,10 +172,8 @@ func (d *RuntimeDyld) addSymbols(p *plan, fresh, bytes int) {
 	}
 }
 
-// isGOT says whether the i-th global is the object's reference to its own GOT, which is no name of the table.
-func (p *plan) isGOT(i int) bool {
-	return len(p.names[i]) == len(gotSymbol) && string(p.names[i]) == gotSymbol && p.syms[p.img.FirstGlobal()+i].Place == objimage.PlaceUndefined
-}
+// isProvided says whether the linker defines the i-th global for the object alone, so that it is no name of the table.
+func (p *plan) isProvided(i int) bool { return p.traits[p.img.FirstGlobal()+i]&traitProvided != 0 }
 
 // isStrong says whether a symbol of an object is a definition that tolerates no other strong one.
 func isStrong(y *objimage.Symbol) bool {

@@ -24,18 +24,34 @@ type Object struct {
 	gotBase  int32     // index into sections, or -1
 	stubBase int32     // index into sections, or -1
 
+	layout  *layout   // until it is Finalized
+	index   int       // in RuntimeDyld.objects
 	fixedAt uint64    // RuntimeDyld.version when relocations were last applied; under the turn
 	written bool      // the sections hold the file's bytes; under the turn
-	uses    []*Object // the objects whose addresses are in this one; under RuntimeDyld.mu
-	users   int32     // how many objects have this one in uses; under RuntimeDyld.mu
+	uses    []*Object // the objects whose addresses are in this one; under the turn
+	users   int32     // how many objects have this one in uses; under the turn
 	mark    uint64    // scratch of whoever has the turn
 }
 
 // A section is one that is loaded. Its size is in the file.
 type section struct {
-	mem  *byte // working memory; nil if the section is empty
-	load atomic.Uint64
+	mem  *byte  // working memory; nil if the section is empty
+	load uint64 // target address; atomic once the object is entered
 	file uint32 // section number in the file; 0 for what the linker made
+}
+
+func (s *section) loadAddr() uint64 { return atomic.LoadUint64(&s.load) }
+
+// A layout is what applying relocations has to know of the file, so that the section headers are not read again.
+type layout struct {
+	extents []extent              // of the loaded sections of the file
+	tables  []objimage.RelocTable // of the loaded sections; Target is an index into Object.sections
+}
+
+// An extent is where a section's bytes are in the file.
+type extent struct {
+	offset, size uint64
+	zeroFill     bool // there are none
 }
 
 // Image returns the object file.
@@ -55,7 +71,7 @@ func (o *Object) Name() string {
 // SectionLoadAddress returns where a section of the file is in the process that runs the code; false if it is not loaded.
 func (o *Object) SectionLoadAddress(index int) (executor.Addr, bool) {
 	if s := o.fileSection(index); s != nil {
-		return executor.Addr(s.load.Load()), true
+		return executor.Addr(s.loadAddr()), true
 	}
 	return 0, false
 }
@@ -95,7 +111,7 @@ func (o *Object) targetOf(place uint32, value uint64) executor.Addr {
 	if place == placeAbsolute {
 		return executor.Addr(value)
 	}
-	return executor.Addr(o.sections[place].load.Load() + value)
+	return executor.Addr(o.sections[place].loadAddr() + value)
 }
 
 // gotAddr returns the address of the GOT, 0 if there is none.
@@ -103,5 +119,5 @@ func (o *Object) gotAddr() uint64 {
 	if o.gotBase < 0 {
 		return 0
 	}
-	return o.sections[o.gotBase].load.Load()
+	return o.sections[o.gotBase].loadAddr()
 }

@@ -18,20 +18,21 @@ type plan struct {
 	sections [64]objimage.Section
 	relocs   [256]objimage.Reloc
 
-	requests []memmgr.Section   // one a loaded section, then the GOT, then the stubs
-	files    []uint32           // the section of the file that each request is for
-	tables   []objimage.Section // the sections of relocations
-	loaded   []uint32           // by section of the file: index into requests, plus 1
-	syms     []objimage.Symbol  // all symbols
-	traits   []trait            // by symbol
-	names    [][]byte           // by global symbol
-	hashes   []uint32           // by global symbol
-	globals  []*symbol          // by global symbol
-	slots    []uint32           // symbols with a GOT entry
-	stubs    []uint32           // symbols with a stub
-	gotBase  int32              // request of the GOT, or -1
-	stubBase int32              // request of the stubs, or -1
-	needGOT  bool               // something refers to the GOT, if only to its address
+	requests []memmgr.Section      // one a loaded section, then the GOT, then the stubs
+	files    []uint32              // the section of the file that each request is for
+	tables   []objimage.RelocTable // of all sections
+	extents  []extent              // by request of a section of the file
+	loaded   []uint32              // by section of the file: index into requests, plus 1
+	syms     []objimage.Symbol     // all symbols
+	traits   []trait               // by symbol
+	names    [][]byte              // by global symbol
+	hashes   []uint32              // by global symbol
+	globals  []*symbol             // by global symbol
+	slots    []uint32              // symbols with a GOT entry
+	stubs    []uint32              // symbols with a stub
+	gotBase  int32                 // request of the GOT, or -1
+	stubBase int32                 // request of the stubs, or -1
+	needGOT  bool                  // something refers to the GOT, if only to its address
 	errs     []error
 }
 
@@ -43,10 +44,14 @@ const (
 	traitUnloaded                   // defined in a section that is not loaded
 	traitSlot                       // has a GOT entry
 	traitStub                       // has a stub
+	traitProvided                   // the linker defines it
 )
 
-// gotSymbol is the name by which code refers to the GOT of its own object. It is provided by the linker.
-const gotSymbol = "_GLOBAL_OFFSET_TABLE_"
+// isProvided knows the names that the linker defines, for each object that refers to them: the GOT of the object, and the handle by which
+// __cxa_atexit tells objects apart (Itanium C++ ABI, 3.3.6.3), for which the GOT's address serves, being the object's own.
+func isProvided(name []byte) bool {
+	return len(name) > 2 && name[0] == '_' && (string(name) == "_GLOBAL_OFFSET_TABLE_" || string(name) == "__dso_handle")
+}
 
 var plans = sync.Pool{New: func() any { return new(plan) }}
 
@@ -60,18 +65,23 @@ func (p *plan) make(img *objimage.Object, hash func([]byte) uint32) error {
 	if err := p.planSymbols(hash); err != nil {
 		return err
 	}
-	for i := range p.tables {
-		if t := &p.tables[i]; p.loaded[t.Target] != 0 {
-			p.planRelocs(t)
+	kept := p.tables[:0]
+	for _, t := range p.tables {
+		if p.loaded[t.Target] != 0 {
+			p.planRelocs(&t)
+			t.Target = p.loaded[t.Target] - 1
+			kept = append(kept, t)
 		}
 	}
+	p.tables = kept
 	p.planGOT()
 	return joined(p.errs)
 }
 
 func (p *plan) reset(img *objimage.Object) {
 	p.img = img
-	p.requests, p.files, p.tables, p.slots, p.stubs, p.errs = p.requests[:0], p.files[:0], p.tables[:0], p.slots[:0], p.stubs[:0], nil
+	p.requests, p.files, p.tables, p.extents = p.requests[:0], p.files[:0], p.tables[:0], p.extents[:0]
+	p.slots, p.stubs, p.errs = p.slots[:0], p.stubs[:0], nil
 	p.gotBase, p.stubBase, p.needGOT = -1, -1, false
 	p.loaded = zeroed(p.loaded, img.NumSections())
 	p.syms = sized(p.syms, img.NumSymbols())
@@ -116,8 +126,8 @@ func (p *plan) planSections() {
 		k := p.img.Sections(from, p.sections[:])
 		for i := range p.sections[:k] {
 			switch s := &p.sections[i]; {
-			case s.Target != 0:
-				p.tables = append(p.tables, *s)
+			case s.Relocs.Target != 0:
+				p.tables = append(p.tables, s.Relocs)
 			case s.Flags&objimage.SectionAlloc == 0:
 			case s.Size > maxSectionBytes-total:
 				p.refuse(s.Index, ErrTooLarge, fmt.Sprintf("sections of %d bytes do not fit an address space", s.Size))
@@ -146,9 +156,11 @@ func (p *plan) planSection(s *objimage.Section) {
 		p.refuse(s.Index, ErrUnsupportedSymbol, "thread-local storage is not available in this engine; compile without thread-local variables")
 		return
 	}
+	zeroFill := s.Flags&objimage.SectionZeroFill != 0
 	p.files = append(p.files, uint32(s.Index))
+	p.extents = append(p.extents, extent{offset: s.Offset, size: s.Size, zeroFill: zeroFill})
 	p.requests = append(p.requests, memmgr.Section{
-		Name: p.img.NameOf(s), Index: s.Index, Kind: kind, Size: s.Size, Align: s.Align, ZeroFill: s.Flags&objimage.SectionZeroFill != 0,
+		Object: p.img, Index: s.Index, Kind: kind, Size: s.Size, Align: s.Align, ZeroFill: zeroFill,
 	})
 	p.loaded[s.Index] = uint32(len(p.requests))
 }
@@ -189,6 +201,10 @@ func (p *plan) planSymbols(hash func([]byte) uint32) error {
 			p.refuseSymbol(s, "a global symbol without a name")
 		}
 		p.names[i-first], p.hashes[i-first] = name, hash(name)
+		if s.Place == objimage.PlaceUndefined && isProvided(name) {
+			p.traits[i] = traitProvided
+			p.needGOT = true
+		}
 	}
 	return nil
 }
@@ -198,10 +214,10 @@ func (p *plan) refuseSymbol(s *objimage.Symbol, msg string) {
 }
 
 // planRelocs checks the relocations of one section, and finds out which symbols need GOT entries and stubs.
-func (p *plan) planRelocs(table *objimage.Section) {
-	target, n := int(table.Target), int(table.NumRelocs)
+func (p *plan) planRelocs(table *objimage.RelocTable) {
+	target, n := int(table.Target), int(table.Num)
 	if table.Implicit {
-		p.refuse(table.Index, ErrUnsupportedRelocation, "relocations without addends (SHT_REL) do not exist for "+p.arch.name)
+		p.refuse(target, ErrUnsupportedRelocation, "its relocations have no addends (SHT_REL), which do not exist for "+p.arch.name)
 		return
 	}
 	size := p.requests[p.loaded[target]-1].Size
@@ -256,13 +272,13 @@ func (p *plan) planGOT() {
 	if p.needGOT || len(p.slots) > 0 {
 		p.gotBase = int32(len(p.requests))
 		p.requests = append(p.requests, memmgr.Section{
-			Name: []byte(".got"), Index: -1, Kind: memmgr.ROData, Size: max(uint64(len(p.slots)), 1) * p.arch.slotSize, Align: p.arch.slotSize,
+			Label: ".got", Kind: memmgr.ROData, Size: max(uint64(len(p.slots)), 1) * p.arch.slotSize, Align: p.arch.slotSize,
 		})
 	}
 	if len(p.stubs) > 0 {
 		p.stubBase = int32(len(p.requests))
 		p.requests = append(p.requests, memmgr.Section{
-			Name: []byte(".stubs"), Index: -1, Kind: memmgr.Code, Size: uint64(len(p.stubs)) * p.arch.stubSize, Align: p.arch.stubAlign,
+			Label: ".stubs", Kind: memmgr.Code, Size: uint64(len(p.stubs)) * p.arch.stubSize, Align: p.arch.stubAlign,
 		})
 	}
 }

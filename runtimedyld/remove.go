@@ -15,7 +15,7 @@ func (d *RuntimeDyld) Remove(objects ...*Object) error {
 		return err
 	}
 	for i, o := range objects {
-		if _, ok := d.objects[o]; !ok || o.img == nil || o.State() == Retired || contains(objects[:i], o) {
+		if !d.owns(o) || contains(objects[:i], o) {
 			d.endTurn()
 			return stateError(o, "remove", o.State())
 		}
@@ -32,6 +32,11 @@ func (d *RuntimeDyld) Remove(objects ...*Object) error {
 	garbage := d.takeGarbage()
 	d.endTurn()
 	return d.mm.Deallocate(garbage...)
+}
+
+// owns says whether o is one of the linker's objects, and not removed.
+func (d *RuntimeDyld) owns(o *Object) bool {
+	return o.img != nil && o.State() != Retired && o.index < len(d.objects) && d.objects[o.index] == o
 }
 
 // contains is for the few objects of a Remove; large removals are Close.
@@ -78,7 +83,7 @@ func (d *RuntimeDyld) removeNames(objects []*Object) {
 
 // redefine gives orphaned names the definitions that had lost against the removed ones.
 func (d *RuntimeDyld) redefine() {
-	for o := range d.objects {
+	for _, o := range d.objects {
 		if o.img == nil || o.State() == Retired {
 			continue
 		}
@@ -93,7 +98,7 @@ func (d *RuntimeDyld) redefine() {
 // free gives an object's memory back, and with it that of retired objects that only it referred to.
 func (d *RuntimeDyld) free(o *Object) {
 	o.setState(Removed)
-	delete(d.objects, o)
+	d.drop(o)
 	d.garbage = append(d.garbage, o)
 	uses := o.uses
 	o.uses = nil
@@ -112,15 +117,17 @@ func (d *RuntimeDyld) unuse(o *Object) {
 
 // setUses notes what an object's relocated bytes refer to. The caller has the turn, not d.mu.
 func (d *RuntimeDyld) setUses(o *Object, uses []*Object) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
 	old := o.uses
 	o.uses = append([]*Object(nil), uses...)
 	for _, u := range uses {
 		u.users++
 	}
-	for _, u := range old {
-		d.unuse(u)
+	if len(old) > 0 {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		for _, u := range old {
+			d.unuse(u)
+		}
 	}
 }
 
@@ -201,7 +208,7 @@ func (d *RuntimeDyld) shut() ([]memmgr.AllocID, error) {
 	}
 	d.freeze()
 	ids := make([]memmgr.AllocID, 0, len(d.objects))
-	for o := range d.objects {
+	for _, o := range d.objects {
 		o.setState(Removed)
 		ids = append(ids, o.alloc)
 	}

@@ -43,7 +43,9 @@ const (
 // define makes (o, place, value) the definition in force. A reader that sees the same owner before and after it read the other two
 // has read a whole definition, since an object defines a name once and never comes back.
 func (s *symbol) define(o *Object, place uint32, value uint64) {
-	s.undefine()
+	if s.owner.Load() != nil {
+		s.undefine()
+	}
 	s.value.Store(value)
 	s.place.Store(place)
 	s.owner.Store(o)
@@ -120,7 +122,22 @@ func (t *symtab) lookup(name string) *symbol {
 	}
 }
 
-// find is lookup for a name that is hashed already.
+// findAll is lookup for many names that are hashed already: it sets found[i], to nil if there is no symbol. Slots are read first, and symbols then, so that
+// their cache misses overlap.
+func (t *symtab) findAll(hashes []uint32, names [][]byte, found []*symbol) {
+	slots := *t.slots.Load()
+	mask := uint32(len(slots) - 1)
+	for i, h := range hashes {
+		found[i] = slots[h>>1&mask].Load()
+	}
+	for i, s := range found {
+		if s != nil && (s.hash != hashes[i] || s.name != string(names[i])) {
+			found[i] = t.find(hashes[i], names[i])
+		}
+	}
+}
+
+// find is findAll for one name.
 func (t *symtab) find(h uint32, name []byte) *symbol {
 	slots := *t.slots.Load()
 	mask := uint32(len(slots) - 1)
