@@ -114,15 +114,14 @@ func (m *SectionMemoryManager) publish(s *slab, from, to int) error {
 // rewrite changes the content of finalized pages p to q, while code in them runs: copies are edited, and take their place. base is the
 // offset of the pages given to edit. What else lies there is copied as it is now: with the breakpoints that a debugger has set.
 func (m *SectionMemoryManager) rewrite(s *slab, p, q int, edit func(pages []byte, base int)) error {
-	const perBlock = 16 // mappings that replacements may leave in a block before it is made one again
 	for p < q {
 		block := p * m.page / blockSize
 		end := min(q, (block+1)*blockSize/m.page)
 		from, to := p, end
-		if s.moved[block]++; s.moved[block] >= perBlock && !s.dual() {
+		if s.setApart(p, end); int(s.parts[block]) > m.maxParts() && !s.dual() {
+			// The block is made one mapping again. Dual mappings, whose pages only a debugger makes replace, keep following what is written.
 			from, to = s.protRun(p, block)
-			to = max(to, end)
-			s.moved[block] = 0
+			s.setTogether(from, to)
 		}
 		if err := m.replace(s, from, to, edit); err != nil {
 			return err
@@ -130,6 +129,36 @@ func (m *SectionMemoryManager) rewrite(s *slab, p, q int, edit func(pages []byte
 		p = end
 	}
 	return nil
+}
+
+// maxParts is the number of mappings of their own that pages of a block may be. What all blocks have together stays far below the
+// system's limit (vm.max_map_count, 65,530), and few removals pay for copying a block.
+func (m *SectionMemoryManager) maxParts() int {
+	blocks := 0
+	for _, s := range m.kinds[Code] {
+		blocks += len(s.live)
+	}
+	return max(1024/blocks, 4)
+}
+
+// setApart marks pages p to q, of one block, as a mapping of their own.
+func (s *slab) setApart(p, q int) {
+	for ; p < q; p++ {
+		if !s.apart[p] {
+			s.apart[p] = true
+			s.parts[p*s.page/blockSize]++
+		}
+	}
+}
+
+// setTogether is the inverse of setApart.
+func (s *slab) setTogether(p, q int) {
+	for ; p < q; p++ {
+		if s.apart[p] {
+			s.apart[p] = false
+			s.parts[p*s.page/blockSize]--
+		}
+	}
 }
 
 // protRun returns the pages around p in its block that are protected alike.

@@ -74,7 +74,6 @@ func (m *SectionMemoryManager) discardIfEmpty(s *slab, block int) error {
 	end := min(to/m.page, len(s.prot))
 	clear(s.prot[from/m.page : end])
 	clear(s.dirty[from/m.page : end])
-	s.moved[block] = 0
 	return nil
 }
 

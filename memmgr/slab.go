@@ -37,7 +37,8 @@ type slab struct {
 	live  []uint16 // by block: number of pages that are held
 	held  int      // bytes of pages that are held
 	dirty []bool   // by page: it has been handed out, and need not be zero
-	moved []uint8  // by block: number of times that a part was replaced since it last was one mapping
+	apart []bool   // by page: it has been replaced, and so is a mapping of its own
+	parts []uint16 // by block: number of pages that are
 }
 
 func (s *slab) dual() bool { return s.view != nil }
@@ -66,10 +67,11 @@ func (s *slab) grow(pages int) {
 		s.prot = append(s.prot, make([]Prot, n)...)
 		s.holds = append(s.holds, make([]uint16, n)...)
 		s.dirty = append(s.dirty, make([]bool, n)...)
+		s.apart = append(s.apart, make([]bool, n)...)
 	}
 	if n := (pages*s.page+blockSize-1)/blockSize - len(s.live); n > 0 {
 		s.live = append(s.live, make([]uint16, n)...)
-		s.moved = append(s.moved, make([]uint8, n)...)
+		s.parts = append(s.parts, make([]uint16, n)...)
 	}
 }
 
