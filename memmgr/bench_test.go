@@ -17,17 +17,21 @@ func sections(n int, size uint64) []Section {
 	return secs
 }
 
-// resident returns, in KiB, the resident memory of this process and its peak.
-func resident(t testing.TB) (now, peak int) {
+// eachStatus calls fn with every line of /proc/self/status.
+func eachStatus(fn func(line string)) error {
 	b, err := os.ReadFile("/proc/self/status")
-	if err != nil {
+	for line := range strings.Lines(string(b)) {
+		fn(line)
+	}
+	return err
+}
+
+// resident returns the resident memory of this process, in KiB.
+func resident(t testing.TB) (now int) {
+	if err := eachStatus(func(line string) { fmt.Sscanf(line, "VmRSS: %d", &now) }); err != nil {
 		t.Skip(err)
 	}
-	for line := range strings.Lines(string(b)) {
-		fmt.Sscanf(line, "VmRSS: %d", &now)
-		fmt.Sscanf(line, "VmHWM: %d", &peak)
-	}
-	return now, peak
+	return now
 }
 
 func benchLoad(b *testing.B, allocs, perAlloc int, size uint64, opts ...Option) {

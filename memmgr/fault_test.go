@@ -101,6 +101,15 @@ func TestFailures(t *testing.T) {
 	})
 }
 
+// TestDualRefused makes a manager where there is no dual mapping.
+func TestDualRefused(t *testing.T) {
+	f := &faultyMapper{Mapper: SystemMapper(), left: 2}
+	_, err := New(WithMapper(f), WithDualMapping())
+	if !errors.Is(err, ErrDualMapping) || !errors.Is(err, errInjected) || f.what != "MapDual" || f.open != 0 {
+		t.Errorf("New: %v after %s failed, %d reservations left", err, f.what, f.open)
+	}
+}
+
 // life uses a manager whose mapper fails once.
 func life(t *testing.T, f *faultyMapper, opts []Option) {
 	t.Helper()

@@ -132,10 +132,10 @@ func TestSteadyState(t *testing.T) {
 			}
 		}
 		cycle(0, rounds/10)
-		rss, _ := resident(t)
+		rss := resident(t)
 		maps, records := countMaps(t), len(m.records.list)
 		cycle(rounds/10, rounds)
-		after, _ := resident(t)
+		after := resident(t)
 		if after > rss+8<<10 {
 			t.Errorf("resident memory grew from %d to %d KiB", rss, after)
 		}
@@ -152,20 +152,50 @@ func TestSteadyState(t *testing.T) {
 func TestMemoryGoesBack(t *testing.T) {
 	ways(t, func(t *testing.T, opts ...Option) {
 		m := newManager(t, opts...)
-		before, _ := resident(t)
+		before := resident(t)
 		secs := sections(30, 1<<20)
 		id := mustAllocate(t, m, 1, secs)
 		for _, s := range secs {
 			copy(s.Mem, bytes.Repeat([]byte{1}, len(s.Mem)))
 		}
 		mustFinalize(t, m, 1)
-		full, _ := resident(t)
+		full := resident(t)
 		mustDeallocate(t, m, id)
-		after, _ := resident(t)
+		after := resident(t)
 		if full < before+25<<10 || after > before+10<<10 {
 			t.Errorf("resident: %d KiB before, %d with 30 MiB loaded, %d afterwards", before, full, after)
 		}
 	})
+}
+
+// TestResidentMemory checks how much memory is resident for each byte that is loaded. (That of huge pages is rounded up, by 2 MiB a kind.)
+func TestResidentMemory(t *testing.T) {
+	for _, size := range []struct {
+		allocs, perAlloc int
+		bytes            uint64
+		most             float64
+	}{
+		{1016, 80, 443, 1.25},
+		{5001, 24, 65, 1.9},
+		{100, 24, 65, 3},
+	} {
+		m := newManager(t)
+		secs, filler := sections(size.perAlloc, size.bytes), bytes.Repeat([]byte{1}, int(size.bytes))
+		before := resident(t)
+		for range size.allocs {
+			mustAllocate(t, m, 1, secs)
+			for _, s := range secs {
+				copy(s.Mem, filler)
+			}
+		}
+		mustFinalize(t, m, 1)
+		loaded := float64(size.allocs) * float64(size.perAlloc) * float64(size.bytes)
+		ratio := float64(resident(t)-before) * 1024 / loaded
+		t.Logf("%.1f MB loaded: %.2f bytes resident for each", loaded/1e6, ratio)
+		if ratio > size.most {
+			t.Errorf("%.1f MB loaded: %.2f bytes resident for each, want at most %.2f", loaded/1e6, ratio, size.most)
+		}
+	}
 }
 
 // TestZeroFillReused allocates zero memory where other data was.
