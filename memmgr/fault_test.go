@@ -95,7 +95,7 @@ func TestFailures(t *testing.T) {
 				t.Errorf("no %s has been failed", what)
 			}
 		}
-		if after := countMaps(t); after > before+4 {
+		if after := countMaps(t); after > before+20 { // Go has made some too
 			t.Errorf("%d mappings are left", after-before)
 		}
 	})

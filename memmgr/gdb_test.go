@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -23,6 +24,7 @@ func loaded(f executor.Addr) executor.Addr { return f }
 // debuggee loads two functions, the second one into the page (with a dual mapping) or beside the page (by the batch) of the first while there
 // is a breakpoint, removes one, and loads a third where that was.
 func debuggee(opts ...Option) error {
+	runtime.LockOSThread() // a goroutine that moves while gdb steps it over a breakpoint would stop there again
 	m, err := New(opts...)
 	if err != nil {
 		return err
@@ -95,7 +97,9 @@ continue
 	}
 	for _, way := range []string{"gdb-batch", "gdb-dual"} {
 		t.Run(way, func(t *testing.T) {
-			out, err := helper(way, gdb, "-nx", "-batch", "-x", script).CombinedOutput()
+			cmd := helper(way, gdb, "-nx", "-batch", "-x", script)
+			cmd.Env = append(cmd.Env, "GODEBUG=asyncpreemptoff=1")
+			out, err := cmd.CombinedOutput()
 			var seen []string
 			for line := range strings.Lines(string(out)) {
 				if strings.HasPrefix(line, "Thread") && strings.Contains(line, " hit Breakpoint ") {
