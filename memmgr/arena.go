@@ -114,8 +114,9 @@ func (a *arena) cut(m *SectionMemoryManager, k Kind, size, align int) (*slab, er
 		if err := s.mapDual(m.mapper, m.name); err != nil {
 			return nil, err
 		}
+	} else {
+		m.mapper.Name(mem, vmaName(m.name, k))
 	}
-	m.mapper.Name(mem, vmaName(m.name, k))
 	for i := range n {
 		a.taken[at+i] = true
 	}

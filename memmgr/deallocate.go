@@ -41,7 +41,7 @@ func (m *SectionMemoryManager) Deallocate(ids ...AllocID) error {
 
 // forget removes a record, and adds what it leaves to holes.
 func (m *SectionMemoryManager) forget(i int32, holes []hole) []hole {
-	r := m.records.list[i]
+	r := *m.records.at(i)
 	for k, e := range r.extents {
 		if e.size == 0 {
 			continue
@@ -66,10 +66,10 @@ func (m *SectionMemoryManager) forget(i int32, holes []hole) []hole {
 func (m *SectionMemoryManager) unlink(r *record) {
 	bt := m.batches[r.batch]
 	if r.next >= 0 {
-		m.records.list[r.next].prev = r.prev
+		m.records.at(r.next).prev = r.prev
 	}
 	if r.prev >= 0 {
-		m.records.list[r.prev].next = r.next
+		m.records.at(r.prev).next = r.next
 	} else {
 		bt.head = r.next
 	}

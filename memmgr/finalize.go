@@ -26,7 +26,7 @@ func (m *SectionMemoryManager) Finalize(b Batch) error {
 		return fmt.Errorf("finalizing batch %d: %w", b, err)
 	}
 	for i := bt.head; i >= 0; {
-		r := &m.records.list[i]
+		r := m.records.at(i)
 		i = r.next
 		r.state = recordFinal
 	}
@@ -81,8 +81,8 @@ func (m *SectionMemoryManager) unprotect(bt *batch, last Kind, n int) error {
 
 // publishBatch makes sure that what was written is seen in the view that runs.
 func (m *SectionMemoryManager) publishBatch(bt *batch) error {
-	for i := bt.head; i >= 0; i = m.records.list[i].next {
-		for k, e := range m.records.list[i].extents[:RWData] {
+	for i := bt.head; i >= 0; i = m.records.at(i).next {
+		for k, e := range m.records.at(i).extents[:RWData] {
 			if e.size == 0 {
 				continue
 			}
@@ -118,7 +118,7 @@ func (m *SectionMemoryManager) rewrite(s *slab, p, q int, edit func(pages []byte
 		block := p * m.page / blockSize
 		end := min(q, (block+1)*blockSize/m.page)
 		from, to := p, end
-		if s.setApart(p, end); int(s.parts[block]) > m.maxParts() && !s.dual() {
+		if s.setApart(p, end); int(s.blocks[block].apart) > m.maxParts() && !s.dual() {
 			// The block is made one mapping again. Dual mappings, whose pages only a debugger makes replace, keep following what is written.
 			from, to = s.protRun(p, block)
 			s.setTogether(from, to)
@@ -136,7 +136,7 @@ func (m *SectionMemoryManager) rewrite(s *slab, p, q int, edit func(pages []byte
 func (m *SectionMemoryManager) maxParts() int {
 	blocks := 0
 	for _, s := range m.kinds[Code] {
-		blocks += len(s.live)
+		blocks += len(s.blocks)
 	}
 	return max(1024/blocks, 4)
 }
@@ -144,9 +144,9 @@ func (m *SectionMemoryManager) maxParts() int {
 // setApart marks pages p to q, of one block, as a mapping of their own.
 func (s *slab) setApart(p, q int) {
 	for ; p < q; p++ {
-		if !s.apart[p] {
-			s.apart[p] = true
-			s.parts[p*s.page/blockSize]++
+		if !s.pages[p].apart {
+			s.pages[p].apart = true
+			s.blocks[p*s.page/blockSize].apart++
 		}
 	}
 }
@@ -154,19 +154,19 @@ func (s *slab) setApart(p, q int) {
 // setTogether is the inverse of setApart.
 func (s *slab) setTogether(p, q int) {
 	for ; p < q; p++ {
-		if s.apart[p] {
-			s.apart[p] = false
-			s.parts[p*s.page/blockSize]--
+		if s.pages[p].apart {
+			s.pages[p].apart = false
+			s.blocks[p*s.page/blockSize].apart--
 		}
 	}
 }
 
 // protRun returns the pages around p in its block that are protected alike.
 func (s *slab) protRun(p, block int) (from, to int) {
-	first, last := block*blockSize/s.page, min((block+1)*blockSize/s.page, len(s.prot))
-	for from = p; from > first && s.prot[from-1] == s.prot[p]; from-- {
+	first, last := block*blockSize/s.page, min((block+1)*blockSize/s.page, len(s.pages))
+	for from = p; from > first && s.pages[from-1].prot == s.pages[p].prot; from-- {
 	}
-	for to = p; to < last && s.prot[to] == s.prot[p]; to++ {
+	for to = p; to < last && s.pages[to].prot == s.pages[p].prot; to++ {
 	}
 	return from, to
 }
@@ -177,6 +177,7 @@ func (m *SectionMemoryManager) replace(s *slab, p, q int, edit func(pages []byte
 	if err != nil {
 		return err
 	}
+	m.mapper.Name(pages, vmaName(m.name, s.kind))
 	if err = m.mapper.Protect(pages, ProtReadWrite); err == nil {
 		copy(pages, live)
 		edit(pages, p*m.page)

@@ -52,7 +52,7 @@ func (m *SectionMemoryManager) punchSlab(s *slab, holes []hole) error {
 func (s *slab) freeUnheld(p, q int) {
 	for p < q {
 		n := 0
-		for p+n < q && s.holds[p+n] == 0 {
+		for p+n < q && s.pages[p+n].holds == 0 {
 			n++
 		}
 		if n > 0 {
@@ -65,15 +65,16 @@ func (s *slab) freeUnheld(p, q int) {
 // discardIfEmpty gives an empty block back to the system. The first of a slab is kept: modules come and go there without system calls and page faults.
 func (m *SectionMemoryManager) discardIfEmpty(s *slab, block int) error {
 	from, to := block*blockSize, (block+1)*blockSize
-	if block == 0 || to > len(s.mem) || s.live[block] != 0 || !s.runs.isFree(from/s.unit, blockSize/s.unit) {
+	if block == 0 || to > len(s.mem) || s.blocks[block].held != 0 || !s.runs.isFree(from/s.unit, blockSize/s.unit) {
 		return nil
 	}
 	if err := m.mapper.Discard(s.mem[from:to], s.work[from:to]); err != nil {
 		return err
 	}
-	end := min(to/m.page, len(s.prot))
-	clear(s.prot[from/m.page : end])
-	clear(s.dirty[from/m.page : end])
+	for i := range s.pages[from/m.page : min(to/m.page, len(s.pages))] {
+		pg := &s.pages[from/m.page+i]
+		pg.prot, pg.dirty = ProtNone, false
+	}
 	return nil
 }
 
@@ -101,8 +102,8 @@ func (m *SectionMemoryManager) trapDual(s *slab, holes []hole) error {
 	for _, h := range holes {
 		for from := h.from; from < h.to; {
 			p := from / m.page
-			absent, q := s.prot[p] == ProtNone, p+1
-			for q*m.page < h.to && (s.prot[q] == ProtNone) == absent {
+			absent, q := s.pages[p].prot == ProtNone, p+1
+			for q*m.page < h.to && (s.pages[q].prot == ProtNone) == absent {
 				q++
 			}
 			to := min(q*m.page, h.to)
@@ -146,7 +147,7 @@ func (m *SectionMemoryManager) trapPages(s *slab, p, q int, holes []hole) error 
 		case codeFree:
 			errs = append(errs, m.refill(s, p, end, fill))
 		case codeRunning:
-			errs = append(errs, m.rewrite(s, p, end, fill))
+			errs = append(errs, m.trapRunning(s, p, end, fill))
 		}
 		p = end
 	}
@@ -165,14 +166,22 @@ const (
 
 func (s *slab) codeState(p int) codeState {
 	switch {
-	case s.prot[p] == ProtNone:
+	case s.pages[p].prot == ProtNone:
 		return codeAbsent
-	case s.prot[p] == ProtReadWrite:
+	case s.pages[p].prot == ProtReadWrite:
 		return codeWritable
-	case s.holds[p] == 0:
+	case s.pages[p].holds == 0:
 		return codeFree
 	}
 	return codeRunning
+}
+
+// trapRunning fills holes beside running code. Where the system cannot replace pages, they keep what is in them until nothing runs there.
+func (m *SectionMemoryManager) trapRunning(s *slab, p, q int, fill func(pages []byte, base int)) error {
+	if err := m.rewrite(s, p, q, fill); !errors.Is(err, errors.ErrUnsupported) {
+		return err
+	}
+	return nil
 }
 
 // refill fills pages p to q, in which nothing runs. They stay executable, so that they and their neighbours stay one mapping however many are freed.

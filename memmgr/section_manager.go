@@ -318,7 +318,7 @@ func (m *SectionMemoryManager) record(b Batch, bt *batch, mod Module, at *[NumKi
 	}
 	i, id := m.records.add(r)
 	if bt.head >= 0 {
-		m.records.list[bt.head].prev = i
+		m.records.at(bt.head).prev = i
 	}
 	bt.head = i
 	return id

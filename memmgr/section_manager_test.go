@@ -133,7 +133,7 @@ func TestSteadyState(t *testing.T) {
 		}
 		cycle(0, rounds/10)
 		rss := resident(t)
-		maps, records := countMaps(t), len(m.records.list)
+		maps, records := countMaps(t), len(m.records.chunks)
 		cycle(rounds/10, rounds)
 		after := resident(t)
 		if after > rss+8<<10 {
@@ -142,7 +142,7 @@ func TestSteadyState(t *testing.T) {
 		if n := countMaps(t); n > maps+60 {
 			t.Errorf("mappings grew from %d to %d", maps, n)
 		}
-		if n := len(m.records.list); n > records {
+		if n := len(m.records.chunks); n > records {
 			t.Errorf("records grew from %d to %d", records, n)
 		}
 	})
