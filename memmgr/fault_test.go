@@ -101,6 +101,26 @@ func TestFailures(t *testing.T) {
 	})
 }
 
+// TestFinalizeCalls counts what finalizing a batch of many modules asks of the system: a protection of code and one of read-only data, or nothing.
+func TestFinalizeCalls(t *testing.T) {
+	ways(t, func(t *testing.T, opts ...Option) {
+		f := &faultyMapper{Mapper: SystemMapper()} // never fails
+		m := newManager(t, append(opts, WithMapper(f))...)
+		for range 1000 {
+			mustAllocate(t, m, 1, tiny())
+		}
+		before := f.left
+		mustFinalize(t, m, 1)
+		want := 2
+		if m.dual {
+			want = 0
+		}
+		if calls := before - f.left; calls != want {
+			t.Errorf("finalizing took %d calls, want %d", calls, want)
+		}
+	})
+}
+
 // TestDualRefused makes a manager where there is no dual mapping.
 func TestDualRefused(t *testing.T) {
 	f := &faultyMapper{Mapper: SystemMapper(), left: 2}
@@ -202,17 +222,17 @@ func life(t *testing.T, f *faultyMapper, opts []Option) {
 }
 
 func ExampleAllocError() {
-	m, err := New(WithReserve(1 << 20))
+	m, err := New(WithReserve(1 << 24))
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	defer m.Close()
-	_, err = m.Allocate(1, Module{Name: "big.o"}, []Section{{Kind: RWData, Size: 1 << 24, Align: 8}})
+	_, err = m.Allocate(1, Module{Name: "big.o"}, []Section{{Kind: RWData, Size: 1 << 26, Align: 8}})
 	var ae *AllocError
 	fmt.Println(errors.As(err, &ae), errors.Is(err, ErrExhausted))
 	fmt.Println(err)
 	// Output:
 	// true true
-	// memory for "big.o": 16777216 bytes wanted (0 live, 1048576 reserved): reserved address space is exhausted; remove modules, or create the manager WithReserve of more, or WithGrowth
+	// memory for "big.o": 67108864 bytes wanted (0 live, 16777216 reserved): reserved address space is exhausted; remove modules, or create the manager WithReserve of more, or WithGrowth
 }

@@ -73,7 +73,8 @@ func (m *SectionMemoryManager) discardIfEmpty(s *slab, block int) error {
 	}
 	for i := range s.pages[from/m.page : min(to/m.page, len(s.pages))] {
 		pg := &s.pages[from/m.page+i]
-		pg.prot, pg.dirty = ProtNone, false
+		pg.prot = ProtNone
+		pg.dirty = pg.dirty && s.dual() // emulators forget to forget what is in files
 	}
 	return nil
 }

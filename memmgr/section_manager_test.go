@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -82,7 +83,7 @@ func TestMappingsDoNotGrow(t *testing.T) {
 						mustFinalize(t, m, Batch(i/perBatch))
 					}
 				}
-				if n := countMaps(t) - before; n > 50 {
+				if n := countMaps(t) - before; n > 100 {
 					t.Errorf("%d modules take %d mappings", modules, n)
 				}
 				for i := 0; i < len(ids); i += 2 {
@@ -223,7 +224,7 @@ func TestZeroFillReused(t *testing.T) {
 func TestAlignment(t *testing.T) {
 	ways(t, func(t *testing.T, opts ...Option) {
 		m := newManager(t, opts...)
-		for shift := range 25 {
+		for shift := range 23 {
 			var secs []Section
 			for k := range NumKinds {
 				secs = append(secs, Section{Kind: k, Size: 1, Align: 1}, Section{Kind: k, Size: 100, Align: 1 << shift})
@@ -287,6 +288,9 @@ func TestGuards(t *testing.T) {
 // TestReach checks that all of the default reservation is within 32-bit displacements, with room for addends.
 func TestReach(t *testing.T) {
 	m := newManager(t)
+	if strconv.IntSize == 32 {
+		t.Skip("every address is in reach")
+	}
 	if n := len(m.arenas[0].whole); n > 1<<31-1<<24 || n < 1<<30 {
 		t.Errorf("%d bytes are reserved", n)
 	}

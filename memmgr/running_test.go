@@ -130,10 +130,21 @@ func TestDebuggerCopies(t *testing.T) {
 		defer mem.Close()
 		m := newManager(t, opts...)
 		_, f := load(t, m, 1, 1)
+		constant := []Section{{Kind: ROData, Size: 8, Align: 8}}
+		mustAllocate(t, m, 1, constant)
 		mustFinalize(t, m, 1)
 		mark := f + 20 // behind the function, before its cell ends
 		if _, err := mem.WriteAt([]byte{0x90}, int64(mark)); err != nil {
 			t.Skip("this system's /proc/self/mem cannot be written: ", err)
+		}
+		if _, err := mem.WriteAt([]byte{1}, int64(constant[0].Addr)); err != nil {
+			t.Fatal(err)
+		}
+		mustAllocate(t, m, 2, constant)
+		constant[0].Mem[0] = 2
+		mustFinalize(t, m, 2)
+		if got := bytesAt(m, constant[0].Addr, 1)[0]; got != 2 {
+			t.Errorf("constant loaded into a page that a debugger wrote to is %d", got)
 		}
 		var stop atomic.Bool
 		var wg sync.WaitGroup
