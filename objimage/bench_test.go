@@ -1,17 +1,22 @@
 package objimage
 
 import (
+	"debug/elf"
+	"encoding/binary"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
-// benchBuffers returns the objects that OBJIMAGE_BENCH (a glob pattern) names, and else the one that the other tests make.
+// benchBuffers returns the objects that OBJIMAGE_BENCH, a glob pattern, names, and else one like those that -ffunction-sections makes of a
+// small source file.
 func benchBuffers(b *testing.B) []*Buffer {
 	b.Helper()
 	pattern := os.Getenv("OBJIMAGE_BENCH")
 	if pattern == "" {
-		b.Skip("none")
+		return []*Buffer{NewBuffer("typical.o", typical().build())}
 	}
 	paths, err := filepath.Glob(pattern)
 	if err != nil || len(paths) == 0 {
@@ -27,6 +32,30 @@ func benchBuffers(b *testing.B) []*Buffer {
 		bufs = append(bufs, buf)
 	}
 	return bufs
+}
+
+// typical has 44 sections, 70 symbols and 75 relocations.
+func typical() *elfSpec {
+	s := sample(true, binary.LittleEndian)
+	*s.sections[nGroup] = sectionSpec{}
+	*s.sections[nShndx] = sectionSpec{}
+	global := s.syms()[3]
+	for len(s.syms()) < 70 {
+		s.sections[nSymtab].data = append(s.syms(), global)
+	}
+	s.syms()[2].Shndx = nText
+	for k := range 15 {
+		relocs := *s.sections[nReloc]
+		relocs.info = uint32(len(s.sections))
+		relocs.name = fmt.Sprint(".rela.text.f", k)
+		relocs.data = slices.Repeat(s.relocs()[:1], 5)
+		s.sections = append(s.sections, new(*s.sections[nText]), &relocs)
+	}
+	for range 5 {
+		s.sections = append(s.sections, new(*s.sections[nBSS]))
+	}
+	s.sections[nReloc].data = []elf.Rela64{}
+	return s
 }
 
 func benchObjects(b *testing.B) []*Object {

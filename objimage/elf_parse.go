@@ -4,6 +4,7 @@ import (
 	"debug/elf"
 	"encoding/binary"
 	"fmt"
+	"math"
 )
 
 const (
@@ -68,6 +69,9 @@ func (o *Object) findSections(ehdr []byte) error {
 	}
 	var first shdr
 	l.shdr(&first, data[off:])
+	if first.typ != uint32(elf.SHT_NULL) {
+		return o.errorf(off, "section 0 has type %v, but is reserved", elf.SectionType(first.typ))
+	}
 	if num == 0 {
 		num = first.siz
 	}
@@ -110,6 +114,9 @@ func (o *Object) stringTable(i uint64) ([]byte, error) {
 	return s, nil
 }
 
+// offsets returns how many offsets into a string table there are, of those that a name can have.
+func offsets(table []byte) uint32 { return uint32(min(uint64(len(table)), math.MaxUint32)) }
+
 // tables is what a pass over the section headers finds.
 type tables struct {
 	symtab, shndx int    // section numbers; 0 for none
@@ -122,7 +129,7 @@ type tables struct {
 func (o *Object) checkSections(t *tables) error {
 	fast := o.layout == &elf64le
 	le := binary.LittleEndian
-	limit, names, num := uint64(len(o.buf.data)), uint32(min(len(o.shnames), 1<<32-1)), uint32(o.numSections)
+	limit, names, num := uint64(len(o.buf.data)), offsets(o.shnames), uint32(o.numSections)
 	for i := 1; i < o.numSections; i++ {
 		if fast {
 			h := (*[64]byte)(o.shdrs[i*64:])

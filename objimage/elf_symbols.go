@@ -27,9 +27,9 @@ const (
 	shnMipsSmallUndefined = 0xff04
 )
 
-// Symbols decodes symbols into dst, beginning with number from, and returns how many it decoded: len(dst), or less at the end of the table. Each is
-// checked: its name is in the string table, its section exists, its binding is a known one that agrees with FirstGlobal. The first that fails ends the
-// call with a *FormatError; those before it are decoded.
+// Symbols decodes symbols into dst, beginning with number from, and returns how many it decoded: len(dst), or less at the end of the table.
+// Each is checked: its name is in the string table, its section exists, its binding is a known one that agrees with FirstGlobal. The first
+// that fails ends the call with a *FormatError; those before it are decoded.
 func (o *Object) Symbols(from int, dst []Symbol) (n int, err error) {
 	if from >= o.numSymbols {
 		return 0, nil
@@ -50,7 +50,7 @@ func (o *Object) Symbols(from int, dst []Symbol) (n int, err error) {
 func (o *Object) symbols64le(from int, dst []Symbol) (int, error) {
 	le := binary.LittleEndian
 	src := o.syms[from*24:]
-	names := uint32(min(len(o.strs), 1<<32-1))
+	names := offsets(o.strs)
 	sections := uint32(min(o.numSections, int(shnLoReserve)))
 	locals := o.firstGlobal - from // in dst
 	for k := range dst {
@@ -148,7 +148,7 @@ func (o *Object) SymbolName(s *Symbol) []byte { return cstring(o.strs[s.Name:]) 
 // symbolError makes an error about symbol i.
 func (o *Object) symbolError(i int, s *Symbol, format string, args ...any) error {
 	e := o.sectionError(int(o.symtab), "symbol %d", i)
-	if int(s.Name) < len(o.strs) {
+	if uint64(s.Name) < uint64(len(o.strs)) {
 		e.Msg += fmt.Sprintf(" %q", o.SymbolName(s))
 	}
 	e.Msg += ": " + fmt.Sprintf(format, args...)

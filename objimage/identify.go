@@ -15,6 +15,7 @@ const (
 
 // magics are files that people pass by mistake, by what they start with.
 var magics = []struct{ start, what string }{
+	{elf.ELFMAG, "an ELF file"},
 	{archiveMagic, "an archive"},
 	{thinArchiveMagic, "a thin archive"},
 	{bigArchiveMagic, "an AIX archive"},
@@ -32,7 +33,7 @@ var magics = []struct{ start, what string }{
 	{"\x4c\x01", "a COFF object (i386)"},
 }
 
-// describe says what a file is that does not start like ELF.
+// describe says what a file is, by what it starts with.
 func describe(data []byte) string {
 	if len(data) == 0 {
 		return "an empty file"

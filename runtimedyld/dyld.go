@@ -11,19 +11,26 @@ import (
 // A SymbolResolver finds the symbols that no loaded object defines: LLVM's JITSymbolResolver. It may be called by several goroutines at
 // a time, and holds no lock of the linker meanwhile; it may load objects that define what it is asked for, but must not finalize.
 type SymbolResolver interface {
-	// ResolveSymbols is told the names that a link still needs, in no order. It stores into addrs[i] the address of names[i] in the process
-	// that runs the code, and leaves 0 what it does not know: that is an error only if a reference to the name is not weak.
-	ResolveSymbols(names []string, addrs []executor.Addr) error
+	// ResolveSymbols is told the names that a link still needs, in the order in which they were first mentioned. It stores into Addr what it
+	// knows, and leaves the rest 0, which is an error only for names that are not weak. An error of its own ends the link.
+	ResolveSymbols(refs []Reference) error
+}
+
+// A Reference is a name that no object defines.
+type Reference struct {
+	Name string
+	Weak bool          // every reference to it is weak: it may stay undefined, and is 0 then
+	Addr executor.Addr // the answer: its address in the process that runs the code
 }
 
 // A ResolverFunc is a SymbolResolver that is asked for one name at a time.
 type ResolverFunc func(name string) (executor.Addr, bool)
 
 // ResolveSymbols asks for each name.
-func (f ResolverFunc) ResolveSymbols(names []string, addrs []executor.Addr) error {
-	for i, name := range names {
-		if a, ok := f(name); ok {
-			addrs[i] = a
+func (f ResolverFunc) ResolveSymbols(refs []Reference) error {
+	for i := range refs {
+		if a, ok := f(refs[i].Name); ok {
+			refs[i].Addr = a
 		}
 	}
 	return nil

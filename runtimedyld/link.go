@@ -3,7 +3,6 @@ package runtimedyld
 import (
 	"fmt"
 
-	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/objimage"
 )
 
@@ -30,7 +29,7 @@ func (d *RuntimeDyld) link(finalize bool) ([]*Object, error) {
 			return nil, err
 		}
 		d.freeze()
-		ask := d.unresolved(asked)
+		ask, weak := d.unresolved(asked)
 		if len(ask) == 0 {
 			done, err := d.linkLoaded(finalize)
 			d.frozen = false
@@ -41,7 +40,7 @@ func (d *RuntimeDyld) link(finalize bool) ([]*Object, error) {
 		}
 		d.frozen = false
 		d.endTurn()
-		if err := d.resolve(ask); err != nil {
+		if err := d.resolve(ask, weak); err != nil {
 			return nil, err
 		}
 		if asked == nil {
@@ -61,8 +60,8 @@ func (d *RuntimeDyld) freeze() {
 	}
 }
 
-// unresolved returns the names that the resolver has not been asked for in this link.
-func (d *RuntimeDyld) unresolved(asked map[*symbol]bool) (ask []*symbol) {
+// unresolved returns the names that the resolver has not been asked for in this link, and which of them are only referred to weakly.
+func (d *RuntimeDyld) unresolved(asked map[*symbol]bool) (ask []*symbol, weak []bool) {
 	kept := d.pending[:0]
 	for _, s := range d.pending {
 		if s.refs == 0 || s.owner.Load() != nil || s.bits&bitCommon != 0 {
@@ -71,29 +70,29 @@ func (d *RuntimeDyld) unresolved(asked map[*symbol]bool) (ask []*symbol) {
 		}
 		kept = append(kept, s)
 		if d.resolver != nil && !asked[s] {
-			ask = append(ask, s)
+			ask, weak = append(ask, s), append(weak, s.bits&bitNeeded == 0)
 		}
 	}
 	clear(d.pending[len(kept):])
 	d.pending = kept
-	return ask
+	return ask, weak
 }
 
 // resolve asks the resolver for names, and enters what it knows.
-func (d *RuntimeDyld) resolve(ask []*symbol) error {
-	names, addrs := make([]string, len(ask)), make([]executor.Addr, len(ask))
+func (d *RuntimeDyld) resolve(ask []*symbol, weak []bool) error {
+	refs := make([]Reference, len(ask))
 	for i, s := range ask {
-		names[i] = s.name
+		refs[i] = Reference{Name: s.name, Weak: weak[i]}
 	}
-	if err := d.resolver.ResolveSymbols(names, addrs); err != nil {
+	if err := d.resolver.ResolveSymbols(refs); err != nil {
 		return fmt.Errorf("symbol resolver: %w", err)
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for i, s := range ask {
-		if addrs[i] != 0 && s.refs > 0 && s.owner.Load() == nil && s.bits&bitCommon == 0 {
-			s.define(d.host, placeAbsolute, uint64(addrs[i]))
-			s.final.Store(uint64(addrs[i]))
+		if a := uint64(refs[i].Addr); a != 0 && s.refs > 0 && s.owner.Load() == nil && s.bits&bitCommon == 0 {
+			s.define(d.host, placeAbsolute, a)
+			s.final.Store(a)
 			d.version++
 		}
 	}

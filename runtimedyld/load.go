@@ -18,7 +18,7 @@ func (d *RuntimeDyld) LoadObject(img *objimage.Object) (*Object, error) {
 	if err := p.make(img, d.table.hashBytes); err != nil {
 		return nil, err
 	}
-	o := &Object{img: img, arch: p.arch, gotBase: p.gotBase, stubBase: p.stubBase}
+	o := &Object{img: img, arch: p.arch, gotBase: p.gotBase, stubBase: p.stubBase, debug: p.debug}
 	if err := d.beginLoad(o); err != nil {
 		return nil, err
 	}
@@ -221,6 +221,9 @@ func (d *RuntimeDyld) defineAll(o *Object, p *plan) {
 		y := &p.syms[first+i]
 		switch y.Place {
 		case objimage.PlaceUndefined:
+			if y.Binding != objimage.BindWeak {
+				s.bits |= bitNeeded
+			}
 			d.expect(s)
 		case objimage.PlaceCommon:
 			d.defineCommon(s, y, o)

@@ -23,6 +23,7 @@ type Object struct {
 	stubs    []uint32  // symbols with a stub, in the order of the stubs
 	gotBase  int32     // index into sections, or -1
 	stubBase int32     // index into sections, or -1
+	debug    bool      // the file has debug information
 
 	layout  *layout   // until it is Finalized
 	index   int       // in RuntimeDyld.objects
@@ -68,12 +69,23 @@ func (o *Object) Name() string {
 	return o.img.Name()
 }
 
+// HasDebugInfo says whether the file has debug information.
+func (o *Object) HasDebugInfo() bool { return o.debug }
+
 // SectionLoadAddress returns where a section of the file is in the process that runs the code; false if it is not loaded.
 func (o *Object) SectionLoadAddress(index int) (executor.Addr, bool) {
 	if s := o.fileSection(index); s != nil {
 		return executor.Addr(s.loadAddr()), true
 	}
 	return 0, false
+}
+
+// DebugImage returns the object with its load addresses, for debuggers. The addresses are read at the call.
+func (o *Object) DebugImage() *objimage.Image {
+	return objimage.NewImage(o.img, func(index int) (uint64, bool) {
+		a, ok := o.SectionLoadAddress(index)
+		return uint64(a), ok
+	})
 }
 
 // fileSection finds a loaded section by its number in the file, or nil.

@@ -1,6 +1,8 @@
 package runtimedyld
 
 import (
+	"bytes"
+	"debug/elf"
 	"fmt"
 	"strconv"
 	"sync"
@@ -33,6 +35,7 @@ type plan struct {
 	gotBase  int32                 // request of the GOT, or -1
 	stubBase int32                 // request of the stubs, or -1
 	needGOT  bool                  // something refers to the GOT, if only to its address
+	debug    bool                  // the file has debug information
 	errs     []error
 }
 
@@ -82,7 +85,7 @@ func (p *plan) reset(img *objimage.Object) {
 	p.img = img
 	p.requests, p.files, p.tables, p.extents = p.requests[:0], p.files[:0], p.tables[:0], p.extents[:0]
 	p.slots, p.stubs, p.errs = p.slots[:0], p.stubs[:0], nil
-	p.gotBase, p.stubBase, p.needGOT = -1, -1, false
+	p.gotBase, p.stubBase, p.needGOT, p.debug = -1, -1, false, false
 	p.loaded = zeroed(p.loaded, img.NumSections())
 	p.syms = sized(p.syms, img.NumSymbols())
 	p.traits = zeroed(p.traits, img.NumSymbols())
@@ -129,6 +132,7 @@ func (p *plan) planSections() {
 			case s.Relocs.Target != 0:
 				p.tables = append(p.tables, s.Relocs)
 			case s.Flags&objimage.SectionAlloc == 0:
+				p.debug = p.debug || isDebug(p.img, s)
 			case s.Size > maxSectionBytes-total:
 				p.refuse(s.Index, ErrTooLarge, fmt.Sprintf("sections of %d bytes do not fit an address space", s.Size))
 				return
@@ -140,6 +144,13 @@ func (p *plan) planSections() {
 		from += k
 	}
 }
+
+// isDebug says whether a section is DWARF, by its name, as everybody does.
+func isDebug(img *objimage.Object, s *objimage.Section) bool {
+	return s.Type == uint32(elf.SHT_PROGBITS) && (bytes.HasPrefix(img.SectionName(s.Index), debugName) || bytes.HasPrefix(img.SectionName(s.Index), gnuDebugName))
+}
+
+var debugName, gnuDebugName = []byte(".debug_"), []byte(".zdebug_")
 
 func (p *plan) planSection(s *objimage.Section) {
 	kind := memmgr.ROData

@@ -27,13 +27,14 @@ type symbol struct {
 const placeAbsolute = ^uint32(0)
 
 // symbolBits say what kind of definition is in force, and what is known of the name.
-type symbolBits uint8
+type symbolBits uint16
 
 const (
 	bitWeak    symbolBits = 1 << iota // the definition is weak: a strong one may replace it until it is finalized
 	bitCommon                         // the definition is a common that has no storage yet: RuntimeDyld.commons knows it
 	bitStored                         // the definition is a common that has its storage
 	bitMapping                        // the definition is a global mapping
+	bitNeeded                         // a reference to it was not weak
 	bitPending                        // in RuntimeDyld.pending
 	bitClaimed                        // scratch of enter: the object that is being loaded defines it
 	bitShared                         // another object defines it too, and lost

@@ -1,0 +1,78 @@
+package inprocess
+
+import (
+	"errors"
+	"reflect"
+	"unsafe"
+
+	"github.com/gomcjit/gomcjit/executor"
+)
+
+// errLeafCallback is the value of a panic: C did what the caller of Bind promised it would not.
+var errLeafCallback = errors.New("inprocess: a function bound with Leaf called back into Go; bind it without Leaf")
+
+// An Option changes how Bind calls the function.
+type Option func(*options)
+
+type options struct {
+	leaf     bool
+	variadic bool
+	fixed    int
+}
+
+// Leaf makes calls that tell the scheduler nothing. It is for functions that return within microseconds and do not call back: garbage
+// collection, and whoever waits for it, waits for the function. A callback from it makes the call panic.
+func Leaf() Option { return func(o *options) { o.leaf = true } }
+
+// Variadic says that the C function has fixed named parameters and takes the others through its "...": they are promoted as C promotes
+// them, float32 to double and small integers to int.
+func Variadic(fixed int) Option { return func(o *options) { o.variadic, o.fixed = true, fixed } }
+
+// Bind returns a Go function of type F that calls the C function at addr. F is a func type whose parameters, and result if there is one, C
+// knows: see the package documentation. Nothing checks that F is what the C function was compiled as.
+//
+// The function may be called from every goroutine, costs no allocation, and is valid as long as the code at addr is. Errors are ErrZeroAddress,
+// *SignatureError, *StackError and ErrUnsupportedHost.
+func Bind[F any](addr executor.Addr, opts ...Option) (F, error) {
+	var none F
+	var o options
+	for _, opt := range opts {
+		opt(&o)
+	}
+	rt := reflect.TypeFor[F]()
+	if addr == 0 {
+		return none, ErrZeroAddress
+	}
+	p, err := bind(addr, rt, o)
+	if err != nil {
+		return none, err
+	}
+	return *(*F)(unsafe.Pointer(&p)), nil
+}
+
+// A StackConfig describes the stacks on which C runs.
+type StackConfig struct {
+	Size int // bytes of address space a stack, with its guard page; rounded up to a power of two of at least 256 KiB; 0 means 8 MiB
+	Max  int // stacks in all, that is calls in progress; one more call waits for one to end; 0 means 1024
+	Idle int // idle stacks, besides one for each processor, that keep their memory; 0 means 8
+}
+
+const minStack = 256 << 10
+
+func (c StackConfig) withDefaults() StackConfig {
+	if c.Size <= 0 {
+		c.Size = 8 << 20
+	}
+	c.Size = max(c.Size, minStack)
+	if c.Max <= 0 {
+		c.Max = 1024
+	}
+	if c.Idle <= 0 {
+		c.Idle = 8
+	}
+	return c
+}
+
+// SetStacks configures the C stacks of the process. It has to come before the first Bind, Call or NewCallback, and fails with ErrStacksInUse
+// afterwards. Only address space is taken in advance (Size times Max); memory is used as calls need it.
+func SetStacks(c StackConfig) error { return setStacks(c) }

@@ -1,0 +1,143 @@
+package inprocess
+
+import (
+	"reflect"
+	"unsafe"
+
+	"github.com/gomcjit/gomcjit/executor"
+)
+
+const (
+	maxStackPointers = 16 // pointers on Go's stack that one call keeps alive
+	noPointer        = 0xffff
+)
+
+// A binding is the closure of a function that Bind made. typedCall, its code, finds it in DX.
+type binding struct {
+	code          uintptr // of every Go function value the first word
+	masks         [goIntRegs]uint64
+	stackPointers [maxStackPointers]uint16 // offsets, or noPointer
+	pointers      uint8                    // 0: no argument is a Go pointer; 1: some in registers; 2: some on the stack, too
+	floats        bool                     // some argument is in a vector register
+	leaf          bool
+	fn            uintptr
+	plan          *plan
+}
+
+// Set in assembly.
+var typedCallPC uintptr
+
+var dispatchFunc = dispatch
+
+func typedCall()
+
+func bind(addr executor.Addr, rt reflect.Type, o options) (unsafe.Pointer, error) {
+	f, err := parseFunc(rt)
+	if err != nil {
+		return nil, err
+	}
+	if o.variadic && (o.fixed < 0 || o.fixed > len(f.params)) {
+		return nil, &SignatureError{Func: rt.String(), Reason: "Variadic counts the named parameters, which are not more than all"}
+	}
+	fixed := -1
+	if o.variadic {
+		fixed = o.fixed
+	}
+	p := planCall(f.params, f.result, fixed)
+	if p.stack+p.memory > maxCStack {
+		return nil, &SignatureError{Func: rt.String(), Reason: "the arguments and the result are too large to pass by value: pass pointers"}
+	}
+	if err := reserveStacks(); err != nil {
+		return nil, err
+	}
+	b := &binding{code: typedCallPC, masks: f.pointers, floats: p.floats, leaf: o.leaf, fn: uintptr(addr), plan: p}
+	b.notePointers(f)
+	return unsafe.Pointer(b), nil
+}
+
+func (b *binding) notePointers(f *goFunc) {
+	for i := range b.stackPointers {
+		b.stackPointers[i] = noPointer
+	}
+	if f.pointers != [goIntRegs]uint64{} {
+		b.pointers = 1
+	}
+	for i, off := range f.stack {
+		b.pointers = 2
+		b.stackPointers[i] = uint16(off)
+	}
+}
+
+// dispatch makes the call of a binding: r holds the register arguments and takes the results, stack are the caller's stack arguments
+// (and results). It returns true if the result may be in more registers than the first of each kind.
+func dispatch(b *binding, r *regs, stack unsafe.Pointer) bool {
+	p := b.plan
+	if !p.inPlace {
+		b.callMoved(r, stack)
+		return true
+	}
+	if len(p.args) != 0 {
+		a := areas{goRegs: unsafe.Pointer(r), cRegs: unsafe.Pointer(r)}
+		a.run(p.args)
+	}
+	if b.leaf {
+		b.callPinned(r)
+		return false
+	}
+	c := acquireStack()
+	c.fn, c.vectors, c.cSP = b.fn, p.vectors, uintptr(c.top())
+	callBlocking(c, r)
+	r.ints[0], r.floats[0] = c.results[0], c.results[2]
+	releaseStack(c)
+	return false
+}
+
+// callPinned makes a leaf call on the stack of this processor, which nobody else can use as long as it is pinned.
+func (b *binding) callPinned(r *regs) {
+	p := procPin()
+	if p >= len(stackCache) || stackCache[p].stack == nil {
+		procUnpin()
+		c := acquireStack()
+		c.fn, c.vectors, c.cSP = b.fn, b.plan.vectors, uintptr(c.top())
+		callLeaf(c, r)
+		r.ints[0], r.floats[0] = c.results[0], c.results[2]
+		releaseStack(c)
+		return
+	}
+	c := stackCache[p].stack
+	c.fn, c.vectors, c.cSP = b.fn, b.plan.vectors, uintptr(c.top())
+	o := start(c, r)
+	r.ints[0], r.floats[0] = c.results[0], c.results[2]
+	procUnpin()
+	if o == calledBack {
+		panic(errLeafCallback)
+	}
+}
+
+// callMoved makes a call whose arguments do not lie as C wants them.
+func (b *binding) callMoved(r *regs, stack unsafe.Pointer) {
+	out := *r
+	c := acquireStack()
+	c.fn = b.fn
+	a := areas{goRegs: unsafe.Pointer(r), goStack: stack, cRegs: unsafe.Pointer(&out)}
+	b.plan.call(c, &a, &out, b.leaf)
+	releaseStack(c)
+}
+
+// call performs a plan on stack c. The areas of Go, and cRegs, which is out, are set.
+func (p *plan) call(c *control, a *areas, out *regs, leaf bool) {
+	a[cMemory] = unsafe.Add(c.top(), -int(p.memory))
+	a[cStack] = unsafe.Add(a[cMemory], -int(p.stack))
+	a[cResults] = unsafe.Pointer(&c.results)
+	a.run(p.args)
+	if p.memory != 0 {
+		out.ints[0] = uint64(uintptr(a[cMemory]))
+	}
+	c.vectors, c.cSP = p.vectors, uintptr(a[cStack])
+	if leaf {
+		callLeaf(c, out)
+	} else {
+		callBlocking(c, out)
+	}
+	a.run(p.results)
+}

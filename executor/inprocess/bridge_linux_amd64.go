@@ -1,0 +1,114 @@
+package inprocess
+
+import (
+	"runtime"
+	"unsafe"
+)
+
+// An outcome says why control came back from C.
+type outcome uintptr
+
+const (
+	returned   outcome = iota // the function returned; its results are in the control block
+	calledBack                // it is suspended in a callback, whose frame is at control.cSP
+)
+
+// callFrame is what callbackEntry lays down on the C stack. Its size is 8 more than a multiple of 16.
+type callFrame struct {
+	regs    regs      // of which C fills 6 and 8
+	stack   uintptr   // address of the stack arguments
+	slot    uintptr   // address of the callback's slot
+	results [4]uint64 // RAX, RDX, XMM0, XMM1
+	saved   [6]uintptr
+	_       uintptr
+}
+
+// haveCRuntime is read by callbackEntry.
+var haveCRuntime = iscgo
+
+//go:linkname iscgo runtime.iscgo
+var iscgo bool
+
+// The runtime keeps these names for packages outside it (runtime/proc.go says for whom).
+
+//go:linkname entersyscall runtime.entersyscall
+//go:nosplit
+func entersyscall()
+
+//go:linkname exitsyscall runtime.exitsyscall
+//go:nosplit
+func exitsyscall()
+
+//go:linkname procPin runtime.procPin
+//go:nosplit
+func procPin() int
+
+//go:linkname procUnpin runtime.procUnpin
+//go:nosplit
+func procUnpin()
+
+//go:noescape
+func start(c *control, r *regs) outcome
+
+//go:noescape
+func resume(c *control) outcome
+
+// callBlocking runs C until it returns, serving its callbacks.
+func callBlocking(c *control, r *regs) {
+	for o := startBlocking(c, r); o == calledBack; o = resumeBlocking(c) {
+		serveSuspended(c)
+	}
+}
+
+// startBlocking and resumeBlocking run C as a system call. Between entersyscall and exitsyscall the goroutine's stack must not grow or move
+// and nothing of Go may run that needs a processor, hence nosplit and no race detector. C that is suspended holds its thread's
+// state (a lock, errno), so that the thread is locked before anything may reschedule.
+
+//go:nosplit
+//go:norace
+func startBlocking(c *control, r *regs) outcome {
+	entersyscall()
+	o := start(c, r)
+	if o == calledBack {
+		runtime.LockOSThread()
+	}
+	exitsyscall()
+	return o
+}
+
+//go:nosplit
+//go:norace
+func resumeBlocking(c *control) outcome {
+	entersyscall()
+	runtime.UnlockOSThread()
+	o := resume(c)
+	if o == calledBack {
+		runtime.LockOSThread()
+	}
+	exitsyscall()
+	return o
+}
+
+// serveSuspended runs the Go function that the C on stack c is waiting for. If it panics or ends the goroutine, C is abandoned where it is.
+func serveSuspended(c *control) {
+	done := false
+	defer func() {
+		if !done {
+			runtime.UnlockOSThread()
+			releaseStack(c)
+		}
+	}()
+	serve(c.frame())
+	done = true
+}
+
+// callLeaf runs C that does not call back, without telling the scheduler.
+func callLeaf(c *control, r *regs) {
+	if start(c, r) == calledBack {
+		releaseStack(c)
+		panic(errLeafCallback)
+	}
+}
+
+// frame returns the frame of the callback in which the stack is suspended.
+func (c *control) frame() *callFrame { return *(**callFrame)(unsafe.Pointer(&c.cSP)) }

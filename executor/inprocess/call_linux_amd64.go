@@ -1,0 +1,34 @@
+package inprocess
+
+import (
+	"unsafe"
+
+	"github.com/gomcjit/gomcjit/executor"
+	"golang.org/x/sys/unix"
+)
+
+// callPlan makes a call whose arguments and result are in values.
+func callPlan(addr executor.Addr, p *plan, values []byte) error {
+	if err := reserveStacks(); err != nil {
+		return err
+	}
+	var out regs
+	c := acquireStack()
+	c.fn = uintptr(addr)
+	a := areas{goStack: unsafe.Pointer(unsafe.SliceData(values)), cRegs: unsafe.Pointer(&out)}
+	p.call(c, &a, &out, false)
+	releaseStack(c)
+	return nil
+}
+
+func mapMemory(size int) ([]byte, error) {
+	b, err := unix.Mmap(-1, 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
+	if err != nil {
+		return nil, &StackError{Op: "map", Len: size, Err: err}
+	}
+	return b, nil
+}
+
+func unmapMemory(b []byte) {
+	_ = unix.Munmap(b[:cap(b)]) // ours since Mmap; nothing can be done about an error
+}

@@ -1,0 +1,39 @@
+// Package inprocess calls native code that lies in this process, and lets it call back, in pure Go assembly: without cgo and without a C
+// runtime, so that it works in a static binary as well.
+//
+// [Bind] makes an ordinary Go function of an address; reflection is used while binding and never while calling. [Call] serves those who
+// learn a signature only at run time, and [RunMain] those who want to run a program's main.
+//
+//	add, err := inprocess.Bind[func(a, b int32) int32](addr)
+//	sum := add(1, 2)
+//
+// # How a call works
+//
+// C runs on a stack of its own (8 MiB with a guard page, see [SetStacks]), never on the goroutine's. Calls are of two kinds:
+//
+//   - Blocking, the default, tells the scheduler, as a system call does. Garbage collection and the other goroutines never wait for the loaded
+//     code, however long it runs or sleeps.
+//   - Leaf, an option of [Bind], tells nobody and is several times cheaper. While a leaf function runs, its processor does nothing else and a
+//     garbage collection waits for its end; it is for functions that return within some microseconds, and it must not call back.
+//
+// A callback ([NewCallback]) made on a C stack of this package does not run Go code in the middle of C: the C side is suspended on its own
+// stack and control returns to the goroutine that called, which runs the Go function as plain Go code and then resumes C. That needs no
+// support of the runtime, which is why it works in a static binary. Only callbacks on threads that C itself created enter Go as cgo
+// does, and need a process with a C runtime (cgo, or purego's stand-in for it).
+//
+// A blocking call and the callbacks within it stay on one thread; two calls by one goroutine may happen on two threads, unless it calls
+// [runtime.LockOSThread] (which errno and thread-local state need).
+//
+// # What can be bound
+//
+// Integers of all widths, bool, float32, float64, pointers, uintptr, and structs (with arrays within) of these by value, in any number, with at
+// most one result. A Go pointer that is passed stays alive until the call returns; C must not keep it longer, and the memory must not
+// hold Go pointers that only C knows of (the rules of cgo). What cannot be passed is a [*SignatureError] when binding, never a wrong call.
+//
+// The rules are those of the System V ABI, AMD64 supplement 1.0, section 3.2.3. Small integers are extended to 32 bits by the
+// caller and small results are read at their width, which is what both gcc and clang rely on beyond the document's letter.
+//
+// A fault in loaded code ends the process; run code you do not trust in another process. Overrunning the C stack hits the guard page.
+//
+// On hosts other than linux/amd64 everything that would call or allocate returns [ErrUnsupportedHost].
+package inprocess

@@ -1,0 +1,95 @@
+package inprocess
+
+import (
+	"encoding/binary"
+	"unsafe"
+
+	"github.com/gomcjit/gomcjit/executor"
+)
+
+// Memory is some memory outside the Go heap, for what C reads and writes: it stays where it is, and C may keep its address.
+type Memory struct {
+	bytes []byte
+}
+
+// NewMemory returns size bytes of zeros, aligned to a page. Release gives them back. Errors are *StackError and ErrUnsupportedHost.
+func NewMemory(size int) (*Memory, error) {
+	b, err := mapMemory(max(size, 1))
+	if err != nil {
+		return nil, err
+	}
+	return &Memory{b[:size]}, nil
+}
+
+// CString returns memory with the bytes of s and a zero behind them.
+func CString(s string) (*Memory, error) {
+	m, err := NewMemory(len(s) + 1)
+	if err == nil {
+		copy(m.bytes, s)
+	}
+	return m, err
+}
+
+// Bytes returns the memory itself, valid until Release.
+func (m *Memory) Bytes() []byte { return m.bytes }
+
+// Addr returns its address, 0 after Release.
+func (m *Memory) Addr() executor.Addr {
+	return executor.Addr(uintptr(unsafe.Pointer(unsafe.SliceData(m.bytes))))
+}
+
+// Release gives the memory back. Neither Go nor C may use it any more. Releasing twice is harmless.
+func (m *Memory) Release() {
+	if m.bytes != nil {
+		unmapMemory(m.bytes)
+		m.bytes = nil
+	}
+}
+
+// RunMain calls the C function int main(int argc, char **argv, char **envp) at addr and returns its result. The strings and vectors are
+// C memory that main may change; it is given back when main returns, so that main must not have handed pointers to it to others
+// that outlive it. A main that calls exit ends this process.
+//
+// Errors are ErrZeroAddress, *StackError and ErrUnsupportedHost.
+func RunMain(addr executor.Addr, argv, envp []string) (int, error) {
+	if addr == 0 {
+		return 0, ErrZeroAddress
+	}
+	m, err := newStringVectors(argv, envp)
+	if err != nil {
+		return 0, err
+	}
+	defer m.Release()
+	sig, err := NewSignature(Int32, Int32, Pointer, Pointer)
+	if err != nil {
+		return 0, err
+	}
+	envpAt := m.Addr() + executor.Addr(8*(len(argv)+1))
+	v, err := Call(addr, sig, IntValue(Int32, int64(len(argv))), PointerValue(m.Addr()), PointerValue(envpAt))
+	return int(v.Int()), err
+}
+
+// newStringVectors returns memory that begins with each vector of char*, ended by a null pointer, and goes on with the strings.
+func newStringVectors(vectors ...[]string) (*Memory, error) {
+	at, size := 0, 0
+	for _, v := range vectors {
+		at += 8 * (len(v) + 1)
+		for _, s := range v {
+			size += len(s) + 1
+		}
+	}
+	m, err := NewMemory(at + size)
+	if err != nil {
+		return nil, err
+	}
+	next := m.bytes
+	for _, v := range vectors {
+		for _, s := range v {
+			binary.LittleEndian.PutUint64(next, uint64(m.Addr())+uint64(at))
+			next = next[8:]
+			at += copy(m.bytes[at:], s) + 1
+		}
+		next = next[8:]
+	}
+	return m, nil
+}

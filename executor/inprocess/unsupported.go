@@ -1,0 +1,35 @@
+//go:build !linux || !amd64
+
+package inprocess
+
+import (
+	"reflect"
+	"unsafe"
+
+	"github.com/gomcjit/gomcjit/executor"
+)
+
+const maxStackPointers = 16
+
+type (
+	slotRef uint64
+	goCode  struct{}
+)
+
+func bind(executor.Addr, reflect.Type, options) (unsafe.Pointer, error) {
+	return nil, ErrUnsupportedHost
+}
+
+func callPlan(executor.Addr, *plan, []byte) error { return ErrUnsupportedHost }
+
+func setStacks(StackConfig) error { return ErrUnsupportedHost }
+
+func mapMemory(int) ([]byte, error) { return nil, ErrUnsupportedHost }
+
+func unmapMemory([]byte) {}
+
+func codeOf(any) goCode { return goCode{} }
+
+func (cb *Callback) publish() error { return ErrUnsupportedHost }
+
+func (cb *Callback) withdraw() {}

@@ -1,0 +1,32 @@
+//go:build (linux && (386 || amd64 || arm || arm64 || loong64 || ppc64le || riscv64)) || (darwin && (amd64 || arm64))
+
+package hostlib
+
+import (
+	"runtime"
+
+	"github.com/ebitengine/purego"
+)
+
+func dlopen(path string) (uintptr, error) {
+	runtime.LockOSThread() // dlerror is per thread
+	defer runtime.UnlockOSThread()
+	return purego.Dlopen(path, purego.RTLD_NOW|purego.RTLD_LOCAL)
+}
+
+func dlsym(handle uintptr, name string) uintptr {
+	if handle == 0 {
+		handle = purego.RTLD_DEFAULT
+	}
+	a, err := purego.Dlsym(handle, name)
+	if err != nil {
+		return 0
+	}
+	return a
+}
+
+func dlclose(handle uintptr) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return purego.Dlclose(handle)
+}

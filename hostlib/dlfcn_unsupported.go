@@ -1,0 +1,9 @@
+//go:build !(linux && (386 || amd64 || arm || arm64 || loong64 || ppc64le || riscv64)) && !(darwin && (amd64 || arm64))
+
+package hostlib
+
+func dlopen(string) (uintptr, error) { return 0, ErrUnsupportedHost }
+
+func dlsym(uintptr, string) uintptr { return 0 }
+
+func dlclose(uintptr) error { return ErrUnsupportedHost }

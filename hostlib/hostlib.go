@@ -1,0 +1,144 @@
+// Package hostlib finds the symbols of this process and of shared libraries: dlopen and dlsym without cgo.
+//
+// A program that imports it is linked dynamically (purego brings in the system's C library, its threads and its thread-local storage), which
+// is why nothing below hostlib imports it. In exchange loaded code can use the C library, and callbacks of package inprocess may come from
+// threads that C makes.
+//
+// Buffered output of C (stdio) is written by C's exit and fflush only; a Go program that ends does neither. Call fflush(NULL), found with
+// Process, before leaving.
+package hostlib
+
+import (
+	"errors"
+	"strings"
+	"sync"
+
+	"github.com/gomcjit/gomcjit/executor"
+)
+
+// ErrUnsupportedHost says that shared libraries cannot be opened on this operating system and processor without cgo.
+var ErrUnsupportedHost = errors.New("hostlib: opening shared libraries is not supported on this host")
+
+// An OpenError says why a library could not be opened.
+type OpenError struct {
+	Name  string   // as given
+	Tried []string // file names, in order
+	Err   error    // of the last one, in the dynamic linker's words
+}
+
+// Error returns one line with the names that were tried.
+func (e *OpenError) Error() string {
+	s := "hostlib: cannot open " + e.Name
+	if len(e.Tried) > 1 {
+		s += " (tried " + strings.Join(e.Tried, ", ") + ")"
+	}
+	return s + ": " + e.Err.Error()
+}
+
+// Unwrap returns the dynamic linker's error.
+func (e *OpenError) Unwrap() error { return e.Err }
+
+// A Library is a shared library that is open, or the process. Its methods may be called from every goroutine.
+type Library struct {
+	name    string
+	process bool
+
+	mu     sync.RWMutex
+	handle uintptr
+	closed bool
+}
+
+var process = &Library{name: "the process", process: true}
+
+// Process returns the symbols of the whole process in the dynamic linker's order, which include the C library. Beyond what dlsym knows it finds
+//
+//   - what the C library keeps in an archive (libc_nonshared.a) and links into every program: atexit, at_quick_exit, pthread_atfork and
+//     __stack_chk_fail_local (linux/amd64 only). Functions registered through them run when the process ends through C's exit,
+//     which a Go program that just returns does not do;
+//   - the symbols of libgcc_s.so.1, which a Go program is not linked with: __register_frame, _Unwind_Resume, __udivti3 and so on. It is
+//     opened when first asked for one.
+//
+// The functions that take the caller's identity from an address of its own (__dso_handle) are the loader's business and not found here.
+func Process() *Library { return process }
+
+// Open opens the shared library at path, or, if path has no slash, where the dynamic linker finds it. Its symbols are found through the
+// result only. The error is an *OpenError or ErrUnsupportedHost.
+func Open(path string) (*Library, error) {
+	handle, err := dlopen(path)
+	if errors.Is(err, ErrUnsupportedHost) {
+		return nil, err
+	}
+	if err != nil {
+		return nil, &OpenError{Name: path, Tried: []string{path}, Err: err}
+	}
+	return &Library{name: path, handle: handle}, nil
+}
+
+// OpenByName opens a library by the name that a linker takes with -l: "m" is libm.so.6. A name with a slash, or of the form lib*.so*, is
+// opened as it is. Files such as libm.so are text for the linker on many systems, so that versioned names are tried, too. The error is an
+// *OpenError or ErrUnsupportedHost.
+func OpenByName(name string) (*Library, error) {
+	tried := candidates(name)
+	var last error
+	for _, path := range tried {
+		l, err := Open(path)
+		if err == nil {
+			l.name = name
+			return l, nil
+		}
+		if errors.Is(err, ErrUnsupportedHost) {
+			return nil, err
+		}
+		last = errors.Unwrap(err)
+	}
+	return nil, &OpenError{Name: name, Tried: tried, Err: last}
+}
+
+// Name returns the name the library was opened with.
+func (l *Library) Name() string { return l.name }
+
+// Lookup returns the address of a symbol that the library, or one it depends on, defines; for the process, any library loaded for
+// all to see. A symbol whose value is zero counts as missing. After Close nothing is found.
+func (l *Library) Lookup(name string) (executor.Addr, bool) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	if l.closed {
+		return 0, false
+	}
+	a := dlsym(l.handle, name)
+	if a == 0 && l.process {
+		a = lookupExtra(name)
+	}
+	return executor.Addr(a), a != 0
+}
+
+// Close unloads the library unless others use it. Its addresses must not be used any more. Closing the process, or twice, does nothing.
+func (l *Library) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.process || l.closed {
+		return nil
+	}
+	l.closed = true
+	return dlclose(l.handle)
+}
+
+// libgcc is libgcc_s, opened when needed; nil if there is none.
+var libgcc = sync.OnceValue(func() *Library {
+	l, err := Open("libgcc_s.so.1")
+	if err != nil {
+		return nil
+	}
+	return l
+})
+
+// lookupExtra finds what dlsym does not know in the process. All names of libgcc_s begin with an underscore.
+func lookupExtra(name string) uintptr {
+	if a := nonshared(name); a != 0 {
+		return a
+	}
+	if strings.HasPrefix(name, "_") && libgcc() != nil {
+		return dlsym(libgcc().handle, name)
+	}
+	return 0
+}

@@ -1,0 +1,111 @@
+//go:build linux && amd64
+
+package hostlib
+
+import (
+	"errors"
+	"math"
+	"sync"
+	"testing"
+
+	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/executor/inprocess"
+)
+
+func TestProcessSymbols(t *testing.T) {
+	for _, name := range []string{
+		"puts", "printf", "stat", "lstat", "fstat", "mknod", "environ", "stdout", "pthread_create", // libc.so
+		"atexit", "at_quick_exit", "pthread_atfork", "__stack_chk_fail_local", // libc_nonshared.a
+		"__register_frame", "_Unwind_Resume", "__udivti3", // libgcc_s.so
+	} {
+		if a, ok := Process().Lookup(name); !ok || a == 0 {
+			t.Errorf("%s is not found", name)
+		}
+	}
+	if a, ok := Process().Lookup("_no_such_symbol"); ok || a != 0 {
+		t.Errorf("found what does not exist, at %v", a)
+	}
+}
+
+func TestCallLibc(t *testing.T) {
+	addr, _ := Process().Lookup("strlen")
+	strlen, err := inprocess.Bind[func(*byte) uint64](addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strlen(&[]byte("seven c\x00")[0]); n != 7 {
+		t.Errorf("strlen = %d", n)
+	}
+}
+
+// The handlers that atexit registers have to run at exit, and in a child, for exit ends the process.
+func TestAtexit(t *testing.T) {
+	addr, _ := Process().Lookup("atexit")
+	atexit, err := inprocess.Bind[func(executor.Addr) int32](addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cb, err := inprocess.NewCallback(func() {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rc := atexit(cb.Addr()); rc != 0 {
+		t.Errorf("atexit = %d", rc)
+	}
+}
+
+func TestOpenByName(t *testing.T) {
+	l, err := OpenByName("m")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr, ok := l.Lookup("cbrt")
+	if !ok {
+		t.Fatal("libm has no cbrt")
+	}
+	cbrt, err := inprocess.Bind[func(float64) float64](addr, inprocess.Leaf())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := cbrt(27); math.Abs(got-3) > 1e-12 {
+		t.Errorf("cbrt(27) = %v", got)
+	}
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, ok := l.Lookup("cbrt"); ok {
+		t.Error("found a symbol in a closed library")
+	}
+	if err := l.Close(); err != nil {
+		t.Error("closing twice:", err)
+	}
+}
+
+func TestOpenError(t *testing.T) {
+	_, err := OpenByName("no-such-library")
+	var e *OpenError
+	if !errors.As(err, &e) || e.Name != "no-such-library" || len(e.Tried) == 0 || e.Err == nil {
+		t.Fatalf("error %v", err)
+	}
+	t.Log(err)
+}
+
+func TestCompareVersions(t *testing.T) {
+	if compareVersions(".1.9", ".1.10") >= 0 || compareVersions(".2", ".1.10") <= 0 || !isVersion(".6") || isVersion(".6a") || isVersion("") {
+		t.Error("versions are not ordered as numbers")
+	}
+}
+
+func TestLookupConcurrently(t *testing.T) {
+	var wg sync.WaitGroup
+	for range 16 {
+		wg.Go(func() {
+			for range 200 {
+				if _, ok := Process().Lookup("_Unwind_Resume"); !ok {
+					t.Error("not found")
+				}
+			}
+		})
+	}
+	wg.Wait()
+}

@@ -1,0 +1,60 @@
+package hostlib
+
+import (
+	"cmp"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// candidates returns the files to try for a name as -l takes it, most likely first.
+func candidates(name string) []string {
+	if strings.Contains(name, "/") || strings.HasPrefix(name, "lib") && strings.Contains(name, ".so") || strings.HasSuffix(name, ".dylib") {
+		return []string{name}
+	}
+	base := "lib" + name + ".so"
+	files := append([]string{base}, versions(base)...)
+	return append(files, "lib"+name+".dylib")
+}
+
+// libraryDirs are where versioned files are looked for: a pattern each.
+var libraryDirs = []string{"/usr/local/lib", "/lib/*-linux-*", "/usr/lib/*-linux-*", "/lib64", "/usr/lib64", "/lib", "/usr/lib"}
+
+// versions returns the names base.N that exist in the library directories, without their directory so that the dynamic linker checks that
+// they are for this machine; the newest first.
+func versions(base string) []string {
+	dirs := append(filepath.SplitList(os.Getenv("LD_LIBRARY_PATH")), libraryDirs...)
+	var names []string
+	for _, dir := range dirs {
+		found, err := filepath.Glob(filepath.Join(dir, base+".*"))
+		if err != nil {
+			continue // a directory with a bad pattern in its name
+		}
+		for _, f := range found {
+			if n := filepath.Base(f); isVersion(n[len(base):]) && !slices.Contains(names, n) {
+				names = append(names, n)
+			}
+		}
+	}
+	slices.SortStableFunc(names, func(a, b string) int { return compareVersions(b[len(base):], a[len(base):]) })
+	return names
+}
+
+// isVersion reports whether s is a sequence of ".number".
+func isVersion(s string) bool {
+	for part := range strings.SplitSeq(strings.TrimPrefix(s, "."), ".") {
+		if _, err := strconv.ParseUint(part, 10, 32); err != nil {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func compareVersions(a, b string) int {
+	as, bs := strings.Split(a, "."), strings.Split(b, ".")
+	return slices.CompareFunc(as, bs, func(x, y string) int {
+		return cmp.Or(cmp.Compare(len(x), len(y)), strings.Compare(x, y))
+	})
+}
