@@ -12,12 +12,8 @@ func callPlan(addr executor.Addr, p *plan, values []byte) error {
 	if err := reserveStacks(); err != nil {
 		return err
 	}
-	var out regs
-	c := acquireStack()
-	c.fn = uintptr(addr)
-	a := areas{goStack: unsafe.Pointer(unsafe.SliceData(values)), cRegs: unsafe.Pointer(&out)}
-	p.call(c, &a, &out, false)
-	releaseStack(c)
+	var r regs
+	p.call(uintptr(addr), &r, unsafe.Pointer(unsafe.SliceData(values)), false)
 	return nil
 }
 

@@ -138,24 +138,32 @@ func serve(f *callFrame) {
 	if cb == nil {
 		panic(ErrReleasedCallback)
 	}
-	a := areas{
-		cRegs:    unsafe.Pointer(&f.regs),
-		cStack:   *(*unsafe.Pointer)(unsafe.Pointer(&f.stack)),
-		cMemory:  *(*unsafe.Pointer)(unsafe.Pointer(&f.regs.ints[0])),
-		cResults: unsafe.Pointer(&f.results),
-	}
 	if cb.direct {
-		cb.serveDirect(&a)
+		cb.serveDirect(f)
 	} else {
-		cb.serveReflect(&a)
+		cb.serveReflect(f)
 	}
 	if cb.plan.memory != 0 {
 		f.results[0] = f.regs.ints[0]
 	}
 }
 
-func (cb *Callback) serveDirect(a *areas) {
+// areas returns where C has its side of a callback. What is no address must not get into a pointer, which the collector may look at.
+func (cb *Callback) areas(f *callFrame) areas {
+	a := areas{
+		cRegs:    unsafe.Pointer(&f.regs),
+		cStack:   *(*unsafe.Pointer)(unsafe.Pointer(&f.stack)),
+		cResults: unsafe.Pointer(&f.results),
+	}
+	if cb.plan.memory != 0 {
+		a[cMemory] = *(*unsafe.Pointer)(unsafe.Pointer(&f.regs.ints[0]))
+	}
+	return a
+}
+
+func (cb *Callback) serveDirect(f *callFrame) {
 	var r regs
+	a := cb.areas(f)
 	a[goRegs] = unsafe.Pointer(&r)
 	a.run(cb.plan.args)
 	invoke(cb.code, &r)
@@ -163,9 +171,10 @@ func (cb *Callback) serveDirect(a *areas) {
 }
 
 // serveReflect serves functions that use Go's stack, from a plan that moves each value as a whole.
-func (cb *Callback) serveReflect(a *areas) {
+func (cb *Callback) serveReflect(f *callFrame) {
 	t := cb.fn.Type()
 	values := make([]uint64, cb.values/8)
+	a := cb.areas(f)
 	a[goStack] = unsafe.Pointer(unsafe.SliceData(values))
 	a.run(cb.plan.args)
 	args := make([]reflect.Value, t.NumIn())
