@@ -55,9 +55,13 @@ func resume(c *control) outcome
 
 // callBlocking runs C until it returns, serving its callbacks.
 func callBlocking(c *control, r *regs) {
+	raceSync()
 	for o := startBlocking(c, r); o == calledBack; o = resumeBlocking(c) {
+		raceSync()
 		serveSuspended(c)
+		raceSync()
 	}
+	raceSync()
 }
 
 // startBlocking and resumeBlocking run C as a system call. Between entersyscall and exitsyscall the goroutine's stack must not grow or move

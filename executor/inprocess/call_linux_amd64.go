@@ -20,7 +20,7 @@ func callPlan(addr executor.Addr, p *plan, values []byte) error {
 func mapMemory(size int) ([]byte, error) {
 	b, err := unix.Mmap(-1, 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
 	if err != nil {
-		return nil, &StackError{Op: "map", Len: size, Err: err}
+		return nil, &MemoryError{Op: "map", Len: size, Err: err}
 	}
 	return b, nil
 }

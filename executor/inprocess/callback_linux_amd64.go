@@ -91,13 +91,13 @@ func (cb *Callback) withdraw() {
 func addBlock() error {
 	mem, err := unix.MmapPtr(-1, 0, nil, 2*blockCode, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
 	if err != nil {
-		return &StackError{Op: "reserve", Len: 2 * blockCode, Err: err}
+		return &MemoryError{Op: "reserve", Len: 2 * blockCode, Err: err}
 	}
 	code := unsafe.Slice((*byte)(mem), blockCode)
 	writeThunks(code)
 	if err := unix.Mprotect(code, unix.PROT_READ|unix.PROT_EXEC); err != nil {
 		_ = unix.MunmapPtr(mem, 2*blockCode) // the error to report is the other one
-		return &StackError{Op: "make executable", Len: blockCode, Err: err}
+		return &MemoryError{Op: "make executable", Len: blockCode, Err: err}
 	}
 	b := &block{slots: (*[blockSlots]slot)(unsafe.Add(mem, blockCode)), code: executor.Addr(uintptr(mem))}
 	var blocks []*block

@@ -132,16 +132,22 @@ func TestLeafCallback(t *testing.T) {
 	code := compile(t, "gcc", callbackSource)
 	apply := mustBind[func(executor.Addr, int32) int32](t, code["apply"], Leaf())
 	cb := mustCallback(t, func(n int32) int32 { return n })
-	for range 100 {
-		func() {
-			defer func() {
-				if r := recover(); r != errLeafCallback {
-					t.Errorf("recovered %v", r)
-				}
+	probe := mustBind[func(a, b, c, d, e, f, g, h, i int64, j, k *int64, cb executor.Addr) int64](t, compile(t, "gcc", bindSource)["probe12"], Leaf())
+	for range 2000 {
+		for _, call := range []func(){
+			func() { apply(cb.Addr(), 1) },
+			func() { probe(1, 2, 3, 4, 5, 6, 7, 8, 9, nil, nil, cb.Addr()) },
+		} {
+			func() {
+				defer func() {
+					if r := recover(); r != errLeafCallback {
+						t.Errorf("recovered %v", r)
+					}
+				}()
+				call()
+				t.Error("a leaf function called back")
 			}()
-			apply(cb.Addr(), 1)
-			t.Error("a leaf function called back")
-		}()
+		}
 	}
 }
 

@@ -31,6 +31,9 @@ type stackRange struct {
 
 var stackArena stackRange
 
+// fewStacks are the fewest that a process whose address space is limited starts with.
+const fewStacks = 16
+
 // stacks are the C stacks of the process: up to config.Max for blocking calls, and behind them one for each processor, for leaf calls.
 var stacks struct {
 	mu      sync.Mutex
@@ -74,10 +77,9 @@ func reserveStacks() error {
 	for slot < uintptr(cfg.Size) {
 		slot <<= 1
 	}
-	size := slot * uintptr(cfg.Max+leaves)
-	mem, err := unix.MmapPtr(-1, 0, nil, size+slot, unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_NORESERVE)
+	mem, size, err := reserveArena(&cfg, slot, leaves)
 	if err != nil {
-		return &StackError{Op: "reserve", Len: int(size + slot), Err: err}
+		return err
 	}
 	arena := unsafe.Add(mem, alignUp(uintptr(mem), slot)-uintptr(mem))
 	stackArena = stackRange{base: uintptr(arena), size: size, mask: slot - 1}
@@ -98,6 +100,20 @@ func reserveStacks() error {
 	runtime.LockOSThread()
 	runtime.UnlockOSThread()
 	return nil
+}
+
+// reserveArena reserves address space for the stacks and one slot more, for alignment. Where that is limited it makes do with fewer stacks.
+func reserveArena(cfg *StackConfig, slot uintptr, leaves int) (mem unsafe.Pointer, size uintptr, err error) {
+	for ; ; cfg.Max /= 2 {
+		size = slot * uintptr(cfg.Max+leaves)
+		mem, err = unix.MmapPtr(-1, 0, nil, size+slot, unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_NORESERVE)
+		if err == nil {
+			return mem, size, nil
+		}
+		if cfg.Max <= fewStacks {
+			return nil, 0, &MemoryError{Op: "reserve", Len: int(size + slot), Err: err}
+		}
+	}
 }
 
 // acquireStack returns an idle stack. With all stacks in use it waits for one.
@@ -178,7 +194,7 @@ func makeStack(arena unsafe.Pointer, slot int) (*control, error) {
 	low := unsafe.Add(arena, uintptr(slot)*size)
 	mem := unsafe.Slice((*byte)(unsafe.Add(low, page)), size-page)
 	if err := unix.Mprotect(mem, unix.PROT_READ|unix.PROT_WRITE); err != nil {
-		return nil, &StackError{Op: "make accessible", Len: len(mem), Err: err}
+		return nil, &MemoryError{Op: "make accessible", Len: len(mem), Err: err}
 	}
 	return (*control)(unsafe.Add(low, size-unsafe.Sizeof(control{}))), nil
 }

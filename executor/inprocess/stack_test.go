@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 	"unsafe"
+
+	"golang.org/x/sys/unix"
 )
 
 const stackSource = `
@@ -49,6 +51,48 @@ func inChild(t *testing.T, extra ...string) (child bool, output string, err erro
 	cmd.Env = append(append(os.Environ(), "GOMCJIT_CHILD="+t.Name()), extra...)
 	out, err := cmd.CombinedOutput()
 	return false, string(out), err
+}
+
+// A callback from a stack of C's own, where there is no way to Go, ends the process with a message.
+func TestCallbackFromNowhere(t *testing.T) {
+	child, out, err := inChild(t)
+	if child {
+		if haveCRuntime {
+			t.Skip("there is a C runtime")
+		}
+		away := mustBind[func(stack *[1 << 16]byte, fn uint64)](t, compile(t, "gcc", `
+void away(char *stack, void (*fn)(int)) {
+	__asm__ volatile("mov %%rsp, %%rbx; mov %0, %%rsp; call *%1; mov %%rbx, %%rsp" :: "r"(stack + 60000), "r"(fn) : "rbx", "memory");
+}`)["away"])
+		away(new([1 << 16]byte), uint64(mustCallback(t, func(int32) {}).Addr()))
+		t.Fatal("not reached")
+	}
+	if strings.Contains(out, "SKIP") {
+		t.Skip("there is a C runtime")
+	}
+	if err == nil || !strings.Contains(out, "callback on a thread not made by Go, in a process without a C runtime") {
+		t.Errorf("error %v, output:\n%s", err, out)
+	}
+}
+
+func TestLimitedAddressSpace(t *testing.T) {
+	child, out, err := inChild(t)
+	if !child {
+		if err != nil {
+			t.Errorf("%v\n%s", err, out)
+		}
+		return
+	}
+	limit := unix.Rlimit{Cur: 3 << 30, Max: 3 << 30} // the default stacks would take 8 GiB
+	if err := unix.Setrlimit(unix.RLIMIT_AS, &limit); err != nil {
+		t.Fatal(err)
+	}
+	if got := mustBind[func(int32, int32) int32](t, compile(t, "gcc", bindSource)["add"])(1, 2); got != 3 {
+		t.Errorf("add = %d", got)
+	}
+	if n := stacks.config.Max; n >= 1024 || n < fewStacks {
+		t.Errorf("%d stacks", n)
+	}
 }
 
 // Too deep a recursion has to end the process at the guard page and not reach other memory.
