@@ -21,8 +21,9 @@ type Module struct {
 
 // A Section is one request of an allocation, and the answer to it.
 type Section struct {
-	Name     []byte // section name; valid during the call only
-	Index    int    // section number in its object; -1 for what the linker makes (GOT, stubs, commons)
+	Object   Object // whose section it is; nil for what the linker makes
+	Index    int    // section number in its object
+	Label    string // the name of what the linker makes: GOT, stubs, commons
 	Kind     Kind
 	ZeroFill bool   // Mem has to be zero; otherwise its content does not matter
 	Size     uint64 // bytes; may be 0
@@ -30,6 +31,19 @@ type Section struct {
 
 	Mem  []byte        // answer: working memory in this process, of Size bytes
 	Addr executor.Addr // answer: where Mem is in the process that runs the code
+}
+
+// An Object knows the names of its sections: objimage.Object does.
+type Object interface {
+	SectionName(index int) []byte
+}
+
+// Name returns the section's name. It is looked up in the object at the call, since most managers do not want it.
+func (s *Section) Name() string {
+	if s.Object == nil {
+		return s.Label
+	}
+	return string(s.Object.SectionName(s.Index))
 }
 
 // A Batch is a set of allocations that are finalized together, numbered by the engine. Allocations of one batch may share pages; allocations
@@ -42,8 +56,7 @@ type AllocID uint64
 // A JITMemoryManager finds memory for the sections of modules. It is LLVM's RTDyldMemoryManager, asked once a module and not once a section:
 // it is told the module, and each section with its kind, size and alignment.
 //
-// The engine calls its methods from any goroutine, several at a time, and holds no lock meanwhile. They must not call the engine
-// back, but for SymbolAddress.
+// The engine calls its methods from any goroutine, several at a time, and holds no lock meanwhile. They must not call the engine back.
 type JITMemoryManager interface {
 	// Allocate fills in Mem and Addr of each section. Mem stays writable, at the same place, until Finalize or Deallocate.
 	// On error nothing is allocated.

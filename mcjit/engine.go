@@ -1,0 +1,194 @@
+package mcjit
+
+import (
+	"errors"
+	"io"
+	"sync"
+	"sync/atomic"
+
+	"github.com/sirupsen/logrus"
+
+	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/gdbjit"
+	"github.com/gomcjit/gomcjit/memmgr"
+	"github.com/gomcjit/gomcjit/runtimedyld"
+)
+
+// An ExecutionEngine links modules and keeps them until they are removed. Make one with [New], and Close it.
+type ExecutionEngine struct {
+	mm       memmgr.JITMemoryManager
+	own      *memmgr.SectionMemoryManager // mm, if the engine made it
+	dyld     *runtimedyld.RuntimeDyld
+	resolver runtimedyld.SymbolResolver
+	gdb      *gdbjit.Listener // nil if debuggers are not told
+	gdbAll   bool
+	log      *logrus.Entry
+
+	creator   atomic.Pointer[LazyFunctionCreator]
+	listeners atomic.Pointer[[]JITEventListener] // replaced, never changed
+
+	mu       sync.Mutex
+	closed   bool
+	modules  []*Module
+	archives []*archive
+}
+
+// A LazyFunctionCreator makes a function that is needed and that nobody else defines: LLVM's InstallLazyFunctionCreator. It returns 0 for names
+// that it does not know. The function has to stay until the engine is closed.
+type LazyFunctionCreator func(name string) executor.Addr
+
+// Errors of engines, for errors.Is. Those of linking are in package runtimedyld.
+var (
+	// ErrClosed is any use of an engine that was closed.
+	ErrClosed = runtimedyld.ErrClosed
+	// ErrSymbolNotFound is a look-up of a name that the engine does not have.
+	ErrSymbolNotFound = errors.New("symbol not found")
+	// ErrNotOwned is a module of another engine, or one that was removed.
+	ErrNotOwned = errors.New("module is not in this engine")
+)
+
+// An Option changes how New makes an engine.
+type Option func(*options)
+
+type options struct {
+	mm        memmgr.JITMemoryManager
+	memory    []memmgr.Option
+	resolver  runtimedyld.SymbolResolver
+	listeners []JITEventListener
+	gdb       GDBPolicy
+	logger    *logrus.Logger
+}
+
+// WithMemoryManager makes the engine put sections where mm says. The manager stays the client's; it must outlive the engine.
+func WithMemoryManager(mm memmgr.JITMemoryManager) Option {
+	return func(o *options) { o.mm = mm }
+}
+
+// WithMemoryOptions are options of the SectionMemoryManager that the engine makes for itself if it is not given another manager.
+func WithMemoryOptions(opts ...memmgr.Option) Option {
+	return func(o *options) { o.memory = append(o.memory, opts...) }
+}
+
+// WithSymbolResolver makes the engine ask the resolver for symbols that neither its modules nor its archives define. Look-ups by name do not
+// ask it; only links do.
+func WithSymbolResolver(r runtimedyld.SymbolResolver) Option {
+	return func(o *options) { o.resolver = r }
+}
+
+// WithEventListener adds a listener from the start.
+func WithEventListener(l JITEventListener) Option {
+	return func(o *options) { o.listeners = append(o.listeners, l) }
+}
+
+// A GDBPolicy says which objects debuggers are told of.
+type GDBPolicy int
+
+// The policies.
+const (
+	GDBDebugInfo GDBPolicy = iota // objects with debug information; the default
+	GDBAll                        // all objects, so that backtraces have names; costs a copy of each
+	GDBOff                        // none
+)
+
+// WithGDB sets which objects are registered with GDB's JIT interface, which LLDB reads too.
+func WithGDB(p GDBPolicy) Option { return func(o *options) { o.gdb = p } }
+
+// WithLogger makes the engine log what it does, at debug level, and what listeners complain of, as warnings. Without one it is silent.
+func WithLogger(l *logrus.Logger) Option { return func(o *options) { o.logger = l } }
+
+// New returns an engine without modules. It reserves address space for what will be loaded. Errors are those of the memory manager, for instance
+// on a host that does not allow executable memory.
+func New(opts ...Option) (*ExecutionEngine, error) {
+	var o options
+	for _, opt := range opts {
+		opt(&o)
+	}
+	e := &ExecutionEngine{mm: o.mm, resolver: o.resolver, log: logEntry(o.logger), gdbAll: o.gdb == GDBAll}
+	if e.mm == nil {
+		mm, err := memmgr.New(o.memory...)
+		if err != nil {
+			return nil, err
+		}
+		e.mm, e.own = mm, mm
+	}
+	if o.gdb != GDBOff {
+		e.gdb = &gdbjit.Listener{All: e.gdbAll}
+	}
+	e.listeners.Store(&o.listeners)
+	e.dyld = runtimedyld.New(e.mm, resolver{e})
+	return e, nil
+}
+
+// logEntry returns the engine's logger: one field names the component.
+func logEntry(l *logrus.Logger) *logrus.Entry {
+	if l == nil {
+		l = logrus.New()
+		l.SetOutput(io.Discard)
+		l.SetLevel(logrus.PanicLevel)
+	}
+	return l.WithField("jit", "mcjit")
+}
+
+// InstallLazyFunctionCreator sets the function that is asked last for a name, by links and by look-ups. nil takes it away.
+func (e *ExecutionEngine) InstallLazyFunctionCreator(f LazyFunctionCreator) {
+	if f == nil {
+		e.creator.Store(nil)
+		return
+	}
+	e.creator.Store(&f)
+}
+
+// AddGlobalMapping gives a name a fixed address in the process that runs the code. It serves links that come later, and look-ups. A mapping
+// of the name is replaced; address 0 takes it away. A name that a module defines is a *runtimedyld.DuplicateError.
+func (e *ExecutionEngine) AddGlobalMapping(name string, addr executor.Addr) error {
+	return e.dyld.DefineAbsolute(name, addr)
+}
+
+// Stats is what an engine holds.
+type Stats struct {
+	Modules int          // that are loaded
+	Symbols int          // names: defined, mapped, and referred to
+	Memory  memmgr.Stats // of the engine's own memory manager; zero if the client gave one
+}
+
+// Stats returns what the engine holds now. It is equal before and after an operation that failed, and before and after a module was added and removed.
+func (e *ExecutionEngine) Stats() Stats {
+	e.mu.Lock()
+	s := Stats{Modules: len(e.modules)}
+	e.mu.Unlock()
+	s.Symbols = e.dyld.NumSymbols()
+	if e.own != nil {
+		s.Memory = e.own.Stats()
+	}
+	return s
+}
+
+// Close removes all modules and archives, gives all memory back, and tells the listeners. No code of the engine may be running. Closing again is
+// no error; every other use of the engine is ErrClosed from then on.
+func (e *ExecutionEngine) Close() error {
+	e.mu.Lock()
+	modules, archives, closed := e.modules, e.archives, e.closed
+	e.modules, e.archives, e.closed = nil, nil, true
+	e.mu.Unlock()
+	if closed {
+		return nil
+	}
+	var errs []error
+	for _, m := range modules {
+		if m.object.State() == runtimedyld.Finalized {
+			errs = append(errs, e.notifyFreeing(m.object))
+		}
+	}
+	if e.own != nil {
+		errs = append(errs, e.dyld.Abandon(), e.own.Close())
+	} else {
+		errs = append(errs, e.dyld.Close())
+	}
+	for _, m := range modules {
+		errs = append(errs, m.buffer.Close())
+	}
+	for _, a := range archives {
+		errs = append(errs, a.archive.Close())
+	}
+	return errors.Join(errs...)
+}

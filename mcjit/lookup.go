@@ -1,0 +1,126 @@
+package mcjit
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/executor/inprocess"
+	"github.com/gomcjit/gomcjit/runtimedyld"
+)
+
+// SymbolAddress returns the address that a symbol has, or will have, in the process that runs the code: LLVM's getSymbolAddress. It looks among global
+// mappings and modules, then loads a member of an archive that defines the name, then asks the lazy function creator. It never
+// finalizes: until that has happened nothing may be called or read there. Names are as in the object file.
+//
+// Of a symbol that is defined it takes no lock and allocates nothing, however many modules there are. Errors: ErrSymbolNotFound, and
+// those of loading a member.
+func (e *ExecutionEngine) SymbolAddress(name string) (executor.Addr, error) {
+	if a, ok := e.dyld.SymbolLoadAddress(name); ok {
+		return a, nil
+	}
+	found, err := e.loadMember(name)
+	if err != nil {
+		return 0, err
+	}
+	if found {
+		if a, ok := e.dyld.SymbolLoadAddress(name); ok {
+			return a, nil
+		}
+	}
+	if create := e.creator.Load(); create != nil {
+		if a := (*create)(name); a != 0 {
+			return a, nil
+		}
+	}
+	return 0, fmt.Errorf("%w: %q", ErrSymbolNotFound, name)
+}
+
+// GlobalValueAddress returns the address of a variable or a function, and finalizes everything that is loaded if the symbol is not: LLVM's
+// getGlobalValueAddress. The address may be used at once. Errors are those of SymbolAddress and FinalizeObject.
+func (e *ExecutionEngine) GlobalValueAddress(name string) (executor.Addr, error) {
+	if a, ok := e.dyld.FinalizedAddress(name); ok {
+		return a, nil
+	}
+	a, err := e.SymbolAddress(name)
+	if err != nil {
+		return 0, err
+	}
+	var listeners *ListenerError
+	if err := e.FinalizeObject(); err != nil && !errors.As(err, &listeners) {
+		return 0, err
+	}
+	if final, ok := e.dyld.SymbolLoadAddress(name); ok {
+		return final, nil
+	}
+	return a, nil
+}
+
+// FunctionAddress is GlobalValueAddress for a function: LLVM's getFunctionAddress. It may be called as often as one likes: of a symbol that is
+// finalized it takes no lock and allocates nothing, however many modules there are.
+func (e *ExecutionEngine) FunctionAddress(name string) (executor.Addr, error) {
+	return e.GlobalValueAddress(name)
+}
+
+// FinalizeObject makes everything that is loaded ready to run: it binds undefined symbols, applies relocations, protects memory and tells
+// the listeners. Modules that are added meanwhile wait for the next time. Nothing to do is no error.
+//
+// Errors: *runtimedyld.UndefinedError with every name, *runtimedyld.RelocationError, several as a *runtimedyld.LinkError, those of loading archive
+// members, of the resolver and the memory manager: no module is finalized then. Only with a *ListenerError all are.
+func (e *ExecutionEngine) FinalizeObject() error {
+	objects, err := e.dyld.Finalize()
+	if err != nil {
+		return err
+	}
+	return e.notifyLoaded(objects)
+}
+
+// Func returns a Go function that calls the C function of the given name, which it finalizes. F is a Go function type that says what C's declaration does: see
+// inprocess.Bind, whose options and errors apply. The function must not be called once its module is removed or the engine closed.
+func Func[F any](e *ExecutionEngine, name string, opts ...inprocess.Option) (F, error) {
+	a, err := e.FunctionAddress(name)
+	if err != nil {
+		var none F
+		return none, err
+	}
+	return inprocess.Bind[F](a, opts...)
+}
+
+// resolver is what the engine's linker asks for undefined symbols.
+type resolver struct{ *ExecutionEngine }
+
+// ResolveSymbols loads the archive members that define what is needed, whose own needs are asked for in turn; then it asks the client's
+// resolver, then the lazy function creator. As in every linker, a weak reference does not load a member (gABI, "Symbol Table").
+func (e resolver) ResolveSymbols(refs []runtimedyld.Reference) error {
+	var rest []int
+	for i := range refs {
+		if !refs[i].Weak {
+			if found, err := e.loadMember(refs[i].Name); err != nil {
+				return err
+			} else if found {
+				continue
+			}
+		}
+		rest = append(rest, i)
+	}
+	if e.resolver != nil && len(rest) > 0 {
+		ask := make([]runtimedyld.Reference, len(rest))
+		for k, i := range rest {
+			ask[k] = refs[i]
+		}
+		if err := e.resolver.ResolveSymbols(ask); err != nil {
+			return err
+		}
+		for k, i := range rest {
+			refs[i].Addr = ask[k].Addr
+		}
+	}
+	if create := e.creator.Load(); create != nil {
+		for _, i := range rest {
+			if refs[i].Addr == 0 {
+				refs[i].Addr = (*create)(refs[i].Name)
+			}
+		}
+	}
+	return nil
+}

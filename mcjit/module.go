@@ -1,0 +1,125 @@
+package mcjit
+
+import (
+	"fmt"
+	"sync/atomic"
+
+	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/objimage"
+	"github.com/gomcjit/gomcjit/runtimedyld"
+)
+
+// A Module is one object of an engine.
+type Module struct {
+	object   *runtimedyld.Object
+	buffer   *objimage.Buffer
+	archive  *archive // where it came from, or nil
+	member   objimage.MemberID
+	index    int         // in ExecutionEngine.modules, under its mu
+	removing atomic.Bool // somebody removes it
+}
+
+// Name returns the name of the module's buffer.
+func (m *Module) Name() string { return m.object.Name() }
+
+// State returns where the module is between loading and removal.
+func (m *Module) State() runtimedyld.State { return m.object.State() }
+
+// Object returns the loaded object, with its section addresses.
+func (m *Module) Object() *runtimedyld.Object { return m.object }
+
+// AddObject loads a relocatable object: its sections get memory, its names are known, and nothing is linked yet. The module is Loaded. From then on
+// the engine owns the buffer, and closes it when the module is removed; on error the buffer stays the caller's and the engine is as
+// before.
+//
+// Errors: *objimage.FormatError for a file that is not a sound object, and those of runtimedyld.LoadObject.
+func (e *ExecutionEngine) AddObject(buffer *objimage.Buffer) (*Module, error) {
+	return e.load(&Module{buffer: buffer})
+}
+
+func (e *ExecutionEngine) load(m *Module) (*Module, error) {
+	img, err := objimage.Parse(m.buffer)
+	if err != nil {
+		return nil, err
+	}
+	if m.object, err = e.dyld.LoadObject(img); err != nil {
+		return nil, err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return nil, ErrClosed // the linker is closed, or about to be, and takes the object along
+	}
+	m.index = len(e.modules)
+	e.modules = append(e.modules, m)
+	return m, nil
+}
+
+// Modules returns the modules that are in the engine, in no particular order.
+func (e *ExecutionEngine) Modules() []*Module {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return append([]*Module(nil), e.modules...)
+}
+
+// RemoveModule takes modules out of the engine and gives back everything that they caused: names, memory, debugger entries, buffers. They may be Loaded
+// or Finalized; their code must not be running, and functions bound to it must not be called any more. Modules that refer to each other
+// are best removed in one call.
+//
+// Memory that the code of a remaining module refers to stays, unnamed, until that module is removed too: nothing is ever left dangling. An
+// archive's member can be loaded again afterwards.
+//
+// Errors: ErrNotOwned, and then nothing is removed; errors of listeners and of the memory manager, after the removal.
+func (e *ExecutionEngine) RemoveModule(modules ...*Module) error {
+	objects, err := e.takeOut(modules)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, o := range objects {
+		if o.State() == runtimedyld.Finalized {
+			errs = append(errs, e.notifyFreeing(o))
+		}
+	}
+	errs = append(errs, e.dyld.Remove(objects...))
+	for _, m := range modules {
+		if m.archive != nil {
+			m.archive.forget(m.member)
+		}
+		errs = append(errs, m.buffer.Close())
+		e.log.WithField("module", m.Name()).Debug("removed")
+	}
+	return joinErrors(errs)
+}
+
+// takeOut takes modules off the engine's list: all or none.
+func (e *ExecutionEngine) takeOut(modules []*Module) ([]*runtimedyld.Object, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return nil, ErrClosed
+	}
+	objects := make([]*runtimedyld.Object, 0, len(modules))
+	for i, m := range modules {
+		if m.index >= len(e.modules) || e.modules[m.index] != m || m.removing.Swap(true) {
+			for _, taken := range modules[:i] {
+				taken.removing.Store(false)
+			}
+			return nil, fmt.Errorf("%s: %w", m.Name(), ErrNotOwned)
+		}
+		objects = append(objects, m.object)
+	}
+	for _, m := range modules {
+		last := e.modules[len(e.modules)-1]
+		e.modules[m.index], last.index = last, m.index
+		e.modules[len(e.modules)-1] = nil
+		e.modules = e.modules[:len(e.modules)-1]
+	}
+	return objects, nil
+}
+
+// MapSectionAddress tells the engine that a section of a Loaded module will be at another address in the process that runs the code: see
+// runtimedyld.MapSectionAddress.
+func (e *ExecutionEngine) MapSectionAddress(m *Module, section int, target executor.Addr) error {
+	return e.dyld.MapSectionAddress(m.object, section, target)
+}

@@ -1,0 +1,138 @@
+package memmgr
+
+import (
+	"errors"
+	"math/bits"
+
+	"github.com/gomcjit/gomcjit/executor"
+)
+
+const (
+	// arenaSlots is the number of parts of an arena that slabs are made of.
+	arenaSlots = 32
+	// defaultReserve leaves what is in one arena in reach of 32-bit displacements, whatever is added to them: 62 MiB are left.
+	defaultReserve = (arenaSlots-1)<<26 + blockSize
+	// narrowReserve is the default where addresses have 32 bits.
+	narrowReserve = 256 << 20
+	// minReserve is where making do with less than what was asked for ends.
+	minReserve = 1 << 20
+)
+
+// An arena is one reservation of address space. Slabs are made of its slots; the kinds grow towards each other from its ends.
+type arena struct {
+	whole []byte // as reserved
+	mem   []byte // the slots
+	slot  int    // size of a slot
+	taken [arenaSlots]bool
+}
+
+// reserveArena reserves at most size bytes, or less where the system refuses that.
+func reserveArena(m Mapper, size, page int, near executor.Addr) (*arena, error) {
+	size = max(size, 4*arenaSlots*page)
+	for {
+		a, err := tryArena(m, size, page, near)
+		if err == nil || errors.Is(err, ErrUnsupportedHost) || size/2 < max(minReserve, 4*arenaSlots*page) {
+			return a, err
+		}
+		size /= 2
+	}
+}
+
+func tryArena(m Mapper, size, page int, near executor.Addr) (*arena, error) {
+	size = size / page * page
+	whole, err := m.Reserve(size, near)
+	if err != nil {
+		return nil, err
+	}
+	a := &arena{whole: whole}
+	a.slot = 1 << (bits.Len(uint(size/(arenaSlots-1))) - 1)
+	// One page at the least lies in front of the slots, and nobody makes it accessible.
+	align := uint64(min(a.slot, blockSize))
+	base := uint64(addrOf(whole))
+	skip := int((base+uint64(page)+align-1)&^(align-1) - base)
+	a.mem = whole[skip : skip+min((size-skip)/a.slot, arenaSlots)*a.slot]
+	return a, nil
+}
+
+// find returns the first of n slots that are free: the lowest for code, the highest for data.
+func (a *arena) find(k Kind, n int) (int, bool) {
+	last := len(a.mem)/a.slot - n
+	for i := 0; i <= last; i++ {
+		at := i
+		if k != Code {
+			at = last - i
+		}
+		if !a.anyTaken(at, n) {
+			return at, true
+		}
+	}
+	return 0, false
+}
+
+func (a *arena) anyTaken(at, n int) bool {
+	for _, t := range a.taken[at : at+n] {
+		if t {
+			return true
+		}
+	}
+	return false
+}
+
+// giveBack makes the slots of a slab free again.
+func (a *arena) giveBack(s *slab) {
+	for i := range s.slots {
+		a.taken[s.slot+i] = false
+	}
+}
+
+// cut makes a slab that has room for size bytes at an alignment.
+func (a *arena) cut(m *SectionMemoryManager, k Kind, size, align int) (*slab, error) {
+	dual := m.dual && k != RWData
+	unit := cellSize
+	if !m.dual && k != RWData {
+		unit = m.page
+	}
+	huge := m.huge && !dual && a.slot >= 4*blockSize
+
+	need := size + m.page // the guard
+	if align > min(a.slot, blockSize) {
+		need += align
+	}
+	if huge && (size > smallArea || align > blockSize) {
+		need += blockSize
+	}
+	n := (need + a.slot - 1) / a.slot
+	at, ok := a.find(k, n)
+	if !ok {
+		return nil, ErrExhausted
+	}
+	mem := a.mem[at*a.slot : (at+n)*a.slot-m.page]
+	s := newSlab(k, mem, m.page, unit, huge)
+	s.arena, s.slot, s.slots = a, at, n
+	if dual {
+		if err := s.mapDual(m.mapper, m.name); err != nil {
+			return nil, err
+		}
+	}
+	m.mapper.Name(mem, vmaName(m.name, k))
+	for i := range n {
+		a.taken[at+i] = true
+	}
+	return s, nil
+}
+
+func vmaName(name string, k Kind) string { return name + ":" + k.String() }
+
+// mapDual gives a slab that is only reserved its two views. The one that is written has inaccessible pages around it.
+func (s *slab) mapDual(m Mapper, name string) error {
+	view, err := m.Reserve(len(s.mem)+2*s.page, 0)
+	if err != nil {
+		return err
+	}
+	work := view[s.page : s.page+len(s.mem)]
+	if err := m.MapDual(work, s.mem, vmaName(name, s.kind)); err != nil {
+		return errors.Join(err, m.Release(view), m.Reset(s.mem))
+	}
+	s.view, s.work = view, work
+	return nil
+}

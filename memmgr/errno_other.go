@@ -1,0 +1,8 @@
+//go:build !unix
+
+package memmgr
+
+import "errors"
+
+// errNoMemory is what a system without mappings never returns.
+var errNoMemory = errors.New("out of memory")

@@ -1,0 +1,7 @@
+//go:build unix
+
+package memmgr
+
+import "golang.org/x/sys/unix"
+
+const errNoMemory = unix.ENOMEM

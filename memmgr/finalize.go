@@ -1,0 +1,163 @@
+package memmgr
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+)
+
+// Finalize implements JITMemoryManager. By the batch, each contiguous range of pages is protected by one call; with a dual mapping the memory is in its
+// final state already, and only pages of which a debugger has made copies are seen to.
+func (m *SectionMemoryManager) Finalize(b Batch) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return ErrClosed
+	}
+	bt := m.batches[b]
+	if bt == nil {
+		return nil
+	}
+	seal := m.protectBatch
+	if m.dual {
+		seal = m.publishBatch
+	}
+	if err := seal(bt); err != nil {
+		return fmt.Errorf("finalizing batch %d: %w", b, err)
+	}
+	for i := bt.head; i >= 0; {
+		r := &m.records.list[i]
+		i = r.next
+		r.state = recordFinal
+	}
+	delete(m.batches, b)
+	return nil
+}
+
+// protectBatch protects all runs of a batch, or none.
+func (m *SectionMemoryManager) protectBatch(bt *batch) error {
+	for k := range bt.runs {
+		for i := range bt.runs[k] {
+			m.closeRun(&bt.runs[k][i])
+		}
+	}
+	for k := range bt.runs {
+		for i := range bt.runs[k] {
+			if err := m.protectRun(&bt.runs[k][i], finalProt(Kind(k))); err != nil {
+				return errors.Join(err, m.unprotect(bt, Kind(k), i))
+			}
+		}
+	}
+	for _, r := range bt.runs[Code] {
+		syncInstructions(r.slab.mem[r.from:r.to])
+	}
+	for k := range bt.runs {
+		for _, r := range bt.runs[k] {
+			r.slab.freeUnheld(r.from/m.page, r.to/m.page)
+		}
+	}
+	return nil
+}
+
+func (m *SectionMemoryManager) protectRun(r *run, prot Prot) error {
+	if r.from == r.to {
+		return nil
+	}
+	return r.slab.setProt(m.mapper, r.from/m.page, r.to/m.page, prot)
+}
+
+// unprotect makes writable again what comes before the n-th run of a kind.
+func (m *SectionMemoryManager) unprotect(bt *batch, last Kind, n int) error {
+	var errs []error
+	for k := range last + 1 {
+		for i := range bt.runs[k] {
+			if k < last || i < n {
+				errs = append(errs, m.protectRun(&bt.runs[k][i], ProtReadWrite))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// publishBatch makes sure that what was written is seen in the view that runs.
+func (m *SectionMemoryManager) publishBatch(bt *batch) error {
+	for i := bt.head; i >= 0; i = m.records.list[i].next {
+		for k, e := range m.records.list[i].extents[:RWData] {
+			if e.size == 0 {
+				continue
+			}
+			s := m.slabs[e.slab]
+			from, to := e.bounds()
+			if err := m.publish(s, from, to); err != nil {
+				return err
+			}
+			if Kind(k) == Code {
+				syncInstructions(s.mem[from:to])
+			}
+		}
+	}
+	return nil
+}
+
+// publish brings a range of the written view to pages of the other that no longer follow it, because a debugger wrote there. Its
+// breakpoints in such a page stay.
+func (m *SectionMemoryManager) publish(s *slab, from, to int) error {
+	if bytes.Equal(s.mem[from:to], s.work[from:to]) {
+		return nil
+	}
+	return m.rewrite(s, from/m.page, (to+m.page-1)/m.page, func(pages []byte, base int) {
+		lo, hi := max(from, base), min(to, base+len(pages))
+		copy(pages[lo-base:], s.work[lo:hi])
+	})
+}
+
+// rewrite changes the content of finalized pages p to q, while code in them runs: copies are edited, and take their place. base is the
+// offset of the pages given to edit. What else lies there is copied as it is now: with the breakpoints that a debugger has set.
+func (m *SectionMemoryManager) rewrite(s *slab, p, q int, edit func(pages []byte, base int)) error {
+	const perBlock = 16 // mappings that replacements may leave in a block before it is made one again
+	for p < q {
+		block := p * m.page / blockSize
+		end := min(q, (block+1)*blockSize/m.page)
+		from, to := p, end
+		if s.moved[block]++; s.moved[block] >= perBlock && !s.dual() {
+			from, to = s.protRun(p, block)
+			to = max(to, end)
+			s.moved[block] = 0
+		}
+		if err := m.replace(s, from, to, edit); err != nil {
+			return err
+		}
+		p = end
+	}
+	return nil
+}
+
+// protRun returns the pages around p in its block that are protected alike.
+func (s *slab) protRun(p, block int) (from, to int) {
+	first, last := block*blockSize/s.page, min((block+1)*blockSize/s.page, len(s.prot))
+	for from = p; from > first && s.prot[from-1] == s.prot[p]; from-- {
+	}
+	for to = p; to < last && s.prot[to] == s.prot[p]; to++ {
+	}
+	return from, to
+}
+
+func (m *SectionMemoryManager) replace(s *slab, p, q int, edit func(pages []byte, base int)) error {
+	live := s.mem[p*m.page : q*m.page]
+	pages, err := m.mapper.Reserve(len(live), 0)
+	if err != nil {
+		return err
+	}
+	if err = m.mapper.Protect(pages, ProtReadWrite); err == nil {
+		copy(pages, live)
+		edit(pages, p*m.page)
+		syncInstructions(pages)
+		if err = m.mapper.Protect(pages, finalProt(s.kind)); err == nil {
+			err = m.mapper.Replace(live, pages)
+		}
+	}
+	if err != nil {
+		return errors.Join(err, m.mapper.Release(pages))
+	}
+	return nil
+}

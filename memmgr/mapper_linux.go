@@ -1,0 +1,93 @@
+package memmgr
+
+import (
+	"fmt"
+	"sync/atomic"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+const mapNoReserve = unix.MAP_NORESERVE
+
+// linuxMapper adds what Linux has beyond POSIX.
+type linuxMapper struct{ posixMapper }
+
+// SystemMapper returns the mapper of this operating system. Where it has none, Reserve returns ErrUnsupportedHost.
+func SystemMapper() Mapper { return linuxMapper{} }
+
+// Discard keeps the mapping, and with it its name and the advice.
+func (m linuxMapper) Discard(mem, work []byte) error {
+	if err := m.Protect(mem, ProtNone); err != nil {
+		return err
+	}
+	if unsafe.SliceData(mem) != unsafe.SliceData(work) {
+		// The file forgets its pages; the private view forgets the copies that a debugger has made.
+		if err := unix.Madvise(work, unix.MADV_REMOVE); err != nil {
+			return err
+		}
+	}
+	return unix.Madvise(mem, unix.MADV_DONTNEED)
+}
+
+func (linuxMapper) Replace(dst, src []byte) error {
+	size := uintptr(len(src))
+	_, err := unix.MremapPtr(unsafe.Pointer(unsafe.SliceData(src)), size, unsafe.Pointer(unsafe.SliceData(dst)), size,
+		unix.MREMAP_MAYMOVE|unix.MREMAP_FIXED)
+	return err
+}
+
+func (linuxMapper) MapDual(work, run []byte, name string) error {
+	fd, err := memfd(name)
+	if err != nil {
+		return fmt.Errorf("memfd_create: %w", err)
+	}
+	defer unix.Close(fd) // the mappings keep the file
+	if err := unix.Ftruncate(fd, int64(len(work))); err != nil {
+		return fmt.Errorf("sizing a memfd: %w", err)
+	}
+	if err := mapFile(fd, work, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED); err != nil {
+		return fmt.Errorf("mapping a memfd writable: %w", err)
+	}
+	// A forked child has no business in the view that its parent writes.
+	if err := unix.Madvise(work, unix.MADV_DONTFORK); err != nil {
+		return fmt.Errorf("keeping a memfd from children: %w", err)
+	}
+	// MAP_PRIVATE: debuggers can write their breakpoints there.
+	if err := mapFile(fd, run, unix.PROT_NONE, unix.MAP_PRIVATE); err != nil {
+		return fmt.Errorf("mapping a memfd privately: %w", err)
+	}
+	return nil
+}
+
+// memfd creates the file. The seal that its file can never be executed (Linux 6.3) does not concern mappings, and satisfies systems that
+// refuse memfds without it (vm.memfd_noexec).
+func memfd(name string) (int, error) {
+	fd, err := unix.MemfdCreate(name, unix.MFD_CLOEXEC|unix.MFD_NOEXEC_SEAL)
+	if err == unix.EINVAL {
+		return unix.MemfdCreate(name, unix.MFD_CLOEXEC)
+	}
+	return fd, err
+}
+
+func mapFile(fd int, over []byte, prot, flags int) error {
+	_, err := unix.MmapPtr(fd, 0, unsafe.Pointer(unsafe.SliceData(over)), uintptr(len(over)), prot, flags|unix.MAP_FIXED|unix.MAP_NORESERVE)
+	return err
+}
+
+func (linuxMapper) Advise(mem []byte) { unix.Madvise(mem, unix.MADV_HUGEPAGE) }
+
+// unnamed is set when the kernel turns out to have no names (CONFIG_ANON_VMA_NAME, Linux 5.17).
+var unnamed atomic.Bool
+
+func (linuxMapper) Name(mem []byte, name string) {
+	if unnamed.Load() {
+		return
+	}
+	cname := append([]byte(name), 0)
+	err := unix.Prctl(unix.PR_SET_VMA, unix.PR_SET_VMA_ANON_NAME, uintptr(unsafe.Pointer(unsafe.SliceData(mem))), uintptr(len(mem)),
+		uintptr(unsafe.Pointer(unsafe.SliceData(cname))))
+	if err == unix.EINVAL {
+		unnamed.Store(true)
+	}
+}

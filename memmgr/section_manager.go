@@ -1,0 +1,352 @@
+package memmgr
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"sync"
+
+	"github.com/gomcjit/gomcjit/executor"
+)
+
+// A SectionMemoryManager is the JITMemoryManager for code that runs in this process. All it hands out comes from one reservation of
+// address space, so that modules reach each other. Its methods may be called from every goroutine. A section's memory must not be touched
+// after Deallocate or Close.
+type SectionMemoryManager struct {
+	mapper Mapper
+	name   string
+	page   int
+	size   int // of an arena
+	dual   bool
+	huge   bool
+	grows  bool
+
+	mu      sync.Mutex // guards what follows, and is held while the mapper is called
+	closed  bool
+	arenas  []*arena
+	slabs   []*slab // by number; nil where one has been dropped
+	kinds   [NumKinds][]*slab
+	batches map[Batch]*batch
+	records records
+	live    [NumKinds]uint64 // bytes of extents
+	holes   []hole           // scratch of Deallocate
+	emptied []Batch          // likewise
+}
+
+var _ JITMemoryManager = (*SectionMemoryManager)(nil)
+
+// An Option configures a SectionMemoryManager.
+type Option func(*SectionMemoryManager)
+
+// WithReserve sets the bytes of address space to reserve, which is all that there is for sections unless WithGrowth is given. The default
+// is a little under 2 GiB (256 MiB where addresses have 32 bits), so that everything is in reach of the small code model. If the system refuses
+// (RLIMIT_AS), less is reserved: a half, a quarter, and so on down to 1 MiB; Stats tells.
+func WithReserve(bytes uint64) Option {
+	return func(m *SectionMemoryManager) { m.size = int(min(bytes, math.MaxInt/2)) }
+}
+
+// WithGrowth lets the manager reserve again, near the first reservation if the system can, when that is exhausted. What lies in different
+// reservations may be out of reach of each other, which the linker reports.
+func WithGrowth() Option { return func(m *SectionMemoryManager) { m.grows = true } }
+
+// WithDualMapping makes the manager map code and read-only data twice; see the package's description. New returns ErrDualMapping where the system refuses.
+func WithDualMapping() Option { return func(m *SectionMemoryManager) { m.dual = true } }
+
+// WithHugePages says whether slabs of anonymous memory that have grown past 256 KiB go on in huge pages (2 MiB), which divides the cost of filling large
+// ones by five or more. It is the default.
+func WithHugePages(on bool) Option { return func(m *SectionMemoryManager) { m.huge = on } }
+
+// WithName sets what the memory is called in /proc/PID/maps, followed by a colon and the kind. The default is "gomcjit".
+func WithName(name string) Option { return func(m *SectionMemoryManager) { m.name = name } }
+
+// WithMapper sets where mappings come from. The default is SystemMapper.
+func WithMapper(mapper Mapper) Option { return func(m *SectionMemoryManager) { m.mapper = mapper } }
+
+// New reserves address space and returns a manager of it. It takes no memory worth mentioning until sections are allocated.
+// Errors are ErrUnsupportedHost, ErrDualMapping, or the system's.
+func New(opts ...Option) (*SectionMemoryManager, error) {
+	m := &SectionMemoryManager{
+		mapper: SystemMapper(), name: "gomcjit", page: os.Getpagesize(), size: defaultSize(), huge: true, batches: map[Batch]*batch{},
+	}
+	for _, o := range opts {
+		o(m)
+	}
+	if !instructionsSynced {
+		return nil, fmt.Errorf("%w: instruction caches of %s", ErrUnsupportedHost, runtime.GOARCH)
+	}
+	if m.dual {
+		if err := probeDual(m.mapper); err != nil {
+			return nil, err
+		}
+	}
+	a, err := reserveArena(m.mapper, m.size, m.page, 0)
+	if err != nil {
+		return nil, fmt.Errorf("reserving %d bytes of address space: %w", m.size, err)
+	}
+	m.arenas = []*arena{a}
+	return m, nil
+}
+
+func defaultSize() int {
+	if strconv.IntSize == 32 {
+		return narrowReserve
+	}
+	return defaultReserve
+}
+
+// Close unmaps everything, whether finalized or not. No code of the manager may be running. A second call does nothing.
+func (m *SectionMemoryManager) Close() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return nil
+	}
+	var errs []error
+	for _, s := range m.slabs {
+		if s != nil && s.dual() {
+			errs = append(errs, m.mapper.Release(s.view))
+		}
+	}
+	for _, a := range m.arenas {
+		errs = append(errs, m.mapper.Release(a.whole))
+	}
+	m.closed = true
+	m.arenas, m.slabs, m.kinds, m.batches = nil, nil, [NumKinds][]*slab{}, nil
+	m.records, m.live, m.holes = records{}, [NumKinds]uint64{}, nil
+	return errors.Join(errs...)
+}
+
+// Allocate implements JITMemoryManager. Sections of a kind lie in the order of secs. Errors are *AllocError.
+func (m *SectionMemoryManager) Allocate(b Batch, mod Module, secs []Section) (AllocID, error) {
+	var want demands
+	if err := want.add(secs); err != nil {
+		return 0, m.allocError(mod, want.total(), err)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return 0, m.allocErrorLocked(mod, want.total(), ErrClosed)
+	}
+	bt := m.openBatch(b)
+	var at [NumKinds]place
+	for k := range NumKinds {
+		d := &want[k]
+		if d.size == 0 {
+			continue
+		}
+		var err error
+		if at[k], err = m.place(bt, k, d); err != nil {
+			m.unplace(b, bt, at[:k])
+			return 0, m.allocErrorLocked(mod, d.size, err)
+		}
+	}
+	answer(secs, &at)
+	return m.record(b, bt, mod, &at), nil
+}
+
+// A demand is what an allocation needs of a kind. If there are sections at all, even empty ones, it is not 0 bytes.
+type demand struct {
+	size  uint64 // rounded up to cells
+	align uint64 // at least that of cells
+}
+
+type demands [NumKinds]demand
+
+// largest is more than address spaces have room for, and small enough to be added to.
+const largest = math.MaxInt / 4
+
+// add lays sections out one behind the other.
+func (d *demands) add(secs []Section) error {
+	for i := range secs {
+		s := &secs[i]
+		if s.Kind >= NumKinds || s.Align == 0 || s.Align&(s.Align-1) != 0 {
+			return fmt.Errorf("%w: section %d %q has kind %d and alignment %d", ErrBadSection, s.Index, s.Name(), s.Kind, s.Align)
+		}
+		k := &d[s.Kind]
+		if s.Size > largest || s.Align > largest || k.size > largest {
+			return fmt.Errorf("%w: section %d %q has %d bytes at alignment %d", ErrBadSection, s.Index, s.Name(), s.Size, s.Align)
+		}
+		k.size = (k.size+s.Align-1)&^(s.Align-1) + s.Size
+		k.align = max(k.align, s.Align)
+	}
+	for k := range d {
+		if d[k].align != 0 {
+			d[k].size = max((d[k].size+cellSize-1)&^(cellSize-1), cellSize)
+			d[k].align = max(d[k].align, cellSize)
+		}
+	}
+	if d.total() > largest {
+		return fmt.Errorf("%w: %d bytes in all", ErrBadSection, d.total())
+	}
+	return nil
+}
+
+func (d *demands) total() uint64 { return d[Code].size + d[ROData].size + d[RWData].size }
+
+// A place is where the sections of a kind of an allocation are.
+type place struct {
+	slab *slab
+	from int
+	to   int
+}
+
+// place finds room in the slabs of a kind.
+func (m *SectionMemoryManager) place(bt *batch, k Kind, d *demand) (place, error) {
+	size, align := int(d.size), int(d.align)
+	if !m.dual && k != RWData {
+		s, at, err := m.placeInBatch(bt, k, size, align)
+		return place{s, at, at + size}, err
+	}
+	s, at, err := m.placeInCells(k, size, align)
+	return place{s, at, at + size}, err
+}
+
+func (m *SectionMemoryManager) placeInCells(k Kind, size, align int) (*slab, int, error) {
+	s, c, err := m.takeCells(k, size, align)
+	if err != nil {
+		return nil, 0, err
+	}
+	at := c * cellSize
+	if err := m.commit(s, at/m.page, (at+size+m.page-1)/m.page); err != nil {
+		s.runs.free(c, size/cellSize)
+		return nil, 0, err
+	}
+	return s, at, nil
+}
+
+func (m *SectionMemoryManager) takeCells(k Kind, size, align int) (*slab, int, error) {
+	for _, s := range m.kinds[k] {
+		if c, ok := s.runs.take(size/cellSize, align/cellSize); ok {
+			return s, c, nil
+		}
+	}
+	s, err := m.addSlab(k, size, align)
+	if err != nil {
+		return nil, 0, err
+	}
+	c, ok := s.runs.take(size/cellSize, align/cellSize)
+	if !ok {
+		return nil, 0, ErrExhausted
+	}
+	return s, c, nil
+}
+
+// addSlab adds a slab of a kind that has room for size bytes at an alignment.
+func (m *SectionMemoryManager) addSlab(k Kind, size, align int) (*slab, error) {
+	var s *slab
+	err := error(ErrExhausted)
+	for _, a := range m.arenas {
+		if s, err = a.cut(m, k, size, align); !errors.Is(err, ErrExhausted) {
+			break
+		}
+	}
+	if errors.Is(err, ErrExhausted) && m.grows {
+		s, err = m.growFor(k, size, align)
+	}
+	if err != nil {
+		return nil, err
+	}
+	n := slices.Index(m.slabs, nil)
+	if n < 0 {
+		n = len(m.slabs)
+		m.slabs = append(m.slabs, nil)
+	}
+	s.index, m.slabs[n] = uint32(n), s
+	m.kinds[k] = append(m.kinds[k], s)
+	return s, nil
+}
+
+// growFor reserves another arena, and cuts a slab of it.
+func (m *SectionMemoryManager) growFor(k Kind, size, align int) (*slab, error) {
+	near := addrOf(m.arenas[len(m.arenas)-1].whole)
+	least := size + align + 4*blockSize
+	bytes := max(m.size, least+least/(arenaSlots/2))
+	a, err := reserveArena(m.mapper, bytes, m.page, near-min(near, executor.Addr(bytes)))
+	if err != nil {
+		return nil, err
+	}
+	s, err := a.cut(m, k, size, align)
+	if err != nil {
+		return nil, errors.Join(err, m.mapper.Release(a.whole))
+	}
+	m.arenas = append(m.arenas, a)
+	return s, nil
+}
+
+// answer fills in where the sections are, makes zero what has to be, and fills the gaps of code.
+func answer(secs []Section, at *[NumKinds]place) {
+	var pos [NumKinds]int
+	for k := range pos {
+		pos[k] = at[k].from
+	}
+	for i := range secs {
+		s := &secs[i]
+		sl := at[s.Kind].slab
+		gap := pos[s.Kind]
+		from := alignUp(gap, int(s.Align), sl)
+		to := from + int(s.Size)
+		s.Mem = sl.work[from:to:to]
+		s.Addr = addrOf(sl.mem) + executor.Addr(from)
+		if s.ZeroFill {
+			sl.clear(from, to)
+		}
+		if s.Kind == Code && gap < from {
+			fillTraps(sl.work[gap:from], gap)
+		}
+		pos[s.Kind] = to
+	}
+	if c := &at[Code]; c.slab != nil {
+		fillTraps(c.slab.work[pos[Code]:c.to], pos[Code])
+	}
+}
+
+// record enters an allocation that has been placed.
+func (m *SectionMemoryManager) record(b Batch, bt *batch, mod Module, at *[NumKinds]place) AllocID {
+	r := record{module: mod.ID, batch: b, prev: -1, next: bt.head, state: recordOpen}
+	for k := range at {
+		p := &at[k]
+		if p.slab == nil {
+			continue
+		}
+		p.slab.hold(p.from, p.to)
+		r.extents[k] = extent{p.slab.index, uint32(p.from / cellSize), uint32((p.to - p.from) / cellSize)}
+		m.live[k] += uint64(p.to - p.from)
+	}
+	i, id := m.records.add(r)
+	if bt.head >= 0 {
+		m.records.list[bt.head].prev = i
+	}
+	bt.head = i
+	return id
+}
+
+func (m *SectionMemoryManager) openBatch(b Batch) *batch {
+	bt := m.batches[b]
+	if bt == nil {
+		bt = &batch{head: -1}
+		m.batches[b] = bt
+	}
+	return bt
+}
+
+func (m *SectionMemoryManager) allocError(mod Module, want uint64, err error) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.allocErrorLocked(mod, want, err)
+}
+
+func (m *SectionMemoryManager) allocErrorLocked(mod Module, want uint64, err error) error {
+	st := m.stats()
+	e := &AllocError{Module: mod, Want: want, Live: st.Live(), Reserved: st.Reserved, Err: err}
+	switch {
+	case errors.Is(err, ErrExhausted):
+		e.Hint = "remove modules, or create the manager WithReserve of more, or WithGrowth"
+	case errors.Is(err, errNoMemory):
+		e.Hint = "the process is at a limit: ulimit -v, vm.overcommit_memory or vm.max_map_count"
+	}
+	return e
+}

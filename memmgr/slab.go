@@ -1,0 +1,181 @@
+package memmgr
+
+import (
+	"unsafe"
+
+	"github.com/gomcjit/gomcjit/executor"
+)
+
+const (
+	cellSize  = 64      // what written data and dual mappings are cut into: a cache line, so that writing one module stalls no running neighbour
+	blockSize = 2 << 20 // a huge page, and what is given back to the system at once
+	smallArea = 1 << 18 // what of a slab is made of small pages before huge ones are begun
+	smallStep = 1 << 16 // what is made accessible at once in the small area
+)
+
+// A slab is a contiguous part of an arena that holds sections of one kind. The page behind it is never accessible.
+type slab struct {
+	kind  Kind
+	index uint32
+	arena *arena
+	slot  int // first slot in the arena
+	slots int
+
+	mem  []byte // at its target address
+	work []byte // where it is written: mem itself, but for dual mappings
+	view []byte // the reservation that work is in, for dual mappings
+
+	unit   int      // size of the units of runs: a page or a cell
+	runs   freeRuns // what is taken
+	unused int      // units of these that are not used at all, between small pages and huge ones
+	page   int
+	huge   bool // from blockSize on it is made of huge pages; between smallArea and blockSize it is not used
+	told   bool // the system has been told so
+
+	prot  []Prot   // by page, as far as they have ever been accessible: protection of mem
+	holds []uint16 // by page, as far as ever used: number of allocations that have a part of it
+	live  []uint16 // by block: number of pages that are held
+	held  int      // bytes of pages that are held
+	dirty []bool   // by page: it has been handed out, and need not be zero
+	moved []uint8  // by block: number of times that a part was replaced since it last was one mapping
+}
+
+func (s *slab) dual() bool { return s.view != nil }
+
+// batched says that open batches take whole pages of the slab, because their protection is going to change.
+func (s *slab) batched() bool { return s.unit == s.page }
+
+func addrOf(mem []byte) executor.Addr {
+	return executor.Addr(uintptr(unsafe.Pointer(unsafe.SliceData(mem))))
+}
+
+func newSlab(kind Kind, mem []byte, page, unit int, huge bool) *slab {
+	s := &slab{kind: kind, mem: mem, work: mem, page: page, unit: unit, huge: huge}
+	s.runs.limit = len(mem) / unit
+	s.runs.phase = int(uint64(addrOf(mem)) / uint64(unit))
+	if huge {
+		s.unused = (blockSize - smallArea) / unit
+		s.runs.mark(smallArea/unit, s.unused)
+	}
+	return s
+}
+
+// grow makes the tables of pages reach to a page.
+func (s *slab) grow(pages int) {
+	if n := pages - len(s.prot); n > 0 {
+		s.prot = append(s.prot, make([]Prot, n)...)
+		s.holds = append(s.holds, make([]uint16, n)...)
+		s.dirty = append(s.dirty, make([]bool, n)...)
+	}
+	if n := (pages*s.page+blockSize-1)/blockSize - len(s.live); n > 0 {
+		s.live = append(s.live, make([]uint16, n)...)
+		s.moved = append(s.moved, make([]uint8, n)...)
+	}
+}
+
+// hold counts an allocation on the pages of a range.
+func (s *slab) hold(from, to int) {
+	pages := (to + s.page - 1) / s.page
+	s.grow(pages)
+	for p := from / s.page; p < pages; p++ {
+		s.dirty[p] = true
+		if s.holds[p]++; s.holds[p] == 1 {
+			s.live[p*s.page/blockSize]++
+			s.held += s.page
+		}
+	}
+}
+
+// unhold is the inverse of hold.
+func (s *slab) unhold(from, to int) {
+	for p := from / s.page; p < (to+s.page-1)/s.page; p++ {
+		if s.holds[p]--; s.holds[p] == 0 {
+			s.live[p*s.page/blockSize]--
+			s.held -= s.page
+		}
+	}
+}
+
+// setProt protects pages p to q.
+func (s *slab) setProt(m Mapper, p, q int, prot Prot) error {
+	if err := m.Protect(s.mem[p*s.page:q*s.page], prot); err != nil {
+		return err
+	}
+	s.grow(q)
+	for ; p < q; p++ {
+		s.prot[p] = prot
+	}
+	return nil
+}
+
+// clear makes a range zero that has been handed out just now, before it is held.
+func (s *slab) clear(from, to int) {
+	for from < to {
+		p := from / s.page
+		end := min((p+1)*s.page, to)
+		if p < len(s.dirty) && s.dirty[p] {
+			clear(s.work[from:end])
+		}
+		from = end
+	}
+}
+
+func (s *slab) protOf(p int) Prot {
+	if p < len(s.prot) {
+		return s.prot[p]
+	}
+	return ProtNone
+}
+
+// commit gives pages p to q, which nobody else uses, the protection in which they are filled.
+// What has not been accessible before is made so by the step, so that few calls are made, and huge pages can be.
+func (m *SectionMemoryManager) commit(s *slab, p, q int) error {
+	prot := ProtReadWrite
+	if s.dual() {
+		prot = finalProt(s.kind)
+	}
+	for p < q {
+		if s.protOf(p) == prot {
+			p++
+			continue
+		}
+		end, fresh := p, false
+		for end < q && s.protOf(end) != prot {
+			fresh = s.protOf(end) == ProtNone
+			end++
+		}
+		if fresh {
+			end = s.stepEnd(end)
+		}
+		if s.huge && !s.told && end*s.page > blockSize {
+			s.told = true
+			m.mapper.Advise(s.mem[blockSize:]) // without it the memory is as good, and slower to fill
+		}
+		if err := s.setProt(m.mapper, p, end, prot); err != nil {
+			return err
+		}
+		if s.kind == Code && s.dual() {
+			fillTraps(s.work[p*s.page:end*s.page], p*s.page)
+			for i := range s.dirty[p:end] {
+				s.dirty[p+i] = true
+			}
+		}
+		p = end
+	}
+	return nil
+}
+
+// stepEnd extends a range of fresh pages that ends at page q to the end of the step it is in, as far as what follows is fresh.
+func (s *slab) stepEnd(q int) int {
+	step := smallStep
+	if s.huge && q*s.page > blockSize {
+		step = blockSize
+	}
+	end := min((q*s.page+step-1)/step*step, len(s.mem)) / s.page
+	for q < end && s.protOf(q) == ProtNone {
+		q++
+	}
+	return q
+}
+
+func finalProt(k Kind) Prot { return [...]Prot{ProtReadExec, ProtRead, ProtReadWrite}[k] }

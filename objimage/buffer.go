@@ -1,0 +1,118 @@
+package objimage
+
+import (
+	"io"
+	"os"
+	"sync/atomic"
+)
+
+// A Buffer owns the bytes of one file. They never change.
+//
+// Ownership is counted: the maker of a Buffer is its first owner, [Buffer.Retain] adds one, [Buffer.Close] drops one, and the last one to close gives
+// the memory back. Whoever keeps bytes of a Buffer beyond a call has to be an owner. A Buffer that is part of another one, an archive's member,
+// has a count of its own and is one owner of its parent, so that members outlive the closing of their archive.
+//
+// All methods may be called from any goroutine.
+type Buffer struct {
+	name   string
+	data   []byte
+	parent *Buffer // whose bytes these are; nil for a whole file
+	mapped bool
+	owners atomic.Int32
+}
+
+func newBuffer(name string, data []byte) *Buffer {
+	b := &Buffer{name: name, data: data}
+	b.owners.Store(1)
+	return b
+}
+
+// NewBuffer returns a Buffer over data, which is not copied and must not change any more. The name is for messages.
+func NewBuffer(name string, data []byte) *Buffer { return newBuffer(name, data) }
+
+// OpenBuffer returns a Buffer with the contents of a file, named by its path.
+//
+// Where the system can, a regular file is mapped, not read: pages come in as they are used. Like every program that maps its input, this one is
+// killed by the system when the file is truncated meanwhile; replace files by renaming. Other files (pipes, devices) are read to
+// their end. Errors are those of package os.
+func OpenBuffer(path string) (*Buffer, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if info.Mode().IsRegular() && info.Size() > 0 {
+		// A failure to map (no room, too many mappings, a file system that cannot) is no failure to read.
+		if data, err := mapFile(f, info.Size()); err == nil {
+			b := newBuffer(path, data)
+			b.mapped = true
+			return b, nil
+		}
+	}
+	data, err := io.ReadAll(f)
+	if err != nil {
+		return nil, err
+	}
+	return newBuffer(path, data), nil
+}
+
+// slice returns a Buffer over a part of b. It is an owner of b until it is closed itself.
+func (b *Buffer) slice(name string, from, to uint64) *Buffer {
+	sub := newBuffer(name, b.data[from:to:to])
+	sub.parent = b.Retain()
+	return sub
+}
+
+// Name returns the name that messages use: a path, or "libx.a(member.o)" for an archive's member.
+func (b *Buffer) Name() string { return b.name }
+
+// Bytes returns the contents. They must not be written to, and are valid until the last owner closes b; after that Bytes returns nil.
+func (b *Buffer) Bytes() []byte { return b.data }
+
+// Retain counts one more owner, who has to call Close, and returns b. The caller must be an owner, or know that one stays meanwhile:
+// it panics on a Buffer that was given back, as there is nothing left to own.
+func (b *Buffer) Retain() *Buffer {
+	for {
+		n := b.owners.Load()
+		if n == 0 {
+			panic("objimage: Retain of the closed Buffer " + b.name)
+		}
+		if b.owners.CompareAndSwap(n, n+1) {
+			return b
+		}
+	}
+}
+
+// Close drops one owner. The last one unmaps the file, or drops its share of the parent. Closing a Buffer that has no owner left does nothing;
+// closing more often than one owns takes the bytes away from another owner. The error is that of unmapping.
+func (b *Buffer) Close() error {
+	for {
+		n := b.owners.Load()
+		if n == 0 {
+			return nil
+		}
+		if b.owners.CompareAndSwap(n, n-1) {
+			if n > 1 {
+				return nil
+			}
+			return b.release()
+		}
+	}
+}
+
+// release gives the bytes back. Forgetting them makes a use after Close an empty slice rather than a fault.
+func (b *Buffer) release() error {
+	data := b.data
+	b.data = nil
+	switch {
+	case b.parent != nil:
+		return b.parent.Close()
+	case b.mapped:
+		return unmapFile(data)
+	}
+	return nil
+}

@@ -1,0 +1,68 @@
+package objimage
+
+import "debug/elf"
+
+// Linkers look at every section header, and at the contents behind it again when they relocate. These are Section, SectionData and Relocs for
+// them: headers are decoded by the batch, once, and what depends on a header takes what it said instead of decoding it again.
+
+// Sections decodes section headers into dst, beginning with section number from, and returns how many it decoded.
+func (o *Object) Sections(from int, dst []Section) int {
+	dst = dst[:min(len(dst), o.numSections-from)]
+	size := o.layout.shdrSize()
+	table := o.shdrs[from*size:]
+	var h shdr
+	for i := range dst {
+		if o.layout == &elf64le {
+			shdr64le(&h, (*[64]byte)(table[i*64:]))
+		} else {
+			o.layout.shdr(&h, table[i*size:(i+1)*size])
+		}
+		o.section(&dst[i], &h, from+i)
+	}
+	return len(dst)
+}
+
+// section translates a header.
+func (o *Object) section(s *Section, h *shdr, i int) {
+	if h.typ == uint32(elf.SHT_NULL) {
+		*s = Section{Index: i, Align: 1}
+		return
+	}
+	s.Index, s.Type, s.Link, s.Info, s.RawFlags = i, h.typ, h.link, h.info, h.flags
+	s.Addr, s.Offset, s.Size, s.Align, s.EntSize = h.addr, h.off, h.siz, max(h.align, 1), h.entsize
+	s.Flags, s.Relocs = SectionFlags(h.flags)&elfSectionFlags, RelocTable{}
+	switch elf.SectionType(h.typ) {
+	case elf.SHT_NOBITS:
+		s.Flags |= SectionZeroFill
+	case elf.SHT_RELA:
+		s.Relocs = RelocTable{Offset: h.off, Target: h.info, Num: uint32(h.siz / uint64(o.layout.relaSize()))}
+	case elf.SHT_REL:
+		s.Relocs = RelocTable{Offset: h.off, Target: h.info, Num: uint32(h.siz / uint64(o.layout.relSize())), Implicit: true}
+	}
+}
+
+// Contents returns size bytes of the file at offset, the contents of a section whose header said so.
+func (o *Object) Contents(offset, size uint64) []byte {
+	return o.buf.data[offset : offset+size : offset+size]
+}
+
+// RelocsOf is Relocs for a table that is known.
+func (o *Object) RelocsOf(t *RelocTable, from int, dst []Reloc) int {
+	if from >= int(t.Num) {
+		return 0
+	}
+	dst = dst[:min(len(dst), int(t.Num)-from)]
+	size := o.layout.relaSize()
+	if t.Implicit {
+		size = o.layout.relSize()
+	}
+	src := o.buf.data[t.Offset+uint64(from*size):][:len(dst)*size]
+	if o.layout == &elf64le && !t.Implicit && !o.mips64el {
+		relocs64le(dst, src)
+		return len(dst)
+	}
+	for k := range dst {
+		dst[k] = o.reloc(src[k*size:], t.Implicit)
+	}
+	return len(dst)
+}

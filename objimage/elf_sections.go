@@ -1,0 +1,121 @@
+package objimage
+
+import (
+	"bytes"
+	"debug/elf"
+	"encoding/binary"
+	"math/bits"
+)
+
+// shdr decodes the header of section i into h.
+func (o *Object) shdr(h *shdr, i int) {
+	size := o.layout.shdrSize()
+	o.layout.shdr(h, o.shdrs[i*size:(i+1)*size])
+}
+
+// sectionType decodes sh_type alone, which is enough for most sections that are asked about.
+func (o *Object) sectionType(i int) uint32 {
+	return o.layout.u32(o.shdrs[i*o.layout.shdrSize()+4:])
+}
+
+// Section returns the header of section i, which must be below NumSections.
+func (o *Object) Section(i int) (s Section) {
+	var h shdr
+	o.shdr(&h, i)
+	o.section(&s, &h, i)
+	return s
+}
+
+// SectionName returns the name of section i. The bytes are the buffer's.
+func (o *Object) SectionName(i int) []byte {
+	var h shdr
+	o.shdr(&h, i)
+	if h.typ == uint32(elf.SHT_NULL) {
+		return nil
+	}
+	return cstring(o.shnames[h.name:])
+}
+
+// SectionData returns the contents of section i, which are the buffer's bytes: nil for a zero-fill section and for an unused entry. Its capacity
+// ends with the section.
+func (o *Object) SectionData(i int) []byte {
+	var h shdr
+	o.shdr(&h, i)
+	if h.typ == uint32(elf.SHT_NOBITS) || h.typ == uint32(elf.SHT_NULL) {
+		return nil
+	}
+	return o.buf.data[h.off : h.off+h.siz : h.off+h.siz]
+}
+
+// RelocTarget reports, if section i holds relocations, which section they apply to, how many they are, and whether their addends are implicit,
+// that is, stored at the places to be relocated (SHT_REL) and not in the relocations (SHT_RELA). The target is a section number from 1 to
+// NumSections-1. For all other sections ok is false.
+func (o *Object) RelocTarget(i int) (target, n int, implicitAddend, ok bool) {
+	size := o.relocSize(o.sectionType(i))
+	if size == 0 {
+		return 0, 0, false, false
+	}
+	var h shdr
+	o.shdr(&h, i)
+	return int(h.info), int(h.siz) / size, h.typ == uint32(elf.SHT_REL), true
+}
+
+// relocSize returns the size of an entry of a section of the given type, and 0 if it does not hold relocations.
+func (o *Object) relocSize(typ uint32) int {
+	switch elf.SectionType(typ) {
+	case elf.SHT_RELA:
+		return o.layout.relaSize()
+	case elf.SHT_REL:
+		return o.layout.relSize()
+	}
+	return 0
+}
+
+// Relocs decodes relocations of relocation section i into dst, beginning with number from, and returns how many it decoded: len(dst), or less
+// at the end of the section; 0 if section i holds no relocations. Symbol numbers are not checked: see [Reloc].
+func (o *Object) Relocs(i, from int, dst []Reloc) int {
+	s := o.Section(i)
+	return o.RelocsOf(&s.Relocs, from, dst)
+}
+
+// relocs64le decodes Elf64_Rela entries: r_offset, r_info with the type in its lower half, r_addend.
+func relocs64le(dst []Reloc, src []byte) {
+	le := binary.LittleEndian
+	for k := range dst {
+		e := (*[24]byte)(src[k*24:])
+		r := &dst[k]
+		r.Offset = le.Uint64(e[0:])
+		r.Type = le.Uint32(e[8:])
+		r.Sym = le.Uint32(e[12:])
+		r.Addend = int64(le.Uint64(e[16:]))
+	}
+}
+
+// reloc decodes one relocation of any layout.
+func (o *Object) reloc(b []byte, implicit bool) Reloc {
+	l := o.layout
+	r := Reloc{Offset: l.uword(b)}
+	info := l.uword(b[l.word:])
+	switch {
+	case o.mips64el:
+		// r_info of 64-bit Mips is a struct, not a number: r_sym in the file's order, then the bytes r_ssym, r_type3, r_type2, r_type.
+		// Read as a big-endian number this is what others have; little-endian the halves are swapped, and the types reversed.
+		r.Sym, r.Type = uint32(info), bits.ReverseBytes32(uint32(info>>32))
+	case l.word == 8:
+		r.Sym, r.Type = uint32(info>>32), uint32(info)
+	default:
+		r.Sym, r.Type = uint32(info>>8), uint32(info&0xff)
+	}
+	if !implicit {
+		r.Addend = l.sword(b[2*l.word:])
+	}
+	return r
+}
+
+// cstring returns b up to its first NUL. Callers know that there is one.
+func cstring(b []byte) []byte {
+	if n := bytes.IndexByte(b, 0); n >= 0 {
+		return b[:n:n]
+	}
+	return b
+}

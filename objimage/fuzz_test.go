@@ -1,0 +1,103 @@
+package objimage
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"testing"
+)
+
+// FuzzParse walks all of whatever Parse accepts; see walk for what must hold.
+func FuzzParse(f *testing.F) {
+	for _, wide := range []bool{true, false} {
+		for _, order := range []binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
+			f.Add(sample(wide, order).build())
+		}
+	}
+	mips := sample(true, binary.LittleEndian)
+	mips.machine = 8
+	f.Add(mips.build())
+	f.Fuzz(func(t *testing.T, data []byte) {
+		b := NewBuffer("fuzz.o", data)
+		o, err := Parse(b)
+		if err != nil {
+			if !errors.Is(err, ErrFormat) || o != nil {
+				t.Fatalf("%v, object %v", err, o)
+			}
+			return
+		}
+		before := bytes.Clone(data)
+		if err := walk(o); err != nil && !errors.Is(err, ErrFormat) {
+			t.Fatal(err)
+		}
+		out, err := NewImage(o, func(i int) (uint64, bool) { return uint64(i) << 12, i&1 != 0 }).DebugObject()
+		if err != nil || len(out) != len(data) {
+			t.Fatalf("copy of %d bytes of %d: %v", len(out), len(data), err)
+		}
+		if !bytes.Equal(before, data) {
+			t.Fatal("the input was changed")
+		}
+	})
+}
+
+// FuzzArchive reads all members and symbols. The members of thin archives are one object, whatever their path.
+func FuzzArchive(f *testing.F) {
+	object := string(sample(true, binary.LittleEndian).build())
+	index := "\x00\x00\x00\x01\x00\x00\x00\x52global\x00"
+	f.Add([]byte(archiveMagic + arMember("/", index) + arMember("//", "long_name_of_a_member.o/\n") + arMember("/0", object)))
+	f.Add([]byte(archiveMagic + arMember("text/", "abc") + arMember("a.o/", object)))
+	f.Add([]byte(archiveMagic + arMember("#1/12", "long name.o\x00"+object)))
+	f.Add([]byte(archiveMagic + arMember("__.SYMDEF", "\x08\x00\x00\x00\x00\x00\x00\x00\x52\x00\x00\x00\x08\x00\x00\x00global\x00\x00") + arMember("a.o", object)))
+	f.Add([]byte(archiveMagic + arMember("/SYM64/", "\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x52global\x00")))
+	f.Add([]byte(thinArchiveMagic + arMember("//", "one.o/\ninner.a/\n") + arMember("/0", "") + arMember("/7:120", "")))
+	open := func(string) (*Buffer, error) { return NewBuffer("outside.o", []byte(object)), nil }
+	f.Fuzz(func(t *testing.T, data []byte) {
+		b := NewBuffer("fuzz.a", data)
+		a, err := parseArchive(b, open)
+		b.Close()
+		if err != nil {
+			if !errors.Is(err, ErrFormat) || b.Bytes() != nil {
+				t.Fatalf("%v, %d bytes held", err, len(b.Bytes()))
+			}
+			return
+		}
+		last := MemberID(0)
+		for m, err := range a.Members() {
+			if err != nil && !errors.Is(err, ErrFormat) || err == nil && m.ID <= last {
+				t.Fatalf("%v, member %d after %d", err, m.ID, last)
+			}
+			if last = m.ID; err == nil {
+				readMember(t, a, m.ID)
+			}
+		}
+		size := 0
+		for name, id := range a.Symbols() {
+			size += len(name)
+			if found, ok := a.Lookup(name); !ok || found != id {
+				t.Fatalf("Lookup(%q) = %d, %v, want %d", name, found, ok, id)
+			}
+			readMember(t, a, id)
+		}
+		if !a.Thin() && size > len(data) {
+			t.Fatalf("%d bytes of symbols from %d bytes", size, len(data))
+		}
+		a.Close()
+		if b.Bytes() != nil {
+			t.Fatal("an owner is left")
+		}
+	})
+}
+
+func readMember(t *testing.T, a *Archive, id MemberID) {
+	m, err := a.Member(id)
+	if err != nil {
+		if !errors.Is(err, ErrFormat) {
+			t.Fatal(err)
+		}
+		return
+	}
+	defer m.Close()
+	if o, err := Parse(m); err == nil {
+		walk(o)
+	}
+}

@@ -1,0 +1,13 @@
+//go:build !unix
+
+package objimage
+
+import (
+	"errors"
+	"os"
+)
+
+// mapFile reports that files are to be read here.
+func mapFile(*os.File, int64) ([]byte, error) { return nil, errors.ErrUnsupported }
+
+func unmapFile([]byte) error { return nil }

@@ -1,0 +1,143 @@
+package runtimedyld
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/memmgr"
+	"github.com/gomcjit/gomcjit/objimage"
+)
+
+// Commons are C's tentative definitions: `int x;` in several objects is one variable, of the largest size and alignment that any of them asks
+// for (System V gABI, "Symbol Table", SHN_COMMON). Storage is given when it is first needed, by a link or a look-up. It then belongs to no
+// object of the file system but to a block of its own, an Object without image, which lives until the last object that mentions one of
+// its names is gone.
+
+// A common is a name whose definition is tentative.
+type common struct {
+	size, align uint64  // the largest of those seen
+	object      string  // who asked for that size
+	block       *Object // where the storage is; nil while there is none
+}
+
+// conflict says why a definition cannot follow the storage that was given.
+func (c *common) conflict(y *objimage.Symbol) string {
+	switch {
+	case isStrong(y):
+		return "the common already has its storage; load the object that defines it first"
+	case y.Place == objimage.PlaceCommon && (y.Size > c.size || y.Value > c.align):
+		return fmt.Sprintf("a common of %d bytes aligned to %d, but its storage was given as %d aligned to %d; load the larger one first",
+			y.Size, max(y.Value, 1), c.size, c.align)
+	}
+	return ""
+}
+
+// defineCommon takes a tentative definition into account.
+func (d *RuntimeDyld) defineCommon(s *symbol, y *objimage.Symbol, o *Object) {
+	c, owner := d.commons[s], s.owner.Load()
+	switch {
+	case s.bits&bitStored != 0:
+		return
+	case c != nil:
+	case s.bits&bitMapping != 0 || owner != nil && owner != d.host && s.bits&bitWeak == 0:
+		s.bits |= bitShared
+		return
+	default:
+		c = &common{}
+		d.commons[s] = c
+	}
+	if y.Size >= c.size {
+		c.size, c.object = y.Size, o.Name()
+	}
+	c.align = max(c.align, y.Value, 1)
+	s.undefine()
+	s.bits = s.bits&^bitWeak | bitCommon
+}
+
+// dropCommon forgets that a name is a common, because it is defined otherwise or gone.
+func (d *RuntimeDyld) dropCommon(s *symbol) {
+	if s.bits&(bitCommon|bitStored) == 0 {
+		return
+	}
+	c := d.commons[s]
+	delete(d.commons, s)
+	s.bits &^= bitCommon | bitStored
+	if c.block != nil {
+		d.unuse(c.block)
+	}
+}
+
+// commonAddress gives a common its storage because somebody asks for its address.
+func (d *RuntimeDyld) commonAddress(s *symbol) (executor.Addr, bool) {
+	if d.takeTurn() != nil {
+		return 0, false
+	}
+	defer d.endTurn()
+	if s.bits&bitCommon != 0 {
+		if err := d.placeCommons([]*symbol{s}); err != nil {
+			return 0, false
+		}
+	}
+	return s.address()
+}
+
+// waitingCommons returns the commons without storage.
+func (d *RuntimeDyld) waitingCommons() (list []*symbol) {
+	for s := range d.commons {
+		if s.bits&bitCommon != 0 {
+			list = append(list, s)
+		}
+	}
+	slices.SortFunc(list, func(a, b *symbol) int { return strings.Compare(a.name, b.name) })
+	return list
+}
+
+// placeCommons gives storage to commons. It is called with the turn and d.mu, and lets go of d.mu while it allocates.
+func (d *RuntimeDyld) placeCommons(list []*symbol) error {
+	if len(list) == 0 {
+		return nil
+	}
+	requests := make([]memmgr.Section, len(list))
+	for i, s := range list {
+		c := d.commons[s]
+		requests[i] = memmgr.Section{Label: s.name, Kind: memmgr.RWData, ZeroFill: true, Size: c.size, Align: c.align}
+	}
+	d.nextID++
+	block := &Object{id: d.nextID, batch: d.batch, gotBase: -1, stubBase: -1, written: true}
+	d.mu.Unlock()
+	id, err := d.mm.Allocate(block.batch, memmgr.Module{ID: block.id, Name: block.Name()}, requests)
+	d.mu.Lock()
+	if err != nil {
+		return &ObjectError{Object: block.Name(), Err: err}
+	}
+	block.alloc = id
+	block.place(&plan{requests: requests})
+	block.setState(Loaded)
+	d.add(block)
+	block.users++ // held while the names are entered
+	for i, s := range list {
+		c := d.commons[s]
+		if c == nil || c.size > requests[i].Size || c.align > requests[i].Align { // defined, gone, or grown in the meantime
+			continue
+		}
+		c.block = block
+		block.users++
+		block.globals = append(block.globals, s)
+		s.bits = s.bits&^bitCommon | bitStored
+		s.define(block, uint32(i), 0)
+	}
+	d.version++
+	d.unuse(block)
+	return nil
+}
+
+// commonSize returns the bytes of a common's storage, 0 for what is not one. The caller has the turn; d.mu does not matter, since what has
+// storage stays as it is.
+func (d *RuntimeDyld) commonSize(s *symbol) uint64 {
+	if c := d.commons[s]; c != nil {
+		return c.size
+	}
+	return 0
+}

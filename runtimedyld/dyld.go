@@ -1,0 +1,259 @@
+package runtimedyld
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/memmgr"
+)
+
+// A SymbolResolver finds the symbols that no loaded object defines: LLVM's JITSymbolResolver. It may be called by several goroutines at
+// a time, and holds no lock of the linker meanwhile; it may load objects that define what it is asked for, but must not finalize.
+type SymbolResolver interface {
+	// ResolveSymbols is told the names that a link still needs, in the order in which they were first mentioned. It stores into Addr what it
+	// knows, and leaves the rest 0, which is an error only for names that are not weak. An error of its own ends the link.
+	ResolveSymbols(refs []Reference) error
+}
+
+// A Reference is a name that no object defines.
+type Reference struct {
+	Name string
+	Weak bool          // every reference to it is weak: it may stay undefined, and is 0 then
+	Addr executor.Addr // the answer: its address in the process that runs the code
+}
+
+// A ResolverFunc is a SymbolResolver that is asked for one name at a time.
+type ResolverFunc func(name string) (executor.Addr, bool)
+
+// ResolveSymbols asks for each name.
+func (f ResolverFunc) ResolveSymbols(refs []Reference) error {
+	for i := range refs {
+		if a, ok := f(refs[i].Name); ok {
+			refs[i].Addr = a
+		}
+	}
+	return nil
+}
+
+// RuntimeDyld links objects into memory that a JITMemoryManager gives. Objects see each other's symbols whatever the order in which they were
+// loaded. Every method may be called from any goroutine. Neither the memory manager nor the resolver is called with a lock held.
+type RuntimeDyld struct {
+	mm       memmgr.JITMemoryManager
+	resolver SymbolResolver
+	table    *symtab
+	host     *Object // owner of symbols that no object defines: resolved ones and global mappings
+
+	mu       sync.Mutex
+	cond     sync.Cond // busy, frozen or loading changed
+	busy     bool      // a goroutine has the turn: it links or removes
+	frozen   bool      // no load begins
+	closed   bool
+	version  uint64 // grows whenever an address or a definition may have changed
+	nextID   uint64
+	batch    memmgr.Batch        // where objects are loaded now
+	loading  int                 // loads on their way
+	objects  []*Object           // all but the removed
+	fresh    []*Object           // those that were loaded since the last finalization
+	retired  []*Object           // removed, with memory that is in use
+	garbage  []*Object           // removed, with memory that is to be given back; under the turn
+	pending  []*symbol           // names that nothing defined when they were first mentioned
+	commons  map[*symbol]*common // names whose definition is a common
+	lastMark uint64              // grows with every object that is fixed up; under the turn
+	fixer    *fixer              // kept for the next link, while it is small
+}
+
+// New returns a linker without objects. The resolver may be nil.
+func New(mm memmgr.JITMemoryManager, resolver SymbolResolver) *RuntimeDyld {
+	d := &RuntimeDyld{
+		mm: mm, resolver: resolver, table: newSymtab(), host: &Object{gotBase: -1, stubBase: -1}, batch: 1, commons: map[*symbol]*common{},
+	}
+	d.cond.L = &d.mu
+	d.host.setState(Finalized)
+	return d
+}
+
+// takeTurn waits until no other goroutine links or removes, and keeps others from it. Loading and look-ups go on meanwhile. It returns
+// with d.mu held.
+func (d *RuntimeDyld) takeTurn() error {
+	d.mu.Lock()
+	for d.busy {
+		d.cond.Wait()
+	}
+	if d.closed {
+		d.mu.Unlock()
+		return ErrClosed
+	}
+	d.busy = true
+	return nil
+}
+
+// awaitThaw waits with d.mu until things may change.
+func (d *RuntimeDyld) awaitThaw() error {
+	for d.frozen {
+		d.cond.Wait()
+	}
+	if d.closed {
+		return ErrClosed
+	}
+	return nil
+}
+
+// endTurn is called with d.mu held, and lets go of it.
+func (d *RuntimeDyld) endTurn() {
+	d.busy = false
+	d.cond.Broadcast()
+	d.mu.Unlock()
+}
+
+// SymbolLoadAddress returns the address of a symbol in the process that runs the code. The symbol need not be finalized, and is
+// not finalized by asking. It takes no lock and does not allocate, but for a common that has no storage yet.
+func (d *RuntimeDyld) SymbolLoadAddress(name string) (executor.Addr, bool) {
+	s := d.table.lookup(name)
+	if s == nil {
+		return 0, false
+	}
+	if a, ok := s.address(); ok {
+		return a, true
+	}
+	return d.commonAddress(s)
+}
+
+// FinalizedAddress returns the address of a symbol whose memory is finalized, so that it may be used at once; false if there is
+// no such symbol, finalized or at all. It takes no lock and does not allocate.
+func (d *RuntimeDyld) FinalizedAddress(name string) (executor.Addr, bool) {
+	s := d.table.lookup(name)
+	if s == nil {
+		return 0, false
+	}
+	a := s.final.Load()
+	return executor.Addr(a), a != 0
+}
+
+// DefineAbsolute gives a name a fixed address: a global mapping. It holds for objects that are loaded afterwards and for those that
+// are not finalized. A name that an object defines is refused with a DuplicateError; a mapping that is there already is replaced. Address
+// 0 takes the mapping away.
+func (d *RuntimeDyld) DefineAbsolute(name string, addr executor.Addr) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.awaitThaw(); err != nil {
+		return err
+	}
+	s := d.table.lookup(name)
+	if addr == 0 {
+		if s != nil && s.bits&bitMapping != 0 {
+			s.undefine()
+			s.bits &^= bitMapping
+			d.expect(s)
+			d.release(s)
+			d.version++
+		}
+		return nil
+	}
+	if s == nil {
+		d.table.reserve(1)
+		s = &symbol{name: name, hash: d.table.hashString(name)}
+		d.table.insert(s)
+	}
+	if owner := s.owner.Load(); owner != nil && owner != d.host {
+		return &DuplicateError{Symbol: name, First: owner.Name(), Second: mappingName}
+	}
+	if s.bits&bitMapping == 0 {
+		s.bits |= bitMapping
+		s.refs++
+	}
+	d.dropCommon(s)
+	d.version++
+	s.bits &^= bitWeak
+	s.define(d.host, placeAbsolute, uint64(addr))
+	s.final.Store(uint64(addr))
+	return nil
+}
+
+const mappingName = "global mapping"
+
+// MapSectionAddress tells the linker that a section of the file will be at another address in the process that runs the code. It changes the
+// addresses of the section's symbols at once; bytes follow at the next ResolveRelocations or Finalize. The object must be Loaded. Cost does
+// not depend on how much is loaded.
+func (d *RuntimeDyld) MapSectionAddress(o *Object, index int, target executor.Addr) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if st := o.State(); st != Loaded {
+		return stateError(o, "map a section of", st)
+	}
+	s := o.fileSection(index)
+	if s == nil {
+		return &ObjectError{Object: o.Name(), Msg: "section is not loaded", Err: ErrState}
+	}
+	atomic.StoreUint64(&s.load, uint64(target))
+	d.version++
+	return nil
+}
+
+func stateError(o *Object, verb string, st State) error {
+	return &ObjectError{Object: o.Name(), Msg: "cannot " + verb + " an object that is " + st.String(), Err: ErrState}
+}
+
+// SectionContent returns the working memory of a loaded section of the file, where relocations are written; it is the memory itself, not a copy. The
+// object must not be removed while the bytes are in use. Once the object is finalized they may be read-only.
+func (d *RuntimeDyld) SectionContent(o *Object, index int) ([]byte, error) {
+	if err := d.takeTurn(); err != nil {
+		return nil, err
+	}
+	defer d.endTurn()
+	if st := o.State(); st != Loaded && st != Finalized {
+		return nil, stateError(o, "read", st)
+	}
+	s := o.fileSection(index)
+	if s == nil {
+		return nil, &ObjectError{Object: o.Name(), Msg: "section is not loaded", Err: ErrState}
+	}
+	o.writeContents()
+	return memmgr.Bytes(s.mem, o.size(s)), nil
+}
+
+// SymbolLocalAddress returns the working memory of a symbol, from its first byte to the end of its section: LLVM's getSymbolLocalAddress. It is
+// nil for unknown and for absolute symbols. What SectionContent says of its bytes holds here.
+func (d *RuntimeDyld) SymbolLocalAddress(name string) []byte {
+	s := d.table.lookup(name)
+	if s == nil {
+		return nil
+	}
+	if _, ok := d.SymbolLoadAddress(name); !ok || d.takeTurn() != nil {
+		return nil
+	}
+	defer d.endTurn()
+	o, place, value := s.definition()
+	if o == nil || place == placeAbsolute {
+		return nil
+	}
+	size := d.commonSize(s)
+	if o.img != nil {
+		o.writeContents()
+		size = o.size(&o.sections[place])
+	}
+	if value > size {
+		return nil
+	}
+	return memmgr.Bytes(o.sections[place].mem, size)[value:]
+}
+
+// Objects returns the objects that are loaded or finalized, in no particular order.
+func (d *RuntimeDyld) Objects() []*Object {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	list := make([]*Object, 0, len(d.objects))
+	for _, o := range d.objects {
+		if o.img != nil && o.State() != Retired {
+			list = append(list, o)
+		}
+	}
+	return list
+}
+
+// NumSymbols returns how many names the linker knows: defined, referred to, and mapped.
+func (d *RuntimeDyld) NumSymbols() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.table.live
+}

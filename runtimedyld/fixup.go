@@ -1,0 +1,293 @@
+package runtimedyld
+
+import (
+	"github.com/gomcjit/gomcjit/memmgr"
+	"github.com/gomcjit/gomcjit/objimage"
+)
+
+// A fixer applies the relocations of objects. What it writes is a function of the file's bytes, the addends and the addresses, so that
+// applying again gives what applying once gives. Its slices are reused from object to object; it lives for one link.
+type fixer struct {
+	dyld   *RuntimeDyld
+	o      *Object
+	addrs  []uint64 // by symbol: S
+	slots  []uint32 // by symbol: the GOT entry's number; meaningful for o.slots only
+	stubs  []uint32 // by symbol: the stub's number plus 1; 0 for all but o.stubs
+	loaded []uint32 // by section of the file: index into o.sections, plus 1
+	v      vars     // of the relocation at hand
+	uses   []*Object
+	mark   uint64 // objects in uses have it
+	syms   [128]objimage.Symbol
+	relocs [256]objimage.Reloc
+	errs   []error
+}
+
+// object applies all relocations of an object. f.uses is then the objects that it depends on.
+func (f *fixer) object(o *Object) error {
+	f.o, f.uses, f.errs = o, f.uses[:0], nil
+	f.dyld.lastMark++
+	f.mark = f.dyld.lastMark
+	o.mark = f.mark
+	again := o.written
+	o.writeContents()
+	if err := f.findAddresses(); err != nil {
+		return err
+	}
+	f.writeGOT()
+	f.writeStubs()
+	for i := range o.layout.tables {
+		f.section(&o.layout.tables[i], again)
+	}
+	for _, sym := range o.stubs {
+		f.stubs[sym] = 0
+	}
+	return joined(f.errs)
+}
+
+// writeContents copies the file's bytes into the sections, once: as late as possible, so that they are still in the cache when the relocations are
+// applied, or when somebody wants to see them before. The caller has the turn.
+func (o *Object) writeContents() {
+	if o.written {
+		return
+	}
+	o.written = true
+	for k := range o.layout.extents {
+		if e := &o.layout.extents[k]; e.size > 0 && !e.zeroFill {
+			copy(memmgr.Bytes(o.sections[k].mem, e.size), o.img.Contents(e.offset, e.size))
+		}
+	}
+}
+
+// findAddresses fills loaded, addrs, slots and stubs for the object.
+func (f *fixer) findAddresses() error {
+	o := f.o
+	f.loaded = zeroed(f.loaded, o.img.NumSections())
+	for k := range o.layout.extents {
+		f.loaded[o.sections[k].file] = uint32(k) + 1
+	}
+	n, first := o.img.NumSymbols(), o.img.FirstGlobal()
+	f.addrs = sized(f.addrs, n)
+	for from := 0; from < first; {
+		k, err := o.img.Symbols(from, f.syms[:min(len(f.syms), first-from)])
+		if err != nil {
+			return err
+		}
+		for i := range f.syms[:k] {
+			f.addrs[from+i] = f.localAddress(&f.syms[i])
+		}
+		from += k
+	}
+	for i, s := range o.globals {
+		if s == nil {
+			f.addrs[first+i] = o.gotAddr()
+			continue
+		}
+		f.addrs[first+i] = f.globalAddress(s)
+	}
+	f.slots = sized(f.slots, n)
+	for k, sym := range o.slots {
+		f.slots[sym] = uint32(k)
+	}
+	if len(f.stubs) < n {
+		f.stubs = make([]uint32, n)
+	}
+	for k, sym := range o.stubs {
+		f.stubs[sym] = uint32(k) + 1
+	}
+	return nil
+}
+
+func (f *fixer) localAddress(y *objimage.Symbol) uint64 {
+	switch y.Place {
+	case objimage.PlaceSection:
+		if i := f.loaded[y.Section]; i != 0 {
+			return f.o.sections[i-1].loadAddr() + y.Value
+		}
+	case objimage.PlaceAbsolute:
+		return y.Value
+	}
+	return 0
+}
+
+// globalAddress returns where a name is, and notes whom the object depends on for that. What is neither in this link nor in a finished one is
+// as undefined as what nobody defines: its address is 0, and only weak references have got here.
+func (f *fixer) globalAddress(s *symbol) uint64 {
+	owner, place, value := s.definition()
+	if owner == nil {
+		return 0
+	}
+	if owner != f.o && owner != f.dyld.host {
+		if st := owner.State(); st != Linking && st != Finalized {
+			return 0
+		}
+		if owner.mark != f.mark {
+			owner.mark = f.mark
+			f.uses = append(f.uses, owner)
+		}
+	}
+	return uint64(owner.targetOf(place, value))
+}
+
+func (f *fixer) writeGOT() {
+	o := f.o
+	if o.gotBase < 0 || len(o.slots) == 0 {
+		return
+	}
+	b := memmgr.Bytes(o.sections[o.gotBase].mem, uint64(len(o.slots))*o.arch.slotSize)
+	for k, sym := range o.slots {
+		fieldWord64.store(b[uint64(k)*o.arch.slotSize:], f.addrs[sym])
+	}
+}
+
+func (f *fixer) writeStubs() {
+	o := f.o
+	if o.stubBase < 0 {
+		return
+	}
+	size := o.arch.stubSize
+	b := memmgr.Bytes(o.sections[o.stubBase].mem, uint64(len(o.stubs))*size)
+	at, got := o.sections[o.stubBase].loadAddr(), o.gotAddr()
+	for k, sym := range o.stubs {
+		off := uint64(k) * size
+		if !o.arch.stub(b[off:off+size], at+off, got+uint64(f.slots[sym])*o.arch.slotSize) {
+			f.stubs[sym] = 0 // the GOT is too far; whoever needs the stub says so
+		}
+	}
+}
+
+// section applies the relocations of one section, all in file order.
+func (f *fixer) section(table *objimage.RelocTable, again bool) {
+	o, n := f.o, int(table.Num)
+	place, size := &o.sections[table.Target], o.layout.extents[table.Target].size
+	target := int(place.file)
+	sec := memmgr.Bytes(place.mem, size)
+	base, got, slotSize := place.loadAddr(), o.gotAddr(), o.arch.slotSize
+	rows, addrs, v := o.arch.rows, f.addrs, &f.v
+	for from := 0; from < n; {
+		k := o.img.RelocsOf(table, from, f.relocs[:])
+		for i := range f.relocs[:k] {
+			r := &f.relocs[i]
+			if uint64(r.Type) >= uint64(len(rows)) || uint64(r.Sym) >= uint64(len(addrs)) {
+				f.fail(target, r, ErrMalformedRelocation) // the file has changed since it was loaded
+				continue
+			}
+			row := &rows[r.Type]
+			fl := row.field
+			if row.formula == nil || r.Offset > size || size-r.Offset < uint64(fl.size) {
+				f.fail(target, r, ErrMalformedRelocation)
+				continue
+			}
+			v.S, v.A, v.P = addrs[r.Sym], uint64(r.Addend), base+r.Offset
+			v.L = v.S
+			if row.need&(needGOT|needSize|relaxable) != 0 {
+				v.GOT = got
+				if row.need&needSlot != 0 {
+					v.G = uint64(f.slots[r.Sym]) * slotSize
+				}
+				if row.need&relaxable != 0 {
+					if again {
+						f.restore(r, sec, target)
+					}
+					if o.arch.relax(r.Type, sec, r.Offset, v) {
+						continue
+					}
+				}
+				if row.need&needSize != 0 {
+					v.Z = f.symbolSize(r.Sym)
+				}
+			}
+			x := row.formula.eval(v)
+			if x+fl.bias > fl.span {
+				x = f.farther(row, target, r, x)
+			}
+			fl.store(sec[r.Offset:], x)
+		}
+		from += k
+	}
+}
+
+// restore brings back the instruction that relaxation may have rewritten.
+func (f *fixer) restore(r *objimage.Reloc, sec []byte, target int) {
+	data := f.o.img.SectionData(target)
+	lo := r.Offset - min(r.Offset, f.o.arch.relaxBefore(r.Type))
+	hi := r.Offset + uint64(f.o.arch.rows[r.Type].field.size)
+	if hi <= uint64(len(data)) {
+		copy(sec[lo:hi], data[lo:hi])
+	}
+}
+
+// farther is for a value that does not fit: a branch goes through its stub, anything else is an error.
+func (f *fixer) farther(row *howto, target int, r *objimage.Reloc, x uint64) uint64 {
+	o := f.o
+	if k := f.stubs[r.Sym]; k != 0 && row.need&needStub != 0 &&
+		(row.need&ifBranch == 0 || o.arch.isBranch(o.img.SectionData(target), r.Offset)) {
+		stub := o.sections[o.stubBase].loadAddr() + uint64(k-1)*o.arch.stubSize
+		f.v.S, f.v.L = stub, stub
+		if y := row.formula.eval(&f.v); row.field.fits(y) {
+			return y
+		}
+	}
+	e := newRelocationError(o.img, target, r, ErrRelocationOverflow)
+	e.Value = int64(x)
+	e.Min, e.Max = row.field.limits()
+	if row.field.size >= 4 {
+		e.Detail = "the code model of the object does not reach that far: recompile with -fPIC"
+	}
+	f.errs = append(f.errs, e)
+	return 0
+}
+
+func (f *fixer) fail(target int, r *objimage.Reloc, err error) {
+	f.errs = append(f.errs, newRelocationError(f.o.img, target, r, err))
+}
+
+// symbolSize returns the size of a symbol: what its definition says, wherever it is.
+func (f *fixer) symbolSize(sym uint32) uint64 {
+	o, first := f.o, uint32(f.o.img.FirstGlobal())
+	var y [1]objimage.Symbol
+	if sym >= first {
+		s := o.globals[sym-first]
+		if s == nil {
+			return 0
+		}
+		if owner := s.owner.Load(); owner != nil && owner != o {
+			return owner.symbolSize(s, f.dyld)
+		}
+	}
+	o.img.Symbols(int(sym), y[:])
+	return y[0].Size
+}
+
+// symbolSize returns the size that the object gives a symbol that it owns.
+func (o *Object) symbolSize(s *symbol, d *RuntimeDyld) uint64 {
+	if o.img == nil {
+		return d.commonSize(s)
+	}
+	var y [1]objimage.Symbol
+	for i, g := range o.globals {
+		if g == s {
+			o.img.Symbols(o.img.FirstGlobal()+i, y[:])
+			return y[0].Size
+		}
+	}
+	return 0
+}
+
+// maxKeptSymbols bounds the scratch that is kept from link to link.
+const maxKeptSymbols = 1 << 14
+
+// takeFixer and putFixer are called with the turn.
+func (d *RuntimeDyld) takeFixer() *fixer {
+	if f := d.fixer; f != nil {
+		return f
+	}
+	return &fixer{dyld: d}
+}
+
+func (d *RuntimeDyld) putFixer(f *fixer) {
+	f.o, f.errs = nil, nil
+	clear(f.uses[:cap(f.uses)])
+	if d.fixer = f; cap(f.addrs) > maxKeptSymbols {
+		d.fixer = nil
+	}
+}

@@ -1,0 +1,345 @@
+package runtimedyld
+
+import (
+	"bytes"
+	"debug/elf"
+	"fmt"
+	"strconv"
+	"sync"
+
+	"github.com/gomcjit/gomcjit/memmgr"
+	"github.com/gomcjit/gomcjit/objimage"
+)
+
+// A plan is what is found out about an object before anything is allocated or entered into a table: which sections are loaded, which symbols
+// need a GOT entry or a stub, and every reason to refuse the object. Its slices are reused from object to object.
+type plan struct {
+	img  *objimage.Object
+	arch *arch
+
+	sections [64]objimage.Section
+	relocs   [256]objimage.Reloc
+
+	requests []memmgr.Section      // one a loaded section, then the GOT, then the stubs
+	files    []uint32              // the section of the file that each request is for
+	tables   []objimage.RelocTable // of all sections
+	extents  []extent              // by request of a section of the file
+	loaded   []uint32              // by section of the file: index into requests, plus 1
+	syms     []objimage.Symbol     // all symbols
+	traits   []trait               // by symbol
+	names    [][]byte              // by global symbol
+	hashes   []uint32              // by global symbol
+	globals  []*symbol             // by global symbol
+	slots    []uint32              // symbols with a GOT entry
+	stubs    []uint32              // symbols with a stub
+	gotBase  int32                 // request of the GOT, or -1
+	stubBase int32                 // request of the stubs, or -1
+	needGOT  bool                  // something refers to the GOT, if only to its address
+	debug    bool                  // the file has debug information
+	errs     []error
+}
+
+// A trait is what the scan of the relocations has to know of a symbol.
+type trait uint8
+
+const (
+	traitForeign  trait = 1 << iota // not defined in a loaded section of the object: it may be out of reach
+	traitUnloaded                   // defined in a section that is not loaded
+	traitSlot                       // has a GOT entry
+	traitStub                       // has a stub
+	traitProvided                   // the linker defines it
+)
+
+// isProvided knows the names that the linker defines, for each object that refers to them: the GOT of the object, and the handle by which
+// __cxa_atexit tells objects apart (Itanium C++ ABI, 3.3.6.3), for which the GOT's address serves, being the object's own.
+func isProvided(name []byte) bool {
+	return len(name) > 2 && name[0] == '_' && (string(name) == "_GLOBAL_OFFSET_TABLE_" || string(name) == "__dso_handle")
+}
+
+var plans = sync.Pool{New: func() any { return new(plan) }}
+
+// make fills the plan for an object. hash is the table's hash of a name.
+func (p *plan) make(img *objimage.Object, hash func([]byte) uint32) error {
+	p.reset(img)
+	if p.arch = archOf(img); p.arch == nil {
+		return &ObjectError{Object: img.Name(), Err: fmt.Errorf("%w: %v %v", ErrUnsupportedArch, img.Arch(), img.Format())}
+	}
+	p.planSections()
+	if err := p.planSymbols(hash); err != nil {
+		return err
+	}
+	kept := p.tables[:0]
+	for _, t := range p.tables {
+		if p.loaded[t.Target] != 0 {
+			p.planRelocs(&t)
+			t.Target = p.loaded[t.Target] - 1
+			kept = append(kept, t)
+		}
+	}
+	p.tables = kept
+	p.planGOT()
+	return joined(p.errs)
+}
+
+func (p *plan) reset(img *objimage.Object) {
+	p.img = img
+	p.requests, p.files, p.tables, p.extents = p.requests[:0], p.files[:0], p.tables[:0], p.extents[:0]
+	p.slots, p.stubs, p.errs = p.slots[:0], p.stubs[:0], nil
+	p.gotBase, p.stubBase, p.needGOT, p.debug = -1, -1, false, false
+	p.loaded = zeroed(p.loaded, img.NumSections())
+	p.syms = sized(p.syms, img.NumSymbols())
+	p.traits = zeroed(p.traits, img.NumSymbols())
+	p.names = sized(p.names, img.NumSymbols()-img.FirstGlobal())
+	p.hashes = sized(p.hashes, img.NumSymbols()-img.FirstGlobal())
+	p.globals = zeroed(p.globals, img.NumSymbols()-img.FirstGlobal())
+}
+
+// done lets go of the object, and gives the plan back for another one.
+func (p *plan) done() {
+	p.img, p.errs = nil, nil
+	clear(p.requests)
+	clear(p.names)
+	clear(p.globals)
+	plans.Put(p)
+}
+
+// sized and zeroed return a slice of n elements, s itself if it is large enough.
+func sized[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n)
+	}
+	return s[:n]
+}
+
+func zeroed[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n)
+	}
+	s = s[:n]
+	clear(s)
+	return s
+}
+
+// maxSectionBytes bounds one object's memory: no architecture's address space is larger.
+const maxSectionBytes = 1 << 47
+
+func (p *plan) planSections() {
+	total := uint64(0)
+	for from := 0; from < p.img.NumSections(); {
+		k := p.img.Sections(from, p.sections[:])
+		for i := range p.sections[:k] {
+			switch s := &p.sections[i]; {
+			case s.Relocs.Target != 0:
+				p.tables = append(p.tables, s.Relocs)
+			case s.Flags&objimage.SectionAlloc == 0:
+				p.debug = p.debug || isDebug(p.img, s)
+			case s.Size > maxSectionBytes-total:
+				p.refuse(s.Index, ErrTooLarge, fmt.Sprintf("sections of %d bytes do not fit an address space", s.Size))
+				return
+			default:
+				total += s.Size
+				p.planSection(s)
+			}
+		}
+		from += k
+	}
+}
+
+// isDebug says whether a section is DWARF, by its name, as everybody does.
+func isDebug(img *objimage.Object, s *objimage.Section) bool {
+	return s.Type == uint32(elf.SHT_PROGBITS) && (bytes.HasPrefix(img.SectionName(s.Index), debugName) || bytes.HasPrefix(img.SectionName(s.Index), gnuDebugName))
+}
+
+var debugName, gnuDebugName = []byte(".debug_"), []byte(".zdebug_")
+
+func (p *plan) planSection(s *objimage.Section) {
+	kind := memmgr.ROData
+	switch s.Flags & (objimage.SectionTLS | objimage.SectionExec | objimage.SectionWrite) {
+	case 0:
+	case objimage.SectionExec:
+		kind = memmgr.Code
+	case objimage.SectionWrite:
+		kind = memmgr.RWData
+	case objimage.SectionExec | objimage.SectionWrite:
+		p.refuse(s.Index, ErrUnsupportedSymbol, "it is writable and executable; no memory of an engine is ever both")
+		return
+	default:
+		p.refuse(s.Index, ErrUnsupportedSymbol, "thread-local storage is not available in this engine; compile without thread-local variables")
+		return
+	}
+	zeroFill := s.Flags&objimage.SectionZeroFill != 0
+	p.files = append(p.files, uint32(s.Index))
+	p.extents = append(p.extents, extent{offset: s.Offset, size: s.Size, zeroFill: zeroFill})
+	p.requests = append(p.requests, memmgr.Section{
+		Object: p.img, Index: s.Index, Kind: kind, Size: s.Size, Align: s.Align, ZeroFill: zeroFill,
+	})
+	p.loaded[s.Index] = uint32(len(p.requests))
+}
+
+// refuse notes that a section cannot be loaded.
+func (p *plan) refuse(section int, err error, msg string) {
+	p.errs = append(p.errs, &ObjectError{Object: p.img.Name(), Msg: fmt.Sprintf("section %s: %s", p.img.SectionName(section), msg), Err: err})
+}
+
+func (p *plan) planSymbols(hash func([]byte) uint32) error {
+	if _, err := p.img.Symbols(0, p.syms); err != nil {
+		return err
+	}
+	first := p.img.FirstGlobal()
+	for i := range p.syms {
+		s := &p.syms[i]
+		switch s.Place {
+		case objimage.PlaceSection:
+			if p.loaded[s.Section] == 0 {
+				p.traits[i] = traitUnloaded
+			}
+		case objimage.PlaceUndefined:
+			p.traits[i] = traitForeign
+		}
+		switch {
+		case s.Type == objimage.TypeIFunc && s.Place != objimage.PlaceUndefined:
+			p.refuseSymbol(s, "indirect functions (STT_GNU_IFUNC) are not available in this engine")
+		case (i < first) != (s.Binding == objimage.BindLocal):
+			p.refuseSymbol(s, "its binding does not agree with its place in the symbol table")
+		case s.Place == objimage.PlaceCommon && (s.Value&(s.Value-1) != 0 || s.Size > maxSectionBytes):
+			p.refuseSymbol(s, fmt.Sprintf("common of %d bytes, aligned to %d, is impossible", s.Size, s.Value))
+		}
+		if i < first {
+			continue
+		}
+		name := p.img.SymbolName(s)
+		if len(name) == 0 {
+			p.refuseSymbol(s, "a global symbol without a name")
+		}
+		p.names[i-first], p.hashes[i-first] = name, hash(name)
+		if s.Place == objimage.PlaceUndefined && isProvided(name) {
+			p.traits[i] = traitProvided
+			p.needGOT = true
+		}
+	}
+	return nil
+}
+
+func (p *plan) refuseSymbol(s *objimage.Symbol, msg string) {
+	p.errs = append(p.errs, &ObjectError{Object: p.img.Name(), Msg: fmt.Sprintf("symbol %q: %s", p.img.SymbolName(s), msg), Err: ErrUnsupportedSymbol})
+}
+
+// planRelocs checks the relocations of one section, and finds out which symbols need GOT entries and stubs.
+func (p *plan) planRelocs(table *objimage.RelocTable) {
+	target, n := int(table.Target), int(table.Num)
+	if table.Implicit {
+		p.refuse(target, ErrUnsupportedRelocation, "its relocations have no addends (SHT_REL), which do not exist for "+p.arch.name)
+		return
+	}
+	size := p.requests[p.loaded[target]-1].Size
+	rows, traits := p.arch.rows, p.traits
+	for from := 0; from < n; {
+		k := p.img.RelocsOf(table, from, p.relocs[:])
+		for i := range p.relocs[:k] {
+			r := &p.relocs[i]
+			if uint64(r.Type) >= uint64(len(rows)) || uint64(r.Sym) >= uint64(len(traits)) {
+				p.badReloc(r, target)
+				continue
+			}
+			row, t := &rows[r.Type], traits[r.Sym]
+			if row.formula == nil || r.Offset > size || size-r.Offset < uint64(row.field.size) || t&traitUnloaded != 0 {
+				p.badReloc(r, target)
+				continue
+			}
+			if row.need&(needSlot|needGOT|needStub) != 0 {
+				p.planNeeds(row, r, target)
+			}
+		}
+		from += k
+	}
+}
+
+// planNeeds gives the symbol of a relocation what the relocation needs.
+func (p *plan) planNeeds(row *howto, r *objimage.Reloc, target int) {
+	t := p.traits[r.Sym]
+	want := trait(0)
+	if row.need&needSlot != 0 {
+		want = traitSlot
+	}
+	if row.need&needStub != 0 && t&(traitForeign|traitStub) == traitForeign {
+		if row.need&ifBranch == 0 || p.arch.isBranch(p.img.SectionData(target), r.Offset) {
+			want = traitSlot | traitStub
+		}
+	}
+	if fresh := want &^ t; fresh != 0 {
+		if fresh&traitSlot != 0 {
+			p.slots = append(p.slots, r.Sym)
+		}
+		if fresh&traitStub != 0 {
+			p.stubs = append(p.stubs, r.Sym)
+		}
+		p.traits[r.Sym] = t | want
+	}
+	p.needGOT = p.needGOT || row.need&needGOT != 0
+}
+
+// planGOT asks for the GOT and the stubs.
+func (p *plan) planGOT() {
+	if p.needGOT || len(p.slots) > 0 {
+		p.gotBase = int32(len(p.requests))
+		p.requests = append(p.requests, memmgr.Section{
+			Label: ".got", Kind: memmgr.ROData, Size: max(uint64(len(p.slots)), 1) * p.arch.slotSize, Align: p.arch.slotSize,
+		})
+	}
+	if len(p.stubs) > 0 {
+		p.stubBase = int32(len(p.requests))
+		p.requests = append(p.requests, memmgr.Section{
+			Label: ".stubs", Kind: memmgr.Code, Size: uint64(len(p.stubs)) * p.arch.stubSize, Align: p.arch.stubAlign,
+		})
+	}
+}
+
+// badReloc says what is wrong with a relocation that planRelocs did not like.
+func (p *plan) badReloc(r *objimage.Reloc, target int) {
+	err, detail := ErrMalformedRelocation, ""
+	row := p.arch.row(r.Type)
+	switch {
+	case row == nil:
+		err, detail = ErrUnsupportedRelocation, "type unknown on "+p.arch.name
+	case row.formula == nil:
+		err, detail = ErrUnsupportedRelocation, row.refusal
+	case uint64(r.Sym) >= uint64(len(p.traits)):
+		detail = fmt.Sprintf("symbol %d of %d does not exist", r.Sym, len(p.traits))
+	case p.traits[r.Sym]&traitUnloaded != 0:
+		detail = fmt.Sprintf("the symbol is in section %s, which is not loaded", p.img.SectionName(int(p.syms[r.Sym].Section)))
+	default:
+		detail = fmt.Sprintf("its %d bytes are not inside the section's %d", row.field.size, p.requests[p.loaded[target]-1].Size)
+	}
+	e := newRelocationError(p.img, target, r, err)
+	e.Detail = detail
+	p.errs = append(p.errs, e)
+}
+
+// newRelocationError fills in what is known of a relocation from its file.
+func newRelocationError(img *objimage.Object, section int, r *objimage.Reloc, err error) *RelocationError {
+	e := &RelocationError{
+		Object: img.Name(), Section: string(img.SectionName(section)), Offset: r.Offset,
+		Type: strconv.Itoa(int(r.Type)), Addend: r.Addend, Err: err,
+	}
+	if a := archOf(img); a != nil && a.row(r.Type) != nil {
+		e.Type = a.row(r.Type).name
+	}
+	var s [1]objimage.Symbol
+	if uint64(r.Sym) < uint64(img.NumSymbols()) {
+		if n, serr := img.Symbols(int(r.Sym), s[:]); serr == nil && n == 1 {
+			e.Symbol = string(img.SymbolName(&s[0]))
+			if s[0].Type == objimage.TypeSection && s[0].Place == objimage.PlaceSection {
+				e.Symbol = string(img.SectionName(int(s[0].Section)))
+			}
+		}
+	}
+	return e
+}
+
+// archOf returns what is known of an object's architecture and format, or nil.
+func archOf(img *objimage.Object) *arch {
+	if img.Format() == objimage.ELF && img.Arch() == objimage.ArchX86_64 {
+		return &x86_64
+	}
+	return nil
+}

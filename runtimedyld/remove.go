@@ -1,0 +1,220 @@
+package runtimedyld
+
+import "github.com/gomcjit/gomcjit/memmgr"
+
+// Removal. An object's names go at once; its memory goes when no other object's code refers to it any more. Who refers to whom was noted
+// when relocations were applied: uses, and its inverse's count, users.
+
+// Remove takes objects out of the engine: names, memory, everything. They must be Loaded or Finalized, and their code must not be running. A name
+// that a remaining object defines too, and had lost, is that object's from now on. Memory that remaining objects refer to stays until they
+// are removed (the object is Retired), as with dlclose. Remaining objects that are not finalized are linked without the removed ones.
+//
+// Errors: ErrState for an object that is not there, and then nothing is removed; whatever the memory manager says.
+func (d *RuntimeDyld) Remove(objects ...*Object) error {
+	if err := d.takeTurn(); err != nil {
+		return err
+	}
+	for i, o := range objects {
+		if !d.owns(o) || contains(objects[:i], o) {
+			d.endTurn()
+			return stateError(o, "remove", o.State())
+		}
+	}
+	d.removeNames(objects)
+	d.retired = append(d.retired, objects...)
+	for _, o := range objects {
+		if o.users == 0 && o.State() == Retired {
+			d.free(o)
+		}
+	}
+	d.freeCycles()
+	d.version++
+	garbage := d.takeGarbage()
+	d.endTurn()
+	return d.mm.Deallocate(garbage...)
+}
+
+// owns says whether o is one of the linker's objects, and not removed.
+func (d *RuntimeDyld) owns(o *Object) bool {
+	return o.img != nil && o.State() != Retired && o.index < len(d.objects) && d.objects[o.index] == o
+}
+
+// contains is for the few objects of a Remove; large removals are Close.
+func contains(list []*Object, o *Object) bool {
+	for _, p := range list {
+		if p == o {
+			return true
+		}
+	}
+	return false
+}
+
+// removeNames takes the objects' definitions away, and finds others for names that have some.
+func (d *RuntimeDyld) removeNames(objects []*Object) {
+	shared := false
+	for _, o := range objects {
+		o.setState(Retired)
+		for _, s := range o.globals {
+			if s == nil || s.owner.Load() != o {
+				continue
+			}
+			s.undefine()
+			s.bits &^= bitWeak
+			if s.bits&bitShared != 0 {
+				s.bits |= bitOrphan
+				shared = true
+			}
+		}
+	}
+	if shared {
+		d.redefine()
+	}
+	for _, o := range objects {
+		for _, s := range o.globals {
+			if s != nil {
+				s.bits &^= bitOrphan
+				d.expect(s)
+				d.release(s)
+			}
+		}
+		o.globals = nil
+	}
+}
+
+// redefine gives orphaned names the definitions that had lost against the removed ones.
+func (d *RuntimeDyld) redefine() {
+	for _, o := range d.objects {
+		if o.img == nil || o.State() == Retired {
+			continue
+		}
+		for i, s := range o.globals {
+			if s != nil && s.bits&bitOrphan != 0 {
+				d.redefineBy(o, i, s)
+			}
+		}
+	}
+}
+
+// free gives an object's memory back, and with it that of retired objects that only it referred to.
+func (d *RuntimeDyld) free(o *Object) {
+	o.setState(Removed)
+	d.drop(o)
+	d.garbage = append(d.garbage, o)
+	uses := o.uses
+	o.uses = nil
+	for _, u := range uses {
+		d.unuse(u)
+	}
+}
+
+// unuse drops one reference to an object's memory.
+func (d *RuntimeDyld) unuse(o *Object) {
+	o.users--
+	if o.users == 0 && (o.img == nil || o.State() == Retired) && o.State() != Removed {
+		d.free(o)
+	}
+}
+
+// setUses notes what an object's relocated bytes refer to. The caller has the turn, not d.mu.
+func (d *RuntimeDyld) setUses(o *Object, uses []*Object) {
+	old := o.uses
+	o.uses = append([]*Object(nil), uses...)
+	for _, u := range uses {
+		u.users++
+	}
+	if len(old) > 0 {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		for _, u := range old {
+			d.unuse(u)
+		}
+	}
+}
+
+// freeCycles frees retired objects that only retired objects refer to, by trial deletion: subtract the references that come from retired
+// objects; what still has some is in use, and so is what it refers to.
+func (d *RuntimeDyld) freeCycles() {
+	kept := d.retired[:0]
+	for _, o := range d.retired {
+		if o.State() == Retired {
+			kept = append(kept, o)
+		}
+	}
+	clear(d.retired[len(kept):])
+	if d.retired = kept; len(kept) == 0 {
+		return
+	}
+	outside := make(map[*Object]int32, len(kept))
+	for _, o := range kept {
+		outside[o] += o.users
+		for _, u := range o.uses {
+			if u.State() == Retired {
+				outside[u]--
+			}
+		}
+	}
+	var work []*Object
+	for _, o := range kept {
+		if outside[o] > 0 {
+			work = append(work, o)
+		}
+	}
+	for len(work) > 0 {
+		o := work[len(work)-1]
+		work = work[:len(work)-1]
+		for _, u := range o.uses {
+			if u.State() == Retired && outside[u] <= 0 {
+				outside[u] = 1
+				work = append(work, u)
+			}
+		}
+	}
+	for _, o := range kept {
+		if outside[o] <= 0 && o.State() == Retired {
+			d.free(o)
+		}
+	}
+}
+
+// takeGarbage returns the allocations of what was freed.
+func (d *RuntimeDyld) takeGarbage() []memmgr.AllocID {
+	var ids []memmgr.AllocID
+	for _, o := range d.garbage {
+		ids = append(ids, o.alloc)
+	}
+	clear(d.garbage)
+	d.garbage = d.garbage[:0]
+	return ids
+}
+
+// Close removes every object, whoever refers to it, and forgets all names. The linker cannot be used any more.
+func (d *RuntimeDyld) Close() error {
+	ids, err := d.shut()
+	if err != nil {
+		return err
+	}
+	return d.mm.Deallocate(ids...)
+}
+
+// Abandon is Close for a memory manager that is about to be closed itself: it gives nothing back to it.
+func (d *RuntimeDyld) Abandon() error {
+	_, err := d.shut()
+	return err
+}
+
+func (d *RuntimeDyld) shut() ([]memmgr.AllocID, error) {
+	if err := d.takeTurn(); err != nil {
+		return nil, err
+	}
+	d.freeze()
+	ids := make([]memmgr.AllocID, 0, len(d.objects))
+	for _, o := range d.objects {
+		o.setState(Removed)
+		ids = append(ids, o.alloc)
+	}
+	d.objects, d.commons, d.pending, d.fresh, d.retired = nil, nil, nil, nil, nil
+	d.table.clear()
+	d.closed, d.frozen = true, false
+	d.endTurn()
+	return ids, nil
+}

@@ -1,0 +1,57 @@
+package runtimedyld
+
+// The states of an object. Only the arrows exist; every public method says which state it needs and which it leaves.
+//
+//	LoadObject
+//	    │        ┌──────────────── failed, or only resolved ───────────────┐
+//	    ▼        ▼                                                         │
+//	 ┌──────────────┐  ResolveRelocations, Finalize  ┌─────────┐  Finalize │  ┌───────────┐
+//	 │    Loaded    │ ─────────────────────────────► │ Linking │ ──────────┴► │ Finalized │
+//	 └──────────────┘                                └─────────┘              └───────────┘
+//	    │        ▲ MapSectionAddress                                             │ Remove
+//	    │        └─┘                                                             │
+//	    │ Remove                                   in use by others   ┌─────────┐│
+//	    │                                         ┌─────────────────► │ Retired ││
+//	    ▼                                         │                   └─────────┘▼
+//	 ┌──────────────┐    last user removed        │                        │  not in use
+//	 │   Removed    │ ◄───────────────────────────┴────────────────────────┴─────┘
+//	 └──────────────┘
+//
+// Loaded: memory is allocated, names are in the table, addresses may be asked and changed. Linking: one goroutine is applying
+// relocations; others wait. Finalized: memory has its final protection; code may run. Retired: the names are gone, but the code of other objects
+// refers to the memory, which stays until they are removed too (as dlclose does it). Removed: everything was given back.
+
+// A State is where an object is between loading and removal.
+type State uint32
+
+// The states.
+const (
+	Loaded State = iota + 1
+	Linking
+	Finalized
+	Retired
+	Removed
+)
+
+// String returns the state's name.
+func (s State) String() string {
+	switch s {
+	case Loaded:
+		return "loaded"
+	case Linking:
+		return "linking"
+	case Finalized:
+		return "finalized"
+	case Retired:
+		return "retired"
+	case Removed:
+		return "removed"
+	}
+	return "unknown"
+}
+
+// State returns the object's state. It may have changed when the caller looks at it.
+func (o *Object) State() State { return State(o.state.Load()) }
+
+// setState is called with RuntimeDyld.mu held, but for objects that nobody else knows yet.
+func (o *Object) setState(s State) { o.state.Store(uint32(s)) }

@@ -1,0 +1,43 @@
+#!/bin/sh
+# Installs the tools that tests and benchmarks compare gomcjit with, on Debian and as root. Elsewhere it only says what is
+# missing: tests that need it skip. When everything is there it does nothing, and asks no server.
+set -eu
+
+# What is looked for (a command, or a file) and the package that has it. Tests name the same packages.
+tools() {
+	cat <<-'END'
+		make                        make
+		gcc                         gcc
+		as                          binutils
+		g++                         g++
+		/usr/include/stdio.h        libc6-dev
+		clang                       clang
+		ld.lld                      lld
+		llvm-mc-14                  llvm-14
+		/usr/lib/llvm-14/include/llvm-c/Core.h llvm-14-dev
+		gdb                         gdb
+		gdbserver                   gdbserver
+		lldb                        lldb
+	END
+}
+
+missing=$(tools | while read -r tool package; do
+	if ! command -v "$tool" >/dev/null && ! [ -e "$tool" ]; then printf '%s ' "$package"; fi
+done)
+if [ -z "$missing" ]; then exit 0; fi
+
+if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+	echo "tools: some tests will skip; to run them: apt-get install $missing" >&2
+	exit 0
+fi
+echo "tools: installing $missing"
+export DEBIAN_FRONTEND=noninteractive
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+# shellcheck disable=SC2086 # a list of package names
+if ! { apt-get -q update && apt-get -q install -y --no-install-recommends $missing; } >"$log" 2>&1; then
+	cat "$log" >&2
+	echo "tools: could not install $missing" >&2
+	# Without the tools most tests still run; where all are required, those that need them will fail.
+	[ "${GOMCJIT_REQUIRE_TOOLS:-}" != 1 ]
+fi

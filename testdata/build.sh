@@ -1,0 +1,50 @@
+#!/bin/sh
+# Builds the objects of this folder from the sources beside them, into the folder itself or into the one given, and records in MANIFEST
+# which sources and commands they are from. Equal compilers give equal bytes: no paths, times or names of the machine get in.
+set -eu
+out=${1:-$(dirname "$0")}
+mkdir -p "$out/libmath"
+out=$(cd "$out" && pwd)
+cd "$(dirname "$0")"
+export LC_ALL=C
+
+manifest=$out/MANIFEST.new
+printf '# compiler: %s\n# assembler: %s\n# SHA-256 of the source, object, source, command\n' \
+	"$(gcc --version | head -n 1)" "$(as --version | head -n 1)" >"$manifest"
+
+# object NAME SOURCE FLAG...: compiles one object.
+object() {
+	name=$1 source=$2
+	shift 2
+	gcc "$@" -ffile-prefix-map="$PWD"=. -c -o "$out/$name" "$source"
+	printf '%s %s %s gcc %s\n' "$(sha256sum "$source" | cut -d ' ' -f 1)" "$name" "$source" "$*" >>"$manifest"
+}
+
+object hello.o hello.c -O2 -fPIC
+object add.o add.c -O2 -fPIC
+object debug.o debug.c -O0 -g -fPIC
+object weak.o weak.c -O2 -fPIC
+object strong.o strong.c -O2 -fPIC
+object duplicate.o duplicate.c -O2 -fPIC
+object common_small.o common_small.c -O2 -fPIC -fcommon
+object common_large.o common_large.c -O2 -fPIC -fcommon
+object hidden.o hidden.c -O2 -fPIC
+object absolute.o absolute.s
+object relocs.o relocs.s
+object relocs_target.o relocs_target.s
+object model_small.o model.c -O2 -fno-pic -mcmodel=small
+object model_small_pic.o model.c -O2 -fPIC -mcmodel=small
+object model_medium.o model.c -O2 -fno-pic -mcmodel=medium -mlarge-data-threshold=1024
+object model_medium_pic.o model.c -O2 -fPIC -mcmodel=medium -mlarge-data-threshold=1024
+object model_large.o model.c -O2 -fno-pic -mcmodel=large
+object model_large_pic.o model.c -O2 -fPIC -mcmodel=large
+object model_helper.o model_helper.c -O2 -fPIC
+object freestanding.o freestanding.c -O2 -fPIC -ffreestanding -fno-tree-loop-distribute-patterns
+
+members="square cube polynomial even odd broken"
+for m in $members; do
+	object "libmath/$m.o" "libmath/$m.c" -O2 -fPIC
+done
+(cd "$out/libmath" && rm -f ../libmath.a && for m in $members; do ar qcSD ../libmath.a "$m.o"; done && ar sD ../libmath.a && rm -- *.o)
+
+mv "$manifest" "$out/MANIFEST"

@@ -1,0 +1,3 @@
+/* Needs square.o. */
+long square(long);
+long cube(long x) { return square(x) * x; }

@@ -1,0 +1,3 @@
+/* Needs even.o. */
+int even(unsigned long);
+int odd(unsigned long n) { return n == 0 ? 0 : even(n - 1); }

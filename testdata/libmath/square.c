@@ -1,0 +1,2 @@
+/* Needs nothing. */
+long square(long x) { return x * x; }
