@@ -27,6 +27,7 @@ func BenchmarkCallBlocking(b *testing.B) {
 func BenchmarkCallBlockingParallel(b *testing.B) {
 	add := mustBind[func(int32, int32) int32](b, compile(b, "gcc", bindSource)["add"])
 	b.ReportAllocs()
+	b.ResetTimer()
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
 			add(1, 2)
