@@ -27,8 +27,10 @@ type binding struct {
 // Set in assembly.
 var typedCallPC uintptr
 
+//lint:ignore U1000 typedCall calls it
 var dispatchFunc = dispatch
 
+//lint:ignore U1000 typedCallPC is its address
 func typedCall()
 
 func bind(addr executor.Addr, rt reflect.Type, o options) (unsafe.Pointer, error) {

@@ -46,6 +46,7 @@ var callbacks struct {
 // Set in assembly.
 var callbackEntryPC uintptr
 
+//lint:ignore U1000 callbackEntry has the runtime call it
 var serveForeignFunc = serveForeign
 
 //go:noescape

@@ -9,7 +9,7 @@
 //
 // # How a call works
 //
-// C runs on a stack of its own (8 MiB with a guard page, see [SetStacks]), never on the goroutine's. Calls are of two kinds:
+// C runs on a stack of its own (8 MiB with a guard below, see [SetStacks]), never on the goroutine's. Calls are of two kinds:
 //
 //   - Blocking, the default, tells the scheduler, as a system call does. Garbage collection and the other goroutines never wait for the loaded
 //     code, however long it runs or sleeps.
@@ -35,7 +35,7 @@
 // The rules are those of the System V ABI, AMD64 supplement 1.0, section 3.2.3. Small integers are extended to 32 bits by the
 // caller and small results are read at their width, which is what both gcc and clang rely on beyond the document's letter.
 //
-// A fault in loaded code ends the process; run code you do not trust in another process. Overrunning the C stack hits the guard page.
+// A fault in loaded code ends the process; run code you do not trust in another process. Overrunning the C stack hits the guard.
 //
 // On hosts other than linux/amd64 everything that would call or allocate returns [ErrUnsupportedHost].
 package inprocess

@@ -11,11 +11,11 @@ import (
 
 // resident returns how many bytes of an idle stack are in memory.
 func (c *control) resident(t *testing.T) int {
-	size := stackArena.mask + 1
+	size := stackArena.mask + 1 - guardSize()
 	page := uintptr(unix.Getpagesize())
-	vec := make([]byte, size/page-1)
-	low := uintptr(unsafe.Pointer(c)) + unsafe.Sizeof(control{}) - size + page
-	if _, _, errno := unix.Syscall(unix.SYS_MINCORE, low, size-page, uintptr(unsafe.Pointer(&vec[0]))); errno != 0 {
+	vec := make([]byte, size/page)
+	low := uintptr(unsafe.Pointer(c)) + unsafe.Sizeof(control{}) - size
+	if _, _, errno := unix.Syscall(unix.SYS_MINCORE, low, size, uintptr(unsafe.Pointer(&vec[0]))); errno != 0 {
 		t.Fatal(errno)
 	}
 	n := 0

@@ -21,7 +21,7 @@ type control struct {
 // stackTop is how far below the end of a slot C's stack begins: room for the control block, a multiple of a cache line.
 const stackTop = 128
 
-// A stackRange is where the stacks lie: in slots of mask+1 bytes, a power of two, each with a guard page at its low end. callbackEntry uses
+// A stackRange is where the stacks lie: in slots of mask+1 bytes, a power of two, each with a guard at its low end. callbackEntry uses
 // it to tell whose stack it runs on.
 type stackRange struct {
 	base uintptr
@@ -187,17 +187,18 @@ func takeStack() *control {
 	return nil
 }
 
-// makeStack makes the memory of a slot accessible, above its guard page.
+// makeStack makes the memory of a slot accessible, above its guard.
 func makeStack(arena unsafe.Pointer, slot int) (*control, error) {
-	size := stackArena.mask + 1
-	page := uintptr(unix.Getpagesize())
-	low := unsafe.Add(arena, uintptr(slot)*size)
-	mem := unsafe.Slice((*byte)(unsafe.Add(low, page)), size-page)
+	low := unsafe.Add(arena, uintptr(slot)*(stackArena.mask+1))
+	mem := unsafe.Slice((*byte)(unsafe.Add(low, guardSize())), stackArena.mask+1-guardSize())
 	if err := unix.Mprotect(mem, unix.PROT_READ|unix.PROT_WRITE); err != nil {
 		return nil, &MemoryError{Op: "make accessible", Len: len(mem), Err: err}
 	}
-	return (*control)(unsafe.Add(low, size-unsafe.Sizeof(control{}))), nil
+	return (*control)(unsafe.Add(low, stackArena.mask+1-unsafe.Sizeof(control{}))), nil
 }
+
+// guardSize returns the size of a stack's inaccessible low end: 64 KiB of 8 MiB, which functions with large frames do not step over easily.
+func guardSize() uintptr { return max(uintptr(unix.Getpagesize()), (stackArena.mask+1)/128) }
 
 // freeStack puts a stack into the shared list. Beyond the number that is kept warm its memory goes back to the system.
 func freeStack(c *control) {
@@ -212,10 +213,9 @@ func freeStack(c *control) {
 
 // trim gives the memory of an idle stack back to the system; its next use finds zeros.
 func (c *control) trim() {
-	size := stackArena.mask + 1
-	page := uintptr(unix.Getpagesize())
+	size := stackArena.mask + 1 - guardSize()
 	end := unsafe.Add(unsafe.Pointer(c), unsafe.Sizeof(control{}))
-	mem := unsafe.Slice((*byte)(unsafe.Add(end, page-size)), size-page)
+	mem := unsafe.Slice((*byte)(unsafe.Add(end, -int(size))), size)
 	_ = unix.Madvise(mem, unix.MADV_DONTNEED) // cannot fail on a private mapping, and if it did only memory would be lost
 }
 
