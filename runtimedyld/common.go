@@ -80,7 +80,7 @@ func (d *RuntimeDyld) commonAddress(s *symbol) (executor.Addr, bool) {
 			return 0, false
 		}
 	}
-	return s.address()
+	return d.addressOf(s)
 }
 
 // waitingCommons returns the commons without storage.

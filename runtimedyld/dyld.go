@@ -44,23 +44,25 @@ type RuntimeDyld struct {
 	table    *symtab
 	host     *Object // owner of symbols that no object defines: resolved ones and global mappings
 
-	mu       sync.Mutex
-	cond     sync.Cond // busy, frozen or loading changed
-	busy     bool      // a goroutine has the turn: it links or removes
-	frozen   bool      // no load begins
-	closed   bool
-	version  uint64 // grows whenever an address or a definition may have changed
-	nextID   uint64
-	batch    memmgr.Batch        // where objects are loaded now
-	loading  int                 // loads on their way
-	objects  []*Object           // all but the removed
-	fresh    []*Object           // those that were loaded since the last finalization
-	retired  []*Object           // removed, with memory that is in use
-	garbage  []*Object           // removed, with memory that is to be given back; under the turn
-	pending  []*symbol           // names that nothing defined when they were first mentioned
-	commons  map[*symbol]*common // names whose definition is a common
-	lastMark uint64              // grows with every object that is fixed up; under the turn
-	fixer    *fixer              // kept for the next link, while it is small
+	mu           sync.Mutex
+	cond         sync.Cond // busy, frozen or loading changed
+	busy         bool      // a goroutine has the turn: it links or removes
+	frozen       bool      // no load begins
+	closed       bool
+	movedObjects []*Object // of which MapSectionAddress has moved sections since they were last linked
+	version      uint64    // grows whenever an address or a definition may have changed
+	nextID       uint64
+	batch        memmgr.Batch        // where objects are loaded now
+	loading      int                 // loads on their way
+	objects      []*Object           // all but the removed
+	fresh        []*Object           // those that were loaded since the last finalization
+	retired      []*Object           // removed, with memory that is in use
+	garbage      []*Object           // removed, with memory that is to be given back; under the turn
+	pending      []*symbol           // names that nothing defined when they were first mentioned
+	commons      map[*symbol]*common // names whose definition is a common
+	lastMark     uint64              // grows with every object that is fixed up; under the turn
+	fixer        *fixer              // kept for the next link, while it is small
+	layouts      layouts             // of fresh
 }
 
 // New returns a linker without objects. The resolver may be nil.
@@ -113,10 +115,22 @@ func (d *RuntimeDyld) SymbolLoadAddress(name string) (executor.Addr, bool) {
 	if s == nil {
 		return 0, false
 	}
-	if a, ok := s.address(); ok {
+	if a, ok := d.addressOf(s); ok {
 		return a, true
 	}
 	return d.commonAddress(s)
+}
+
+// addressOf returns where the definition in force is in the target, finalized or not.
+func (d *RuntimeDyld) addressOf(s *symbol) (executor.Addr, bool) {
+	if a := s.final.Load(); a != 0 {
+		return executor.Addr(a), true
+	}
+	owner, place, value := s.definition()
+	if owner == nil {
+		return 0, false
+	}
+	return owner.targetOf(place, value), true
 }
 
 // FinalizedAddress returns the address of a symbol whose memory is finalized, so that it may be used at once; false if there is
@@ -186,8 +200,27 @@ func (d *RuntimeDyld) MapSectionAddress(o *Object, index int, target executor.Ad
 		return &ObjectError{Object: o.Name(), Msg: "section is not loaded", Err: ErrState}
 	}
 	atomic.StoreUint64(&s.load, uint64(target))
+	if !o.moved {
+		o.moved = true
+		d.movedObjects = append(d.movedObjects, o)
+	}
 	d.version++
 	return nil
+}
+
+// settle brings the addresses in symbols up to date after MapSectionAddress, which leaves that to the next link because one call is to
+// cost little however many symbols the section has. Until then look-ups compute addresses.
+func (d *RuntimeDyld) settle() {
+	for _, o := range d.movedObjects {
+		o.moved = false
+		for _, s := range o.globals {
+			if s != nil && s.owner.Load() == o {
+				s.addr.Store(uint64(o.targetOf(s.place.Load(), s.value.Load())))
+			}
+		}
+	}
+	clear(d.movedObjects)
+	d.movedObjects = d.movedObjects[:0]
 }
 
 func stateError(o *Object, verb string, st State) error {

@@ -52,7 +52,7 @@ func (o *Object) writeContents() {
 	}
 	o.written = true
 	for k := range o.layout.extents {
-		if e := &o.layout.extents[k]; e.size > 0 && !e.zeroFill {
+		if e := &o.layout.extents[k]; e.size > 0 && e.offset != noContents {
 			copy(memmgr.Bytes(o.sections[k].mem, e.size), o.img.Contents(e.offset, e.size))
 		}
 	}
@@ -109,23 +109,31 @@ func (f *fixer) localAddress(y *objimage.Symbol) uint64 {
 	return 0
 }
 
-// globalAddress returns where a name is, and notes whom the object depends on for that. What is neither in this link nor in a finished one is
-// as undefined as what nobody defines: its address is 0, and only weak references have got here.
+// globalAddress returns where a name is, and notes whom the object depends on for that. Nothing is loaded while a link is on its way, so whatever is
+// defined is in this link or in a finished one. The address of what is not defined is 0, and only weak references have got here.
 func (f *fixer) globalAddress(s *symbol) uint64 {
-	owner, place, value := s.definition()
+	owner := s.owner.Load()
 	if owner == nil {
 		return 0
 	}
 	if owner != f.o && owner != f.dyld.host {
-		if st := owner.State(); st != Linking && st != Finalized {
-			return 0
-		}
-		if owner.mark != f.mark {
-			owner.mark = f.mark
-			f.uses = append(f.uses, owner)
+		f.use(owner)
+	}
+	return s.addr.Load()
+}
+
+// use adds an object to uses. The last few are compared first: looking into the object itself would cost a cache miss.
+func (f *fixer) use(owner *Object) {
+	const few = 8
+	for i := len(f.uses) - 1; i >= max(0, len(f.uses)-few); i-- {
+		if f.uses[i] == owner {
+			return
 		}
 	}
-	return uint64(owner.targetOf(place, value))
+	if owner.mark != f.mark {
+		owner.mark = f.mark
+		f.uses = append(f.uses, owner)
+	}
 }
 
 func (f *fixer) writeGOT() {

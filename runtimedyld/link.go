@@ -2,6 +2,7 @@ package runtimedyld
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/gomcjit/gomcjit/objimage"
 )
@@ -107,6 +108,7 @@ func (d *RuntimeDyld) linkLoaded(finalize bool) ([]*Object, error) {
 	if err := d.placeCommons(d.waitingCommons()); err != nil {
 		return nil, err
 	}
+	d.settle()
 	list := d.toLink()
 	version, batch := d.version, d.batch
 	for _, o := range list {
@@ -146,7 +148,7 @@ func (d *RuntimeDyld) fixAll(list []*Object, version uint64) error {
 	f := d.takeFixer()
 	defer d.putFixer(f)
 	var errs []error
-	for _, o := range list {
+	for _, o := range slices.Backward(list) { // what was loaded last may still be in the cache
 		if o.img == nil || o.fixedAt == version {
 			continue
 		}
@@ -157,6 +159,7 @@ func (d *RuntimeDyld) fixAll(list []*Object, version uint64) error {
 		d.setUses(o, f.uses)
 		o.fixedAt = version
 	}
+	slices.Reverse(errs)
 	return joined(errs)
 }
 
@@ -164,7 +167,7 @@ func (d *RuntimeDyld) fixAll(list []*Object, version uint64) error {
 func (d *RuntimeDyld) publish(list []*Object) {
 	for _, o := range list {
 		o.setState(Finalized)
-		o.layout = nil
+		o.layout = layout{}
 		for _, s := range o.globals {
 			if s != nil && s.owner.Load() == o {
 				s.publish(o)
@@ -177,12 +180,13 @@ func (d *RuntimeDyld) publish(list []*Object) {
 	clear(d.pending)
 	clear(d.fresh)
 	d.pending, d.fresh = d.pending[:0], d.fresh[:0]
+	d.layouts = layouts{}
 	d.batch++
 }
 
 // publish makes the definition by o, which is Finalized, ready for FinalizedAddress.
 func (s *symbol) publish(o *Object) {
-	s.final.Store(uint64(o.targetOf(s.place.Load(), s.value.Load())))
+	s.final.Store(s.addr.Load())
 }
 
 // undefinedError returns an error if a Loaded object refers strongly to a name that has no definition.

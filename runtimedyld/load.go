@@ -68,7 +68,7 @@ func (d *RuntimeDyld) endLoad(o *Object, p *plan, err error) error {
 		both := append(append(make([]uint32, 0, n+len(p.stubs)), p.slots...), p.stubs...)
 		o.slots, o.stubs = both[:n:n], both[n:]
 	}
-	o.layout = &layout{extents: append([]extent(nil), p.extents...), tables: append([]objimage.RelocTable(nil), p.tables...)}
+	o.layout = d.layouts.copy(p)
 	o.setState(Loaded)
 	d.add(o)
 	d.version++
@@ -107,7 +107,6 @@ func (o *Object) place(p *plan) {
 // enter fills p.globals with the table's symbols, adding those that are new, and finds duplicate definitions. On error the table is as
 // before.
 func (d *RuntimeDyld) enter(p *plan) error {
-	first := p.img.FirstGlobal()
 	d.table.findAll(p.hashes, p.names, p.globals)
 	fresh, bytes := 0, 0
 	for i, s := range p.globals {
@@ -119,27 +118,35 @@ func (d *RuntimeDyld) enter(p *plan) error {
 		}
 	}
 	d.addSymbols(p, fresh, bytes)
-	var errs []error
-	for i, s := range p.globals {
-		if s == nil {
-			continue
-		}
-		s.refs++
-		if e := d.duplicate(s, &p.syms[first+i], p); e != nil {
-			errs = append(errs, e)
+	for _, s := range p.globals {
+		if s != nil {
+			s.refs++
 		}
 	}
-	for i, s := range p.globals {
-		if s == nil {
-			continue
-		}
-		s.bits &^= bitClaimed
-		if errs != nil {
-			d.release(s)
-			p.globals[i] = nil
+	errs := d.claim(p)
+	if errs != nil {
+		for i, s := range p.globals {
+			if s != nil {
+				d.release(s)
+				p.globals[i] = nil
+			}
 		}
 	}
 	return joined(errs)
+}
+
+// claim looks for definitions of the plan's object that cannot be in one engine with those that are there, or with each other.
+func (d *RuntimeDyld) claim(p *plan) (errs []error) {
+	first := uint32(p.img.FirstGlobal())
+	for _, i := range p.defined {
+		if err := d.duplicate(p.globals[i], &p.syms[first+i], p); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	for _, i := range p.defined {
+		p.globals[i].bits &^= bitClaimed
+	}
+	return errs
 }
 
 // addSymbols makes symbols for the names that the table does not have. They and their names are in one piece each, and go when the last
@@ -161,14 +168,13 @@ func (d *RuntimeDyld) addSymbols(p *plan, fresh, bytes int) {
 		if s != nil || p.isProvided(i) {
 			continue
 		}
-		name := p.names[i]
-		if s = d.table.find(p.hashes[i], name); s == nil { // else the object has the name twice
-			s, slab = &slab[0], slab[1:]
-			s.name, s.hash = names[:len(name)], p.hashes[i]
-			d.table.insert(s)
+		n := len(p.names[i])
+		s = &slab[0]
+		s.name, s.hash = names[:n], p.hashes[i]
+		names = names[n:]
+		if p.globals[i] = d.table.findOrInsert(s, p.names[i]); p.globals[i] == s {
+			slab = slab[1:] // else the object has the name twice
 		}
-		names = names[len(name):]
-		p.globals[i] = s
 	}
 }
 
@@ -213,28 +219,24 @@ func (d *RuntimeDyld) duplicate(s *symbol, y *objimage.Symbol, p *plan) error {
 
 // defineAll makes the object's definitions the ones in force where they win, and remembers what nobody defines.
 func (d *RuntimeDyld) defineAll(o *Object, p *plan) {
-	first := p.img.FirstGlobal()
-	for i, s := range p.globals {
-		if s == nil {
-			continue
-		}
-		y := &p.syms[first+i]
+	first := uint32(p.img.FirstGlobal())
+	for _, i := range p.defined {
+		s, y := p.globals[i], &p.syms[first+i]
 		switch y.Place {
-		case objimage.PlaceUndefined:
-			if y.Binding != objimage.BindWeak {
-				s.bits |= bitNeeded
-			}
-			d.expect(s)
 		case objimage.PlaceCommon:
 			d.defineCommon(s, y, o)
 		case objimage.PlaceAbsolute:
 			d.defineSymbol(s, y, o, placeAbsolute)
 		case objimage.PlaceSection:
-			if n := p.loaded[y.Section]; n != 0 {
-				d.defineSymbol(s, y, o, n-1)
-			} else {
-				d.expect(s)
+			d.defineSymbol(s, y, o, p.loaded[y.Section]-1)
+		}
+	}
+	for i, s := range p.globals {
+		if t := p.traits[first+uint32(i)]; t&traitForeign != 0 {
+			if t&traitNeeded != 0 {
+				s.bits |= bitNeeded
 			}
+			d.expect(s)
 		}
 	}
 }

@@ -23,9 +23,10 @@ type Object struct {
 	stubs    []uint32  // symbols with a stub, in the order of the stubs
 	gotBase  int32     // index into sections, or -1
 	stubBase int32     // index into sections, or -1
+	moved    bool      // in RuntimeDyld.movedObjects
 	debug    bool      // the file has debug information
 
-	layout  *layout   // until it is Finalized
+	layout  layout    // until it is Finalized
 	index   int       // in RuntimeDyld.objects
 	fixedAt uint64    // RuntimeDyld.version when relocations were last applied; under the turn
 	written bool      // the sections hold the file's bytes; under the turn
@@ -51,8 +52,32 @@ type layout struct {
 
 // An extent is where a section's bytes are in the file.
 type extent struct {
-	offset, size uint64
-	zeroFill     bool // there are none
+	offset uint64 // noContents for a zero-fill section
+	size   uint64
+}
+
+const noContents = ^uint64(0)
+
+// layouts is where the layouts of objects are allocated, in large pieces, which are garbage when the last of their objects is finalized.
+type layouts struct {
+	extents []extent
+	tables  []objimage.RelocTable
+}
+
+// copy returns copies of a plan's extents and tables.
+func (l *layouts) copy(p *plan) layout {
+	return layout{extents: carve(&l.extents, p.extents), tables: carve(&l.tables, p.tables)}
+}
+
+const layoutPiece = 1024
+
+func carve[T any](piece *[]T, s []T) []T {
+	if cap(*piece)-len(*piece) < len(s) {
+		*piece = make([]T, 0, max(layoutPiece, len(s)))
+	}
+	n := len(*piece)
+	*piece = append(*piece, s...)
+	return (*piece)[n:len(*piece):len(*piece)]
 }
 
 // Image returns the object file.

@@ -29,6 +29,7 @@ type plan struct {
 	traits   []trait               // by symbol
 	names    [][]byte              // by global symbol
 	hashes   []uint32              // by global symbol
+	defined  []uint32              // the globals that the object defines, commons included
 	globals  []*symbol             // by global symbol
 	slots    []uint32              // symbols with a GOT entry
 	stubs    []uint32              // symbols with a stub
@@ -48,6 +49,7 @@ const (
 	traitSlot                       // has a GOT entry
 	traitStub                       // has a stub
 	traitProvided                   // the linker defines it
+	traitNeeded                     // traitForeign, and the reference is not weak
 )
 
 // isProvided knows the names that the linker defines, for each object that refers to them: the GOT of the object, and the handle by which
@@ -84,7 +86,7 @@ func (p *plan) make(img *objimage.Object, hash func([]byte) uint32) error {
 func (p *plan) reset(img *objimage.Object) {
 	p.img = img
 	p.requests, p.files, p.tables, p.extents = p.requests[:0], p.files[:0], p.tables[:0], p.extents[:0]
-	p.slots, p.stubs, p.errs = p.slots[:0], p.stubs[:0], nil
+	p.slots, p.stubs, p.defined, p.errs = p.slots[:0], p.stubs[:0], p.defined[:0], nil
 	p.gotBase, p.stubBase, p.needGOT, p.debug = -1, -1, false, false
 	p.loaded = zeroed(p.loaded, img.NumSections())
 	p.syms = sized(p.syms, img.NumSymbols())
@@ -169,7 +171,11 @@ func (p *plan) planSection(s *objimage.Section) {
 	}
 	zeroFill := s.Flags&objimage.SectionZeroFill != 0
 	p.files = append(p.files, uint32(s.Index))
-	p.extents = append(p.extents, extent{offset: s.Offset, size: s.Size, zeroFill: zeroFill})
+	e := extent{offset: s.Offset, size: s.Size}
+	if zeroFill {
+		e.offset = noContents
+	}
+	p.extents = append(p.extents, e)
 	p.requests = append(p.requests, memmgr.Section{
 		Object: p.img, Index: s.Index, Kind: kind, Size: s.Size, Align: s.Align, ZeroFill: zeroFill,
 	})
@@ -195,29 +201,37 @@ func (p *plan) planSymbols(hash func([]byte) uint32) error {
 			}
 		case objimage.PlaceUndefined:
 			p.traits[i] = traitForeign
+			if s.Binding != objimage.BindWeak {
+				p.traits[i] |= traitNeeded
+			}
 		}
-		switch {
-		case s.Type == objimage.TypeIFunc && s.Place != objimage.PlaceUndefined:
+		if s.Type == objimage.TypeIFunc && s.Place != objimage.PlaceUndefined {
 			p.refuseSymbol(s, "indirect functions (STT_GNU_IFUNC) are not available in this engine")
-		case (i < first) != (s.Binding == objimage.BindLocal):
-			p.refuseSymbol(s, "its binding does not agree with its place in the symbol table")
-		case s.Place == objimage.PlaceCommon && (s.Value&(s.Value-1) != 0 || s.Size > maxSectionBytes):
-			p.refuseSymbol(s, fmt.Sprintf("common of %d bytes, aligned to %d, is impossible", s.Size, s.Value))
 		}
-		if i < first {
-			continue
-		}
-		name := p.img.SymbolName(s)
-		if len(name) == 0 {
-			p.refuseSymbol(s, "a global symbol without a name")
-		}
-		p.names[i-first], p.hashes[i-first] = name, hash(name)
-		if s.Place == objimage.PlaceUndefined && isProvided(name) {
-			p.traits[i] = traitProvided
-			p.needGOT = true
+		if i >= first {
+			p.planGlobal(uint32(i-first), s, &p.traits[i], hash)
 		}
 	}
 	return nil
+}
+
+// planGlobal hashes a global's name, and tells definitions from references.
+func (p *plan) planGlobal(i uint32, s *objimage.Symbol, t *trait, hash func([]byte) uint32) {
+	name := p.img.SymbolName(s)
+	p.names[i], p.hashes[i] = name, hash(name)
+	switch {
+	case len(name) == 0:
+		p.refuseSymbol(s, "a global symbol without a name")
+	case s.Place == objimage.PlaceCommon && (s.Size > maxSectionBytes || s.Value > maxSectionBytes):
+		p.refuseSymbol(s, fmt.Sprintf("a common of %d bytes, aligned to %d, does not fit an address space", s.Size, s.Value))
+	case s.Place == objimage.PlaceUndefined:
+		if isProvided(name) {
+			*t = traitProvided
+			p.needGOT = true
+		}
+	case *t&traitUnloaded == 0:
+		p.defined = append(p.defined, i)
+	}
 }
 
 func (p *plan) refuseSymbol(s *objimage.Symbol, msg string) {

@@ -212,7 +212,7 @@ func (d *RuntimeDyld) shut() ([]memmgr.AllocID, error) {
 		o.setState(Removed)
 		ids = append(ids, o.alloc)
 	}
-	d.objects, d.commons, d.pending, d.fresh, d.retired = nil, nil, nil, nil, nil
+	d.objects, d.commons, d.pending, d.fresh, d.retired, d.movedObjects = nil, nil, nil, nil, nil, nil
 	d.table.clear()
 	d.closed, d.frozen = true, false
 	d.endTurn()

@@ -3,11 +3,9 @@ package runtimedyld
 import (
 	"hash/maphash"
 	"sync/atomic"
-
-	"github.com/gomcjit/gomcjit/executor"
 )
 
-// A symbol is one name of the linker's table: whoever defines it, and how many objects mention it. An object hashes each of its names
+// A symbol is one name of the linker's table, and one cache line: whoever defines it, and how many objects mention it. An object hashes each of its names
 // once, when it is loaded, and holds pointers to symbols from then on.
 //
 // Look-ups take no lock. They read final, which is all that is needed of a finalized symbol, or else owner, value and section, which are
@@ -21,6 +19,7 @@ type symbol struct {
 	value atomic.Uint64          // offset in the section, or the value of an absolute symbol
 	place atomic.Uint32          // index into owner.sections, or placeAbsolute
 	bits  symbolBits             // under RuntimeDyld.mu
+	addr  atomic.Uint64          // target address of the definition; links read it, after RuntimeDyld.settle
 }
 
 // placeAbsolute is the section of symbols that have none.
@@ -49,6 +48,7 @@ func (s *symbol) define(o *Object, place uint32, value uint64) {
 	}
 	s.value.Store(value)
 	s.place.Store(place)
+	s.addr.Store(uint64(o.targetOf(place, value)))
 	s.owner.Store(o)
 }
 
@@ -67,18 +67,6 @@ func (s *symbol) definition() (owner *Object, place uint32, value uint64) {
 			return owner, place, value
 		}
 	}
-}
-
-// address returns where the definition in force is in the target, finalized or not.
-func (s *symbol) address() (executor.Addr, bool) {
-	if a := s.final.Load(); a != 0 {
-		return executor.Addr(a), true
-	}
-	owner, place, value := s.definition()
-	if owner == nil {
-		return 0, false
-	}
-	return owner.targetOf(place, value), true
 }
 
 // A symtab is a hash table from names to symbols: open addressing, linear probing. Any goroutine may look up while one that holds
@@ -123,8 +111,8 @@ func (t *symtab) lookup(name string) *symbol {
 	}
 }
 
-// findAll is lookup for many names that are hashed already: it sets found[i], to nil if there is no symbol. Slots are read first, and symbols then, so that
-// their cache misses overlap.
+// findAll is lookup for many names that are hashed already: it sets found[i], to nil if there is no symbol. Slots are read first, then symbols, then
+// names, so that their cache misses overlap.
 func (t *symtab) findAll(hashes []uint32, names [][]byte, found []*symbol) {
 	slots := *t.slots.Load()
 	mask := uint32(len(slots) - 1)
@@ -132,7 +120,12 @@ func (t *symtab) findAll(hashes []uint32, names [][]byte, found []*symbol) {
 		found[i] = slots[h>>1&mask].Load()
 	}
 	for i, s := range found {
-		if s != nil && (s.hash != hashes[i] || s.name != string(names[i])) {
+		if s != nil && s.hash != hashes[i] {
+			found[i] = t.find(hashes[i], names[i])
+		}
+	}
+	for i, s := range found {
+		if s != nil && s.name != string(names[i]) {
 			found[i] = t.find(hashes[i], names[i])
 		}
 	}
@@ -140,15 +133,20 @@ func (t *symtab) findAll(hashes []uint32, names [][]byte, found []*symbol) {
 
 // find is findAll for one name.
 func (t *symtab) find(h uint32, name []byte) *symbol {
-	slots := *t.slots.Load()
+	s, _ := probe(*t.slots.Load(), h, name)
+	return s
+}
+
+// probe returns the symbol of a name, or nil and the first slot where it may be inserted.
+func probe(slots []slot, h uint32, name []byte) (*symbol, *slot) {
 	mask := uint32(len(slots) - 1)
 	for i := h >> 1 & mask; ; i = (i + 1) & mask {
 		s := slots[i].Load()
 		if s == nil {
-			return nil
+			return nil, &slots[i]
 		}
 		if s.hash == h && s.name == string(name) {
-			return s
+			return s, nil
 		}
 	}
 }
@@ -178,6 +176,18 @@ func (t *symtab) insert(s *symbol) {
 	place(*t.slots.Load(), s)
 	t.used++
 	t.live++
+}
+
+// findOrInsert returns the symbol of fresh's name if there is one, and adds fresh otherwise. Room has been reserved.
+func (t *symtab) findOrInsert(fresh *symbol, name []byte) *symbol {
+	s, at := probe(*t.slots.Load(), fresh.hash, name)
+	if s != nil {
+		return s
+	}
+	at.Store(fresh)
+	t.used++
+	t.live++
+	return fresh
 }
 
 func place(slots []slot, s *symbol) {
