@@ -15,7 +15,7 @@ type fixer struct {
 	stubs  []uint32 // by symbol: the stub's number plus 1; 0 for all but o.stubs
 	loaded []uint32 // by section of the file: index into o.sections, plus 1
 	v      vars     // of the relocation at hand
-	uses   []*Object
+	uses   []uint32
 	mark   uint64 // objects in uses have it
 	syms   [128]objimage.Symbol
 	relocs [256]objimage.Reloc
@@ -77,12 +77,13 @@ func (f *fixer) findAddresses() error {
 		}
 		from += k
 	}
-	for i, s := range o.globals {
-		if s == nil {
+	tab := f.dyld.table.cur.Load()
+	for i, id := range o.globals {
+		if id == 0 {
 			f.addrs[first+i] = o.gotAddr()
 			continue
 		}
-		f.addrs[first+i] = f.globalAddress(s)
+		f.addrs[first+i] = f.globalAddress(tab.at(id))
 	}
 	f.slots = sized(f.slots, n)
 	for k, sym := range o.slots {
@@ -113,25 +114,25 @@ func (f *fixer) localAddress(y *objimage.Symbol) uint64 {
 // defined is in this link or in a finished one. The address of what is not defined is 0, and only weak references have got here.
 func (f *fixer) globalAddress(s *symbol) uint64 {
 	owner := s.owner.Load()
-	if owner == nil {
+	if owner == 0 {
 		return 0
 	}
-	if owner != f.o && owner != f.dyld.host {
+	if owner != f.o.index && owner != hostIndex {
 		f.use(owner)
 	}
 	return s.addr.Load()
 }
 
 // use adds an object to uses. The last few are compared first: looking into the object itself would cost a cache miss.
-func (f *fixer) use(owner *Object) {
+func (f *fixer) use(owner uint32) {
 	const few = 8
 	for i := len(f.uses) - 1; i >= max(0, len(f.uses)-few); i-- {
 		if f.uses[i] == owner {
 			return
 		}
 	}
-	if owner.mark != f.mark {
-		owner.mark = f.mark
+	if o := f.dyld.objects[owner]; o.mark != f.mark {
+		o.mark = f.mark
 		f.uses = append(f.uses, owner)
 	}
 }
@@ -254,12 +255,12 @@ func (f *fixer) symbolSize(sym uint32) uint64 {
 	o, first := f.o, uint32(f.o.img.FirstGlobal())
 	var y [1]objimage.Symbol
 	if sym >= first {
-		s := o.globals[sym-first]
-		if s == nil {
+		id := o.globals[sym-first]
+		if id == 0 {
 			return 0
 		}
-		if owner := s.owner.Load(); owner != nil && owner != o {
-			return owner.symbolSize(s, f.dyld)
+		if owner := f.dyld.table.at(id).owner.Load(); owner != 0 && owner != o.index {
+			return f.dyld.objects[owner].symbolSize(id, f.dyld)
 		}
 	}
 	o.img.Symbols(int(sym), y[:])
@@ -267,13 +268,13 @@ func (f *fixer) symbolSize(sym uint32) uint64 {
 }
 
 // symbolSize returns the size that the object gives a symbol that it owns.
-func (o *Object) symbolSize(s *symbol, d *RuntimeDyld) uint64 {
+func (o *Object) symbolSize(id symID, d *RuntimeDyld) uint64 {
 	if o.img == nil {
-		return d.commonSize(s)
+		return d.commonSize(id)
 	}
 	var y [1]objimage.Symbol
 	for i, g := range o.globals {
-		if g == s {
+		if g == id {
 			o.img.Symbols(o.img.FirstGlobal()+i, y[:])
 			return y[0].Size
 		}
@@ -294,7 +295,6 @@ func (d *RuntimeDyld) takeFixer() *fixer {
 
 func (d *RuntimeDyld) putFixer(f *fixer) {
 	f.o, f.errs = nil, nil
-	clear(f.uses[:cap(f.uses)])
 	if d.fixer = f; cap(f.addrs) > maxKeptSymbols {
 		d.fixer = nil
 	}

@@ -20,24 +20,25 @@ type plan struct {
 	sections [64]objimage.Section
 	relocs   [256]objimage.Reloc
 
-	requests []memmgr.Section      // one a loaded section, then the GOT, then the stubs
-	files    []uint32              // the section of the file that each request is for
-	tables   []objimage.RelocTable // of all sections
-	extents  []extent              // by request of a section of the file
-	loaded   []uint32              // by section of the file: index into requests, plus 1
-	syms     []objimage.Symbol     // all symbols
-	traits   []trait               // by symbol
-	names    [][]byte              // by global symbol
-	hashes   []uint32              // by global symbol
-	defined  []uint32              // the globals that the object defines, commons included
-	globals  []*symbol             // by global symbol
-	slots    []uint32              // symbols with a GOT entry
-	stubs    []uint32              // symbols with a stub
-	gotBase  int32                 // request of the GOT, or -1
-	stubBase int32                 // request of the stubs, or -1
-	needGOT  bool                  // something refers to the GOT, if only to its address
-	debug    bool                  // the file has debug information
-	errs     []error
+	requests  []memmgr.Section      // one a loaded section, then the GOT, then the stubs
+	files     []uint32              // the section of the file that each request is for
+	tables    []objimage.RelocTable // of all sections
+	extents   []extent              // by request of a section of the file
+	loaded    []uint32              // by section of the file: index into requests, plus 1
+	syms      []objimage.Symbol     // all symbols
+	traits    []trait               // by symbol
+	names     [][]byte              // by global symbol
+	hashes    []uint32              // by global symbol
+	defined   []uint32              // the globals that the object defines, commons included
+	globals   []symID               // by global symbol
+	slots     []uint32              // symbols with a GOT entry
+	stubs     []uint32              // symbols with a stub
+	gotBase   int32                 // request of the GOT, or -1
+	stubBase  int32                 // request of the stubs, or -1
+	needGOT   bool                  // something refers to the GOT, if only to its address
+	debug     bool                  // the file has debug information
+	nameBytes int                   // how many more bytes of names are believed
+	errs      []error
 }
 
 // A trait is what the scan of the relocations has to know of a symbol.
@@ -93,7 +94,7 @@ func (p *plan) reset(img *objimage.Object) {
 	p.traits = zeroed(p.traits, img.NumSymbols())
 	p.names = sized(p.names, img.NumSymbols()-img.FirstGlobal())
 	p.hashes = sized(p.hashes, img.NumSymbols()-img.FirstGlobal())
-	p.globals = zeroed(p.globals, img.NumSymbols()-img.FirstGlobal())
+	p.globals = sized(p.globals, img.NumSymbols()-img.FirstGlobal())
 }
 
 // done lets go of the object, and gives the plan back for another one.
@@ -101,7 +102,6 @@ func (p *plan) done() {
 	p.img, p.errs = nil, nil
 	clear(p.requests)
 	clear(p.names)
-	clear(p.globals)
 	plans.Put(p)
 }
 
@@ -191,6 +191,7 @@ func (p *plan) planSymbols(hash func([]byte) uint32) error {
 	if _, err := p.img.Symbols(0, p.syms); err != nil {
 		return err
 	}
+	p.nameBytes = maxNameBytes(len(p.img.Buffer().Bytes()))
 	first := p.img.FirstGlobal()
 	for i := range p.syms {
 		s := &p.syms[i]
@@ -210,15 +211,22 @@ func (p *plan) planSymbols(hash func([]byte) uint32) error {
 		}
 		if i >= first {
 			p.planGlobal(uint32(i-first), s, &p.traits[i], hash)
+			if p.nameBytes < 0 {
+				return &ObjectError{Object: p.img.Name(), Msg: "its symbols' names overlap to many times its size", Err: ErrTooLarge}
+			}
 		}
 	}
 	return nil
 }
 
+// maxNameBytes bounds the names of a file of so many bytes. They may overlap, as ends of each other; a hostile file could make much of little that way.
+func maxNameBytes(size int) int { return 16*size + 1<<16 }
+
 // planGlobal hashes a global's name, and tells definitions from references.
 func (p *plan) planGlobal(i uint32, s *objimage.Symbol, t *trait, hash func([]byte) uint32) {
 	name := p.img.SymbolName(s)
 	p.names[i], p.hashes[i] = name, hash(name)
+	p.nameBytes -= len(name)
 	switch {
 	case len(name) == 0:
 		p.refuseSymbol(s, "a global symbol without a name")
