@@ -26,8 +26,13 @@ type session struct {
 	bytes     int64 // of all files
 }
 
+// reserve is how much address space is reserved at first. Linux puts it below the shared libraries and what Go's runtime has reserved; this is
+// little enough for all of it to be within 2 GiB of the C library. So objects that are compiled for executables (-fPIE, the default of many
+// compilers) reach stderr.
+const reserve = 256 << 20
+
 func newSession(log *logrus.Logger) (*session, error) {
-	mm, err := memmgr.New()
+	mm, err := memmgr.New(memmgr.WithReserve(reserve), memmgr.WithGrowth())
 	if err != nil {
 		return nil, err
 	}

@@ -130,6 +130,11 @@ static void *choose(void) { return one; }
 int indirect(void) __attribute__((ifunc("choose")));
 int main(void) { return other; }
 `)
+	executable := testenv.Compile(t, "gcc", testenv.C, `
+#include <stdio.h>
+extern char **environ;
+int main(void) { return fputs(*environ ? "heard\n" : "nothing\n", stderr) < 0; }
+`, "-fPIE")
 	for _, c := range []struct {
 		name           string
 		args           []string
@@ -139,6 +144,7 @@ int main(void) { return other; }
 	}{
 		{"main", []string{"run", "--fake-argv0", "me", program}, "one\ntwo\n", 300 & 0xff,
 			[]string{"read one\nread two\nGREETING=hi\nhi\nbye me\n"}, []string{"mcjit: warning: " + program + " has constructors (.init_array)"}},
+		{"compiled for an executable", []string{"run", executable}, "", 0, nil, []string{"heard\n"}},
 		{"exit", []string{"run", program, "--", "exit", "7"}, "", 7, []string{"bye " + program}, nil},
 		{"abort", []string{"run", program, "--", "abort"}, "", -6, nil, nil},
 		{"crash", []string{"run", program, "--", "crash"}, "", -11, nil, nil},

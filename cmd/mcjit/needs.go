@@ -157,15 +157,17 @@ func (n *needs) writeSymbols(w io.Writer) {
 	}
 	slices.Sort(names)
 	t := table{right: []bool{false, false, false}}
+	missing := 0
 	for _, name := range names {
 		strong := n.undefined[name]
 		_, found := hostlib.Process().Lookup(name)
-		where := "the C library of this process has it"
-		if !found {
-			where = "not in the C library: another object, an archive or a library (-l) has to define it"
-			if !strong {
-				where = "not in the C library: null, unless another object or a library defines it"
-			}
+		where := "in the C library of this process"
+		switch {
+		case !found && strong:
+			where = "not in the C library"
+			missing++
+		case !found:
+			where = "not in the C library; null, unless another object or a library defines it"
 		}
 		kind := "symbol"
 		if !strong {
@@ -174,4 +176,7 @@ func (n *needs) writeSymbols(w io.Writer) {
 		t.add(kind, name, where)
 	}
 	t.write(w, "  ")
+	if missing > 0 {
+		fmt.Fprintf(w, "  %s to come from other objects, archives or libraries (-l)\n", plural(missing, "symbol has", "symbols have"))
+	}
 }

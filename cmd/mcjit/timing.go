@@ -66,9 +66,12 @@ func byteCount(n uint64) string {
 }
 
 // count writes a number of things.
-func count(n int, thing string) string {
+func count(n int, thing string) string { return plural(n, thing, thing+"s") }
+
+// plural writes a number with the word that goes with it.
+func plural(n int, one, many string) string {
 	if n == 1 {
-		return "1 " + thing
+		return "1 " + one
 	}
-	return fmt.Sprintf("%d %ss", n, thing)
+	return fmt.Sprintf("%d %s", n, many)
 }

@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-// go:embed does not reach testdata, so that the object is here a second time.
+// Embedding does not reach testdata, so that the object is here a second time.
 func TestObjectIsCurrent(t *testing.T) {
 	want, err := os.ReadFile(filepath.Join("..", "..", "testdata", "freestanding.o"))
 	if err != nil {
