@@ -23,7 +23,7 @@ func (d *RuntimeDyld) LoadObject(img *objimage.Object) (*Object, error) {
 	id, err := d.mm.Allocate(o.batch, memmgr.Module{ID: o.id, Name: img.Name()}, p.requests)
 	if err == nil {
 		o.alloc = id
-		o.place(p)
+		p.place()
 	}
 	if enterErr := d.endLoad(o, p, err); enterErr != nil {
 		if err == nil {
@@ -60,13 +60,11 @@ func (d *RuntimeDyld) endLoad(o *Object, p *plan, err error) error {
 	if err := d.enter(p); err != nil {
 		return err
 	}
+	o.sections = carve(&d.sections, sectionsPiece, p.placed)
 	d.add(o)
 	d.defineAll(o, p)
-	o.globals = append([]symID(nil), p.globals...)
-	if n := len(p.slots); n > 0 {
-		both := append(append(make([]uint32, 0, n+len(p.stubs)), p.slots...), p.stubs...)
-		o.slots, o.stubs = both[:n:n], both[n:]
-	}
+	o.globals = carve(&d.symbols, numbersPiece, p.globals)
+	o.slots, o.stubs = carve(&d.numbers, numbersPiece, p.slots), carve(&d.numbers, numbersPiece, p.stubs)
 	o.layout = d.layouts.copy(p)
 	o.setState(Loaded)
 	d.version++
@@ -91,14 +89,14 @@ func (d *RuntimeDyld) drop(o *Object) {
 }
 
 // place notes where the memory manager put the sections.
-func (o *Object) place(p *plan) {
-	o.sections = make([]section, len(p.requests))
+func (p *plan) place() {
+	p.placed = sized(p.placed, len(p.requests))
 	for i := range p.requests {
-		r, s := &p.requests[i], &o.sections[i]
+		r, s := &p.requests[i], &p.placed[i]
+		*s = section{load: uint64(r.Addr)}
 		if len(r.Mem) > 0 {
 			s.mem = &r.Mem[0]
 		}
-		s.load = uint64(r.Addr) // nobody else knows it yet
 		if i < len(p.files) {
 			s.file = p.files[i]
 		}
