@@ -164,36 +164,30 @@ func isStrong(y *objimage.Symbol) bool {
 	return (y.Place == objimage.PlaceSection || y.Place == objimage.PlaceAbsolute) && y.Binding == objimage.BindGlobal
 }
 
-// duplicate returns the error if the definition y of s by the plan's object cannot be in one engine with those that are there.
+// duplicate returns the error if the definition y of a name by the plan's object cannot be in one engine with those that are there.
 func (d *RuntimeDyld) duplicate(id symID, y *objimage.Symbol, p *plan) error {
 	s := d.table.at(id)
-	if s.bits&bitStored == 0 && !isStrong(y) {
-		return nil
-	}
-	e := &DuplicateError{Symbol: d.table.name(s), Second: p.img.Name()}
-	if s.bits&bitStored != 0 {
+	first, detail := "", ""
+	switch owner, claimed := s.owner.Load(), s.bits&bitClaimed != 0; {
+	case s.bits&bitStored != 0:
 		c := d.commons[id]
-		if e.Detail = c.conflict(y); e.Detail == "" {
+		first, detail = c.object, c.conflict(y)
+		if detail == "" {
 			return nil
 		}
-		e.First = c.object
-		return e
-	}
-	owner, claimed := s.owner.Load(), s.bits&bitClaimed != 0
-	s.bits |= bitClaimed
-	switch {
+	case !isStrong(y):
+		return nil
 	case claimed:
-		e.First = p.img.Name()
-	case owner == 0 || s.bits&bitWeak != 0:
-		return nil
-	case s.bits&bitMapping != 0:
-		e.First = mappingName
-	case owner == hostIndex:
-		return nil
+		first = p.img.Name()
+	case s.bits&bitWeak == 0 && s.bits&bitMapping != 0:
+		first = mappingName
+	case s.bits&bitWeak == 0 && owner > hostIndex:
+		first = d.objects[owner].Name()
 	default:
-		e.First = d.objects[owner].Name()
+		s.bits |= bitClaimed
+		return nil
 	}
-	return e
+	return &DuplicateError{Symbol: d.table.name(s), First: first, Second: p.img.Name(), Detail: detail}
 }
 
 // defineAll makes the object's definitions the ones in force where they win, and remembers what nobody defines.
