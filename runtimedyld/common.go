@@ -117,7 +117,9 @@ func (d *RuntimeDyld) placeCommons(list []symID) error {
 		return &ObjectError{Object: block.Name(), Err: err}
 	}
 	block.alloc = id
-	block.place(&plan{requests: requests})
+	p := plan{requests: requests}
+	p.place()
+	block.sections = p.placed
 	block.setState(Loaded)
 	d.add(block)
 	for i, id := range list {

@@ -65,6 +65,9 @@ type RuntimeDyld struct {
 	lastMark     uint64            // grows with every object that is fixed up; under the turn
 	fixer        *fixer            // kept for the next link, while it is small
 	layouts      layouts           // of fresh
+	symbols      []symID           // pieces of which objects' slices are cut: see carve
+	numbers      []uint32
+	sections     []section
 }
 
 // hostIndex is the number of RuntimeDyld.host.

@@ -184,7 +184,7 @@ func (d *RuntimeDyld) publish(list []*Object) {
 	}
 	clear(d.fresh)
 	d.pending, d.fresh = d.pending[:0], d.fresh[:0]
-	d.layouts = layouts{}
+	d.layouts.drop()
 	d.batch++
 }
 

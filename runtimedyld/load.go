@@ -23,7 +23,7 @@ func (d *RuntimeDyld) LoadObject(img *objimage.Object) (*Object, error) {
 	id, err := d.mm.Allocate(o.batch, memmgr.Module{ID: o.id, Name: img.Name()}, p.requests)
 	if err == nil {
 		o.alloc = id
-		o.place(p)
+		p.place()
 	}
 	if enterErr := d.endLoad(o, p, err); enterErr != nil {
 		if err == nil {
@@ -60,13 +60,11 @@ func (d *RuntimeDyld) endLoad(o *Object, p *plan, err error) error {
 	if err := d.enter(p); err != nil {
 		return err
 	}
+	o.sections = carve(&d.sections, sectionsPiece, p.placed)
 	d.add(o)
 	d.defineAll(o, p)
-	o.globals = append([]symID(nil), p.globals...)
-	if n := len(p.slots); n > 0 {
-		both := append(append(make([]uint32, 0, n+len(p.stubs)), p.slots...), p.stubs...)
-		o.slots, o.stubs = both[:n:n], both[n:]
-	}
+	o.globals = carve(&d.symbols, numbersPiece, p.globals)
+	o.slots, o.stubs = carve(&d.numbers, numbersPiece, p.slots), carve(&d.numbers, numbersPiece, p.stubs)
 	o.layout = d.layouts.copy(p)
 	o.setState(Loaded)
 	d.version++
@@ -91,14 +89,14 @@ func (d *RuntimeDyld) drop(o *Object) {
 }
 
 // place notes where the memory manager put the sections.
-func (o *Object) place(p *plan) {
-	o.sections = make([]section, len(p.requests))
+func (p *plan) place() {
+	p.placed = sized(p.placed, len(p.requests))
 	for i := range p.requests {
-		r, s := &p.requests[i], &o.sections[i]
+		r, s := &p.requests[i], &p.placed[i]
+		*s = section{load: uint64(r.Addr)}
 		if len(r.Mem) > 0 {
 			s.mem = &r.Mem[0]
 		}
-		s.load = uint64(r.Addr) // nobody else knows it yet
 		if i < len(p.files) {
 			s.file = p.files[i]
 		}
@@ -166,36 +164,30 @@ func isStrong(y *objimage.Symbol) bool {
 	return (y.Place == objimage.PlaceSection || y.Place == objimage.PlaceAbsolute) && y.Binding == objimage.BindGlobal
 }
 
-// duplicate returns the error if the definition y of s by the plan's object cannot be in one engine with those that are there.
+// duplicate returns the error if the definition y of a name by the plan's object cannot be in one engine with those that are there.
 func (d *RuntimeDyld) duplicate(id symID, y *objimage.Symbol, p *plan) error {
 	s := d.table.at(id)
-	if s.bits&bitStored == 0 && !isStrong(y) {
-		return nil
-	}
-	e := &DuplicateError{Symbol: d.table.name(s), Second: p.img.Name()}
-	if s.bits&bitStored != 0 {
+	first, detail := "", ""
+	switch owner, claimed := s.owner.Load(), s.bits&bitClaimed != 0; {
+	case s.bits&bitStored != 0:
 		c := d.commons[id]
-		if e.Detail = c.conflict(y); e.Detail == "" {
+		first, detail = c.object, c.conflict(y)
+		if detail == "" {
 			return nil
 		}
-		e.First = c.object
-		return e
-	}
-	owner, claimed := s.owner.Load(), s.bits&bitClaimed != 0
-	s.bits |= bitClaimed
-	switch {
+	case !isStrong(y):
+		return nil
 	case claimed:
-		e.First = p.img.Name()
-	case owner == 0 || s.bits&bitWeak != 0:
-		return nil
-	case s.bits&bitMapping != 0:
-		e.First = mappingName
-	case owner == hostIndex:
-		return nil
+		first = p.img.Name()
+	case s.bits&bitWeak == 0 && s.bits&bitMapping != 0:
+		first = mappingName
+	case s.bits&bitWeak == 0 && owner > hostIndex:
+		first = d.objects[owner].Name()
 	default:
-		e.First = d.objects[owner].Name()
+		s.bits |= bitClaimed
+		return nil
 	}
-	return e
+	return &DuplicateError{Symbol: d.table.name(s), First: first, Second: p.img.Name(), Detail: detail}
 }
 
 // defineAll makes the object's definitions the ones in force where they win, and remembers what nobody defines.

@@ -44,42 +44,6 @@ type section struct {
 
 func (s *section) loadAddr() uint64 { return atomic.LoadUint64(&s.load) }
 
-// A layout is what applying relocations has to know of the file, so that the section headers are not read again.
-type layout struct {
-	extents []extent              // of the loaded sections of the file
-	tables  []objimage.RelocTable // of the loaded sections; Target is an index into Object.sections
-}
-
-// An extent is where a section's bytes are in the file.
-type extent struct {
-	offset uint64 // noContents for a zero-fill section
-	size   uint64
-}
-
-const noContents = ^uint64(0)
-
-// layouts is where the layouts of objects are allocated, in large pieces, which are garbage when the last of their objects is finalized.
-type layouts struct {
-	extents []extent
-	tables  []objimage.RelocTable
-}
-
-// copy returns copies of a plan's extents and tables.
-func (l *layouts) copy(p *plan) layout {
-	return layout{extents: carve(&l.extents, p.extents), tables: carve(&l.tables, p.tables)}
-}
-
-const layoutPiece = 1024
-
-func carve[T any](piece *[]T, s []T) []T {
-	if cap(*piece)-len(*piece) < len(s) {
-		*piece = make([]T, 0, max(layoutPiece, len(s)))
-	}
-	n := len(*piece)
-	*piece = append(*piece, s...)
-	return (*piece)[n:len(*piece):len(*piece)]
-}
-
 // Image returns the object file.
 func (o *Object) Image() *objimage.Object { return o.img }
 

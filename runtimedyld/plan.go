@@ -22,6 +22,7 @@ type plan struct {
 
 	requests  []memmgr.Section      // one a loaded section, then the GOT, then the stubs
 	files     []uint32              // the section of the file that each request is for
+	placed    []section             // by request, once they are answered
 	tables    []objimage.RelocTable // of all sections
 	extents   []extent              // by request of a section of the file
 	loaded    []uint32              // by section of the file: index into requests, plus 1
@@ -101,6 +102,7 @@ func (p *plan) reset(img *objimage.Object) {
 func (p *plan) done() {
 	p.img, p.errs = nil, nil
 	clear(p.requests)
+	clear(p.placed)
 	clear(p.names)
 	plans.Put(p)
 }

@@ -124,7 +124,7 @@ func (d *RuntimeDyld) unuse(o *Object) {
 // setUses notes what an object's relocated bytes refer to. The caller has the turn, not d.mu.
 func (d *RuntimeDyld) setUses(o *Object, uses []uint32) {
 	old := o.uses
-	o.uses = append([]uint32(nil), uses...)
+	o.uses = carve(&d.numbers, numbersPiece, uses)
 	for _, u := range uses {
 		d.objects[u].users++
 	}
@@ -219,10 +219,12 @@ func (d *RuntimeDyld) shut() ([]memmgr.AllocID, error) {
 			continue
 		}
 		o.setState(Removed)
+		o.layout = layout{}
 		ids = append(ids, o.alloc)
 	}
 	d.objects, d.commons, d.pending, d.fresh, d.retired, d.movedObjects = nil, nil, nil, nil, nil, nil
 	d.table.clear()
+	d.layouts.drop()
 	d.closed, d.frozen = true, false
 	d.endTurn()
 	return ids, nil
