@@ -219,8 +219,8 @@ func (f *fixer) restore(r *objimage.Reloc, sec []byte, target int) {
 // farther is for a value that does not fit: a branch goes through its stub, anything else is an error.
 func (f *fixer) farther(row *howto, target int, r *objimage.Reloc, x uint64) uint64 {
 	o := f.o
-	if k := f.stubs[r.Sym]; k != 0 && row.need&needStub != 0 &&
-		(row.need&ifBranch == 0 || o.arch.isBranch(o.img.SectionData(target), r.Offset)) {
+	code := o.img.Section(target).Flags&objimage.SectionExec != 0
+	if k := f.stubs[r.Sym]; k != 0 && o.arch.canUseStub(row, code, o.img.SectionData(target), r.Offset, r.Addend) {
 		stub := o.sections[o.stubBase].loadAddr() + uint64(k-1)*o.arch.stubSize
 		f.v.S, f.v.L = stub, stub
 		if y := row.formula.eval(&f.v); row.field.fits(y) {

@@ -65,6 +65,7 @@ var psABI = map[elf.R_X86_64]struct {
 	elf.R_X86_64_PC8: {"S + A - P", 8}, elf.R_X86_64_PC64: {"S + A - P", 64}, elf.R_X86_64_GOTOFF64: {"S + A - GOT", 64},
 	elf.R_X86_64_GOTPC32: {"GOT + A - P", 32}, elf.R_X86_64_GOT64: {"G + A", 64}, elf.R_X86_64_GOTPCREL64: {"G + GOT + A - P", 64},
 	elf.R_X86_64_GOTPC64: {"GOT + A - P", 64}, elf.R_X86_64_GOTPLT64: {"G + A", 64}, elf.R_X86_64_PLTOFF64: {"L + A - GOT", 64},
+	elf.R_X86_64_PC32_BND: {"S + A - P", 32}, elf.R_X86_64_PLT32_BND: {"L + A - P", 32},
 	elf.R_X86_64_SIZE32: {"Z + A", 32}, elf.R_X86_64_SIZE64: {"Z + A", 64},
 	elf.R_X86_64_GOTPCRELX: {"G + GOT + A - P", 32}, elf.R_X86_64_REX_GOTPCRELX: {"G + GOT + A - P", 32}, elf.R_X86_64_NONE: {"0", 0},
 }

@@ -76,8 +76,8 @@ func TestLimits(t *testing.T) {
 			}
 		}
 	}
-	if kinds != 14 {
-		t.Errorf("%d relocations have a field below 64 bits, want 14", kinds)
+	if kinds != 16 {
+		t.Errorf("%d relocations have a field below 64 bits, want 16", kinds)
 	}
 }
 

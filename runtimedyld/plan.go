@@ -193,7 +193,7 @@ func (p *plan) planSymbols(hash func([]byte) uint32) error {
 			if p.loaded[s.Section] == 0 {
 				p.traits[i] = traitUnloaded
 			}
-		case objimage.PlaceUndefined:
+		case objimage.PlaceUndefined, objimage.PlaceAbsolute:
 			p.traits[i] = traitForeign
 		}
 		switch {
@@ -242,7 +242,7 @@ func (p *plan) planRelocs(table *objimage.RelocTable) {
 				continue
 			}
 			row, t := &rows[r.Type], traits[r.Sym]
-			if row.formula == nil || r.Offset > size || size-r.Offset < uint64(row.field.size) || t&traitUnloaded != 0 {
+			if row.formula == nil || r.Offset > size || size-r.Offset < uint64(row.field.size) || t&traitUnloaded != 0 && row.field.size > 0 {
 				p.badReloc(r, target)
 				continue
 			}
@@ -262,7 +262,8 @@ func (p *plan) planNeeds(row *howto, r *objimage.Reloc, target int) {
 		want = traitSlot
 	}
 	if row.need&needStub != 0 && t&(traitForeign|traitStub) == traitForeign {
-		if row.need&ifBranch == 0 || p.arch.isBranch(p.img.SectionData(target), r.Offset) {
+		code := p.requests[p.loaded[target]-1].Kind == memmgr.Code
+		if p.arch.canUseStub(row, code, p.img.SectionData(target), r.Offset, r.Addend) {
 			want = traitSlot | traitStub
 		}
 	}

@@ -13,14 +13,15 @@ import (
 // System V ABI, AMD64 Architecture Processor Supplement, 4.4 "Relocation" and B.2 "Optimize GOTPCRELX relocations".
 
 var x86_64 = arch{
-	name:        "x86_64",
-	slotSize:    8,
-	stubSize:    8,
-	stubAlign:   8,
-	stub:        x86_64Stub,
-	relax:       x86_64Relax,
-	isBranch:    x86_64IsBranch,
-	relaxBefore: x86_64RelaxBefore,
+	name:         "x86_64",
+	slotSize:     8,
+	stubSize:     8,
+	stubAlign:    8,
+	stub:         x86_64Stub,
+	relax:        x86_64Relax,
+	isBranch:     x86_64IsBranch,
+	branchAddend: -4,
+	relaxBefore:  x86_64RelaxBefore,
 }
 
 // x86_64Stub writes `jmp *slot(%rip)` and two traps. It reports whether the slot is in reach.
