@@ -257,3 +257,5 @@ func (s *elfStrings) add(name string) uint32 {
 	}
 	return off
 }
+
+const stbUnique = elf.STB_LOOS // STB_GNU_UNIQUE

@@ -20,6 +20,7 @@ type fixer struct {
 	syms   [128]objimage.Symbol
 	relocs [256]objimage.Reloc
 	errs   []error
+	sizes  map[*Object]map[*symbol]uint64 // of symbols in other objects; nil until somebody asks
 }
 
 // object applies all relocations of an object. f.uses is then the objects that it depends on.
@@ -251,26 +252,42 @@ func (f *fixer) symbolSize(sym uint32) uint64 {
 			return 0
 		}
 		if owner := s.owner.Load(); owner != nil && owner != o {
-			return owner.symbolSize(s, f.dyld)
+			return f.sizeIn(owner, s)
 		}
 	}
 	o.img.Symbols(int(sym), y[:])
 	return y[0].Size
 }
 
-// symbolSize returns the size that the object gives a symbol that it owns.
-func (o *Object) symbolSize(s *symbol, d *RuntimeDyld) uint64 {
-	if o.img == nil {
-		return d.commonSize(s)
+// sizeIn returns the size that another object gives a symbol that it owns.
+func (f *fixer) sizeIn(owner *Object, s *symbol) uint64 {
+	if owner.img == nil {
+		return f.dyld.commonSize(s)
 	}
+	sizes, ok := f.sizes[owner]
+	if !ok {
+		sizes = owner.symbolSizes()
+		if f.sizes == nil {
+			f.sizes = map[*Object]map[*symbol]uint64{}
+		}
+		f.sizes[owner] = sizes
+	}
+	return sizes[s]
+}
+
+// symbolSizes returns the sizes of the symbols that the object owns. A map, since an object may ask for as many as there are.
+func (o *Object) symbolSizes() map[*symbol]uint64 {
+	sizes := map[*symbol]uint64{}
 	var y [1]objimage.Symbol
-	for i, g := range o.globals {
-		if g == s {
-			o.img.Symbols(o.img.FirstGlobal()+i, y[:])
-			return y[0].Size
+	for i, s := range o.globals {
+		if s == nil || s.owner.Load() != o {
+			continue
+		}
+		if o.img.Symbols(o.img.FirstGlobal()+i, y[:]); y[0].Place != objimage.PlaceUndefined {
+			sizes[s] = y[0].Size
 		}
 	}
-	return 0
+	return sizes
 }
 
 // maxKeptSymbols bounds the scratch that is kept from link to link.
@@ -285,7 +302,7 @@ func (d *RuntimeDyld) takeFixer() *fixer {
 }
 
 func (d *RuntimeDyld) putFixer(f *fixer) {
-	f.o, f.errs = nil, nil
+	f.o, f.errs, f.sizes = nil, nil, nil
 	clear(f.uses[:cap(f.uses)])
 	if d.fixer = f; cap(f.addrs) > maxKeptSymbols {
 		d.fixer = nil

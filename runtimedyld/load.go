@@ -269,6 +269,10 @@ func (d *RuntimeDyld) defineSymbol(s *symbol, y *objimage.Symbol, o *Object, pla
 func (d *RuntimeDyld) redefineBy(o *Object, i int, s *symbol) {
 	var y [1]objimage.Symbol
 	o.img.Symbols(o.img.FirstGlobal()+i, y[:])
+	if owner := s.owner.Load(); owner != nil && s.bits&bitWeak != 0 && owner.id > o.id {
+		s.undefine() // the first of two weak ones wins, and they are tried in no particular order
+		s.bits = s.bits&^bitWeak | bitShared
+	}
 	switch y[0].Place {
 	case objimage.PlaceCommon:
 		d.defineCommon(s, &y[0], o)

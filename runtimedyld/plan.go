@@ -201,6 +201,8 @@ func (p *plan) planSymbols(hash func([]byte) uint32) error {
 			p.refuseSymbol(s, "indirect functions (STT_GNU_IFUNC) are not available in this engine")
 		case (i < first) != (s.Binding == objimage.BindLocal):
 			p.refuseSymbol(s, "its binding does not agree with its place in the symbol table")
+		case s.Place == objimage.PlaceCommon && i < first:
+			p.refuseSymbol(s, "a common that is local has no storage")
 		case s.Place == objimage.PlaceCommon && (s.Value&(s.Value-1) != 0 || s.Size > maxSectionBytes):
 			p.refuseSymbol(s, fmt.Sprintf("common of %d bytes, aligned to %d, is impossible", s.Size, s.Value))
 		}

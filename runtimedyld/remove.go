@@ -55,14 +55,19 @@ func (d *RuntimeDyld) removeNames(objects []*Object) {
 	for _, o := range objects {
 		o.setState(Retired)
 		for _, s := range o.globals {
-			if s == nil || s.owner.Load() != o {
-				continue
-			}
-			s.undefine()
-			s.bits &^= bitWeak
-			if s.bits&bitShared != 0 {
+			switch {
+			case s == nil:
+			case s.bits&bitCommon != 0: // is it still one, and how large, without o?
+				d.dropCommon(s)
 				s.bits |= bitOrphan
 				shared = true
+			case s.owner.Load() == o:
+				s.undefine()
+				s.bits &^= bitWeak
+				if s.bits&bitShared != 0 {
+					s.bits |= bitOrphan
+					shared = true
+				}
 			}
 		}
 	}
