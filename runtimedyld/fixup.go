@@ -29,7 +29,9 @@ func (f *fixer) object(o *Object) error {
 	f.dyld.lastMark++
 	f.mark = f.dyld.lastMark
 	o.mark = f.mark
-	again := o.written
+	if o.written {
+		o.rewind()
+	}
 	o.writeContents()
 	if err := f.findAddresses(); err != nil {
 		return err
@@ -37,7 +39,7 @@ func (f *fixer) object(o *Object) error {
 	f.writeGOT()
 	f.writeStubs()
 	for i := range o.layout.tables {
-		f.section(&o.layout.tables[i], again)
+		f.section(&o.layout.tables[i])
 	}
 	for _, sym := range o.stubs {
 		f.stubs[sym] = 0
@@ -55,6 +57,19 @@ func (o *Object) writeContents() {
 	for k := range o.layout.extents {
 		if e := &o.layout.extents[k]; e.size > 0 && !e.zeroFill {
 			copy(memmgr.Bytes(o.sections[k].mem, e.size), o.img.Contents(e.offset, e.size))
+		}
+	}
+}
+
+// rewind brings back the file's bytes in the sections that relocations have changed: opcodes, too, which are read again.
+func (o *Object) rewind() {
+	for i := range o.layout.tables {
+		k := o.layout.tables[i].Target
+		e := &o.layout.extents[k]
+		if b := memmgr.Bytes(o.sections[k].mem, e.size); e.zeroFill {
+			clear(b)
+		} else {
+			copy(b, o.img.Contents(e.offset, e.size))
 		}
 	}
 }
@@ -157,7 +172,7 @@ func (f *fixer) writeStubs() {
 }
 
 // section applies the relocations of one section, all in file order.
-func (f *fixer) section(table *objimage.RelocTable, again bool) {
+func (f *fixer) section(table *objimage.RelocTable) {
 	o, n := f.o, int(table.Num)
 	place, size := &o.sections[table.Target], o.layout.extents[table.Target].size
 	target := int(place.file)
@@ -185,13 +200,8 @@ func (f *fixer) section(table *objimage.RelocTable, again bool) {
 				if row.need&needSlot != 0 {
 					v.G = uint64(f.slots[r.Sym]) * slotSize
 				}
-				if row.need&relaxable != 0 {
-					if again {
-						f.restore(r, sec, target)
-					}
-					if o.arch.relax(r.Type, sec, r.Offset, v) {
-						continue
-					}
+				if row.need&relaxable != 0 && o.arch.relax(r.Type, sec, r.Offset, v) {
+					continue
 				}
 				if row.need&needSize != 0 {
 					v.Z = f.symbolSize(r.Sym)
@@ -204,16 +214,6 @@ func (f *fixer) section(table *objimage.RelocTable, again bool) {
 			fl.store(sec[r.Offset:], x)
 		}
 		from += k
-	}
-}
-
-// restore brings back the instruction that relaxation may have rewritten.
-func (f *fixer) restore(r *objimage.Reloc, sec []byte, target int) {
-	data := f.o.img.SectionData(target)
-	lo := r.Offset - min(r.Offset, f.o.arch.relaxBefore(r.Type))
-	hi := r.Offset + uint64(f.o.arch.rows[r.Type].field.size)
-	if hi <= uint64(len(data)) {
-		copy(sec[lo:hi], data[lo:hi])
 	}
 }
 

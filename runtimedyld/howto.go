@@ -102,8 +102,6 @@ type arch struct {
 	// isBranch says whether sec[off:] is the operand of a direct branch. One to the symbol itself has the addend branchAddend.
 	isBranch     func(sec []byte, off uint64) bool
 	branchAddend int64
-	// relaxBefore is how many bytes before the place relax may change.
-	relaxBefore func(typ uint32) uint64
 }
 
 // canUseStub says whether a place may hold the address of its symbol's stub instead of the symbol's. A branch may if it goes to the symbol itself, for there
