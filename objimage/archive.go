@@ -23,12 +23,12 @@ type Member struct {
 	Size uint64 // bytes; of a thin archive what the file had when it was added
 }
 
-// An Archive is a library of object files, as ar makes them: in the variants of GNU (also SysV and COFF), of BSD and Darwin, and thin, where members are files of
-// their own. See "ar" in the manual of GNU binutils and in section 5 of the BSD manuals.
+// An Archive is a library of object files, as ar makes them: in the variants of GNU (also SysV and COFF), of BSD and Darwin, and thin, where
+// members are files of their own. See "ar" in the manual of GNU binutils and in section 5 of the BSD manuals.
 //
-// Lookup finds the member that defines a symbol. It uses the archive's own index, as ranlib makes it; an archive without one is read as a whole by ParseArchive.
-// Members may be anything. Those that are not relocatable objects (text, bitcode, archives in the archive) define nothing when the
-// index has to be made, and are refused, with ErrUnsupportedFormat, when they are parsed; they are not looked into.
+// Lookup finds the member that defines a symbol. It uses the archive's own index, as ranlib makes it; an archive without one is read as a
+// whole by ParseArchive. Members may be anything. Those that are not relocatable objects (text, bitcode, archives in the archive) define
+// nothing when the index has to be made, and are refused, with ErrUnsupportedFormat, when they are parsed; they are not looked into.
 //
 // An Archive is an owner of its Buffer until it is closed. All methods may be called from any goroutine.
 type Archive struct {
@@ -45,8 +45,8 @@ func IsArchive(b *Buffer) bool {
 	return bytes.HasPrefix(b.data, []byte(archiveMagic)) || bytes.HasPrefix(b.data, []byte(thinArchiveMagic))
 }
 
-// ParseArchive makes an Archive of b, and becomes one more owner of it. It reads the index and nothing else, if there is one; the members' headers are checked as
-// they are come across. If there is none it reads the symbols of all members, and fails if one is a broken object.
+// ParseArchive makes an Archive of b, and becomes one more owner of it. It reads the index and nothing else, if there is one; the members'
+// headers are checked as they are come across. If there is none it reads the symbols of all members, and fails if one is a broken object.
 func ParseArchive(b *Buffer) (*Archive, error) { return parseArchive(b, openRegular) }
 
 func parseArchive(b *Buffer, open func(string) (*Buffer, error)) (*Archive, error) {
@@ -117,9 +117,9 @@ func (a *Archive) Members() iter.Seq2[Member, error] {
 	}
 }
 
-// Member returns a member's contents, named "libx.a(member.o)". The caller owns the Buffer, and closes it. It shares the archive's bytes, and keeps them from being
-// given back when the archive is closed; of a thin archive it is the file, opened. The error is a *FormatError, around that of the system for
-// a file that cannot be opened; after Close it is fs.ErrClosed.
+// Member returns a member's contents, named "libx.a(member.o)". The caller owns the Buffer, and closes it. It shares the archive's bytes, and
+// keeps them from being given back when the archive is closed; of a thin archive it is the file, opened. The error is a *FormatError, around
+// that of the system for a file that cannot be opened; after Close it is fs.ErrClosed.
 func (a *Archive) Member(id MemberID) (*Buffer, error) {
 	if a.closed.Load() {
 		return nil, fmt.Errorf("%s: archive: %w", a.buf.name, fs.ErrClosed)
@@ -154,7 +154,8 @@ func (a *Archive) Member(id MemberID) (*Buffer, error) {
 	return b, nil
 }
 
-// Close drops the archive's share of its Buffer; members that were taken out stay. Lookup goes on to work, Member does not. Closing again does nothing.
+// Close drops the archive's share of its Buffer; members that were taken out stay. Lookup goes on to work, Member does not. Closing again does
+// nothing.
 func (a *Archive) Close() error {
 	if a.closed.Swap(true) {
 		return nil

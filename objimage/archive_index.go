@@ -73,8 +73,8 @@ func (a *Archive) readIndex(h *arHeader, data []byte, size int) error {
 	return nil
 }
 
-// readBSDIndex reads ranlib's index: the size in bytes of a table of pairs, name offset and member offset; the table; the size of the names; the names. Numbers are
-// in the byte order of the machine that the archive is for, which nothing tells but that the other one makes no sense.
+// readBSDIndex reads ranlib's index: the size in bytes of a table of pairs, name offset and member offset; the table; the size of the names;
+// the names. Numbers are in the byte order of the machine that the archive is for, which nothing tells but that the other one makes no sense.
 func (a *Archive) readBSDIndex(h *arHeader, data []byte, size int) error {
 	for _, order := range []binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
 		table, names, ok := bsdTables(order, data, size)

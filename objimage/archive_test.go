@@ -322,6 +322,7 @@ func TestMalformedArchive(t *testing.T) {
 		{archiveMagic + arMember("__.SYMDEF", "\x08\x00\x00\x00"), "has tables that do not fit"},
 		{archiveMagic + arMember("__.SYMDEF", "\x08\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00a\x00"), "name of symbol 0 of the index is at 0x4"},
 		{archiveMagic + arMember("__.SYMDEF", "\x08\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00aa"), "name of symbol 0 of the index has no end"},
+		{archiveMagic + arMember("__.SYMDEF", "\xa0\x00\x00\x00"+strings.Repeat("\x00", 160)+"\x65\x00\x00\x00"+strings.Repeat("a", 100)+"\x00"), "names of the symbol index are longer than the archive"},
 		{archiveMagic + arMember("a.o/", object[:200]), "x.a(a.o): "},
 	}
 	for _, tt := range tests {

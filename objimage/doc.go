@@ -14,8 +14,8 @@
 //
 // # Lifetime and concurrency
 //
-// Slices that an Object returns point into its Buffer: they are read-only, and valid until the Buffer's last owner closes it. An Object does not own its
-// Buffer. Object, Image and Archive are immutable and may be used from any number of goroutines.
+// Slices that an Object returns point into its Buffer: they are read-only, and valid until the Buffer's last owner closes it. An Object does
+// not own its Buffer. Object, Image and Archive are immutable and may be used from any number of goroutines.
 //
 // ELF is read as the System V gABI defines it (chapters "Object Files", "Sections", "Symbol Table", "Relocation"), of both classes and
 // both byte orders.

@@ -28,7 +28,7 @@ func (o *Object) section(s *Section, h *shdr, i int) {
 		*s = Section{Index: i, Align: 1}
 		return
 	}
-	s.Index, s.Type, s.Link, s.Info, s.RawFlags, s.name = i, h.typ, h.link, h.info, h.flags, h.name
+	s.Index, s.Type, s.Link, s.Info, s.RawFlags = i, h.typ, h.link, h.info, h.flags
 	s.Addr, s.Offset, s.Size, s.Align, s.EntSize = h.addr, h.off, h.siz, max(h.align, 1), h.entsize
 	s.Flags, s.Relocs = SectionFlags(h.flags)&elfSectionFlags, RelocTable{}
 	switch elf.SectionType(h.typ) {

@@ -4,8 +4,8 @@ import "debug/elf"
 
 const grpCOMDAT = 1
 
-// Groups returns the section groups, in the order of their sections (gABI, "Section Groups"). It checks them: members exist and are in one group each,
-// the signature is a symbol. It allocates; objects without groups cost a pass over the section headers.
+// Groups returns the section groups, in the order of their sections (gABI, "Section Groups"). It checks them: members exist and are in one
+// group each, the signature is a symbol. It allocates; objects without groups cost a pass over the section headers.
 func (o *Object) Groups() ([]Group, error) {
 	var groups []Group
 	var taken []bool // by section number

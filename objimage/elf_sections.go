@@ -47,9 +47,9 @@ func (o *Object) SectionData(i int) []byte {
 	return o.buf.data[h.off : h.off+h.siz : h.off+h.siz]
 }
 
-// RelocTarget reports, if section i holds relocations, which section they apply to, how many they are, and whether their addends are implicit, that is,
-// stored at the places to be relocated (SHT_REL) and not in the relocations (SHT_RELA). The target is a section number from 1 to NumSections-1. For all other
-// sections ok is false.
+// RelocTarget reports, if section i holds relocations, which section they apply to, how many they are, and whether their addends are implicit,
+// that is, stored at the places to be relocated (SHT_REL) and not in the relocations (SHT_RELA). The target is a section number from 1 to
+// NumSections-1. For all other sections ok is false.
 func (o *Object) RelocTarget(i int) (target, n int, implicitAddend, ok bool) {
 	size := o.relocSize(o.sectionType(i))
 	if size == 0 {
@@ -71,30 +71,11 @@ func (o *Object) relocSize(typ uint32) int {
 	return 0
 }
 
-// Relocs decodes relocations of relocation section i into dst, beginning with number from, and returns how many it decoded: len(dst), or less at the end of
-// the section; 0 if section i holds no relocations. Symbol numbers are not checked: see [Reloc].
+// Relocs decodes relocations of relocation section i into dst, beginning with number from, and returns how many it decoded: len(dst), or less
+// at the end of the section; 0 if section i holds no relocations. Symbol numbers are not checked: see [Reloc].
 func (o *Object) Relocs(i, from int, dst []Reloc) int {
-	var h shdr
-	o.shdr(&h, i)
-	size := o.relocSize(h.typ)
-	if size == 0 {
-		return 0
-	}
-	total := int(h.siz) / size
-	if from >= total {
-		return 0
-	}
-	src := o.buf.data[h.off : h.off+h.siz][from*size:]
-	dst = dst[:min(len(dst), total-from)]
-	implicit := h.typ == uint32(elf.SHT_REL)
-	if o.layout == &elf64le && !implicit && !o.mips64el {
-		relocs64le(dst, src)
-		return len(dst)
-	}
-	for k := range dst {
-		dst[k] = o.reloc(src[k*size:], implicit)
-	}
-	return len(dst)
+	s := o.Section(i)
+	return o.RelocsOf(&s.Relocs, from, dst)
 }
 
 // relocs64le decodes Elf64_Rela entries: r_offset, r_info with the type in its lower half, r_addend.

@@ -27,9 +27,9 @@ const (
 	shnMipsSmallUndefined = 0xff04
 )
 
-// Symbols decodes symbols into dst, beginning with number from, and returns how many it decoded: len(dst), or less at the end of the table. Each is
-// checked: its name is in the string table, its section exists, its binding is a known one that agrees with FirstGlobal. The first that fails ends the
-// call with a *FormatError; those before it are decoded.
+// Symbols decodes symbols into dst, beginning with number from, and returns how many it decoded: len(dst), or less at the end of the table.
+// Each is checked: its name is in the string table, its section exists, its binding is a known one that agrees with FirstGlobal. The first
+// that fails ends the call with a *FormatError; those before it are decoded.
 func (o *Object) Symbols(from int, dst []Symbol) (n int, err error) {
 	if from >= o.numSymbols {
 		return 0, nil

@@ -65,11 +65,22 @@ func compareSections(t *testing.T, o *Object, f *elf.File) {
 	if o.NumSections() != len(f.Sections) {
 		t.Fatalf("%d sections, want %d", o.NumSections(), len(f.Sections))
 	}
+	batch := make([]Section, o.NumSections()+1)
+	half := o.Sections(0, batch[:o.NumSections()/2])
+	if n := half + o.Sections(half, batch[half:]); n != o.NumSections() {
+		t.Errorf("Sections decodes %d, want %d", n, o.NumSections())
+	}
 	for i, s := range f.Sections[1:] {
 		i++
+		if batch[i] != o.Section(i) {
+			t.Errorf("Sections has %+v, Section(%d) %+v", batch[i], i, o.Section(i))
+		}
 		want := Section{
 			Index: i, Type: uint32(s.Type), Flags: wantFlags(s), RawFlags: uint64(s.Flags),
 			Addr: s.Addr, Offset: s.Offset, Size: s.FileSize, Align: max(s.Addralign, 1), EntSize: s.Entsize, Link: s.Link, Info: s.Info,
+		}
+		if entry := map[elf.SectionType]uint64{elf.SHT_RELA: s.Entsize, elf.SHT_REL: s.Entsize}[s.Type]; entry != 0 {
+			want.Relocs = RelocTable{Offset: s.Offset, Target: s.Info, Num: uint32(s.FileSize / entry), Implicit: s.Type == elf.SHT_REL}
 		}
 		if diff := cmp.Diff(want, o.Section(i)); diff != "" {
 			t.Errorf("section %d (want, got):\n%s", i, diff)
@@ -84,6 +95,9 @@ func compareSections(t *testing.T, o *Object, f *elf.File) {
 			continue
 		}
 		data, err := f.Sections[i].Data()
+		if c := o.Contents(s.Offset, s.FileSize); !bytes.Equal(c, data) || cap(c) != len(c) {
+			t.Errorf("section %d: Contents has %d bytes, capacity %d", i, len(c), cap(c))
+		}
 		if got := o.SectionData(i); err != nil || !bytes.Equal(got, data) || cap(got) != len(got) {
 			t.Errorf("section %d: contents of %d bytes, capacity %d, want %d (%v)", i, len(got), cap(got), len(data), err)
 		}

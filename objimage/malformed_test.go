@@ -289,3 +289,20 @@ func TestUnsupported(t *testing.T) {
 		}
 	}
 }
+
+// TestNoMultiplication has names that overlap: few bytes of file must not become many of memory.
+func TestNoMultiplication(t *testing.T) {
+	s := sample(true, binary.LittleEndian)
+	*s.sections[nGroup] = sectionSpec{}
+	*s.sections[nShndx] = sectionSpec{}
+	s.sections[nStrtab].data = append(bytes.Repeat([]byte("a"), 4000), 0)
+	s.sections[nSymtab].data = s.syms()[:2]
+	for k := range 100 {
+		s.sections[nSymtab].data = append(s.syms(), elf.Sym64{Name: uint32(k), Info: 0x10})
+		s.sections = append(s.sections, &sectionSpec{typ: elf.SHT_GROUP, data: []uint32{grpCOMDAT}, link: nSymtab, info: uint32(2 + k), entsize: 4})
+	}
+	o := mustParse(t, NewBuffer("bad.o", s.build()))
+	if _, err := o.Groups(); !errors.Is(err, ErrFormat) || !strings.Contains(err.Error(), "signatures of groups are longer than the file") {
+		t.Errorf("100 groups with names of 4000 bytes in a file of %d: %v", len(o.Buffer().Bytes()), err)
+	}
+}

@@ -5,8 +5,8 @@ import "encoding/binary"
 // An Object is one relocatable object file, as far as a linker cares: sections, symbols, relocations, groups. It is a view of its Buffer,
 // which has to stay open as long as the Object is used; it holds no other memory. Objects are made by [Parse], and are immutable.
 //
-// Sections and symbols are numbered as in the file. Number 0 of both is the reserved, empty entry of the format. Methods that take such a number panic
-// when it is out of range, as slices do.
+// Sections and symbols are numbered as in the file. Number 0 of both is the reserved, empty entry of the format. Methods that take such a
+// number panic when it is out of range, as slices do.
 type Object struct {
 	buf    *Buffer
 	layout *layout
@@ -76,7 +76,6 @@ type Section struct {
 	EntSize  uint64       // bytes per entry, for sections that are tables; 0 otherwise
 
 	Relocs RelocTable // of a section of relocations: what it holds; no Target for all others
-	name   uint32     // where the name starts in the section name string table
 }
 
 // A RelocTable is where the relocations of a section are in the file.

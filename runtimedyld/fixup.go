@@ -15,12 +15,12 @@ type fixer struct {
 	stubs  []uint32 // by symbol: the stub's number plus 1; 0 for all but o.stubs
 	loaded []uint32 // by section of the file: index into o.sections, plus 1
 	v      vars     // of the relocation at hand
-	uses   []*Object
+	uses   []uint32
 	mark   uint64 // objects in uses have it
 	syms   [128]objimage.Symbol
 	relocs [256]objimage.Reloc
 	errs   []error
-	sizes  map[*Object]map[*symbol]uint64 // of symbols in other objects; nil until somebody asks
+	sizes  map[uint32]map[symID]uint64 // by object, of symbols in other objects; nil until somebody asks
 }
 
 // object applies all relocations of an object. f.uses is then the objects that it depends on.
@@ -55,7 +55,7 @@ func (o *Object) writeContents() {
 	}
 	o.written = true
 	for k := range o.layout.extents {
-		if e := &o.layout.extents[k]; e.size > 0 && !e.zeroFill {
+		if e := &o.layout.extents[k]; e.size > 0 && e.offset != noContents {
 			copy(memmgr.Bytes(o.sections[k].mem, e.size), o.img.Contents(e.offset, e.size))
 		}
 	}
@@ -66,7 +66,7 @@ func (o *Object) rewind() {
 	for i := range o.layout.tables {
 		k := o.layout.tables[i].Target
 		e := &o.layout.extents[k]
-		if b := memmgr.Bytes(o.sections[k].mem, e.size); e.zeroFill {
+		if b := memmgr.Bytes(o.sections[k].mem, e.size); e.offset == noContents {
 			clear(b)
 		} else {
 			copy(b, o.img.Contents(e.offset, e.size))
@@ -93,12 +93,13 @@ func (f *fixer) findAddresses() error {
 		}
 		from += k
 	}
-	for i, s := range o.globals {
-		if s == nil {
+	tab := f.dyld.table.cur.Load()
+	for i, id := range o.globals {
+		if id == 0 {
 			f.addrs[first+i] = o.gotAddr()
 			continue
 		}
-		f.addrs[first+i] = f.globalAddress(s)
+		f.addrs[first+i] = f.globalAddress(tab.at(id))
 	}
 	f.slots = sized(f.slots, n)
 	for k, sym := range o.slots {
@@ -125,23 +126,31 @@ func (f *fixer) localAddress(y *objimage.Symbol) uint64 {
 	return 0
 }
 
-// globalAddress returns where a name is, and notes whom the object depends on for that. What is neither in this link nor in a finished one is
-// as undefined as what nobody defines: its address is 0, and only weak references have got here.
+// globalAddress returns where a name is, and notes whom the object depends on for that. Nothing is loaded while a link is on its way, so whatever is
+// defined is in this link or in a finished one. The address of what is not defined is 0, and only weak references have got here.
 func (f *fixer) globalAddress(s *symbol) uint64 {
-	owner, place, value := s.definition()
-	if owner == nil {
+	owner := s.owner.Load()
+	if owner == 0 {
 		return 0
 	}
-	if owner != f.o && owner != f.dyld.host {
-		if st := owner.State(); st != Linking && st != Finalized {
-			return 0
-		}
-		if owner.mark != f.mark {
-			owner.mark = f.mark
-			f.uses = append(f.uses, owner)
+	if owner != f.o.index && owner != hostIndex {
+		f.use(owner)
+	}
+	return s.addr.Load()
+}
+
+// use adds an object to uses. The last few are compared first: looking into the object itself would cost a cache miss.
+func (f *fixer) use(owner uint32) {
+	const few = 8
+	for i := len(f.uses) - 1; i >= max(0, len(f.uses)-few); i-- {
+		if f.uses[i] == owner {
+			return
 		}
 	}
-	return uint64(owner.targetOf(place, value))
+	if o := f.dyld.objects[owner]; o.mark != f.mark {
+		o.mark = f.mark
+		f.uses = append(f.uses, owner)
+	}
 }
 
 func (f *fixer) writeGOT() {
@@ -247,12 +256,12 @@ func (f *fixer) symbolSize(sym uint32) uint64 {
 	o, first := f.o, uint32(f.o.img.FirstGlobal())
 	var y [1]objimage.Symbol
 	if sym >= first {
-		s := o.globals[sym-first]
-		if s == nil {
+		id := o.globals[sym-first]
+		if id == 0 {
 			return 0
 		}
-		if owner := s.owner.Load(); owner != nil && owner != o {
-			return f.sizeIn(owner, s)
+		if owner := f.dyld.table.at(id).owner.Load(); owner != 0 && owner != o.index {
+			return f.sizeIn(owner, id)
 		}
 	}
 	o.img.Symbols(int(sym), y[:])
@@ -260,31 +269,29 @@ func (f *fixer) symbolSize(sym uint32) uint64 {
 }
 
 // sizeIn returns the size that another object gives a symbol that it owns.
-func (f *fixer) sizeIn(owner *Object, s *symbol) uint64 {
-	if owner.img == nil {
-		return f.dyld.commonSize(s)
+func (f *fixer) sizeIn(owner uint32, id symID) uint64 {
+	o := f.dyld.objects[owner]
+	if o.img == nil {
+		return f.dyld.commonSize(id)
 	}
 	sizes, ok := f.sizes[owner]
 	if !ok {
-		sizes = owner.symbolSizes()
+		sizes = o.symbolSizes()
 		if f.sizes == nil {
-			f.sizes = map[*Object]map[*symbol]uint64{}
+			f.sizes = map[uint32]map[symID]uint64{}
 		}
 		f.sizes[owner] = sizes
 	}
-	return sizes[s]
+	return sizes[id]
 }
 
-// symbolSizes returns the sizes of the symbols that the object owns. A map, since an object may ask for as many as there are.
-func (o *Object) symbolSizes() map[*symbol]uint64 {
-	sizes := map[*symbol]uint64{}
+// symbolSizes returns the sizes of the globals that the object defines. A map, since an object may ask for as many as there are.
+func (o *Object) symbolSizes() map[symID]uint64 {
+	sizes := map[symID]uint64{}
 	var y [1]objimage.Symbol
-	for i, s := range o.globals {
-		if s == nil || s.owner.Load() != o {
-			continue
-		}
-		if o.img.Symbols(o.img.FirstGlobal()+i, y[:]); y[0].Place != objimage.PlaceUndefined {
-			sizes[s] = y[0].Size
+	for i, id := range o.globals {
+		if o.img.Symbols(o.img.FirstGlobal()+i, y[:]); id != 0 && y[0].Place != objimage.PlaceUndefined {
+			sizes[id] = y[0].Size
 		}
 	}
 	return sizes
@@ -303,7 +310,6 @@ func (d *RuntimeDyld) takeFixer() *fixer {
 
 func (d *RuntimeDyld) putFixer(f *fixer) {
 	f.o, f.errs, f.sizes = nil, nil, nil
-	clear(f.uses[:cap(f.uses)])
 	if d.fixer = f; cap(f.addrs) > maxKeptSymbols {
 		d.fixer = nil
 	}

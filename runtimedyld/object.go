@@ -18,20 +18,21 @@ type Object struct {
 	alloc    memmgr.AllocID
 	state    atomic.Uint32
 	sections []section // those that are loaded: of the file, in its order, then the GOT, then the stubs
-	globals  []*symbol // the symbols from img.FirstGlobal() on; nil where the linker provides the symbol
+	globals  []symID   // the symbols from img.FirstGlobal() on; 0 where the linker provides the symbol
 	slots    []uint32  // symbols with a GOT entry, in the order of the entries
 	stubs    []uint32  // symbols with a stub, in the order of the stubs
 	gotBase  int32     // index into sections, or -1
 	stubBase int32     // index into sections, or -1
+	moved    bool      // in RuntimeDyld.movedObjects
 	debug    bool      // the file has debug information
 
-	layout  *layout   // until it is Finalized
-	index   int       // in RuntimeDyld.objects
-	fixedAt uint64    // RuntimeDyld.version when relocations were last applied; under the turn
-	written bool      // the sections hold the file's bytes; under the turn
-	uses    []*Object // the objects whose addresses are in this one; under the turn
-	users   int32     // how many objects have this one in uses; under the turn
-	mark    uint64    // scratch of whoever has the turn
+	layout  layout   // until it is Finalized
+	index   uint32   // in RuntimeDyld.objects
+	fixedAt uint64   // RuntimeDyld.version when relocations were last applied; under the turn
+	written bool     // the sections hold the file's bytes; under the turn
+	uses    []uint32 // the numbers of the objects whose addresses are in this one; under the turn
+	users   int32    // how many objects have this one in uses; under the turn
+	mark    uint64   // scratch of whoever has the turn
 }
 
 // A section is one that is loaded. Its size is in the file.
@@ -51,8 +52,32 @@ type layout struct {
 
 // An extent is where a section's bytes are in the file.
 type extent struct {
-	offset, size uint64
-	zeroFill     bool // there are none
+	offset uint64 // noContents for a zero-fill section
+	size   uint64
+}
+
+const noContents = ^uint64(0)
+
+// layouts is where the layouts of objects are allocated, in large pieces, which are garbage when the last of their objects is finalized.
+type layouts struct {
+	extents []extent
+	tables  []objimage.RelocTable
+}
+
+// copy returns copies of a plan's extents and tables.
+func (l *layouts) copy(p *plan) layout {
+	return layout{extents: carve(&l.extents, p.extents), tables: carve(&l.tables, p.tables)}
+}
+
+const layoutPiece = 1024
+
+func carve[T any](piece *[]T, s []T) []T {
+	if cap(*piece)-len(*piece) < len(s) {
+		*piece = make([]T, 0, max(layoutPiece, len(s)))
+	}
+	n := len(*piece)
+	*piece = append(*piece, s...)
+	return (*piece)[n:len(*piece):len(*piece)]
 }
 
 // Image returns the object file.

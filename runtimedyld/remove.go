@@ -36,7 +36,7 @@ func (d *RuntimeDyld) Remove(objects ...*Object) error {
 
 // owns says whether o is one of the linker's objects, and not removed.
 func (d *RuntimeDyld) owns(o *Object) bool {
-	return o.img != nil && o.State() != Retired && o.index < len(d.objects) && d.objects[o.index] == o
+	return o.img != nil && o.State() != Retired && int(o.index) < len(d.objects) && d.objects[o.index] == o
 }
 
 // contains is for the few objects of a Remove; large removals are Close.
@@ -54,14 +54,17 @@ func (d *RuntimeDyld) removeNames(objects []*Object) {
 	shared := false
 	for _, o := range objects {
 		o.setState(Retired)
-		for _, s := range o.globals {
+		for _, id := range o.globals {
+			if id == 0 {
+				continue
+			}
+			s := d.table.at(id)
 			switch {
-			case s == nil:
 			case s.bits&bitCommon != 0: // is it still one, and how large, without o?
-				d.dropCommon(s)
+				d.dropCommon(id, s)
 				s.bits |= bitOrphan
 				shared = true
-			case s.owner.Load() == o:
+			case s.owner.Load() == o.index:
 				s.undefine()
 				s.bits &^= bitWeak
 				if s.bits&bitShared != 0 {
@@ -75,26 +78,28 @@ func (d *RuntimeDyld) removeNames(objects []*Object) {
 		d.redefine()
 	}
 	for _, o := range objects {
-		for _, s := range o.globals {
-			if s != nil {
+		for _, id := range o.globals {
+			if id != 0 {
+				s := d.table.at(id)
 				s.bits &^= bitOrphan
-				d.expect(s)
-				d.release(s)
+				d.expect(id, s)
+				d.release(id)
 			}
 		}
 		o.globals = nil
 	}
+	d.compact()
 }
 
 // redefine gives orphaned names the definitions that had lost against the removed ones.
 func (d *RuntimeDyld) redefine() {
 	for _, o := range d.objects {
-		if o.img == nil || o.State() == Retired {
+		if o == nil || o.img == nil || o.State() == Retired {
 			continue
 		}
-		for i, s := range o.globals {
-			if s != nil && s.bits&bitOrphan != 0 {
-				d.redefineBy(o, i, s)
+		for i, id := range o.globals {
+			if id != 0 && d.table.at(id).bits&bitOrphan != 0 {
+				d.redefineBy(o, i, id)
 			}
 		}
 	}
@@ -108,7 +113,7 @@ func (d *RuntimeDyld) free(o *Object) {
 	uses := o.uses
 	o.uses = nil
 	for _, u := range uses {
-		d.unuse(u)
+		d.unuse(d.objects[u])
 	}
 }
 
@@ -121,17 +126,17 @@ func (d *RuntimeDyld) unuse(o *Object) {
 }
 
 // setUses notes what an object's relocated bytes refer to. The caller has the turn, not d.mu.
-func (d *RuntimeDyld) setUses(o *Object, uses []*Object) {
+func (d *RuntimeDyld) setUses(o *Object, uses []uint32) {
 	old := o.uses
-	o.uses = append([]*Object(nil), uses...)
+	o.uses = append([]uint32(nil), uses...)
 	for _, u := range uses {
-		u.users++
+		d.objects[u].users++
 	}
 	if len(old) > 0 {
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		for _, u := range old {
-			d.unuse(u)
+			d.unuse(d.objects[u])
 		}
 	}
 }
@@ -152,8 +157,8 @@ func (d *RuntimeDyld) freeCycles() {
 	outside := make(map[*Object]int32, len(kept))
 	for _, o := range kept {
 		outside[o] += o.users
-		for _, u := range o.uses {
-			if u.State() == Retired {
+		for _, n := range o.uses {
+			if u := d.objects[n]; u.State() == Retired {
 				outside[u]--
 			}
 		}
@@ -167,8 +172,8 @@ func (d *RuntimeDyld) freeCycles() {
 	for len(work) > 0 {
 		o := work[len(work)-1]
 		work = work[:len(work)-1]
-		for _, u := range o.uses {
-			if u.State() == Retired && outside[u] <= 0 {
+		for _, n := range o.uses {
+			if u := d.objects[n]; u.State() == Retired && outside[u] <= 0 {
 				outside[u] = 1
 				work = append(work, u)
 			}
@@ -213,11 +218,14 @@ func (d *RuntimeDyld) shut() ([]memmgr.AllocID, error) {
 	}
 	d.freeze()
 	ids := make([]memmgr.AllocID, 0, len(d.objects))
-	for _, o := range d.objects {
+	for _, o := range d.objects[hostIndex+1:] {
+		if o == nil {
+			continue
+		}
 		o.setState(Removed)
 		ids = append(ids, o.alloc)
 	}
-	d.objects, d.commons, d.pending, d.fresh, d.retired = nil, nil, nil, nil, nil
+	d.objects, d.commons, d.pending, d.fresh, d.retired, d.movedObjects = nil, nil, nil, nil, nil, nil
 	d.table.clear()
 	d.closed, d.frozen = true, false
 	d.endTurn()
