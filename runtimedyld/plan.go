@@ -66,7 +66,7 @@ var plans = sync.Pool{New: func() any { return new(plan) }}
 func (p *plan) make(img *objimage.Object, hash func([]byte) uint32) error {
 	p.reset(img)
 	if p.arch = archOf(img); p.arch == nil {
-		return &ObjectError{Object: img.Name(), Err: fmt.Errorf("%w: %v %v", ErrUnsupportedArch, img.Arch(), img.Format())}
+		return &ObjectError{Object: img.Name(), Err: fmt.Errorf("%w: %d-bit %v %v", ErrUnsupportedArch, img.Bits(), img.Arch(), img.Format())}
 	}
 	p.planSections()
 	if err := p.planSymbols(hash); err != nil {
@@ -367,7 +367,7 @@ func newRelocationError(img *objimage.Object, section int, r *objimage.Reloc, er
 
 // archOf returns what is known of an object's architecture and format, or nil.
 func archOf(img *objimage.Object) *arch {
-	if img.Format() == objimage.ELF && img.Arch() == objimage.ArchX86_64 {
+	if img.Format() == objimage.ELF && img.Arch() == objimage.ArchX86_64 && img.Bits() == 64 {
 		return &x86_64
 	}
 	return nil
