@@ -164,6 +164,11 @@ func (d *RuntimeDyld) DefineAbsolute(name string, addr executor.Addr) error {
 		if s != nil && s.bits&bitMapping != 0 {
 			s.undefine()
 			s.bits &^= bitMapping
+			if s.bits&bitShared != 0 {
+				s.bits |= bitOrphan
+				d.redefine()
+				s.bits &^= bitOrphan
+			}
 			d.expect(id, s)
 			d.release(id)
 			d.version++
@@ -181,6 +186,9 @@ func (d *RuntimeDyld) DefineAbsolute(name string, addr executor.Addr) error {
 	if s.bits&bitMapping == 0 {
 		s.bits |= bitMapping
 		s.refs++
+	}
+	if s.bits&bitCommon != 0 {
+		s.bits |= bitShared
 	}
 	d.dropCommon(id, s)
 	d.version++

@@ -199,6 +199,7 @@ func (d *RuntimeDyld) undefinedError() error {
 		if o.State() != Loaded || o.img == nil {
 			continue
 		}
+		var missing map[uint32]int
 		for i, id := range o.globals {
 			if id == 0 {
 				continue
@@ -213,8 +214,12 @@ func (d *RuntimeDyld) undefinedError() error {
 				at[id] = k
 				e.Symbols = append(e.Symbols, Undefined{Name: d.table.name(s)})
 			}
-			e.Symbols[k].Refs = append(e.Symbols[k].Refs, o.firstReference(o.img.FirstGlobal()+i))
+			if missing == nil {
+				missing = map[uint32]int{}
+			}
+			missing[uint32(o.img.FirstGlobal()+i)] = k
 		}
+		o.noteReferences(missing, e.Symbols)
 	}
 	if len(e.Symbols) == 0 {
 		return nil
@@ -229,23 +234,27 @@ func (o *Object) needs(i int) bool {
 	return y[0].Binding != objimage.BindWeak
 }
 
-// firstReference says where a symbol is first referred to.
-func (o *Object) firstReference(sym int) string {
+// noteReferences adds to list where each missing symbol, by its number in the object, is first referred to. It empties missing.
+func (o *Object) noteReferences(missing map[uint32]int, list []Undefined) {
 	var relocs [64]objimage.Reloc
-	for i := 1; i < o.img.NumSections(); i++ {
+	for i := 1; i < o.img.NumSections() && len(missing) > 0; i++ {
 		target, n, _, ok := o.img.RelocTarget(i)
 		if !ok || o.fileSection(target) == nil {
 			continue
 		}
-		for from := 0; from < n; {
+		for from := 0; from < n && len(missing) > 0; {
 			k := o.img.Relocs(i, from, relocs[:min(len(relocs), n-from)])
 			for _, r := range relocs[:k] {
-				if int(r.Sym) == sym {
-					return fmt.Sprintf("%s:(%s+%#x)", o.Name(), o.img.SectionName(target), r.Offset)
+				if u, ok := missing[r.Sym]; ok {
+					list[u].Refs = append(list[u].Refs, fmt.Sprintf("%s:(%s+%#x)", o.Name(), o.img.SectionName(target), r.Offset))
+					delete(missing, r.Sym)
 				}
 			}
 			from += k
 		}
 	}
-	return o.Name()
+	for sym, u := range missing {
+		list[u].Refs = append(list[u].Refs, o.Name())
+		delete(missing, sym)
+	}
 }

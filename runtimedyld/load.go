@@ -243,22 +243,32 @@ func (d *RuntimeDyld) defineSymbol(id symID, y *objimage.Symbol, o *Object, plac
 	s.define(o, place, y.Value)
 }
 
-// redefineBy makes the i-th global of an object, which is loaded, the definition in force of a name that has lost its own.
+// redefineBy makes the i-th global of an object, which is loaded, the definition in force of a name that has lost its own. Of two weak ones
+// the object that was loaded first has it; objects are tried in no particular order.
 func (d *RuntimeDyld) redefineBy(o *Object, i int, id symID) {
 	var y [1]objimage.Symbol
 	o.img.Symbols(o.img.FirstGlobal()+i, y[:])
+	place := placeAbsolute
 	switch y[0].Place {
+	case objimage.PlaceUndefined:
+		return
 	case objimage.PlaceCommon:
 		d.defineCommon(id, &y[0], o)
 		return
-	case objimage.PlaceAbsolute:
-		d.defineSymbol(id, &y[0], o, placeAbsolute)
 	case objimage.PlaceSection:
-		if n := o.sectionIndex(int(y[0].Section)); n >= 0 {
-			d.defineSymbol(id, &y[0], o, uint32(n))
+		n := o.sectionIndex(int(y[0].Section))
+		if n < 0 {
+			return
 		}
+		place = uint32(n)
 	}
-	if s := d.table.at(id); s.owner.Load() == o.index && o.State() == Finalized {
+	s := d.table.at(id)
+	if owner := s.owner.Load(); owner > hostIndex && s.bits&bitWeak != 0 && d.objects[owner].id > o.id {
+		s.undefine()
+		s.bits = s.bits&^bitWeak | bitShared
+	}
+	d.defineSymbol(id, &y[0], o, place)
+	if s.owner.Load() == o.index && o.State() == Finalized {
 		s.publish()
 	}
 }

@@ -46,7 +46,8 @@ type plan struct {
 type trait uint8
 
 const (
-	traitForeign  trait = 1 << iota // not defined in a loaded section of the object: it may be out of reach
+	traitForeign  trait = 1 << iota // not defined in the object
+	traitFar                        // not in a section of the object: it may be out of reach
 	traitUnloaded                   // defined in a section that is not loaded
 	traitSlot                       // has a GOT entry
 	traitStub                       // has a stub
@@ -66,7 +67,7 @@ var plans = sync.Pool{New: func() any { return new(plan) }}
 func (p *plan) make(img *objimage.Object, hash func([]byte) uint32) error {
 	p.reset(img)
 	if p.arch = archOf(img); p.arch == nil {
-		return &ObjectError{Object: img.Name(), Err: fmt.Errorf("%w: %v %v", ErrUnsupportedArch, img.Arch(), img.Format())}
+		return &ObjectError{Object: img.Name(), Err: fmt.Errorf("%w: %d-bit %v %v", ErrUnsupportedArch, img.Bits(), img.Arch(), img.Format())}
 	}
 	p.planSections()
 	if err := p.planSymbols(hash); err != nil {
@@ -202,14 +203,19 @@ func (p *plan) planSymbols(hash func([]byte) uint32) error {
 			if p.loaded[s.Section] == 0 {
 				p.traits[i] = traitUnloaded
 			}
+		case objimage.PlaceAbsolute:
+			p.traits[i] = traitFar
 		case objimage.PlaceUndefined:
-			p.traits[i] = traitForeign
+			p.traits[i] = traitForeign | traitFar
 			if s.Binding != objimage.BindWeak {
 				p.traits[i] |= traitNeeded
 			}
 		}
 		if s.Type == objimage.TypeIFunc && s.Place != objimage.PlaceUndefined {
 			p.refuseSymbol(s, "indirect functions (STT_GNU_IFUNC) are not available in this engine")
+		}
+		if s.Place == objimage.PlaceCommon && i < first {
+			p.refuseSymbol(s, "a common that is local has no storage")
 		}
 		if i >= first {
 			p.planGlobal(uint32(i-first), s, &p.traits[i], hash)
@@ -266,7 +272,7 @@ func (p *plan) planRelocs(table *objimage.RelocTable) {
 				continue
 			}
 			row, t := &rows[r.Type], traits[r.Sym]
-			if row.formula == nil || r.Offset > size || size-r.Offset < uint64(row.field.size) || t&traitUnloaded != 0 {
+			if row.formula == nil || r.Offset > size || size-r.Offset < uint64(row.field.size) || t&traitUnloaded != 0 && row.field.size > 0 {
 				p.badReloc(r, target)
 				continue
 			}
@@ -285,8 +291,9 @@ func (p *plan) planNeeds(row *howto, r *objimage.Reloc, target int) {
 	if row.need&needSlot != 0 {
 		want = traitSlot
 	}
-	if row.need&needStub != 0 && t&(traitForeign|traitStub) == traitForeign {
-		if row.need&ifBranch == 0 || p.arch.isBranch(p.img.SectionData(target), r.Offset) {
+	if row.need&needStub != 0 && t&(traitFar|traitStub) == traitFar {
+		code := p.requests[p.loaded[target]-1].Kind == memmgr.Code
+		if p.arch.canUseStub(row, code, p.img.SectionData(target), r.Offset, r.Addend) {
 			want = traitSlot | traitStub
 		}
 	}
@@ -362,7 +369,7 @@ func newRelocationError(img *objimage.Object, section int, r *objimage.Reloc, er
 
 // archOf returns what is known of an object's architecture and format, or nil.
 func archOf(img *objimage.Object) *arch {
-	if img.Format() == objimage.ELF && img.Arch() == objimage.ArchX86_64 {
+	if img.Format() == objimage.ELF && img.Arch() == objimage.ArchX86_64 && img.Bits() == 64 {
 		return &x86_64
 	}
 	return nil

@@ -59,14 +59,18 @@ func (d *RuntimeDyld) removeNames(objects []*Object) {
 				continue
 			}
 			s := d.table.at(id)
-			if s.owner.Load() != o.index {
-				continue
-			}
-			s.undefine()
-			s.bits &^= bitWeak
-			if s.bits&bitShared != 0 {
+			switch {
+			case s.bits&bitCommon != 0: // is it still one, and how large, without o?
+				d.dropCommon(id, s)
 				s.bits |= bitOrphan
 				shared = true
+			case s.owner.Load() == o.index:
+				s.undefine()
+				s.bits &^= bitWeak
+				if s.bits&bitShared != 0 {
+					s.bits |= bitOrphan
+					shared = true
+				}
 			}
 		}
 	}
