@@ -113,7 +113,9 @@ func (d *RuntimeDyld) free(o *Object) {
 	uses := o.uses
 	o.uses = nil
 	for _, u := range uses {
-		d.unuse(d.objects[u])
+		if p := d.objects[u]; p != nil { // else it was of the same cycle, and went before
+			d.unuse(p)
+		}
 	}
 }
 
