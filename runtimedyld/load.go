@@ -1,6 +1,7 @@
 package runtimedyld
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/gomcjit/gomcjit/memmgr"
@@ -79,6 +80,9 @@ func (d *RuntimeDyld) endLoad(o *Object, p *plan, err error) error {
 func (d *RuntimeDyld) add(o *Object) {
 	o.index = len(d.objects)
 	d.objects = append(d.objects, o)
+	if len(d.fresh) == cap(d.fresh) {
+		d.fresh = compact(d.fresh, func(o *Object) bool { return o.State() >= Retired })
+	}
 	d.fresh = append(d.fresh, o)
 }
 
@@ -243,8 +247,20 @@ func (d *RuntimeDyld) defineAll(o *Object, p *plan) {
 func (d *RuntimeDyld) expect(s *symbol) {
 	if s.owner.Load() == nil && s.bits&(bitPending|bitCommon) == 0 {
 		s.bits |= bitPending
+		if len(d.pending) == cap(d.pending) {
+			d.pending = compact(d.pending, func(s *symbol) bool { return s.refs == 0 })
+		}
 		d.pending = append(d.pending, s)
 	}
+}
+
+// compact takes the dead out of a full list, which grows if that does not halve it. So a list of things that come and go costs a constant for each, and
+// holds in proportion to those that are there.
+func compact[T any](list []T, dead func(T) bool) []T {
+	if list = slices.DeleteFunc(list, dead); len(list) > cap(list)/2 {
+		list = slices.Grow(list, len(list)+1)
+	}
+	return list
 }
 
 // defineSymbol makes a definition in a section, or an absolute one, the one in force unless a better one is. Strong ones beat commons, commons
