@@ -206,6 +206,7 @@ func library(t testing.TB, arOptions string, members ...[2]string) string {
 	ar := testenv.NeedsTool(t, "ar", "binutils")
 	dir := t.TempDir()
 	path := filepath.Join(dir, "libtest.a")
+	args := []string{arOptions, path}
 	for i, m := range members {
 		sub := filepath.Join(dir, strconv.Itoa(i)) // so that names may be equal
 		if err := os.Mkdir(sub, 0o777); err != nil {
@@ -215,9 +216,10 @@ func library(t testing.TB, arOptions string, members ...[2]string) string {
 		if err := os.WriteFile(file, compiled(t, m[0], m[1]).Bytes(), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		if out, err := exec.Command(ar, arOptions, path, file).CombinedOutput(); err != nil {
-			t.Fatalf("ar: %v\n%s", err, out)
-		}
+		args = append(args, file)
+	}
+	if out, err := exec.Command(ar, args...).CombinedOutput(); err != nil {
+		t.Fatalf("ar: %v\n%s", err, out)
 	}
 	return path
 }
