@@ -1,46 +1,65 @@
 package mcjit
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/gomcjit/gomcjit/objimage"
+	"github.com/gomcjit/gomcjit/runtimedyld"
 )
 
-// An archive is searched for names that nobody defines. Each member is loaded once.
+// An archive is searched for names that nobody defines. Each member is loaded once, and again when it has been removed.
 type archive struct {
 	archive *objimage.Archive
 
 	mu     sync.Mutex
-	loaded map[objimage.MemberID]*memberLoad
+	closed bool
+	loads  map[objimage.MemberID]*memberLoad
 }
 
 // A memberLoad is the loading of a member, on its way or done. The first to want a member loads it; others wait for done.
 type memberLoad struct {
-	done chan struct{}
-	err  error
+	done   chan struct{}
+	module *Module // once it is done without an error; under archive.mu
+	err    error
 }
 
 // AddArchive adds a static library. Its members are loaded on demand, when a link or a look-up needs a name that they define and nobody else does,
 // in the order in which archives were added. The engine owns the buffer from then on; on error it stays the caller's.
 func (e *ExecutionEngine) AddArchive(buffer *objimage.Buffer) error {
+	if e.isClosed() {
+		return ErrClosed
+	}
 	a, err := objimage.ParseArchive(buffer)
 	if err != nil {
 		return err
 	}
+	if !e.enterArchive(&archive{archive: a, loads: map[objimage.MemberID]*memberLoad{}}) {
+		a.Close()
+		return ErrClosed
+	}
+	return buffer.Close() // the archive is an owner of its own
+}
+
+// enterArchive puts an archive on the engine's list; false if the engine is closed.
+func (e *ExecutionEngine) enterArchive(a *archive) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.closed {
-		return ErrClosed
+		return false
 	}
-	e.archives = append(e.archives, &archive{archive: a, loaded: map[objimage.MemberID]*memberLoad{}})
-	return nil
+	e.archives = append(slices.Clip(e.archives), a) // loadMember reads the old list
+	return true
 }
 
 // loadMember loads the first archive member that defines a name, and reports whether there is one.
 func (e *ExecutionEngine) loadMember(name string) (bool, error) {
 	e.mu.Lock()
-	archives := e.archives
+	archives, closed := e.archives, e.closed
 	e.mu.Unlock()
+	if closed {
+		return false, ErrClosed
+	}
 	for _, a := range archives {
 		if id, ok := a.archive.Lookup(name); ok {
 			return true, e.loadOnce(a, id)
@@ -51,47 +70,73 @@ func (e *ExecutionEngine) loadMember(name string) (bool, error) {
 
 func (e *ExecutionEngine) loadOnce(a *archive, id objimage.MemberID) error {
 	load, first := a.claim(id)
-	if !first {
-		<-load.done
-		return load.err
+	if first {
+		a.settle(load, id, func() (*Module, error) { return e.addMember(a, id) })
 	}
-	load.err = e.addMember(a, id)
-	if load.err != nil {
-		a.forget(id)
-	}
-	close(load.done)
+	<-load.done
 	return load.err
 }
 
-func (e *ExecutionEngine) addMember(a *archive, id objimage.MemberID) error {
-	buffer, err := a.archive.Member(id)
+func (e *ExecutionEngine) addMember(a *archive, id objimage.MemberID) (*Module, error) {
+	buffer, err := a.take(id)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	m, err := e.load(&Module{buffer: buffer, archive: a, member: id})
 	if err != nil {
 		buffer.Close()
-		return err
+		return nil, err
 	}
 	e.log.WithField("module", m.Name()).Debug("archive member loaded")
-	return nil
+	return m, nil
 }
 
-// claim returns the load of a member; first says that the caller has to do it.
+// take returns the bytes of a member.
+func (a *archive) take(id objimage.MemberID) (*objimage.Buffer, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.closed {
+		return nil, ErrClosed
+	}
+	return a.archive.Member(id)
+}
+
+// claim returns the load of a member; first says that the caller has to do it. A member whose names are gone, because it is being
+// removed, is loaded anew.
 func (a *archive) claim(id objimage.MemberID) (load *memberLoad, first bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if load = a.loaded[id]; load != nil {
+	if load = a.loads[id]; load != nil && (load.module == nil || load.module.State() < runtimedyld.Retired) {
 		return load, false
 	}
 	load = &memberLoad{done: make(chan struct{})}
-	a.loaded[id] = load
+	a.loads[id] = load
 	return load, true
 }
 
-// forget makes a member loadable again.
-func (a *archive) forget(id objimage.MemberID) {
+// settle does what was claimed. A member that cannot be loaded may be tried again.
+func (a *archive) settle(load *memberLoad, id objimage.MemberID, add func() (*Module, error)) {
+	m, err := add()
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	delete(a.loaded, id)
+	if load.module, load.err = m, err; err != nil {
+		delete(a.loads, id)
+	}
+	close(load.done)
+}
+
+// forget drops a module that has been removed, unless its member has been loaded anew already.
+func (a *archive) forget(m *Module) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if load := a.loads[m.member]; load != nil && load.module == m {
+		delete(a.loads, m.member)
+	}
+}
+
+func (a *archive) close() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.closed = true
+	return a.archive.Close()
 }

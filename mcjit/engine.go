@@ -27,6 +27,9 @@ type ExecutionEngine struct {
 	creator   atomic.Pointer[LazyFunctionCreator]
 	listeners atomic.Pointer[[]JITEventListener] // replaced, never changed
 
+	unannounced announcements
+	removals    sync.WaitGroup // calls of RemoveModule on their way; Add under mu, and only while not closed
+
 	mu       sync.Mutex
 	closed   bool
 	modules  []*Module
@@ -75,9 +78,13 @@ func WithSymbolResolver(r runtimedyld.SymbolResolver) Option {
 	return func(o *options) { o.resolver = r }
 }
 
-// WithEventListener adds a listener from the start.
+// WithEventListener adds a listener from the start. nil is ignored.
 func WithEventListener(l JITEventListener) Option {
-	return func(o *options) { o.listeners = append(o.listeners, l) }
+	return func(o *options) {
+		if l != nil {
+			o.listeners = append(o.listeners, l)
+		}
+	}
 }
 
 // A GDBPolicy says which objects debuggers are told of.
@@ -115,7 +122,9 @@ func New(opts ...Option) (*ExecutionEngine, error) {
 		e.gdb = &gdbjit.Listener{All: e.gdbAll}
 	}
 	e.listeners.Store(&o.listeners)
+	e.unannounced.changed.L = &e.unannounced.mu
 	e.dyld = runtimedyld.New(e.mm, resolver{e})
+	e.dyld.SetHooks(runtimedyld.Hooks{Finalized: e.expectAnnouncement, Freeing: e.freeing})
 	return e, nil
 }
 
@@ -151,7 +160,8 @@ type Stats struct {
 	Memory  memmgr.Stats // of the engine's own memory manager; zero if the client gave one
 }
 
-// Stats returns what the engine holds now. It is equal before and after an operation that failed, and before and after a module was added and removed.
+// Stats returns what the engine holds now. It is equal before and after an operation that failed, and before and after a module was added and removed;
+// but what a link that failed has found on its way stays for the next one: archive members, and the storage of commons.
 func (e *ExecutionEngine) Stats() Stats {
 	e.mu.Lock()
 	s := Stats{Modules: len(e.modules)}
@@ -163,7 +173,14 @@ func (e *ExecutionEngine) Stats() Stats {
 	return s
 }
 
-// Close removes all modules and archives, gives all memory back, and tells the listeners. No code of the engine may be running. Closing again is
+func (e *ExecutionEngine) isClosed() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.closed
+}
+
+// Close removes all modules and archives, gives all memory back, and tells the listeners. No code of the engine may be running. Calls of other methods that
+// are on their way are waited for, or end with ErrClosed; so clients' code that the engine calls must not close it. Closing again is
 // no error; every other use of the engine is ErrClosed from then on.
 func (e *ExecutionEngine) Close() error {
 	e.mu.Lock()
@@ -173,12 +190,8 @@ func (e *ExecutionEngine) Close() error {
 	if closed {
 		return nil
 	}
+	e.removals.Wait()
 	var errs []error
-	for _, m := range modules {
-		if m.object.State() == runtimedyld.Finalized {
-			errs = append(errs, e.notifyFreeing(m.object))
-		}
-	}
 	if e.own != nil {
 		errs = append(errs, e.dyld.Abandon(), e.own.Close())
 	} else {
@@ -188,7 +201,7 @@ func (e *ExecutionEngine) Close() error {
 		errs = append(errs, m.buffer.Close())
 	}
 	for _, a := range archives {
-		errs = append(errs, a.archive.Close())
+		errs = append(errs, a.close())
 	}
-	return errors.Join(errs...)
+	return joinErrors(errs)
 }

@@ -3,6 +3,7 @@ package mcjit
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/gomcjit/gomcjit/objimage"
@@ -10,9 +11,9 @@ import (
 )
 
 // A JITEventListener is told of modules: LLVM's class of that name. Its methods are called from whatever goroutine finalizes or removes, several at a
-// time, without a lock held.
+// time, without a lock held. They may use the engine, but must neither close it nor remove the module that they are told of.
 type JITEventListener interface {
-	// NotifyObjectLoaded is called when a module has been finalized. The key is the engine's number of the module. The image is valid until
+	// NotifyObjectLoaded is called when a module has been finalized, before the call that finalized it returns. The key is the engine's number of the module. The image is valid until
 	// NotifyFreeingObject of the same key returns.
 	NotifyObjectLoaded(key uint64, image *objimage.Image) error
 	// NotifyFreeingObject is called before the memory of a module that was finalized is given back.
@@ -35,15 +36,20 @@ func (e *ExecutionEngine) RegisterJITEventListener(l JITEventListener) {
 	}
 }
 
-// UnregisterJITEventListener takes a listener away; a listener that was not registered is ignored.
+// UnregisterJITEventListener takes a listener away; a listener that was not registered, or that cannot be compared (a function), is ignored.
 func (e *ExecutionEngine) UnregisterJITEventListener(l JITEventListener) {
 	e.changeListeners(func(list []JITEventListener) []JITEventListener {
-		i := slices.Index(list, l)
+		i := slices.IndexFunc(list, func(m JITEventListener) bool { return isSame(l, m) })
 		if i < 0 {
 			return list
 		}
 		return append(slices.Clone(list[:i]), list[i+1:]...)
 	})
+}
+
+// isSame is ==, but false where that panics: for values, such as functions, that cannot be compared.
+func isSame(l, m JITEventListener) bool {
+	return reflect.TypeOf(l) == reflect.TypeOf(m) && reflect.ValueOf(l).Comparable() && l == m
 }
 
 func (e *ExecutionEngine) changeListeners(change func([]JITEventListener) []JITEventListener) {
@@ -56,33 +62,53 @@ func (e *ExecutionEngine) changeListeners(change func([]JITEventListener) []JITE
 	}
 }
 
-// notifyLoaded tells the debuggers and the listeners of objects that have been finalized.
+// isDebugged says whether debuggers are told of an object.
+func (e *ExecutionEngine) isDebugged(o *runtimedyld.Object) bool {
+	return e.gdb != nil && (e.gdbAll || o.HasDebugInfo())
+}
+
+// expectAnnouncement is called by the linker as objects become finalized.
+func (e *ExecutionEngine) expectAnnouncement(objects []*runtimedyld.Object) {
+	if e.gdb == nil && len(*e.listeners.Load()) == 0 {
+		return
+	}
+	for _, o := range objects {
+		if o.Image() != nil && (e.isDebugged(o) || len(*e.listeners.Load()) > 0) {
+			e.unannounced.add(o)
+		}
+	}
+}
+
+// notifyLoaded tells the debuggers and the listeners of objects that have been finalized, but for those that are gone already.
 func (e *ExecutionEngine) notifyLoaded(objects []*runtimedyld.Object) error {
-	listeners := *e.listeners.Load()
 	var errs []error
 	for _, o := range objects {
-		if o.Image() == nil {
-			continue
-		}
-		debugged := e.gdb != nil && (e.gdbAll || o.HasDebugInfo())
-		if !debugged && len(listeners) == 0 {
-			continue
-		}
-		image := o.DebugImage()
-		if debugged {
-			errs = append(errs, e.gdb.NotifyObjectLoaded(o.ID(), image))
-		}
-		for _, l := range listeners {
-			errs = append(errs, l.NotifyObjectLoaded(o.ID(), image))
+		if e.unannounced.begin(o) {
+			errs = append(errs, e.notifyObjectLoaded(o)...)
+			e.unannounced.end(o)
 		}
 	}
 	return e.listenerError(errs)
 }
 
-// notifyFreeing tells them of an object that is about to go.
-func (e *ExecutionEngine) notifyFreeing(o *runtimedyld.Object) error {
+func (e *ExecutionEngine) notifyObjectLoaded(o *runtimedyld.Object) (errs []error) {
+	image := o.DebugImage()
+	if e.isDebugged(o) {
+		errs = append(errs, e.gdb.NotifyObjectLoaded(o.ID(), image))
+	}
+	for _, l := range *e.listeners.Load() {
+		errs = append(errs, l.NotifyObjectLoaded(o.ID(), image))
+	}
+	return errs
+}
+
+// freeing is called by the linker with an object that is about to go. It tells those who have been told of its loading.
+func (e *ExecutionEngine) freeing(o *runtimedyld.Object) error {
+	if !e.unannounced.drop(o) {
+		return nil
+	}
 	var errs []error
-	if e.gdb != nil && (e.gdbAll || o.HasDebugInfo()) {
+	if e.isDebugged(o) {
 		errs = append(errs, e.gdb.NotifyFreeingObject(o.ID()))
 	}
 	for _, l := range *e.listeners.Load() {

@@ -13,7 +13,7 @@ import (
 // mappings and modules, then loads a member of an archive that defines the name, then asks the lazy function creator. It never
 // finalizes: until that has happened nothing may be called or read there. Names are as in the object file.
 //
-// Of a symbol that is defined it takes no lock and allocates nothing, however many modules there are. Errors: ErrSymbolNotFound, and
+// Of a symbol that is defined it takes no lock and allocates nothing, however many modules there are. Errors: ErrSymbolNotFound, ErrClosed, and
 // those of loading a member.
 func (e *ExecutionEngine) SymbolAddress(name string) (executor.Addr, error) {
 	if a, ok := e.dyld.SymbolLoadAddress(name); ok {

@@ -2,7 +2,6 @@ package mcjit
 
 import (
 	"fmt"
-	"sync/atomic"
 
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/objimage"
@@ -11,12 +10,13 @@ import (
 
 // A Module is one object of an engine.
 type Module struct {
+	engine   *ExecutionEngine
 	object   *runtimedyld.Object
 	buffer   *objimage.Buffer
 	archive  *archive // where it came from, or nil
 	member   objimage.MemberID
-	index    int         // in ExecutionEngine.modules, under its mu
-	removing atomic.Bool // somebody removes it
+	index    int  // in engine.modules, under its mu
+	removing bool // scratch of takeOut, under its mu
 }
 
 // Name returns the name of the module's buffer.
@@ -34,6 +34,9 @@ func (m *Module) Object() *runtimedyld.Object { return m.object }
 //
 // Errors: *objimage.FormatError for a file that is not a sound object, and those of runtimedyld.LoadObject.
 func (e *ExecutionEngine) AddObject(buffer *objimage.Buffer) (*Module, error) {
+	if e.isClosed() {
+		return nil, ErrClosed
+	}
 	return e.load(&Module{buffer: buffer})
 }
 
@@ -45,14 +48,25 @@ func (e *ExecutionEngine) load(m *Module) (*Module, error) {
 	if m.object, err = e.dyld.LoadObject(img); err != nil {
 		return nil, err
 	}
+	if !e.enter(m) {
+		// Closed meanwhile. Nobody reads the buffer any more once the object is out of the linker, by this or by Close, and listeners are done with it.
+		e.dyld.Remove(m.object)
+		e.unannounced.drop(m.object)
+		return nil, ErrClosed
+	}
+	return m, nil
+}
+
+// enter puts a module on the engine's list; false if the engine is closed.
+func (e *ExecutionEngine) enter(m *Module) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.closed {
-		return nil, ErrClosed // the linker is closed, or about to be, and takes the object along
+		return false
 	}
-	m.index = len(e.modules)
+	m.engine, m.index = e, len(e.modules)
 	e.modules = append(e.modules, m)
-	return m, nil
+	return true
 }
 
 // Modules returns the modules that are in the engine, in no particular order.
@@ -75,16 +89,11 @@ func (e *ExecutionEngine) RemoveModule(modules ...*Module) error {
 	if err != nil {
 		return err
 	}
-	var errs []error
-	for _, o := range objects {
-		if o.State() == runtimedyld.Finalized {
-			errs = append(errs, e.notifyFreeing(o))
-		}
-	}
-	errs = append(errs, e.dyld.Remove(objects...))
+	defer e.removals.Done()
+	errs := []error{e.dyld.Remove(objects...)}
 	for _, m := range modules {
 		if m.archive != nil {
-			m.archive.forget(m.member)
+			m.archive.forget(m)
 		}
 		errs = append(errs, m.buffer.Close())
 		e.log.WithField("module", m.Name()).Debug("removed")
@@ -101,14 +110,16 @@ func (e *ExecutionEngine) takeOut(modules []*Module) ([]*runtimedyld.Object, err
 	}
 	objects := make([]*runtimedyld.Object, 0, len(modules))
 	for i, m := range modules {
-		if m.index >= len(e.modules) || e.modules[m.index] != m || m.removing.Swap(true) {
+		if !e.has(m) || m.removing {
 			for _, taken := range modules[:i] {
-				taken.removing.Store(false)
+				taken.removing = false
 			}
-			return nil, fmt.Errorf("%s: %w", m.Name(), ErrNotOwned)
+			return nil, notOwned(m)
 		}
+		m.removing = true
 		objects = append(objects, m.object)
 	}
+	e.removals.Add(1)
 	for _, m := range modules {
 		last := e.modules[len(e.modules)-1]
 		e.modules[m.index], last.index = last, m.index
@@ -118,8 +129,29 @@ func (e *ExecutionEngine) takeOut(modules []*Module) ([]*runtimedyld.Object, err
 	return objects, nil
 }
 
+// has says whether a module is on the engine's list. The caller holds e.mu.
+func (e *ExecutionEngine) has(m *Module) bool {
+	return m != nil && m.engine == e && m.index < len(e.modules) && e.modules[m.index] == m
+}
+
+func notOwned(m *Module) error {
+	if m == nil {
+		return fmt.Errorf("nil: %w", ErrNotOwned)
+	}
+	return fmt.Errorf("%s: %w", m.Name(), ErrNotOwned)
+}
+
 // MapSectionAddress tells the engine that a section of a Loaded module will be at another address in the process that runs the code: see
-// runtimedyld.MapSectionAddress.
+// runtimedyld.MapSectionAddress. A module that is not in the engine is ErrNotOwned.
 func (e *ExecutionEngine) MapSectionAddress(m *Module, section int, target executor.Addr) error {
+	e.mu.Lock()
+	closed, has := e.closed, e.has(m)
+	e.mu.Unlock()
+	switch {
+	case closed:
+		return ErrClosed
+	case !has:
+		return notOwned(m)
+	}
 	return e.dyld.MapSectionAddress(m.object, section, target)
 }

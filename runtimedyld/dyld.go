@@ -41,6 +41,7 @@ func (f ResolverFunc) ResolveSymbols(refs []Reference) error {
 type RuntimeDyld struct {
 	mm       memmgr.JITMemoryManager
 	resolver SymbolResolver
+	hooks    Hooks
 	table    *symtab
 	moved    atomic.Bool // movedObjects is not empty
 	host     *Object     // owner of symbols that no object defines: resolved ones and global mappings
@@ -84,6 +85,20 @@ func New(mm memmgr.JITMemoryManager, resolver SymbolResolver) *RuntimeDyld {
 	d.objects = []*Object{nil, d.host}
 	return d
 }
+
+// Hooks tell a client of what happens to objects, exactly once each and in this order.
+type Hooks struct {
+	// Finalized is called with objects that are Finalized from now on, before anybody else can see that they are. It is called with locks of the linker
+	// held: it has to return soon, and must not call the linker.
+	Finalized func(objects []*Object)
+
+	// Freeing is called for an object that was Finalized, once its names are gone and before its memory can be given back. No lock is held.
+	// Its errors are returned by what frees the object, which goes all the same.
+	Freeing func(o *Object) error
+}
+
+// SetHooks sets the hooks, before anything is loaded.
+func (d *RuntimeDyld) SetHooks(h Hooks) { d.hooks = h }
 
 // takeTurn waits until no other goroutine links or removes, and keeps others from it. Loading and look-ups go on meanwhile. It returns
 // with d.mu held.
@@ -162,16 +177,7 @@ func (d *RuntimeDyld) DefineAbsolute(name string, addr executor.Addr) error {
 	s, id := d.table.lookup(name)
 	if addr == 0 {
 		if s != nil && s.bits&bitMapping != 0 {
-			s.undefine()
-			s.bits &^= bitMapping
-			if s.bits&bitShared != 0 {
-				s.bits |= bitOrphan
-				d.redefine()
-				s.bits &^= bitOrphan
-			}
-			d.expect(id, s)
-			d.release(id)
-			d.version++
+			d.unmap(id, s)
 		}
 		return nil
 	}
@@ -193,9 +199,28 @@ func (d *RuntimeDyld) DefineAbsolute(name string, addr executor.Addr) error {
 	d.dropCommon(id, s)
 	d.version++
 	s.bits &^= bitWeak
-	s.define(d.host, placeAbsolute, uint64(addr))
+	if s.owner.Load() == hostIndex { // replaced at once: a look-up finds the one address or the other
+		s.value.Store(uint64(addr))
+		s.addr.Store(uint64(addr))
+	} else {
+		s.define(d.host, placeAbsolute, uint64(addr))
+	}
 	s.publish()
 	return nil
+}
+
+// unmap takes a global mapping away. A weak definition or a common that the name has is in force from now on.
+func (d *RuntimeDyld) unmap(id symID, s *symbol) {
+	s.undefine()
+	s.bits &^= bitMapping
+	if s.bits&bitShared != 0 {
+		s.bits |= bitOrphan
+		d.redefine()
+		s.bits &^= bitOrphan
+	}
+	d.expectWanted([]symID{id})
+	d.release(id)
+	d.version++
 }
 
 const mappingName = "global mapping"

@@ -128,6 +128,9 @@ func (d *RuntimeDyld) linkLoaded(finalize bool) ([]*Object, error) {
 		}
 		return nil, err
 	}
+	if d.hooks.Finalized != nil {
+		d.hooks.Finalized(list)
+	}
 	d.publish(list)
 	return list, nil
 }

@@ -1,6 +1,8 @@
 package runtimedyld
 
 import (
+	"slices"
+
 	"github.com/gomcjit/gomcjit/memmgr"
 	"github.com/gomcjit/gomcjit/objimage"
 )
@@ -80,6 +82,9 @@ func (d *RuntimeDyld) add(o *Object) {
 		d.objects = append(d.objects, nil)
 	}
 	d.objects[o.index] = o
+	if len(d.fresh) == cap(d.fresh) {
+		d.fresh = compact(d.fresh, func(o *Object) bool { return o.State() >= Retired })
+	}
 	d.fresh = append(d.fresh, o)
 }
 
@@ -220,8 +225,20 @@ func (d *RuntimeDyld) defineAll(o *Object, p *plan) {
 func (d *RuntimeDyld) expect(id symID, s *symbol) {
 	if s.owner.Load() == 0 && s.bits&(bitPending|bitCommon) == 0 {
 		s.bits |= bitPending
+		if len(d.pending) == cap(d.pending) {
+			d.pending = compact(d.pending, func(id symID) bool { return d.table.at(id).refs == 0 })
+		}
 		d.pending = append(d.pending, id)
 	}
+}
+
+// compact takes the dead out of a full list, which grows if that does not halve it. So a list of things that come and go costs a constant for each, and
+// holds in proportion to those that are there.
+func compact[T any](list []T, dead func(T) bool) []T {
+	if list = slices.DeleteFunc(list, dead); len(list) > cap(list)/2 {
+		list = slices.Grow(list, len(list)+1)
+	}
+	return list
 }
 
 // defineSymbol makes a definition in a section, or an absolute one, the one in force unless a better one is. Strong ones beat commons, commons

@@ -1,6 +1,10 @@
 package runtimedyld
 
-import "github.com/gomcjit/gomcjit/memmgr"
+import (
+	"errors"
+
+	"github.com/gomcjit/gomcjit/memmgr"
+)
 
 // Removal. An object's names go at once; its memory goes when no other object's code refers to it any more. Who refers to whom was noted
 // when relocations were applied: uses, and its inverse's count, users.
@@ -14,13 +18,21 @@ func (d *RuntimeDyld) Remove(objects ...*Object) error {
 	if err := d.takeTurn(); err != nil {
 		return err
 	}
-	for i, o := range objects {
-		if !d.owns(o) || contains(objects[:i], o) {
+	d.lastMark++
+	for _, o := range objects {
+		if !d.owns(o) || o.mark == d.lastMark {
 			d.endTurn()
 			return stateError(o, "remove", o.State())
 		}
+		o.mark = d.lastMark
 	}
+	finals := d.finalized(objects)
 	d.removeNames(objects)
+	d.version++
+	told, open := d.tellFreeing(finals)
+	if !open { // closed meanwhile, and that has given back everything
+		return told
+	}
 	d.retired = append(d.retired, objects...)
 	for _, o := range objects {
 		if o.users == 0 && o.State() == Retired {
@@ -28,25 +40,50 @@ func (d *RuntimeDyld) Remove(objects ...*Object) error {
 		}
 	}
 	d.freeCycles()
-	d.version++
 	garbage := d.takeGarbage()
 	d.endTurn()
-	return d.mm.Deallocate(garbage...)
+	return errors.Join(told, d.mm.Deallocate(garbage...))
+}
+
+// finalized returns those objects of which Freeing has to be told.
+func (d *RuntimeDyld) finalized(objects []*Object) (list []*Object) {
+	if d.hooks.Freeing == nil {
+		return nil
+	}
+	for _, o := range objects {
+		if o != nil && o.img != nil && o.State() == Finalized {
+			list = append(list, o)
+		}
+	}
+	return list
+}
+
+// tellFreeing calls the hook for objects that have just been retired. It is called with the turn and d.mu, and lets go of both meanwhile; the memory of the
+// objects is held that long. It reports whether the linker is still open; if not, the turn is lost.
+func (d *RuntimeDyld) tellFreeing(objects []*Object) (told error, open bool) {
+	if len(objects) == 0 {
+		return nil, true
+	}
+	for _, o := range objects {
+		o.users++
+	}
+	d.endTurn()
+	var errs []error
+	for _, o := range objects {
+		errs = append(errs, d.hooks.Freeing(o))
+	}
+	if d.takeTurn() != nil {
+		return errors.Join(errs...), false
+	}
+	for _, o := range objects {
+		o.users--
+	}
+	return errors.Join(errs...), true
 }
 
 // owns says whether o is one of the linker's objects, and not removed.
 func (d *RuntimeDyld) owns(o *Object) bool {
 	return o.img != nil && o.State() != Retired && int(o.index) < len(d.objects) && d.objects[o.index] == o
-}
-
-// contains is for the few objects of a Remove; large removals are Close.
-func contains(list []*Object, o *Object) bool {
-	for _, p := range list {
-		if p == o {
-			return true
-		}
-	}
-	return false
 }
 
 // removeNames takes the objects' definitions away, and finds others for names that have some.
@@ -77,18 +114,49 @@ func (d *RuntimeDyld) removeNames(objects []*Object) {
 	if shared {
 		d.redefine()
 	}
+	var wanted []symID
 	for _, o := range objects {
 		for _, id := range o.globals {
-			if id != 0 {
-				s := d.table.at(id)
-				s.bits &^= bitOrphan
-				d.expect(id, s)
-				d.release(id)
+			if id == 0 {
+				continue
+			}
+			s := d.table.at(id)
+			s.bits &^= bitOrphan
+			if d.release(id); s.refs > 0 && s.owner.Load() == 0 {
+				wanted = append(wanted, id)
 			}
 		}
 		o.globals = nil
 	}
+	d.expectWanted(wanted)
 	d.compact()
+}
+
+// expectWanted is expect for names that have lost their definition, but only those that an object mentions which is going to be linked: what
+// finalized objects have referred to is settled.
+func (d *RuntimeDyld) expectWanted(names []symID) {
+	if len(names) == 0 {
+		return
+	}
+	for _, id := range names {
+		d.table.at(id).bits |= bitOrphan
+	}
+	for _, o := range d.fresh {
+		if o.img == nil || o.State() != Loaded {
+			continue
+		}
+		for _, id := range o.globals {
+			if id == 0 {
+				continue
+			}
+			if s := d.table.at(id); s.bits&bitOrphan != 0 {
+				d.expect(id, s)
+			}
+		}
+	}
+	for _, id := range names {
+		d.table.at(id).bits &^= bitOrphan
+	}
 }
 
 // redefine gives orphaned names the definitions that had lost against the removed ones.
@@ -108,7 +176,6 @@ func (d *RuntimeDyld) redefine() {
 // free gives an object's memory back, and with it that of retired objects that only it referred to.
 func (d *RuntimeDyld) free(o *Object) {
 	o.setState(Removed)
-	d.drop(o)
 	d.garbage = append(d.garbage, o)
 	uses := o.uses
 	o.uses = nil
@@ -117,6 +184,7 @@ func (d *RuntimeDyld) free(o *Object) {
 			d.unuse(p)
 		}
 	}
+	d.drop(o) // after what it referred to, which may have referred to it
 }
 
 // unuse drops one reference to an object's memory.
@@ -202,10 +270,10 @@ func (d *RuntimeDyld) takeGarbage() []memmgr.AllocID {
 // Close removes every object, whoever refers to it, and forgets all names. The linker cannot be used any more.
 func (d *RuntimeDyld) Close() error {
 	ids, err := d.shut()
-	if err != nil {
+	if errors.Is(err, ErrClosed) {
 		return err
 	}
-	return d.mm.Deallocate(ids...)
+	return errors.Join(err, d.mm.Deallocate(ids...))
 }
 
 // Abandon is Close for a memory manager that is about to be closed itself: it gives nothing back to it.
@@ -214,12 +282,13 @@ func (d *RuntimeDyld) Abandon() error {
 	return err
 }
 
+// shut closes the linker. Errors are ErrClosed, and then there is nothing to do, or those of the hook.
 func (d *RuntimeDyld) shut() ([]memmgr.AllocID, error) {
 	if err := d.takeTurn(); err != nil {
 		return nil, err
 	}
 	d.freeze()
-	ids := make([]memmgr.AllocID, 0, len(d.objects))
+	ids, finals := make([]memmgr.AllocID, 0, len(d.objects)), d.finalized(d.objects[hostIndex+1:])
 	for _, o := range d.objects[hostIndex+1:] {
 		if o == nil {
 			continue
@@ -233,5 +302,9 @@ func (d *RuntimeDyld) shut() ([]memmgr.AllocID, error) {
 	d.layouts.drop()
 	d.closed, d.frozen = true, false
 	d.endTurn()
-	return ids, nil
+	var errs []error
+	for _, o := range finals {
+		errs = append(errs, d.hooks.Freeing(o))
+	}
+	return ids, errors.Join(errs...)
 }

@@ -1,0 +1,73 @@
+package mcjit
+
+import (
+	"sync"
+
+	"github.com/gomcjit/gomcjit/runtimedyld"
+)
+
+// announcements are the finalized objects of which listeners have yet to hear. An object can be removed by one goroutine before the one that finalized
+// it has told anybody: then nobody hears of it. It cannot go while listeners look at it.
+type announcements struct {
+	mu      sync.Mutex
+	changed sync.Cond // an object was told of
+	objects map[*runtimedyld.Object]progress
+}
+
+type progress uint8
+
+const (
+	waiting progress = iota + 1
+	telling
+)
+
+// add enters an object that is to be told of.
+func (a *announcements) add(o *runtimedyld.Object) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.objects == nil {
+		a.objects = map[*runtimedyld.Object]progress{}
+	}
+	a.objects[o] = waiting
+}
+
+// begin reports whether listeners are to be told of an object now; end has to follow.
+func (a *announcements) begin(o *runtimedyld.Object) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.objects[o] != waiting {
+		return false
+	}
+	a.objects[o] = telling
+	return true
+}
+
+// end says that listeners have been told.
+func (a *announcements) end(o *runtimedyld.Object) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.remove(o)
+	a.changed.Broadcast()
+}
+
+// drop is for an object that goes: it waits for those who are being told, and takes the announcement back of which nobody has been told; it returns
+// false then.
+func (a *announcements) drop(o *runtimedyld.Object) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for a.objects[o] == telling {
+		a.changed.Wait()
+	}
+	if a.objects[o] == waiting {
+		a.remove(o)
+		return false
+	}
+	return true
+}
+
+// remove forgets an object, and the map once it is empty: it would keep the size that it had at most.
+func (a *announcements) remove(o *runtimedyld.Object) {
+	if delete(a.objects, o); len(a.objects) == 0 {
+		a.objects = nil
+	}
+}

@@ -1,0 +1,276 @@
+//go:build linux && amd64
+
+package mcjit_test
+
+import (
+	"errors"
+	"maps"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gomcjit/gomcjit/mcjit"
+	"github.com/gomcjit/gomcjit/objimage"
+	"github.com/gomcjit/gomcjit/runtimedyld"
+)
+
+// libmath adds the archive of testdata.
+func libmath(t testing.TB, e *mcjit.ExecutionEngine) {
+	t.Helper()
+	if err := e.AddArchive(object(t, "libmath.a")); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func members(names ...string) map[string]int {
+	m := map[string]int{}
+	for _, name := range names {
+		m["libmath.a("+name+".o)"] = 1
+	}
+	return m
+}
+
+// TestArchiveOnDemand loads what is needed, what that needs, once each, and nothing else.
+func TestArchiveOnDemand(t *testing.T) {
+	ways(t, func(t *testing.T, opts ...mcjit.Option) {
+		e := newEngine(t, opts...)
+		libmath(t, e)
+		if n := e.Stats().Modules; n != 0 {
+			t.Errorf("an archive alone loads %d modules", n)
+		}
+		if _, err := e.SymbolAddress("polynomial"); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := moduleNames(e), members("polynomial"); !maps.Equal(got, want) {
+			t.Errorf("after the look-up: %v, want %v", got, want)
+		}
+		if got := function[func(int64) int64](t, e, "polynomial")(2); got != 1+2*2+3*4+4*8 {
+			t.Errorf("polynomial(2) = %d", got)
+		}
+		if got, want := moduleNames(e), members("polynomial", "square", "cube"); !maps.Equal(got, want) {
+			t.Errorf("after the link: %v, want %v", got, want)
+		}
+		if got := function[func(int64) int64](t, e, "square")(12); got != 144 {
+			t.Errorf("square(12) = %d", got)
+		}
+		if got := function[func(uint64) int32](t, e, "even")(9); got != 0 {
+			t.Errorf("even(9) = %d", got)
+		}
+		if got, want := moduleNames(e), members("polynomial", "square", "cube", "even", "odd"); !maps.Equal(got, want) {
+			t.Errorf("in the end: %v, want %v", got, want)
+		}
+	})
+}
+
+// TestArchiveAfterObject: what an object needs is found in an archive that is added after it, and an object's own definition comes first.
+func TestArchiveAfterObject(t *testing.T) {
+	e := newEngine(t)
+	add(t, e, compiled(t, "square.o", "long square(long x) { return -x; }"), compiled(t, "use.o", "long cube(long); int use(void) { return cube(3); }"))
+	libmath(t, e)
+	wantCall(t, e, "use", -9)
+	if n := moduleNames(e)["libmath.a(square.o)"]; n != 0 {
+		t.Error("a member was loaded whose name an object defines")
+	}
+}
+
+func TestArchiveOrder(t *testing.T) {
+	e := newEngine(t)
+	addLibrary(t, e, library(t, "rcs", [2]string{"a.o", "int which(void) { return 1; }"}))
+	addLibrary(t, e, library(t, "rcs", [2]string{"b.o", "int which(void) { return 2; }"}))
+	wantCall(t, e, "which", 1)
+}
+
+func TestWeakReferenceLoadsNoMember(t *testing.T) {
+	e := newEngine(t)
+	libmath(t, e)
+	add(t, e, compiled(t, "weak.o", "long square(long) __attribute__((weak)); int has_square(void) { return square != 0; }"))
+	wantCall(t, e, "has_square", 0)
+	if n := e.Stats().Modules; n != 1 {
+		t.Errorf("%d modules: %v", n, moduleNames(e))
+	}
+}
+
+func TestBrokenMember(t *testing.T) {
+	e := newEngine(t)
+	libmath(t, e)
+	var undefined *runtimedyld.UndefinedError
+	if _, err := e.FunctionAddress("broken"); !errors.As(err, &undefined) || undefined.Symbols[0].Name != "missing_function" ||
+		!strings.Contains(undefined.Symbols[0].Refs[0], "libmath.a(broken.o)") {
+		t.Fatalf("error: %v", err)
+	}
+	add(t, e, compiled(t, "missing.o", "long missing_function(long x) { return x + 1; }"))
+	if got := function[func(int64) int64](t, e, "broken")(4); got != 5 {
+		t.Errorf("broken(4) = %d", got)
+	}
+}
+
+// TestMemberOfNoObject: a member that cannot be loaded is an error of whoever needs it, each time, and of nobody else.
+func TestMemberOfNoObject(t *testing.T) {
+	archive := append([]byte(nil), object(t, "libmath.a").Bytes()...)
+	a, err := objimage.ParseArchive(objectOf("libmath.a", archive))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	cube, _ := a.Lookup("cube")
+	const headerSize = 60
+	archive[uint64(cube)+headerSize+18]++ // e_machine
+	e := newEngine(t)
+	if err := e.AddArchive(objectOf("libmath.a", archive)); err != nil {
+		t.Fatal(err)
+	}
+	before := e.Stats()
+	for range 2 {
+		if _, err := e.SymbolAddress("cube"); err == nil || !strings.Contains(err.Error(), "libmath.a(cube.o)") {
+			t.Errorf("error: %v", err)
+		}
+		wantStats(t, e, before)
+	}
+	if got := function[func(int64) int64](t, e, "square")(5); got != 25 {
+		t.Errorf("square(5) = %d", got)
+	}
+}
+
+// TestEqualMemberNames has two members of one name.
+func TestEqualMemberNames(t *testing.T) {
+	e := newEngine(t)
+	addLibrary(t, e, library(t, "qcs",
+		[2]string{"same.o", "int second(void); int first(void) { return 10 + second(); }"},
+		[2]string{"same.o", "int second(void) { return 2; }"}))
+	wantCall(t, e, "first", 12)
+	if n := e.Stats().Modules; n != 2 {
+		t.Errorf("%d modules", n)
+	}
+}
+
+func TestThinArchive(t *testing.T) {
+	ways(t, func(t *testing.T, opts ...mcjit.Option) {
+		path := library(t, "rcsT", [2]string{"a.o", "int b(void); int a(void) { return b() + 1; }"}, [2]string{"b.o", "int b(void) { return 7; }"})
+		e := newEngine(t, opts...)
+		addLibrary(t, e, path)
+		wantCall(t, e, "a", 8)
+		before := measure(t)
+		remove(t, e, e.Modules()...)
+		if after := measure(t); after.maps > before.maps-2 { // the two files, mapped
+			t.Errorf("%d mappings before the removal, %d after it", before.maps, after.maps)
+		}
+		if err := os.Remove(strings.TrimSuffix(path, "libtest.a") + "1/b.o"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := e.FunctionAddress("a"); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("with a file missing: %v", err)
+		}
+	})
+}
+
+// TestConcurrentDemand has many goroutines want the same members at once.
+func TestConcurrentDemand(t *testing.T) {
+	for range 30 {
+		e := newEngine(t)
+		libmath(t, e)
+		start := make(chan struct{})
+		within(t, time.Minute, func() {
+			var wg sync.WaitGroup
+			for i := range 16 {
+				wg.Go(func() {
+					<-start
+					name, want := "polynomial", int64(49)
+					if i%2 == 1 {
+						name, want = "cube", 8
+					}
+					f, err := mcjit.Func[func(int64) int64](e, name)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					if got := f(2); got != want {
+						t.Errorf("%s(2) = %d, want %d", name, got, want)
+					}
+				})
+			}
+			close(start)
+			wg.Wait()
+		})
+		if got, want := moduleNames(e), members("polynomial", "square", "cube"); !maps.Equal(got, want) {
+			t.Fatalf("modules: %v, want %v", got, want)
+		}
+	}
+}
+
+// TestMembersAgain removes members, and has them loaded again by those who need them, not by those who do not.
+func TestMembersAgain(t *testing.T) {
+	ways(t, func(t *testing.T, opts ...mcjit.Option) {
+		e := newEngine(t, opts...)
+		libmath(t, e)
+		before := e.Stats()
+		for range 3 {
+			if got := function[func(int64) int64](t, e, "cube")(3); got != 27 {
+				t.Errorf("cube(3) = %d", got)
+			}
+			remove(t, e, e.Modules()...)
+			wantStats(t, e, before)
+		}
+	})
+}
+
+// TestSettledNeeds: an object that is finalized needs nothing any more. What it had been linked with does not come back by itself.
+func TestSettledNeeds(t *testing.T) {
+	e := newEngine(t)
+	libmath(t, e)
+	cube := function[func(int64) int64](t, e, "cube")
+	for _, m := range e.Modules() {
+		if m.Name() == "libmath.a(square.o)" {
+			remove(t, e, m)
+		}
+	}
+	add(t, e, object(t, "add.o"))
+	if err := e.FinalizeObject(); err != nil {
+		t.Fatal(err)
+	}
+	if n := moduleNames(e)["libmath.a(square.o)"]; n != 0 {
+		t.Error("a member was loaded again that no object needs")
+	}
+	if got := cube(3); got != 27 {
+		t.Errorf("cube(3) = %d: its square is gone", got)
+	}
+	if got := function[func(int64) int64](t, e, "square")(3); got != 9 {
+		t.Errorf("square(3) = %d", got)
+	}
+}
+
+// TestArchiveBuffer: the engine owns an archive's file, and gives it back when it is closed, and not on error.
+func TestArchiveBuffer(t *testing.T) {
+	path := library(t, "rcs", [2]string{"a.o", "int a(void) { return 1; }"})
+	buffer, err := objimage.OpenBuffer(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := mcjit.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.AddArchive(buffer); err != nil {
+		t.Fatal(err)
+	}
+	wantCall(t, e, "a", 1)
+	if err := e.Close(); err != nil {
+		t.Error(err)
+	}
+	if buffer.Bytes() != nil {
+		t.Error("the file is still open after Close")
+	}
+	if buffer, err = objimage.OpenBuffer(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.AddArchive(buffer); !errors.Is(err, mcjit.ErrClosed) {
+		t.Errorf("AddArchive after Close: %v", err)
+	}
+	if len(buffer.Bytes()) == 0 {
+		t.Error("a buffer that was refused has been closed")
+	}
+	if buffer.Close(); buffer.Bytes() != nil {
+		t.Error("a buffer that was refused has another owner")
+	}
+}
