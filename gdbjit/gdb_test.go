@@ -13,19 +13,8 @@ import (
 	"github.com/gomcjit/gomcjit/internal/testenv"
 )
 
-// debuggeeSource needs no relocation in its code, and no more stack than a goroutine has.
-const debuggeeSource = `static int debug_leaf(int n)
-{
-	int twice = n * 2;
-	return twice + 1;
-}
-
-int debug_entry(void)
-{
-	int sum = debug_leaf(20);
-	return sum;
-}
-`
+// objects are what the program is given: one with debug information, whose lines the tests name, and one without.
+var objects = []string{"../testdata/debug.o", "../testdata/add.o"}
 
 // buildDebuggee links the program of testdata/debuggee as one static binary.
 func buildDebuggee(t *testing.T, ldflags string) string {
@@ -61,32 +50,47 @@ func gdb(t *testing.T, program string, args []string, commands ...string) string
 	return string(out)
 }
 
-// TestGDB stops in loaded code by function and by line, in a static program, also in one without Go's own debug information.
+// TestGDB stops in loaded code by function and by line, in a static program, with both ways of getting code into memory. Breakpoints stay when
+// another module is loaded into the same slab, and both modules run as if there were none.
 func TestGDB(t *testing.T) {
-	object := testenv.Compile(t, "gcc", testenv.C, debuggeeSource, "-O0", "-g", "-fno-pic")
-	for _, ldflags := range []string{"", "-w"} {
-		t.Run("ldflags="+ldflags, func(t *testing.T) {
-			out := gdb(t, buildDebuggee(t, ldflags), []string{object},
-				"break debug_leaf", "break source.c:4", "run",
-				"backtrace 3", "continue", "print twice", "info symbol $pc", "delete",
+	for _, c := range []struct {
+		name, ldflags string
+		args          []string
+	}{
+		{"by the batch", "", objects},
+		{"dual mapping", "", append([]string{"-dual"}, objects...)},
+		{"without Go's debug information", "-w", objects},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			out := gdb(t, buildDebuggee(t, c.ldflags), c.args,
+				"break debug_leaf", "break debug.c:7", "run",
+				"backtrace 3", "continue", "print product", "info symbol $pc",
+				"continue", "backtrace 3", "delete",
 				"tbreak main.forgotten", "continue", "info function debug_leaf")
-			for _, want := range []string{
-				`Breakpoint 1, debug_leaf \(n=20\) at \.?/?source\.c:3`,
-				`#1 .* in debug_entry \(\) at \.?/?source\.c:9`,
-				`Breakpoint 2, debug_leaf \(n=20\) at \.?/?source\.c:4`,
-				`\$1 = 40`,
-				`debug_leaf \+ \d+ in section \.text`,
+			want := []string{
+				`Breakpoint 1, debug_leaf \(depth=0, values=0x[0-9a-f]+\) at \.?/?debug\.c:6`,
+				`#1 .* in debug_middle \(depth=0\) at \.?/?debug\.c:13`,
+				`#2 .* in debug_entry \(n=1\) at \.?/?debug\.c:20`,
+				`Breakpoint 2, debug_leaf \(depth=0, .*\) at \.?/?debug\.c:7`,
+				`\$1 = 0`,
+				`debug_leaf.* in section \.text`,
+				`debug_entry: 11`,
+				`add: 42`,
+				`Breakpoint 1, debug_leaf \(depth=0, `,
+				`#1 .* in debug_middle \(depth=0\) at \.?/?debug\.c:13`,
+				`debug_entry again: 11`,
 				`hit Temporary breakpoint 3, .*forgotten`,
-			} {
-				if !regexp.MustCompile(want).MatchString(out) {
-					t.Errorf("gdb did not print %s", want)
+			}
+			rest := out
+			for _, pattern := range want {
+				at := regexp.MustCompile(pattern).FindStringIndex(rest)
+				if at == nil {
+					t.Fatalf("gdb did not print, at its place, %s:\n%s", pattern, out)
 				}
+				rest = rest[at[1]:]
 			}
-			if _, after, _ := strings.Cut(out, "All functions matching"); strings.Contains(after, "source.c") {
-				t.Error("gdb still knows the object after it was unregistered")
-			}
-			if t.Failed() {
-				t.Log(out)
+			if _, after, _ := strings.Cut(rest, "All functions matching"); strings.Contains(after, "debug.c") {
+				t.Errorf("gdb still knows the object after its module was removed:\n%s", out)
 			}
 		})
 	}
@@ -94,9 +98,8 @@ func TestGDB(t *testing.T) {
 
 // TestGDBStripped shows what the documentation warns of: a program linked with -s runs, and its loaded code is invisible.
 func TestGDBStripped(t *testing.T) {
-	object := testenv.Compile(t, "gcc", testenv.C, debuggeeSource, "-O0", "-g", "-fno-pic")
-	out := gdb(t, buildDebuggee(t, "-s"), []string{object}, "break debug_leaf", "run")
-	if strings.Contains(out, "Breakpoint 1, ") || !strings.Contains(out, "called") {
+	out := gdb(t, buildDebuggee(t, "-s"), objects, "break debug_leaf", "run")
+	if strings.Contains(out, "Breakpoint 1, ") || !strings.Contains(out, "debug_entry again: 11") {
 		t.Errorf("gdb should run the program without a stop:\n%s", out)
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/executor/inprocess"
 )
 
@@ -35,22 +34,6 @@ func TestCallLibc(t *testing.T) {
 	}
 	if n := strlen(&[]byte("seven c\x00")[0]); n != 7 {
 		t.Errorf("strlen = %d", n)
-	}
-}
-
-// The handlers that atexit registers have to run at exit, and in a child, for exit ends the process.
-func TestAtexit(t *testing.T) {
-	addr, _ := Process().Lookup("atexit")
-	atexit, err := inprocess.Bind[func(executor.Addr) int32](addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cb, err := inprocess.NewCallback(func() {})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if rc := atexit(cb.Addr()); rc != 0 {
-		t.Errorf("atexit = %d", rc)
 	}
 }
 

@@ -78,11 +78,12 @@ func (a *arena) anyTaken(at, n int) bool {
 	return false
 }
 
-// giveBack makes the slots of a slab free again.
-func (a *arena) giveBack(s *slab) {
+// giveBack makes the slots of a slab free again, and says whether all are free now.
+func (a *arena) giveBack(s *slab) bool {
 	for i := range s.slots {
 		a.taken[s.slot+i] = false
 	}
+	return !a.anyTaken(0, arenaSlots)
 }
 
 // cut makes a slab that has room for size bytes at an alignment.
@@ -113,8 +114,9 @@ func (a *arena) cut(m *SectionMemoryManager, k Kind, size, align int) (*slab, er
 		if err := s.mapDual(m.mapper, m.name); err != nil {
 			return nil, err
 		}
+	} else {
+		m.mapper.Name(mem, vmaName(m.name, k))
 	}
-	m.mapper.Name(mem, vmaName(m.name, k))
 	for i := range n {
 		a.taken[at+i] = true
 	}

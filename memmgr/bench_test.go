@@ -17,17 +17,21 @@ func sections(n int, size uint64) []Section {
 	return secs
 }
 
-// resident returns, in KiB, the resident memory of this process and its peak.
-func resident(t testing.TB) (now, peak int) {
+// eachStatus calls fn with every line of /proc/self/status.
+func eachStatus(fn func(line string)) error {
 	b, err := os.ReadFile("/proc/self/status")
-	if err != nil {
+	for line := range strings.Lines(string(b)) {
+		fn(line)
+	}
+	return err
+}
+
+// resident returns the resident memory of this process, in KiB.
+func resident(t testing.TB) (now int) {
+	if err := eachStatus(func(line string) { fmt.Sscanf(line, "VmRSS: %d", &now) }); err != nil {
 		t.Skip(err)
 	}
-	for line := range strings.Lines(string(b)) {
-		fmt.Sscanf(line, "VmRSS: %d", &now)
-		fmt.Sscanf(line, "VmHWM: %d", &peak)
-	}
-	return now, peak
+	return now
 }
 
 func benchLoad(b *testing.B, allocs, perAlloc int, size uint64, opts ...Option) {
@@ -107,4 +111,48 @@ func BenchmarkNewClose(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// BenchmarkRemove is the removal of one of 5,001 modules: of all at once, or one by one, when each has its batch and when all have one.
+func BenchmarkRemove(b *testing.B) {
+	const modules = 5001
+	secs := sections(24, 65)
+	run := func(name string, perBatch int, remove func(m *SectionMemoryManager, ids []AllocID) error, opts ...Option) {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				b.StopTimer()
+				m := newManager(b, opts...)
+				var ids []AllocID
+				for i := range modules {
+					ids = append(ids, mustAllocate(b, m, Batch(i/perBatch), secs))
+					if i%perBatch == perBatch-1 {
+						mustFinalize(b, m, Batch(i/perBatch))
+					}
+				}
+				b.StartTimer()
+				if err := remove(m, ids); err != nil {
+					b.Fatal(err)
+				}
+				b.StopTimer()
+				if err := m.Close(); err != nil {
+					b.Fatal(err)
+				}
+				b.StartTimer()
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*modules), "ns/module")
+		})
+	}
+	together := func(m *SectionMemoryManager, ids []AllocID) error { return m.Deallocate(ids...) }
+	singly := func(m *SectionMemoryManager, ids []AllocID) error {
+		for _, id := range ids {
+			if err := m.Deallocate(id); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	run("together", modules, together)
+	run("singly/batches", 1, singly)
+	run("singly/batch", modules, singly)
+	run("singly/dual", 1, singly, WithDualMapping())
 }

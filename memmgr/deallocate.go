@@ -41,7 +41,7 @@ func (m *SectionMemoryManager) Deallocate(ids ...AllocID) error {
 
 // forget removes a record, and adds what it leaves to holes.
 func (m *SectionMemoryManager) forget(i int32, holes []hole) []hole {
-	r := m.records.list[i]
+	r := *m.records.at(i)
 	for k, e := range r.extents {
 		if e.size == 0 {
 			continue
@@ -66,10 +66,10 @@ func (m *SectionMemoryManager) forget(i int32, holes []hole) []hole {
 func (m *SectionMemoryManager) unlink(r *record) {
 	bt := m.batches[r.batch]
 	if r.next >= 0 {
-		m.records.list[r.next].prev = r.prev
+		m.records.at(r.next).prev = r.prev
 	}
 	if r.prev >= 0 {
-		m.records.list[r.prev].next = r.next
+		m.records.at(r.prev).next = r.next
 	} else {
 		bt.head = r.next
 	}
@@ -92,6 +92,11 @@ func (m *SectionMemoryManager) unplace(b Batch, bt *batch, at []place) {
 	if bt.head < 0 {
 		delete(m.batches, b)
 		m.giveBack(bt) // its error is that memory stays with the process until it is used again
+	}
+	for _, s := range m.slabs {
+		if s != nil {
+			m.dropIfIdle(s) // likewise
+		}
 	}
 }
 
@@ -124,19 +129,24 @@ func (m *SectionMemoryManager) giveBack(bt *batch) error {
 	return errors.Join(errs...)
 }
 
-// dropIfIdle gives the address space of a slab back of which nothing is taken, unless it is the first of its kind.
+// dropIfIdle gives the address space of a slab back of which nothing is taken. The first of a kind is kept, if it is in the first arena.
 func (m *SectionMemoryManager) dropIfIdle(s *slab) error {
-	if s.runs.taken != s.unused || s == m.kinds[s.kind][0] || m.slabs[s.index] == nil {
+	first := s == m.kinds[s.kind][0] && s.arena == m.arenas[0]
+	if s.runs.taken != s.unused || first {
 		return nil
 	}
 	if err := m.mapper.Reset(s.mem); err != nil {
 		return err
 	}
-	s.arena.giveBack(s)
 	m.slabs[s.index] = nil
 	m.kinds[s.kind] = slices.DeleteFunc(m.kinds[s.kind], func(o *slab) bool { return o == s })
+	var err error
 	if s.dual() {
-		return m.mapper.Release(s.view)
+		err = m.mapper.Release(s.view)
 	}
-	return nil
+	if a := s.arena; a.giveBack(s) && a != m.arenas[0] {
+		m.arenas = slices.DeleteFunc(m.arenas, func(o *arena) bool { return o == a })
+		err = errors.Join(err, m.mapper.Release(a.whole))
+	}
+	return err
 }

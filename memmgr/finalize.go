@@ -26,7 +26,7 @@ func (m *SectionMemoryManager) Finalize(b Batch) error {
 		return fmt.Errorf("finalizing batch %d: %w", b, err)
 	}
 	for i := bt.head; i >= 0; {
-		r := &m.records.list[i]
+		r := m.records.at(i)
 		i = r.next
 		r.state = recordFinal
 	}
@@ -66,12 +66,12 @@ func (m *SectionMemoryManager) protectRun(r *run, prot Prot) error {
 	return r.slab.setProt(m.mapper, r.from/m.page, r.to/m.page, prot)
 }
 
-// unprotect makes writable again what comes before the n-th run of a kind.
+// unprotect makes writable again all up to the n-th run of a kind, whose protection has failed and may have changed in part.
 func (m *SectionMemoryManager) unprotect(bt *batch, last Kind, n int) error {
 	var errs []error
 	for k := range last + 1 {
 		for i := range bt.runs[k] {
-			if k < last || i < n {
+			if k < last || i <= n {
 				errs = append(errs, m.protectRun(&bt.runs[k][i], ProtReadWrite))
 			}
 		}
@@ -81,8 +81,8 @@ func (m *SectionMemoryManager) unprotect(bt *batch, last Kind, n int) error {
 
 // publishBatch makes sure that what was written is seen in the view that runs.
 func (m *SectionMemoryManager) publishBatch(bt *batch) error {
-	for i := bt.head; i >= 0; i = m.records.list[i].next {
-		for k, e := range m.records.list[i].extents[:RWData] {
+	for i := bt.head; i >= 0; i = m.records.at(i).next {
+		for k, e := range m.records.at(i).extents[:RWData] {
 			if e.size == 0 {
 				continue
 			}
@@ -114,15 +114,14 @@ func (m *SectionMemoryManager) publish(s *slab, from, to int) error {
 // rewrite changes the content of finalized pages p to q, while code in them runs: copies are edited, and take their place. base is the
 // offset of the pages given to edit. What else lies there is copied as it is now: with the breakpoints that a debugger has set.
 func (m *SectionMemoryManager) rewrite(s *slab, p, q int, edit func(pages []byte, base int)) error {
-	const perBlock = 16 // mappings that replacements may leave in a block before it is made one again
 	for p < q {
 		block := p * m.page / blockSize
 		end := min(q, (block+1)*blockSize/m.page)
 		from, to := p, end
-		if s.moved[block]++; s.moved[block] >= perBlock && !s.dual() {
+		if s.setApart(p, end); !s.dual() && int(s.blocks[block].apart) > m.maxParts() {
+			// The block is made one mapping again. Dual mappings, whose pages only a debugger makes replace, keep following what is written.
 			from, to = s.protRun(p, block)
-			to = max(to, end)
-			s.moved[block] = 0
+			s.setTogether(from, to)
 		}
 		if err := m.replace(s, from, to, edit); err != nil {
 			return err
@@ -132,12 +131,42 @@ func (m *SectionMemoryManager) rewrite(s *slab, p, q int, edit func(pages []byte
 	return nil
 }
 
+// maxParts is the number of mappings of their own that pages of a block may be. What all blocks have together stays far below the
+// system's limit (vm.max_map_count, 65,530), and few removals pay for copying a block.
+func (m *SectionMemoryManager) maxParts() int {
+	blocks := 0
+	for _, s := range m.kinds[Code] {
+		blocks += len(s.blocks)
+	}
+	return max(1024/blocks, 4)
+}
+
+// setApart marks pages p to q, of one block, as a mapping of their own.
+func (s *slab) setApart(p, q int) {
+	for ; p < q; p++ {
+		if !s.pages[p].apart {
+			s.pages[p].apart = true
+			s.blocks[p*s.page/blockSize].apart++
+		}
+	}
+}
+
+// setTogether is the inverse of setApart.
+func (s *slab) setTogether(p, q int) {
+	for ; p < q; p++ {
+		if s.pages[p].apart {
+			s.pages[p].apart = false
+			s.blocks[p*s.page/blockSize].apart--
+		}
+	}
+}
+
 // protRun returns the pages around p in its block that are protected alike.
 func (s *slab) protRun(p, block int) (from, to int) {
-	first, last := block*blockSize/s.page, min((block+1)*blockSize/s.page, len(s.prot))
-	for from = p; from > first && s.prot[from-1] == s.prot[p]; from-- {
+	first, last := block*blockSize/s.page, min((block+1)*blockSize/s.page, len(s.pages))
+	for from = p; from > first && s.pages[from-1].prot == s.pages[p].prot; from-- {
 	}
-	for to = p; to < last && s.prot[to] == s.prot[p]; to++ {
+	for to = p; to < last && s.pages[to].prot == s.pages[p].prot; to++ {
 	}
 	return from, to
 }
@@ -148,6 +177,7 @@ func (m *SectionMemoryManager) replace(s *slab, p, q int, edit func(pages []byte
 	if err != nil {
 		return err
 	}
+	m.mapper.Name(pages, vmaName(m.name, s.kind))
 	if err = m.mapper.Protect(pages, ProtReadWrite); err == nil {
 		copy(pages, live)
 		edit(pages, p*m.page)

@@ -35,6 +35,7 @@ type Section struct {
 
 // An Object knows the names of its sections: objimage.Object does.
 type Object interface {
+	// SectionName returns the name of the section with a number.
 	SectionName(index int) []byte
 }
 

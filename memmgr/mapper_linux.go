@@ -2,7 +2,6 @@ package memmgr
 
 import (
 	"fmt"
-	"sync/atomic"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -77,17 +76,9 @@ func mapFile(fd int, over []byte, prot, flags int) error {
 
 func (linuxMapper) Advise(mem []byte) { unix.Madvise(mem, unix.MADV_HUGEPAGE) }
 
-// unnamed is set when the kernel turns out to have no names (CONFIG_ANON_VMA_NAME, Linux 5.17).
-var unnamed atomic.Bool
-
+// Name needs Linux 5.17 with CONFIG_ANON_VMA_NAME.
 func (linuxMapper) Name(mem []byte, name string) {
-	if unnamed.Load() {
-		return
-	}
 	cname := append([]byte(name), 0)
-	err := unix.Prctl(unix.PR_SET_VMA, unix.PR_SET_VMA_ANON_NAME, uintptr(unsafe.Pointer(unsafe.SliceData(mem))), uintptr(len(mem)),
+	unix.Prctl(unix.PR_SET_VMA, unix.PR_SET_VMA_ANON_NAME, uintptr(unsafe.Pointer(unsafe.SliceData(mem))), uintptr(len(mem)),
 		uintptr(unsafe.Pointer(unsafe.SliceData(cname))))
-	if err == unix.EINVAL {
-		unnamed.Store(true)
-	}
 }

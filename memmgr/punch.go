@@ -52,7 +52,7 @@ func (m *SectionMemoryManager) punchSlab(s *slab, holes []hole) error {
 func (s *slab) freeUnheld(p, q int) {
 	for p < q {
 		n := 0
-		for p+n < q && s.holds[p+n] == 0 {
+		for p+n < q && s.pages[p+n].holds == 0 {
 			n++
 		}
 		if n > 0 {
@@ -65,16 +65,17 @@ func (s *slab) freeUnheld(p, q int) {
 // discardIfEmpty gives an empty block back to the system. The first of a slab is kept: modules come and go there without system calls and page faults.
 func (m *SectionMemoryManager) discardIfEmpty(s *slab, block int) error {
 	from, to := block*blockSize, (block+1)*blockSize
-	if block == 0 || to > len(s.mem) || s.live[block] != 0 || !s.runs.isFree(from/s.unit, blockSize/s.unit) {
+	if block == 0 || to > len(s.mem) || s.blocks[block].held != 0 || !s.runs.isFree(from/s.unit, blockSize/s.unit) {
 		return nil
 	}
 	if err := m.mapper.Discard(s.mem[from:to], s.work[from:to]); err != nil {
 		return err
 	}
-	end := min(to/m.page, len(s.prot))
-	clear(s.prot[from/m.page : end])
-	clear(s.dirty[from/m.page : end])
-	s.moved[block] = 0
+	for i := range s.pages[from/m.page : min(to/m.page, len(s.pages))] {
+		pg := &s.pages[from/m.page+i]
+		pg.prot = ProtNone
+		pg.dirty = pg.dirty && s.dual() // emulators forget to forget what is in files
+	}
 	return nil
 }
 
@@ -100,11 +101,19 @@ func (m *SectionMemoryManager) trap(s *slab, holes []hole) error {
 func (m *SectionMemoryManager) trapDual(s *slab, holes []hole) error {
 	var errs []error
 	for _, h := range holes {
-		if s.prot[h.from/m.page] == ProtNone { // discarded
-			continue
+		for from := h.from; from < h.to; {
+			p := from / m.page
+			absent, q := s.pages[p].prot == ProtNone, p+1
+			for q*m.page < h.to && (s.pages[q].prot == ProtNone) == absent {
+				q++
+			}
+			to := min(q*m.page, h.to)
+			if !absent { // it has not been discarded
+				fillTraps(s.work[from:to], from)
+				errs = append(errs, m.publish(s, from, to))
+			}
+			from = to
 		}
-		fillTraps(s.work[h.from:h.to], h.from)
-		errs = append(errs, m.publish(s, h.from, h.to))
 	}
 	return errors.Join(errs...)
 }
@@ -139,7 +148,7 @@ func (m *SectionMemoryManager) trapPages(s *slab, p, q int, holes []hole) error 
 		case codeFree:
 			errs = append(errs, m.refill(s, p, end, fill))
 		case codeRunning:
-			errs = append(errs, m.rewrite(s, p, end, fill))
+			errs = append(errs, m.trapRunning(s, p, end, fill))
 		}
 		p = end
 	}
@@ -158,14 +167,22 @@ const (
 
 func (s *slab) codeState(p int) codeState {
 	switch {
-	case s.prot[p] == ProtNone:
+	case s.pages[p].prot == ProtNone:
 		return codeAbsent
-	case s.prot[p] == ProtReadWrite:
+	case s.pages[p].prot == ProtReadWrite:
 		return codeWritable
-	case s.holds[p] == 0:
+	case s.pages[p].holds == 0:
 		return codeFree
 	}
 	return codeRunning
+}
+
+// trapRunning fills holes beside running code. Where the system cannot replace pages, they keep what is in them until nothing runs there.
+func (m *SectionMemoryManager) trapRunning(s *slab, p, q int, fill func(pages []byte, base int)) error {
+	if err := m.rewrite(s, p, q, fill); !errors.Is(err, errors.ErrUnsupported) {
+		return err
+	}
+	return nil
 }
 
 // refill fills pages p to q, in which nothing runs. They stay executable, so that they and their neighbours stay one mapping however many are freed.

@@ -31,36 +31,55 @@ const (
 
 // records is the table of allocations. An AllocID is an index, plus one, and a generation.
 type records struct {
-	list []record
-	idle []int32
-	live int
+	chunks []*[recordChunk]record // records never move: a growing table would be copied again and again
+	idle   []int32
+	live   int
 }
 
+const recordChunk = 64
+
+func (r *records) at(i int32) *record { return &r.chunks[i/recordChunk][i%recordChunk] }
+
 func (r *records) add(rec record) (int32, AllocID) {
-	var i int32
-	if n := len(r.idle); n > 0 {
-		i, r.idle = r.idle[n-1], r.idle[:n-1]
-	} else {
-		i = int32(len(r.list))
-		r.list = append(r.list, record{})
+	if len(r.idle) == 0 {
+		first := int32(len(r.chunks) * recordChunk)
+		r.chunks = append(r.chunks, new([recordChunk]record))
+		for i := range int32(recordChunk) {
+			r.idle = append(r.idle, first+recordChunk-1-i)
+		}
 	}
-	rec.gen = r.list[i].gen + 1
-	r.list[i] = rec
+	n := len(r.idle) - 1
+	i := r.idle[n]
+	r.idle = r.idle[:n]
+	to := r.at(i)
+	rec.gen = to.gen + 1
+	*to = rec
 	r.live++
 	return i, AllocID(rec.gen)<<32 | AllocID(i+1)
 }
 
 func (r *records) find(id AllocID) (int32, bool) {
 	i := int64(uint32(id)) - 1
-	if i < 0 || i >= int64(len(r.list)) {
+	if i < 0 || i >= int64(len(r.chunks)*recordChunk) {
 		return 0, false
 	}
-	rec := &r.list[i]
+	rec := r.at(int32(i))
 	return int32(i), rec.state != recordFree && rec.gen == uint32(id>>32)
 }
 
 func (r *records) remove(i int32) {
-	r.list[i] = record{gen: r.list[i].gen}
+	*r.at(i) = record{gen: r.at(i).gen}
 	r.idle = append(r.idle, i)
 	r.live--
+}
+
+// each calls fn with every live record.
+func (r *records) each(fn func(*record)) {
+	for _, c := range r.chunks {
+		for i := range c {
+			if c[i].state != recordFree {
+				fn(&c[i])
+			}
+		}
+	}
 }

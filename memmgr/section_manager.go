@@ -3,7 +3,6 @@ package memmgr
 import (
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"runtime"
 	"slices"
@@ -38,33 +37,6 @@ type SectionMemoryManager struct {
 }
 
 var _ JITMemoryManager = (*SectionMemoryManager)(nil)
-
-// An Option configures a SectionMemoryManager.
-type Option func(*SectionMemoryManager)
-
-// WithReserve sets the bytes of address space to reserve, which is all that there is for sections unless WithGrowth is given. The default
-// is a little under 2 GiB (256 MiB where addresses have 32 bits), so that everything is in reach of the small code model. If the system refuses
-// (RLIMIT_AS), less is reserved: a half, a quarter, and so on down to 1 MiB; Stats tells.
-func WithReserve(bytes uint64) Option {
-	return func(m *SectionMemoryManager) { m.size = int(min(bytes, math.MaxInt/2)) }
-}
-
-// WithGrowth lets the manager reserve again, near the first reservation if the system can, when that is exhausted. What lies in different
-// reservations may be out of reach of each other, which the linker reports.
-func WithGrowth() Option { return func(m *SectionMemoryManager) { m.grows = true } }
-
-// WithDualMapping makes the manager map code and read-only data twice; see the package's description. New returns ErrDualMapping where the system refuses.
-func WithDualMapping() Option { return func(m *SectionMemoryManager) { m.dual = true } }
-
-// WithHugePages says whether slabs of anonymous memory that have grown past 256 KiB go on in huge pages (2 MiB), which divides the cost of filling large
-// ones by five or more. It is the default.
-func WithHugePages(on bool) Option { return func(m *SectionMemoryManager) { m.huge = on } }
-
-// WithName sets what the memory is called in /proc/PID/maps, followed by a colon and the kind. The default is "gomcjit".
-func WithName(name string) Option { return func(m *SectionMemoryManager) { m.name = name } }
-
-// WithMapper sets where mappings come from. The default is SystemMapper.
-func WithMapper(mapper Mapper) Option { return func(m *SectionMemoryManager) { m.mapper = mapper } }
 
 // New reserves address space and returns a manager of it. It takes no memory worth mentioning until sections are allocated.
 // Errors are ErrUnsupportedHost, ErrDualMapping, or the system's.
@@ -147,45 +119,6 @@ func (m *SectionMemoryManager) Allocate(b Batch, mod Module, secs []Section) (Al
 	answer(secs, &at)
 	return m.record(b, bt, mod, &at), nil
 }
-
-// A demand is what an allocation needs of a kind. If there are sections at all, even empty ones, it is not 0 bytes.
-type demand struct {
-	size  uint64 // rounded up to cells
-	align uint64 // at least that of cells
-}
-
-type demands [NumKinds]demand
-
-// largest is more than address spaces have room for, and small enough to be added to.
-const largest = math.MaxInt / 4
-
-// add lays sections out one behind the other.
-func (d *demands) add(secs []Section) error {
-	for i := range secs {
-		s := &secs[i]
-		if s.Kind >= NumKinds || s.Align == 0 || s.Align&(s.Align-1) != 0 {
-			return fmt.Errorf("%w: section %d %q has kind %d and alignment %d", ErrBadSection, s.Index, s.Name(), s.Kind, s.Align)
-		}
-		k := &d[s.Kind]
-		if s.Size > largest || s.Align > largest || k.size > largest {
-			return fmt.Errorf("%w: section %d %q has %d bytes at alignment %d", ErrBadSection, s.Index, s.Name(), s.Size, s.Align)
-		}
-		k.size = (k.size+s.Align-1)&^(s.Align-1) + s.Size
-		k.align = max(k.align, s.Align)
-	}
-	for k := range d {
-		if d[k].align != 0 {
-			d[k].size = max((d[k].size+cellSize-1)&^(cellSize-1), cellSize)
-			d[k].align = max(d[k].align, cellSize)
-		}
-	}
-	if d.total() > largest {
-		return fmt.Errorf("%w: %d bytes in all", ErrBadSection, d.total())
-	}
-	return nil
-}
-
-func (d *demands) total() uint64 { return d[Code].size + d[ROData].size + d[RWData].size }
 
 // A place is where the sections of a kind of an allocation are.
 type place struct {
@@ -277,33 +210,6 @@ func (m *SectionMemoryManager) growFor(k Kind, size, align int) (*slab, error) {
 	return s, nil
 }
 
-// answer fills in where the sections are, makes zero what has to be, and fills the gaps of code.
-func answer(secs []Section, at *[NumKinds]place) {
-	var pos [NumKinds]int
-	for k := range pos {
-		pos[k] = at[k].from
-	}
-	for i := range secs {
-		s := &secs[i]
-		sl := at[s.Kind].slab
-		gap := pos[s.Kind]
-		from := alignUp(gap, int(s.Align), sl)
-		to := from + int(s.Size)
-		s.Mem = sl.work[from:to:to]
-		s.Addr = addrOf(sl.mem) + executor.Addr(from)
-		if s.ZeroFill {
-			sl.clear(from, to)
-		}
-		if s.Kind == Code && gap < from {
-			fillTraps(sl.work[gap:from], gap)
-		}
-		pos[s.Kind] = to
-	}
-	if c := &at[Code]; c.slab != nil {
-		fillTraps(c.slab.work[pos[Code]:c.to], pos[Code])
-	}
-}
-
 // record enters an allocation that has been placed.
 func (m *SectionMemoryManager) record(b Batch, bt *batch, mod Module, at *[NumKinds]place) AllocID {
 	r := record{module: mod.ID, batch: b, prev: -1, next: bt.head, state: recordOpen}
@@ -318,7 +224,7 @@ func (m *SectionMemoryManager) record(b Batch, bt *batch, mod Module, at *[NumKi
 	}
 	i, id := m.records.add(r)
 	if bt.head >= 0 {
-		m.records.list[bt.head].prev = i
+		m.records.at(bt.head).prev = i
 	}
 	bt.head = i
 	return id

@@ -32,12 +32,23 @@ type slab struct {
 	huge   bool // from blockSize on it is made of huge pages; between smallArea and blockSize it is not used
 	told   bool // the system has been told so
 
-	prot  []Prot   // by page, as far as they have ever been accessible: protection of mem
-	holds []uint16 // by page, as far as ever used: number of allocations that have a part of it
-	live  []uint16 // by block: number of pages that are held
-	held  int      // bytes of pages that are held
-	dirty []bool   // by page: it has been handed out, and need not be zero
-	moved []uint8  // by block: number of times that a part was replaced since it last was one mapping
+	pages  []page  // as far as they have ever been accessible
+	blocks []block // likewise
+	held   int     // bytes of pages that are held
+}
+
+// A page is what is known about a page of a slab.
+type page struct {
+	holds uint16 // number of allocations that have a part of it
+	prot  Prot   // protection at the target address
+	dirty bool   // it has been handed out, and need not be zero
+	apart bool   // it has been replaced, and so is a mapping of its own
+}
+
+// A block is what is known about blockSize bytes of a slab.
+type block struct {
+	held  uint16 // number of pages that are held
+	apart uint16 // number of pages that are mappings of their own
 }
 
 func (s *slab) dual() bool { return s.view != nil }
@@ -60,27 +71,23 @@ func newSlab(kind Kind, mem []byte, page, unit int, huge bool) *slab {
 	return s
 }
 
-// grow makes the tables of pages reach to a page.
-func (s *slab) grow(pages int) {
-	if n := pages - len(s.prot); n > 0 {
-		s.prot = append(s.prot, make([]Prot, n)...)
-		s.holds = append(s.holds, make([]uint16, n)...)
-		s.dirty = append(s.dirty, make([]bool, n)...)
+// grow makes the tables reach to a page.
+func (s *slab) grow(end int) {
+	if n := end - len(s.pages); n > 0 {
+		s.pages = append(s.pages, make([]page, n)...)
 	}
-	if n := (pages*s.page+blockSize-1)/blockSize - len(s.live); n > 0 {
-		s.live = append(s.live, make([]uint16, n)...)
-		s.moved = append(s.moved, make([]uint8, n)...)
+	if n := (end*s.page+blockSize-1)/blockSize - len(s.blocks); n > 0 {
+		s.blocks = append(s.blocks, make([]block, n)...)
 	}
 }
 
 // hold counts an allocation on the pages of a range.
 func (s *slab) hold(from, to int) {
-	pages := (to + s.page - 1) / s.page
-	s.grow(pages)
-	for p := from / s.page; p < pages; p++ {
-		s.dirty[p] = true
-		if s.holds[p]++; s.holds[p] == 1 {
-			s.live[p*s.page/blockSize]++
+	for p := from / s.page; p < (to+s.page-1)/s.page; p++ {
+		pg := &s.pages[p]
+		pg.dirty = true
+		if pg.holds++; pg.holds == 1 {
+			s.blocks[p*s.page/blockSize].held++
 			s.held += s.page
 		}
 	}
@@ -89,8 +96,9 @@ func (s *slab) hold(from, to int) {
 // unhold is the inverse of hold.
 func (s *slab) unhold(from, to int) {
 	for p := from / s.page; p < (to+s.page-1)/s.page; p++ {
-		if s.holds[p]--; s.holds[p] == 0 {
-			s.live[p*s.page/blockSize]--
+		pg := &s.pages[p]
+		if pg.holds--; pg.holds == 0 {
+			s.blocks[p*s.page/blockSize].held--
 			s.held -= s.page
 		}
 	}
@@ -103,7 +111,7 @@ func (s *slab) setProt(m Mapper, p, q int, prot Prot) error {
 	}
 	s.grow(q)
 	for ; p < q; p++ {
-		s.prot[p] = prot
+		s.pages[p].prot = prot
 	}
 	return nil
 }
@@ -113,7 +121,7 @@ func (s *slab) clear(from, to int) {
 	for from < to {
 		p := from / s.page
 		end := min((p+1)*s.page, to)
-		if p < len(s.dirty) && s.dirty[p] {
+		if s.pages[p].dirty {
 			clear(s.work[from:end])
 		}
 		from = end
@@ -121,8 +129,8 @@ func (s *slab) clear(from, to int) {
 }
 
 func (s *slab) protOf(p int) Prot {
-	if p < len(s.prot) {
-		return s.prot[p]
+	if p < len(s.pages) {
+		return s.pages[p].prot
 	}
 	return ProtNone
 }
@@ -156,8 +164,8 @@ func (m *SectionMemoryManager) commit(s *slab, p, q int) error {
 		}
 		if s.kind == Code && s.dual() {
 			fillTraps(s.work[p*s.page:end*s.page], p*s.page)
-			for i := range s.dirty[p:end] {
-				s.dirty[p+i] = true
+			for i := range s.pages[p:end] {
+				s.pages[p+i].dirty = true
 			}
 		}
 		p = end

@@ -53,11 +53,11 @@ func (m *SectionMemoryManager) ModuleBytes(id uint64) [NumKinds]uint64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var n [NumKinds]uint64
-	for i := range m.records.list {
-		if r := &m.records.list[i]; r.state != recordFree && r.module == id {
+	m.records.each(func(r *record) {
+		if r.module == id {
 			r.addTo(&n)
 		}
-	}
+	})
 	return n
 }
 
@@ -66,13 +66,11 @@ func (m *SectionMemoryManager) Modules() map[uint64][NumKinds]uint64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	all := make(map[uint64][NumKinds]uint64)
-	for i := range m.records.list {
-		if r := &m.records.list[i]; r.state != recordFree {
-			n := all[r.module]
-			r.addTo(&n)
-			all[r.module] = n
-		}
-	}
+	m.records.each(func(r *record) {
+		n := all[r.module]
+		r.addTo(&n)
+		all[r.module] = n
+	})
 	return all
 }
 

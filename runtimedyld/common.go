@@ -3,7 +3,6 @@ package runtimedyld
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/memmgr"
@@ -35,18 +34,19 @@ func (c *common) conflict(y *objimage.Symbol) string {
 }
 
 // defineCommon takes a tentative definition into account.
-func (d *RuntimeDyld) defineCommon(s *symbol, y *objimage.Symbol, o *Object) {
-	c, owner := d.commons[s], s.owner.Load()
+func (d *RuntimeDyld) defineCommon(id symID, y *objimage.Symbol, o *Object) {
+	s := d.table.at(id)
+	c, owner := d.commons[id], s.owner.Load()
 	switch {
 	case s.bits&bitStored != 0:
 		return
 	case c != nil:
-	case s.bits&bitMapping != 0 || owner != nil && owner != d.host && s.bits&bitWeak == 0:
+	case s.bits&bitMapping != 0 || owner > hostIndex && s.bits&bitWeak == 0:
 		s.bits |= bitShared
 		return
 	default:
 		c = &common{}
-		d.commons[s] = c
+		d.commons[id] = c
 	}
 	if y.Size >= c.size {
 		c.size, c.object = y.Size, o.Name()
@@ -57,12 +57,12 @@ func (d *RuntimeDyld) defineCommon(s *symbol, y *objimage.Symbol, o *Object) {
 }
 
 // dropCommon forgets that a name is a common, because it is defined otherwise or gone.
-func (d *RuntimeDyld) dropCommon(s *symbol) {
+func (d *RuntimeDyld) dropCommon(id symID, s *symbol) {
 	if s.bits&(bitCommon|bitStored) == 0 {
 		return
 	}
-	c := d.commons[s]
-	delete(d.commons, s)
+	c := d.commons[id]
+	delete(d.commons, id)
 	s.bits &^= bitCommon | bitStored
 	if c.block != nil {
 		d.unuse(c.block)
@@ -70,39 +70,43 @@ func (d *RuntimeDyld) dropCommon(s *symbol) {
 }
 
 // commonAddress gives a common its storage because somebody asks for its address.
-func (d *RuntimeDyld) commonAddress(s *symbol) (executor.Addr, bool) {
+func (d *RuntimeDyld) commonAddress(name string) (executor.Addr, bool) {
 	if d.takeTurn() != nil {
 		return 0, false
 	}
 	defer d.endTurn()
-	if s.bits&bitCommon != 0 {
-		if err := d.placeCommons([]*symbol{s}); err != nil {
-			return 0, false
-		}
+	d.freeze()
+	defer func() { d.frozen = false }()
+	s, id := d.table.lookup(name)
+	if s == nil {
+		return 0, false
 	}
-	return s.address()
+	if s.bits&bitCommon != 0 && d.placeCommons([]symID{id}) != nil {
+		return 0, false
+	}
+	return executor.Addr(s.addr.Load()), s.owner.Load() != 0
 }
 
 // waitingCommons returns the commons without storage.
-func (d *RuntimeDyld) waitingCommons() (list []*symbol) {
-	for s := range d.commons {
-		if s.bits&bitCommon != 0 {
-			list = append(list, s)
+func (d *RuntimeDyld) waitingCommons() (list []symID) {
+	for id, c := range d.commons {
+		if c.block == nil {
+			list = append(list, id)
 		}
 	}
-	slices.SortFunc(list, func(a, b *symbol) int { return strings.Compare(a.name, b.name) })
+	slices.Sort(list)
 	return list
 }
 
-// placeCommons gives storage to commons. It is called with the turn and d.mu, and lets go of d.mu while it allocates.
-func (d *RuntimeDyld) placeCommons(list []*symbol) error {
+// placeCommons gives storage to commons. It is called frozen, with the turn and d.mu, and lets go of d.mu while it allocates.
+func (d *RuntimeDyld) placeCommons(list []symID) error {
 	if len(list) == 0 {
 		return nil
 	}
 	requests := make([]memmgr.Section, len(list))
-	for i, s := range list {
-		c := d.commons[s]
-		requests[i] = memmgr.Section{Label: s.name, Kind: memmgr.RWData, ZeroFill: true, Size: c.size, Align: c.align}
+	for i, id := range list {
+		c := d.commons[id]
+		requests[i] = memmgr.Section{Label: d.table.name(d.table.at(id)), Kind: memmgr.RWData, ZeroFill: true, Size: c.size, Align: c.align}
 	}
 	d.nextID++
 	block := &Object{id: d.nextID, batch: d.batch, gotBase: -1, stubBase: -1, written: true}
@@ -113,30 +117,27 @@ func (d *RuntimeDyld) placeCommons(list []*symbol) error {
 		return &ObjectError{Object: block.Name(), Err: err}
 	}
 	block.alloc = id
-	block.place(&plan{requests: requests})
+	p := plan{requests: requests}
+	p.place()
+	block.sections = p.placed
 	block.setState(Loaded)
 	d.add(block)
-	block.users++ // held while the names are entered
-	for i, s := range list {
-		c := d.commons[s]
-		if c == nil || c.size > requests[i].Size || c.align > requests[i].Align { // defined, gone, or grown in the meantime
-			continue
-		}
-		c.block = block
+	for i, id := range list {
+		s := d.table.at(id)
+		d.commons[id].block = block
 		block.users++
-		block.globals = append(block.globals, s)
+		block.globals = append(block.globals, id)
 		s.bits = s.bits&^bitCommon | bitStored
 		s.define(block, uint32(i), 0)
 	}
 	d.version++
-	d.unuse(block)
 	return nil
 }
 
 // commonSize returns the bytes of a common's storage, 0 for what is not one. The caller has the turn; d.mu does not matter, since what has
 // storage stays as it is.
-func (d *RuntimeDyld) commonSize(s *symbol) uint64 {
-	if c := d.commons[s]; c != nil {
+func (d *RuntimeDyld) commonSize(id symID) uint64 {
+	if c := d.commons[id]; c != nil {
 		return c.size
 	}
 	return 0

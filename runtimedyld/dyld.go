@@ -43,34 +43,46 @@ type RuntimeDyld struct {
 	resolver SymbolResolver
 	hooks    Hooks
 	table    *symtab
-	host     *Object // owner of symbols that no object defines: resolved ones and global mappings
+	moved    atomic.Bool // movedObjects is not empty
+	host     *Object     // owner of symbols that no object defines: resolved ones and global mappings
 
-	mu       sync.Mutex
-	cond     sync.Cond // busy, frozen or loading changed
-	busy     bool      // a goroutine has the turn: it links or removes
-	frozen   bool      // no load begins
-	closed   bool
-	version  uint64 // grows whenever an address or a definition may have changed
-	nextID   uint64
-	batch    memmgr.Batch        // where objects are loaded now
-	loading  int                 // loads on their way
-	objects  []*Object           // all but the removed
-	fresh    []*Object           // those that were loaded since the last finalization
-	retired  []*Object           // removed, with memory that is in use
-	garbage  []*Object           // removed, with memory that is to be given back; under the turn
-	pending  []*symbol           // names that nothing defined when they were first mentioned
-	commons  map[*symbol]*common // names whose definition is a common
-	lastMark uint64              // grows with every object that is fixed up; under the turn
-	fixer    *fixer              // kept for the next link, while it is small
+	mu           sync.Mutex
+	cond         sync.Cond // busy, frozen or loading changed
+	busy         bool      // a goroutine has the turn: it links or removes
+	frozen       bool      // no load begins
+	closed       bool
+	vacant       []uint32  // numbers of objects that are free
+	movedObjects []*Object // of which MapSectionAddress has moved sections since they were last linked
+	version      uint64    // grows whenever an address or a definition may have changed
+	nextID       uint64
+	batch        memmgr.Batch      // where objects are loaded now
+	loading      int               // loads on their way
+	objects      []*Object         // by number; nil at 0 and where one was removed
+	fresh        []*Object         // those that were loaded since the last finalization
+	retired      []*Object         // removed, with memory that is in use
+	garbage      []*Object         // removed, with memory that is to be given back; under the turn
+	pending      []symID           // names that nothing defined when they were first mentioned
+	commons      map[symID]*common // names whose definition is a common
+	lastMark     uint64            // grows with every object that is fixed up; under the turn
+	fixer        *fixer            // kept for the next link, while it is small
+	layouts      layouts           // of fresh
+	symbols      []symID           // pieces of which objects' slices are cut: see carve
+	numbers      []uint32
+	sections     []section
 }
+
+// hostIndex is the number of RuntimeDyld.host.
+const hostIndex = 1
 
 // New returns a linker without objects. The resolver may be nil.
 func New(mm memmgr.JITMemoryManager, resolver SymbolResolver) *RuntimeDyld {
 	d := &RuntimeDyld{
-		mm: mm, resolver: resolver, table: newSymtab(), host: &Object{gotBase: -1, stubBase: -1}, batch: 1, commons: map[*symbol]*common{},
+		mm: mm, resolver: resolver, table: newSymtab(), host: &Object{gotBase: -1, stubBase: -1}, batch: 1, commons: map[symID]*common{},
 	}
 	d.cond.L = &d.mu
 	d.host.setState(Finalized)
+	d.host.index = hostIndex
+	d.objects = []*Object{nil, d.host}
 	return d
 }
 
@@ -124,20 +136,28 @@ func (d *RuntimeDyld) endTurn() {
 // SymbolLoadAddress returns the address of a symbol in the process that runs the code. The symbol need not be finalized, and is
 // not finalized by asking. It takes no lock and does not allocate, but for a common that has no storage yet.
 func (d *RuntimeDyld) SymbolLoadAddress(name string) (executor.Addr, bool) {
-	s := d.table.lookup(name)
+	s, _ := d.table.lookup(name)
 	if s == nil {
 		return 0, false
 	}
-	if a, ok := s.address(); ok {
-		return a, true
+	if a := s.final.Load(); a != 0 {
+		return executor.Addr(a), true
 	}
-	return d.commonAddress(s)
+	if d.moved.Load() {
+		d.mu.Lock()
+		d.settle()
+		d.mu.Unlock()
+	}
+	if s.owner.Load() != 0 {
+		return executor.Addr(s.addr.Load()), true
+	}
+	return d.commonAddress(name)
 }
 
 // FinalizedAddress returns the address of a symbol whose memory is finalized, so that it may be used at once; false if there is
 // no such symbol, finalized or at all. It takes no lock and does not allocate.
 func (d *RuntimeDyld) FinalizedAddress(name string) (executor.Addr, bool) {
-	s := d.table.lookup(name)
+	s, _ := d.table.lookup(name)
 	if s == nil {
 		return 0, false
 	}
@@ -154,20 +174,20 @@ func (d *RuntimeDyld) DefineAbsolute(name string, addr executor.Addr) error {
 	if err := d.awaitThaw(); err != nil {
 		return err
 	}
-	s := d.table.lookup(name)
+	s, id := d.table.lookup(name)
 	if addr == 0 {
 		if s != nil && s.bits&bitMapping != 0 {
-			d.unmap(s)
+			d.unmap(id, s)
 		}
 		return nil
 	}
 	if s == nil {
-		d.table.reserve(1)
-		s = &symbol{name: name, hash: d.table.hashString(name)}
-		d.table.insert(s)
+		d.table.reserve(1, len(name))
+		id = d.table.findOrInsert(d.table.hashString(name), []byte(name))
+		s = d.table.at(id)
 	}
-	if owner := s.owner.Load(); owner != nil && owner != d.host {
-		return &DuplicateError{Symbol: name, First: owner.Name(), Second: mappingName}
+	if owner := s.owner.Load(); owner > hostIndex {
+		return &DuplicateError{Symbol: name, First: d.objects[owner].Name(), Second: mappingName}
 	}
 	if s.bits&bitMapping == 0 {
 		s.bits |= bitMapping
@@ -176,20 +196,21 @@ func (d *RuntimeDyld) DefineAbsolute(name string, addr executor.Addr) error {
 	if s.bits&bitCommon != 0 {
 		s.bits |= bitShared
 	}
-	d.dropCommon(s)
+	d.dropCommon(id, s)
 	d.version++
 	s.bits &^= bitWeak
-	if s.owner.Load() == d.host { // replaced at once: a look-up finds the one address or the other
+	if s.owner.Load() == hostIndex { // replaced at once: a look-up finds the one address or the other
 		s.value.Store(uint64(addr))
+		s.addr.Store(uint64(addr))
 	} else {
 		s.define(d.host, placeAbsolute, uint64(addr))
 	}
-	s.final.Store(uint64(addr))
+	s.publish()
 	return nil
 }
 
 // unmap takes a global mapping away. A weak definition or a common that the name has is in force from now on.
-func (d *RuntimeDyld) unmap(s *symbol) {
+func (d *RuntimeDyld) unmap(id symID, s *symbol) {
 	s.undefine()
 	s.bits &^= bitMapping
 	if s.bits&bitShared != 0 {
@@ -197,8 +218,8 @@ func (d *RuntimeDyld) unmap(s *symbol) {
 		d.redefine()
 		s.bits &^= bitOrphan
 	}
-	d.expectWanted([]*symbol{s})
-	d.release(s)
+	d.expectWanted([]symID{id})
+	d.release(id)
 	d.version++
 }
 
@@ -218,8 +239,32 @@ func (d *RuntimeDyld) MapSectionAddress(o *Object, index int, target executor.Ad
 		return &ObjectError{Object: o.Name(), Msg: "section is not loaded", Err: ErrState}
 	}
 	atomic.StoreUint64(&s.load, uint64(target))
+	if !o.moved {
+		o.moved = true
+		d.movedObjects = append(d.movedObjects, o)
+		d.moved.Store(true)
+	}
 	d.version++
 	return nil
+}
+
+// settle brings the addresses in symbols up to date after MapSectionAddress, which leaves that to the next link or look-up because one call is to
+// cost little however many symbols the section has.
+func (d *RuntimeDyld) settle() {
+	for _, o := range d.movedObjects {
+		o.moved = false
+		for _, id := range o.globals {
+			if id == 0 {
+				continue
+			}
+			if s := d.table.at(id); s.owner.Load() == o.index {
+				s.addr.Store(uint64(o.targetOf(s.place.Load(), s.value.Load())))
+			}
+		}
+	}
+	clear(d.movedObjects)
+	d.movedObjects = d.movedObjects[:0]
+	d.moved.Store(false)
 }
 
 func stateError(o *Object, verb string, st State) error {
@@ -247,19 +292,16 @@ func (d *RuntimeDyld) SectionContent(o *Object, index int) ([]byte, error) {
 // SymbolLocalAddress returns the working memory of a symbol, from its first byte to the end of its section: LLVM's getSymbolLocalAddress. It is
 // nil for unknown and for absolute symbols. What SectionContent says of its bytes holds here.
 func (d *RuntimeDyld) SymbolLocalAddress(name string) []byte {
-	s := d.table.lookup(name)
-	if s == nil {
-		return nil
-	}
 	if _, ok := d.SymbolLoadAddress(name); !ok || d.takeTurn() != nil {
 		return nil
 	}
 	defer d.endTurn()
-	o, place, value := s.definition()
-	if o == nil || place == placeAbsolute {
+	s, id := d.table.lookup(name)
+	if s == nil || s.owner.Load() == 0 || s.place.Load() == placeAbsolute {
 		return nil
 	}
-	size := d.commonSize(s)
+	o, place, value := d.objects[s.owner.Load()], s.place.Load(), s.value.Load()
+	size := d.commonSize(id)
 	if o.img != nil {
 		o.writeContents()
 		size = o.size(&o.sections[place])
@@ -276,7 +318,7 @@ func (d *RuntimeDyld) Objects() []*Object {
 	defer d.mu.Unlock()
 	list := make([]*Object, 0, len(d.objects))
 	for _, o := range d.objects {
-		if o.img != nil && o.State() != Retired {
+		if o != nil && o.img != nil && o.State() != Retired {
 			list = append(list, o)
 		}
 	}

@@ -15,11 +15,12 @@ type fixer struct {
 	stubs  []uint32 // by symbol: the stub's number plus 1; 0 for all but o.stubs
 	loaded []uint32 // by section of the file: index into o.sections, plus 1
 	v      vars     // of the relocation at hand
-	uses   []*Object
+	uses   []uint32
 	mark   uint64 // objects in uses have it
 	syms   [128]objimage.Symbol
 	relocs [256]objimage.Reloc
 	errs   []error
+	sizes  map[uint32]map[symID]uint64 // by object, of symbols in other objects; nil until somebody asks
 }
 
 // object applies all relocations of an object. f.uses is then the objects that it depends on.
@@ -28,7 +29,9 @@ func (f *fixer) object(o *Object) error {
 	f.dyld.lastMark++
 	f.mark = f.dyld.lastMark
 	o.mark = f.mark
-	again := o.written
+	if o.written {
+		o.rewind()
+	}
 	o.writeContents()
 	if err := f.findAddresses(); err != nil {
 		return err
@@ -36,7 +39,7 @@ func (f *fixer) object(o *Object) error {
 	f.writeGOT()
 	f.writeStubs()
 	for i := range o.layout.tables {
-		f.section(&o.layout.tables[i], again)
+		f.section(&o.layout.tables[i])
 	}
 	for _, sym := range o.stubs {
 		f.stubs[sym] = 0
@@ -52,8 +55,21 @@ func (o *Object) writeContents() {
 	}
 	o.written = true
 	for k := range o.layout.extents {
-		if e := &o.layout.extents[k]; e.size > 0 && !e.zeroFill {
+		if e := &o.layout.extents[k]; e.size > 0 && e.offset != noContents {
 			copy(memmgr.Bytes(o.sections[k].mem, e.size), o.img.Contents(e.offset, e.size))
+		}
+	}
+}
+
+// rewind brings back the file's bytes in the sections that relocations have changed: opcodes, too, which are read again.
+func (o *Object) rewind() {
+	for i := range o.layout.tables {
+		k := o.layout.tables[i].Target
+		e := &o.layout.extents[k]
+		if b := memmgr.Bytes(o.sections[k].mem, e.size); e.offset == noContents {
+			clear(b)
+		} else {
+			copy(b, o.img.Contents(e.offset, e.size))
 		}
 	}
 }
@@ -77,12 +93,13 @@ func (f *fixer) findAddresses() error {
 		}
 		from += k
 	}
-	for i, s := range o.globals {
-		if s == nil {
+	tab := f.dyld.table.cur.Load()
+	for i, id := range o.globals {
+		if id == 0 {
 			f.addrs[first+i] = o.gotAddr()
 			continue
 		}
-		f.addrs[first+i] = f.globalAddress(s)
+		f.addrs[first+i] = f.globalAddress(tab.at(id))
 	}
 	f.slots = sized(f.slots, n)
 	for k, sym := range o.slots {
@@ -109,23 +126,31 @@ func (f *fixer) localAddress(y *objimage.Symbol) uint64 {
 	return 0
 }
 
-// globalAddress returns where a name is, and notes whom the object depends on for that. What is neither in this link nor in a finished one is
-// as undefined as what nobody defines: its address is 0, and only weak references have got here.
+// globalAddress returns where a name is, and notes whom the object depends on for that. Nothing is loaded while a link is on its way, so whatever is
+// defined is in this link or in a finished one. The address of what is not defined is 0, and only weak references have got here.
 func (f *fixer) globalAddress(s *symbol) uint64 {
-	owner, place, value := s.definition()
-	if owner == nil {
+	owner := s.owner.Load()
+	if owner == 0 {
 		return 0
 	}
-	if owner != f.o && owner != f.dyld.host {
-		if st := owner.State(); st != Linking && st != Finalized {
-			return 0
-		}
-		if owner.mark != f.mark {
-			owner.mark = f.mark
-			f.uses = append(f.uses, owner)
+	if owner != f.o.index && owner != hostIndex {
+		f.use(owner)
+	}
+	return s.addr.Load()
+}
+
+// use adds an object to uses. The last few are compared first: looking into the object itself would cost a cache miss.
+func (f *fixer) use(owner uint32) {
+	const few = 8
+	for i := len(f.uses) - 1; i >= max(0, len(f.uses)-few); i-- {
+		if f.uses[i] == owner {
+			return
 		}
 	}
-	return uint64(owner.targetOf(place, value))
+	if o := f.dyld.objects[owner]; o.mark != f.mark {
+		o.mark = f.mark
+		f.uses = append(f.uses, owner)
+	}
 }
 
 func (f *fixer) writeGOT() {
@@ -156,7 +181,7 @@ func (f *fixer) writeStubs() {
 }
 
 // section applies the relocations of one section, all in file order.
-func (f *fixer) section(table *objimage.RelocTable, again bool) {
+func (f *fixer) section(table *objimage.RelocTable) {
 	o, n := f.o, int(table.Num)
 	place, size := &o.sections[table.Target], o.layout.extents[table.Target].size
 	target := int(place.file)
@@ -184,13 +209,8 @@ func (f *fixer) section(table *objimage.RelocTable, again bool) {
 				if row.need&needSlot != 0 {
 					v.G = uint64(f.slots[r.Sym]) * slotSize
 				}
-				if row.need&relaxable != 0 {
-					if again {
-						f.restore(r, sec, target)
-					}
-					if o.arch.relax(r.Type, sec, r.Offset, v) {
-						continue
-					}
+				if row.need&relaxable != 0 && o.arch.relax(r.Type, sec, r.Offset, v) {
+					continue
 				}
 				if row.need&needSize != 0 {
 					v.Z = f.symbolSize(r.Sym)
@@ -206,21 +226,11 @@ func (f *fixer) section(table *objimage.RelocTable, again bool) {
 	}
 }
 
-// restore brings back the instruction that relaxation may have rewritten.
-func (f *fixer) restore(r *objimage.Reloc, sec []byte, target int) {
-	data := f.o.img.SectionData(target)
-	lo := r.Offset - min(r.Offset, f.o.arch.relaxBefore(r.Type))
-	hi := r.Offset + uint64(f.o.arch.rows[r.Type].field.size)
-	if hi <= uint64(len(data)) {
-		copy(sec[lo:hi], data[lo:hi])
-	}
-}
-
 // farther is for a value that does not fit: a branch goes through its stub, anything else is an error.
 func (f *fixer) farther(row *howto, target int, r *objimage.Reloc, x uint64) uint64 {
 	o := f.o
-	if k := f.stubs[r.Sym]; k != 0 && row.need&needStub != 0 &&
-		(row.need&ifBranch == 0 || o.arch.isBranch(o.img.SectionData(target), r.Offset)) {
+	code := o.img.Section(target).Flags&objimage.SectionExec != 0
+	if k := f.stubs[r.Sym]; k != 0 && o.arch.canUseStub(row, code, o.img.SectionData(target), r.Offset, r.Addend) {
 		stub := o.sections[o.stubBase].loadAddr() + uint64(k-1)*o.arch.stubSize
 		f.v.S, f.v.L = stub, stub
 		if y := row.formula.eval(&f.v); row.field.fits(y) {
@@ -246,31 +256,45 @@ func (f *fixer) symbolSize(sym uint32) uint64 {
 	o, first := f.o, uint32(f.o.img.FirstGlobal())
 	var y [1]objimage.Symbol
 	if sym >= first {
-		s := o.globals[sym-first]
-		if s == nil {
+		id := o.globals[sym-first]
+		if id == 0 {
 			return 0
 		}
-		if owner := s.owner.Load(); owner != nil && owner != o {
-			return owner.symbolSize(s, f.dyld)
+		if owner := f.dyld.table.at(id).owner.Load(); owner != 0 && owner != o.index {
+			return f.sizeIn(owner, id)
 		}
 	}
 	o.img.Symbols(int(sym), y[:])
 	return y[0].Size
 }
 
-// symbolSize returns the size that the object gives a symbol that it owns.
-func (o *Object) symbolSize(s *symbol, d *RuntimeDyld) uint64 {
+// sizeIn returns the size that another object gives a symbol that it owns.
+func (f *fixer) sizeIn(owner uint32, id symID) uint64 {
+	o := f.dyld.objects[owner]
 	if o.img == nil {
-		return d.commonSize(s)
+		return f.dyld.commonSize(id)
 	}
+	sizes, ok := f.sizes[owner]
+	if !ok {
+		sizes = o.symbolSizes()
+		if f.sizes == nil {
+			f.sizes = map[uint32]map[symID]uint64{}
+		}
+		f.sizes[owner] = sizes
+	}
+	return sizes[id]
+}
+
+// symbolSizes returns the sizes of the globals that the object defines. A map, since an object may ask for as many as there are.
+func (o *Object) symbolSizes() map[symID]uint64 {
+	sizes := map[symID]uint64{}
 	var y [1]objimage.Symbol
-	for i, g := range o.globals {
-		if g == s {
-			o.img.Symbols(o.img.FirstGlobal()+i, y[:])
-			return y[0].Size
+	for i, id := range o.globals {
+		if o.img.Symbols(o.img.FirstGlobal()+i, y[:]); id != 0 && y[0].Place != objimage.PlaceUndefined {
+			sizes[id] = y[0].Size
 		}
 	}
-	return 0
+	return sizes
 }
 
 // maxKeptSymbols bounds the scratch that is kept from link to link.
@@ -285,8 +309,7 @@ func (d *RuntimeDyld) takeFixer() *fixer {
 }
 
 func (d *RuntimeDyld) putFixer(f *fixer) {
-	f.o, f.errs = nil, nil
-	clear(f.uses[:cap(f.uses)])
+	f.o, f.errs, f.sizes = nil, nil, nil
 	if d.fixer = f; cap(f.addrs) > maxKeptSymbols {
 		d.fixer = nil
 	}

@@ -99,10 +99,21 @@ type arch struct {
 	stub func(b []byte, at, slot uint64) bool
 	// relax rewrites the instruction around sec[off:] so that it does without the GOT, if that can be done, and says so.
 	relax func(typ uint32, sec []byte, off uint64, v *vars) bool
-	// isBranch says whether sec[off:] is the operand of a direct branch.
-	isBranch func(sec []byte, off uint64) bool
-	// relaxBefore is how many bytes before the place relax may change.
-	relaxBefore func(typ uint32) uint64
+	// isBranch says whether sec[off:] is the operand of a direct branch. One to the symbol itself has the addend branchAddend.
+	isBranch     func(sec []byte, off uint64) bool
+	branchAddend int64
+}
+
+// canUseStub says whether a place may hold the address of its symbol's stub instead of the symbol's. A branch may if it goes to the symbol itself, for there
+// is nothing behind a stub; what is no branch only where the relocation's type says that it means a function.
+func (a *arch) canUseStub(row *howto, code bool, sec []byte, off uint64, addend int64) bool {
+	if row.need&needStub == 0 {
+		return false
+	}
+	if code && a.isBranch(sec, off) {
+		return addend == a.branchAddend
+	}
+	return row.need&ifBranch == 0
 }
 
 // row returns the row of a relocation type, or nil.

@@ -2,6 +2,7 @@ package runtimedyld
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/gomcjit/gomcjit/objimage"
 )
@@ -23,13 +24,13 @@ func (d *RuntimeDyld) Finalize() ([]*Object, error) { return d.link(true) }
 
 // link asks the resolver, without the turn, until there is nothing left to ask, and then links.
 func (d *RuntimeDyld) link(finalize bool) ([]*Object, error) {
-	var asked map[*symbol]bool
+	var asked map[string]bool
 	for {
 		if err := d.takeTurn(); err != nil {
 			return nil, err
 		}
 		d.freeze()
-		ask, weak := d.unresolved(asked)
+		ask := d.unresolved(asked)
 		if len(ask) == 0 {
 			done, err := d.linkLoaded(finalize)
 			d.frozen = false
@@ -40,14 +41,14 @@ func (d *RuntimeDyld) link(finalize bool) ([]*Object, error) {
 		}
 		d.frozen = false
 		d.endTurn()
-		if err := d.resolve(ask, weak); err != nil {
+		if err := d.resolve(ask); err != nil {
 			return nil, err
 		}
 		if asked == nil {
-			asked = map[*symbol]bool{}
+			asked = map[string]bool{}
 		}
-		for _, s := range ask {
-			asked[s] = true
+		for _, r := range ask {
+			asked[r.Name] = true
 		}
 	}
 }
@@ -60,39 +61,41 @@ func (d *RuntimeDyld) freeze() {
 	}
 }
 
-// unresolved returns the names that the resolver has not been asked for in this link, and which of them are only referred to weakly.
-func (d *RuntimeDyld) unresolved(asked map[*symbol]bool) (ask []*symbol, weak []bool) {
+// unresolved returns the names that the resolver has not been asked for in this link.
+func (d *RuntimeDyld) unresolved(asked map[string]bool) (ask []Reference) {
 	kept := d.pending[:0]
-	for _, s := range d.pending {
-		if s.refs == 0 || s.owner.Load() != nil || s.bits&bitCommon != 0 {
+	for _, id := range d.pending {
+		s := d.table.at(id)
+		if s.refs == 0 || s.owner.Load() != 0 || s.bits&bitCommon != 0 {
 			s.bits &^= bitPending
 			continue
 		}
-		kept = append(kept, s)
-		if d.resolver != nil && !asked[s] {
-			ask, weak = append(ask, s), append(weak, s.bits&bitNeeded == 0)
+		kept = append(kept, id)
+		if d.resolver == nil {
+			continue
+		}
+		if name := d.table.name(s); !asked[name] {
+			ask = append(ask, Reference{Name: name, Weak: s.bits&bitNeeded == 0})
 		}
 	}
-	clear(d.pending[len(kept):])
 	d.pending = kept
-	return ask, weak
+	return ask
 }
 
 // resolve asks the resolver for names, and enters what it knows.
-func (d *RuntimeDyld) resolve(ask []*symbol, weak []bool) error {
-	refs := make([]Reference, len(ask))
-	for i, s := range ask {
-		refs[i] = Reference{Name: s.name, Weak: weak[i]}
-	}
+func (d *RuntimeDyld) resolve(ask []Reference) error {
+	refs := slices.Clone(ask) // what the resolver does to its slice is its own
 	if err := d.resolver.ResolveSymbols(refs); err != nil {
 		return fmt.Errorf("symbol resolver: %w", err)
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for i, s := range ask {
-		if a := uint64(refs[i].Addr); a != 0 && s.refs > 0 && s.owner.Load() == nil && s.bits&bitCommon == 0 {
+	for i := range ask {
+		a := uint64(refs[i].Addr)
+		s, _ := d.table.lookup(ask[i].Name)
+		if a != 0 && s != nil && s.owner.Load() == 0 && s.bits&bitCommon == 0 {
 			s.define(d.host, placeAbsolute, a)
-			s.final.Store(a)
+			s.publish()
 			d.version++
 		}
 	}
@@ -107,6 +110,7 @@ func (d *RuntimeDyld) linkLoaded(finalize bool) ([]*Object, error) {
 	if err := d.placeCommons(d.waitingCommons()); err != nil {
 		return nil, err
 	}
+	d.settle()
 	list := d.toLink()
 	version, batch := d.version, d.batch
 	for _, o := range list {
@@ -149,7 +153,7 @@ func (d *RuntimeDyld) fixAll(list []*Object, version uint64) error {
 	f := d.takeFixer()
 	defer d.putFixer(f)
 	var errs []error
-	for _, o := range list {
+	for _, o := range slices.Backward(list) { // what was loaded last may still be in the cache
 		if o.img == nil || o.fixedAt == version {
 			continue
 		}
@@ -160,32 +164,31 @@ func (d *RuntimeDyld) fixAll(list []*Object, version uint64) error {
 		d.setUses(o, f.uses)
 		o.fixedAt = version
 	}
+	slices.Reverse(errs)
 	return joined(errs)
 }
 
 // publish makes objects Finalized, and their symbols ready for FinalizedAddress.
 func (d *RuntimeDyld) publish(list []*Object) {
+	tab := d.table.cur.Load()
 	for _, o := range list {
 		o.setState(Finalized)
-		o.layout = nil
-		for _, s := range o.globals {
-			if s != nil && s.owner.Load() == o {
-				s.publish(o)
+		o.layout = layout{}
+		for _, id := range o.globals {
+			if id != 0 {
+				if s := tab.at(id); s.owner.Load() == o.index {
+					s.publish()
+				}
 			}
 		}
 	}
-	for _, s := range d.pending { // weak references to nothing: settled, until somebody mentions the name again
-		s.bits &^= bitPending
+	for _, id := range d.pending { // weak references to nothing: settled, until somebody mentions the name again
+		tab.at(id).bits &^= bitPending
 	}
-	clear(d.pending)
 	clear(d.fresh)
 	d.pending, d.fresh = d.pending[:0], d.fresh[:0]
+	d.layouts.drop()
 	d.batch++
-}
-
-// publish makes the definition by o, which is Finalized, ready for FinalizedAddress.
-func (s *symbol) publish(o *Object) {
-	s.final.Store(uint64(o.targetOf(s.place.Load(), s.value.Load())))
 }
 
 // undefinedError returns an error if a Loaded object refers strongly to a name that has no definition.
@@ -194,23 +197,32 @@ func (d *RuntimeDyld) undefinedError() error {
 		return nil
 	}
 	var e UndefinedError
-	at := map[*symbol]int{}
+	at := map[symID]int{}
 	for _, o := range d.fresh {
 		if o.State() != Loaded || o.img == nil {
 			continue
 		}
-		for i, s := range o.globals {
-			if s == nil || s.owner.Load() != nil || s.bits&bitCommon != 0 || !o.needs(i) {
+		var missing map[uint32]int
+		for i, id := range o.globals {
+			if id == 0 {
 				continue
 			}
-			k, ok := at[s]
+			s := d.table.at(id)
+			if s.owner.Load() != 0 || s.bits&bitCommon != 0 || !o.needs(i) {
+				continue
+			}
+			k, ok := at[id]
 			if !ok {
 				k = len(e.Symbols)
-				at[s] = k
-				e.Symbols = append(e.Symbols, Undefined{Name: s.name})
+				at[id] = k
+				e.Symbols = append(e.Symbols, Undefined{Name: d.table.name(s)})
 			}
-			e.Symbols[k].Refs = append(e.Symbols[k].Refs, o.firstReference(o.img.FirstGlobal()+i))
+			if missing == nil {
+				missing = map[uint32]int{}
+			}
+			missing[uint32(o.img.FirstGlobal()+i)] = k
 		}
+		o.noteReferences(missing, e.Symbols)
 	}
 	if len(e.Symbols) == 0 {
 		return nil
@@ -225,23 +237,27 @@ func (o *Object) needs(i int) bool {
 	return y[0].Binding != objimage.BindWeak
 }
 
-// firstReference says where a symbol is first referred to.
-func (o *Object) firstReference(sym int) string {
+// noteReferences adds to list where each missing symbol, by its number in the object, is first referred to. It empties missing.
+func (o *Object) noteReferences(missing map[uint32]int, list []Undefined) {
 	var relocs [64]objimage.Reloc
-	for i := 1; i < o.img.NumSections(); i++ {
+	for i := 1; i < o.img.NumSections() && len(missing) > 0; i++ {
 		target, n, _, ok := o.img.RelocTarget(i)
 		if !ok || o.fileSection(target) == nil {
 			continue
 		}
-		for from := 0; from < n; {
+		for from := 0; from < n && len(missing) > 0; {
 			k := o.img.Relocs(i, from, relocs[:min(len(relocs), n-from)])
 			for _, r := range relocs[:k] {
-				if int(r.Sym) == sym {
-					return fmt.Sprintf("%s:(%s+%#x)", o.Name(), o.img.SectionName(target), r.Offset)
+				if u, ok := missing[r.Sym]; ok {
+					list[u].Refs = append(list[u].Refs, fmt.Sprintf("%s:(%s+%#x)", o.Name(), o.img.SectionName(target), r.Offset))
+					delete(missing, r.Sym)
 				}
 			}
 			from += k
 		}
 	}
-	return o.Name()
+	for sym, u := range missing {
+		list[u].Refs = append(list[u].Refs, o.Name())
+		delete(missing, sym)
+	}
 }

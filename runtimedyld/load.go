@@ -2,7 +2,6 @@ package runtimedyld
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/gomcjit/gomcjit/memmgr"
 	"github.com/gomcjit/gomcjit/objimage"
@@ -26,7 +25,7 @@ func (d *RuntimeDyld) LoadObject(img *objimage.Object) (*Object, error) {
 	id, err := d.mm.Allocate(o.batch, memmgr.Module{ID: o.id, Name: img.Name()}, p.requests)
 	if err == nil {
 		o.alloc = id
-		o.place(p)
+		p.place()
 	}
 	if enterErr := d.endLoad(o, p, err); enterErr != nil {
 		if err == nil {
@@ -63,45 +62,46 @@ func (d *RuntimeDyld) endLoad(o *Object, p *plan, err error) error {
 	if err := d.enter(p); err != nil {
 		return err
 	}
-	d.defineAll(o, p)
-	o.globals = append([]*symbol(nil), p.globals...)
-	if n := len(p.slots); n > 0 {
-		both := append(append(make([]uint32, 0, n+len(p.stubs)), p.slots...), p.stubs...)
-		o.slots, o.stubs = both[:n:n], both[n:]
-	}
-	o.layout = &layout{extents: append([]extent(nil), p.extents...), tables: append([]objimage.RelocTable(nil), p.tables...)}
-	o.setState(Loaded)
+	o.sections = carve(&d.sections, sectionsPiece, p.placed)
 	d.add(o)
+	d.defineAll(o, p)
+	o.globals = carve(&d.symbols, numbersPiece, p.globals)
+	o.slots, o.stubs = carve(&d.numbers, numbersPiece, p.slots), carve(&d.numbers, numbersPiece, p.stubs)
+	o.layout = d.layouts.copy(p.extents, p.tables)
+	o.setState(Loaded)
 	d.version++
 	return nil
 }
 
-// add and drop keep d.objects.
+// add and drop keep d.objects. An object has its number from the one to the other.
 func (d *RuntimeDyld) add(o *Object) {
-	o.index = len(d.objects)
-	d.objects = append(d.objects, o)
+	if n := len(d.vacant); n > 0 {
+		o.index, d.vacant = d.vacant[n-1], d.vacant[:n-1]
+	} else {
+		o.index = uint32(len(d.objects))
+		d.objects = append(d.objects, nil)
+	}
+	d.objects[o.index] = o
 	if len(d.fresh) == cap(d.fresh) {
-		d.fresh = compact(d.fresh, func(o *Object) bool { return o.State() >= Retired })
+		d.compactFresh()
 	}
 	d.fresh = append(d.fresh, o)
 }
 
 func (d *RuntimeDyld) drop(o *Object) {
-	last := d.objects[len(d.objects)-1]
-	d.objects[o.index], last.index = last, o.index
-	d.objects[len(d.objects)-1] = nil
-	d.objects = d.objects[:len(d.objects)-1]
+	d.objects[o.index] = nil
+	d.vacant = append(d.vacant, o.index)
 }
 
 // place notes where the memory manager put the sections.
-func (o *Object) place(p *plan) {
-	o.sections = make([]section, len(p.requests))
+func (p *plan) place() {
+	p.placed = sized(p.placed, len(p.requests))
 	for i := range p.requests {
-		r, s := &p.requests[i], &o.sections[i]
+		r, s := &p.requests[i], &p.placed[i]
+		*s = section{load: uint64(r.Addr)}
 		if len(r.Mem) > 0 {
 			s.mem = &r.Mem[0]
 		}
-		s.load = uint64(r.Addr) // nobody else knows it yet
 		if i < len(p.files) {
 			s.file = p.files[i]
 		}
@@ -111,69 +111,54 @@ func (o *Object) place(p *plan) {
 // enter fills p.globals with the table's symbols, adding those that are new, and finds duplicate definitions. On error the table is as
 // before.
 func (d *RuntimeDyld) enter(p *plan) error {
-	first := p.img.FirstGlobal()
 	d.table.findAll(p.hashes, p.names, p.globals)
 	fresh, bytes := 0, 0
-	for i, s := range p.globals {
+	for i, id := range p.globals {
 		if p.isProvided(i) {
-			p.globals[i] = nil
-		} else if s == nil {
+			p.globals[i] = 0
+		} else if id == 0 {
 			fresh++
 			bytes += len(p.names[i])
 		}
 	}
-	d.addSymbols(p, fresh, bytes)
-	var errs []error
-	for i, s := range p.globals {
-		if s == nil {
-			continue
-		}
-		s.refs++
-		if e := d.duplicate(s, &p.syms[first+i], p); e != nil {
-			errs = append(errs, e)
-		}
+	if fresh > 0 {
+		d.table.reserve(fresh, bytes)
 	}
-	for i, s := range p.globals {
-		if s == nil {
-			continue
+	tab := d.table.cur.Load()
+	for i, id := range p.globals {
+		if id == 0 {
+			if p.isProvided(i) {
+				continue
+			}
+			id = d.table.findOrInsert(p.hashes[i], p.names[i]) // found only if the object has the name twice
+			p.globals[i] = id
 		}
-		s.bits &^= bitClaimed
-		if errs != nil {
-			d.release(s)
-			p.globals[i] = nil
+		tab.at(id).refs++
+	}
+	errs := d.claim(p)
+	if errs != nil {
+		for _, id := range p.globals {
+			if id != 0 {
+				d.release(id)
+			}
 		}
+		d.compact()
 	}
 	return joined(errs)
 }
 
-// addSymbols makes symbols for the names that the table does not have. They and their names are in one piece each, and go when the last
-// of them does.
-func (d *RuntimeDyld) addSymbols(p *plan, fresh, bytes int) {
-	if fresh == 0 {
-		return
-	}
-	var b strings.Builder
-	b.Grow(bytes)
-	for i, s := range p.globals {
-		if s == nil && !p.isProvided(i) {
-			b.Write(p.names[i])
+// claim looks for definitions of the plan's object that cannot be in one engine with those that are there, or with each other.
+func (d *RuntimeDyld) claim(p *plan) (errs []error) {
+	first := uint32(p.img.FirstGlobal())
+	for _, i := range p.defined {
+		if err := d.duplicate(p.globals[i], &p.syms[first+i], p); err != nil {
+			errs = append(errs, err)
 		}
 	}
-	names, slab := b.String(), make([]symbol, fresh)
-	d.table.reserve(fresh)
-	for i, s := range p.globals {
-		if s != nil || p.isProvided(i) {
-			continue
-		}
-		name := p.names[i]
-		if s = d.table.find(p.hashes[i], name); s == nil { // else the object has the name twice
-			s, slab = &slab[0], slab[1:]
-			s.name, s.hash = names[:len(name)], p.hashes[i]
-			d.table.insert(s)
-		}
-		names = names[len(name):]
-		p.globals[i] = s
+	for _, i := range p.defined {
+		d.table.at(p.globals[i]).bits &^= bitClaimed
 	}
+	return errs
 }
 
 // isProvided says whether the linker defines the i-th global for the object alone, so that it is no name of the table.
@@ -184,96 +169,97 @@ func isStrong(y *objimage.Symbol) bool {
 	return (y.Place == objimage.PlaceSection || y.Place == objimage.PlaceAbsolute) && y.Binding == objimage.BindGlobal
 }
 
-// duplicate returns the error if the definition y of s by the plan's object cannot be in one engine with those that are there.
-func (d *RuntimeDyld) duplicate(s *symbol, y *objimage.Symbol, p *plan) error {
-	if s.bits&bitStored == 0 && !isStrong(y) {
-		return nil
-	}
-	e := &DuplicateError{Symbol: s.name, Second: p.img.Name()}
-	if s.bits&bitStored != 0 {
-		c := d.commons[s]
-		if e.Detail = c.conflict(y); e.Detail == "" {
+// duplicate returns the error if the definition y of a name by the plan's object cannot be in one engine with those that are there.
+func (d *RuntimeDyld) duplicate(id symID, y *objimage.Symbol, p *plan) error {
+	s := d.table.at(id)
+	first, detail := "", ""
+	switch owner, claimed := s.owner.Load(), s.bits&bitClaimed != 0; {
+	case s.bits&bitStored != 0:
+		c := d.commons[id]
+		first, detail = c.object, c.conflict(y)
+		if detail == "" {
 			return nil
 		}
-		e.First = c.object
-		return e
-	}
-	owner, claimed := s.owner.Load(), s.bits&bitClaimed != 0
-	s.bits |= bitClaimed
-	switch {
+	case !isStrong(y):
+		return nil
 	case claimed:
-		e.First = p.img.Name()
-	case owner == nil || s.bits&bitWeak != 0:
-		return nil
-	case s.bits&bitMapping != 0:
-		e.First = mappingName
-	case owner == d.host:
-		return nil
+		first = p.img.Name()
+	case s.bits&bitWeak == 0 && s.bits&bitMapping != 0:
+		first = mappingName
+	case s.bits&bitWeak == 0 && owner > hostIndex:
+		first = d.objects[owner].Name()
 	default:
-		e.First = owner.Name()
+		s.bits |= bitClaimed
+		return nil
 	}
-	return e
+	return &DuplicateError{Symbol: d.table.name(s), First: first, Second: p.img.Name(), Detail: detail}
 }
 
 // defineAll makes the object's definitions the ones in force where they win, and remembers what nobody defines.
 func (d *RuntimeDyld) defineAll(o *Object, p *plan) {
-	first := p.img.FirstGlobal()
-	for i, s := range p.globals {
-		if s == nil {
-			continue
-		}
-		y := &p.syms[first+i]
+	first := uint32(p.img.FirstGlobal())
+	for _, i := range p.defined {
+		id, y := p.globals[i], &p.syms[first+i]
 		switch y.Place {
-		case objimage.PlaceUndefined:
-			if y.Binding != objimage.BindWeak {
+		case objimage.PlaceCommon:
+			d.defineCommon(id, y, o)
+		case objimage.PlaceAbsolute:
+			d.defineSymbol(id, y, o, placeAbsolute)
+		case objimage.PlaceSection:
+			d.defineSymbol(id, y, o, p.loaded[y.Section]-1)
+		}
+	}
+	tab := d.table.cur.Load()
+	for i, id := range p.globals {
+		if t := p.traits[first+uint32(i)]; t&traitForeign != 0 {
+			s := tab.at(id)
+			if t&traitNeeded != 0 {
 				s.bits |= bitNeeded
 			}
-			d.expect(s)
-		case objimage.PlaceCommon:
-			d.defineCommon(s, y, o)
-		case objimage.PlaceAbsolute:
-			d.defineSymbol(s, y, o, placeAbsolute)
-		case objimage.PlaceSection:
-			if n := p.loaded[y.Section]; n != 0 {
-				d.defineSymbol(s, y, o, n-1)
-			} else {
-				d.expect(s)
-			}
+			d.expect(id, s)
 		}
 	}
 }
 
 // expect notes that somebody mentions a name that may have no definition.
-func (d *RuntimeDyld) expect(s *symbol) {
-	if s.owner.Load() == nil && s.bits&(bitPending|bitCommon) == 0 {
+func (d *RuntimeDyld) expect(id symID, s *symbol) {
+	if s.owner.Load() == 0 && s.bits&(bitPending|bitCommon) == 0 {
 		s.bits |= bitPending
-		if len(d.pending) == cap(d.pending) {
-			d.pending = compact(d.pending, func(s *symbol) bool { return s.refs == 0 })
-		}
-		d.pending = append(d.pending, s)
+		d.pending = append(d.pending, id)
 	}
 }
 
-// compact takes the dead out of a full list, which grows if that does not halve it. So a list of things that come and go costs a constant for each, and
-// holds in proportion to those that are there.
-func compact[T any](list []T, dead func(T) bool) []T {
-	if list = slices.DeleteFunc(list, dead); len(list) > cap(list)/2 {
-		list = slices.Grow(list, len(list)+1)
+// compactFresh takes out of d.fresh, which is full, what was removed before it was linked, and its layouts. It makes room if that does not halve the
+// list, so that objects which come and go cost a constant each.
+func (d *RuntimeDyld) compactFresh() {
+	n := len(d.fresh)
+	d.fresh = slices.DeleteFunc(d.fresh, func(o *Object) bool { return o.State() >= Retired })
+	if len(d.fresh) > n/2 {
+		d.fresh = slices.Grow(d.fresh, n+1)
 	}
-	return list
+	if len(d.fresh) == n {
+		return
+	}
+	var kept layouts
+	for _, o := range d.fresh {
+		o.layout = kept.copy(o.layout.extents, o.layout.tables)
+	}
+	d.layouts.drop()
+	d.layouts = kept
 }
 
 // defineSymbol makes a definition in a section, or an absolute one, the one in force unless a better one is. Strong ones beat commons, commons
 // beat weak ones, the first of two weak ones wins, and anything that is loaded beats what a resolver once answered.
-func (d *RuntimeDyld) defineSymbol(s *symbol, y *objimage.Symbol, o *Object, place uint32) {
+func (d *RuntimeDyld) defineSymbol(id symID, y *objimage.Symbol, o *Object, place uint32) {
+	s := d.table.at(id)
 	weak := y.Binding != objimage.BindGlobal
-	if owner := s.owner.Load(); s.bits&(bitCommon|bitStored) != 0 || owner != nil && (owner != d.host || s.bits&bitMapping != 0) {
+	if owner := s.owner.Load(); s.bits&(bitCommon|bitStored) != 0 || owner != 0 && (owner != hostIndex || s.bits&bitMapping != 0) {
 		s.bits |= bitShared
 		if weak {
 			return
 		}
 	}
-	d.dropCommon(s)
+	d.dropCommon(id, s)
 	s.bits &^= bitWeak
 	if weak {
 		s.bits |= bitWeak
@@ -281,32 +267,70 @@ func (d *RuntimeDyld) defineSymbol(s *symbol, y *objimage.Symbol, o *Object, pla
 	s.define(o, place, y.Value)
 }
 
-// redefineBy makes the i-th global of an object, which is loaded, the definition in force of a name that has lost its own.
-func (d *RuntimeDyld) redefineBy(o *Object, i int, s *symbol) {
+// redefineBy makes the i-th global of an object, which is loaded, the definition in force of a name that has lost its own. Of two weak ones
+// the object that was loaded first has it; objects are tried in no particular order.
+func (d *RuntimeDyld) redefineBy(o *Object, i int, id symID) {
 	var y [1]objimage.Symbol
 	o.img.Symbols(o.img.FirstGlobal()+i, y[:])
+	place := placeAbsolute
 	switch y[0].Place {
-	case objimage.PlaceCommon:
-		d.defineCommon(s, &y[0], o)
+	case objimage.PlaceUndefined:
 		return
-	case objimage.PlaceAbsolute:
-		d.defineSymbol(s, &y[0], o, placeAbsolute)
+	case objimage.PlaceCommon:
+		d.defineCommon(id, &y[0], o)
+		return
 	case objimage.PlaceSection:
-		if n := o.sectionIndex(int(y[0].Section)); n >= 0 {
-			d.defineSymbol(s, &y[0], o, uint32(n))
+		n := o.sectionIndex(int(y[0].Section))
+		if n < 0 {
+			return
 		}
+		place = uint32(n)
 	}
-	if s.owner.Load() == o && o.State() == Finalized {
-		s.publish(o)
+	s := d.table.at(id)
+	if owner := s.owner.Load(); owner > hostIndex && s.bits&bitWeak != 0 && d.objects[owner].id > o.id {
+		s.undefine()
+		s.bits = s.bits&^bitWeak | bitShared
+	}
+	d.defineSymbol(id, &y[0], o, place)
+	if s.owner.Load() == o.index && o.State() == Finalized {
+		s.publish()
 	}
 }
 
 // release drops one mention of a name. A name that nobody mentions is gone.
-func (d *RuntimeDyld) release(s *symbol) {
+func (d *RuntimeDyld) release(id symID) {
+	s := d.table.at(id)
 	if s.refs--; s.refs > 0 {
 		return
 	}
-	d.dropCommon(s)
+	d.dropCommon(id, s)
 	s.undefine()
-	d.table.remove(s)
+	d.table.remove(id)
+}
+
+// compact makes the table smaller if much of it is of names that are gone, and renumbers symbols wherever there are numbers.
+func (d *RuntimeDyld) compact() {
+	if !d.table.wasteful() {
+		return
+	}
+	ids := d.table.compact()
+	for _, o := range d.objects {
+		if o != nil {
+			for i, id := range o.globals {
+				o.globals[i] = ids[id]
+			}
+		}
+	}
+	kept := d.pending[:0]
+	for _, id := range d.pending {
+		if id = ids[id]; id != 0 {
+			kept = append(kept, id)
+		}
+	}
+	d.pending = kept
+	commons := make(map[symID]*common, len(d.commons))
+	for id, c := range d.commons {
+		commons[ids[id]] = c
+	}
+	d.commons = commons
 }

@@ -18,20 +18,21 @@ type Object struct {
 	alloc    memmgr.AllocID
 	state    atomic.Uint32
 	sections []section // those that are loaded: of the file, in its order, then the GOT, then the stubs
-	globals  []*symbol // the symbols from img.FirstGlobal() on; nil where the linker provides the symbol
+	globals  []symID   // the symbols from img.FirstGlobal() on; 0 where the linker provides the symbol
 	slots    []uint32  // symbols with a GOT entry, in the order of the entries
 	stubs    []uint32  // symbols with a stub, in the order of the stubs
 	gotBase  int32     // index into sections, or -1
 	stubBase int32     // index into sections, or -1
+	moved    bool      // in RuntimeDyld.movedObjects
 	debug    bool      // the file has debug information
 
-	layout  *layout   // until it is Finalized
-	index   int       // in RuntimeDyld.objects
-	fixedAt uint64    // RuntimeDyld.version when relocations were last applied; under the turn
-	written bool      // the sections hold the file's bytes; under the turn
-	uses    []*Object // the objects whose addresses are in this one; under the turn
-	users   int32     // how many objects have this one in uses; under the turn
-	mark    uint64    // scratch of whoever has the turn
+	layout  layout   // until it is Finalized
+	index   uint32   // in RuntimeDyld.objects
+	fixedAt uint64   // RuntimeDyld.version when relocations were last applied; under the turn
+	written bool     // the sections hold the file's bytes; under the turn
+	uses    []uint32 // the numbers of the objects whose addresses are in this one; under the turn
+	users   int32    // how many objects have this one in uses; under the turn
+	mark    uint64   // scratch of whoever has the turn
 }
 
 // A section is one that is loaded. Its size is in the file.
@@ -42,18 +43,6 @@ type section struct {
 }
 
 func (s *section) loadAddr() uint64 { return atomic.LoadUint64(&s.load) }
-
-// A layout is what applying relocations has to know of the file, so that the section headers are not read again.
-type layout struct {
-	extents []extent              // of the loaded sections of the file
-	tables  []objimage.RelocTable // of the loaded sections; Target is an index into Object.sections
-}
-
-// An extent is where a section's bytes are in the file.
-type extent struct {
-	offset, size uint64
-	zeroFill     bool // there are none
-}
 
 // Image returns the object file.
 func (o *Object) Image() *objimage.Object { return o.img }

@@ -20,34 +20,39 @@ type plan struct {
 	sections [64]objimage.Section
 	relocs   [256]objimage.Reloc
 
-	requests []memmgr.Section      // one a loaded section, then the GOT, then the stubs
-	files    []uint32              // the section of the file that each request is for
-	tables   []objimage.RelocTable // of all sections
-	extents  []extent              // by request of a section of the file
-	loaded   []uint32              // by section of the file: index into requests, plus 1
-	syms     []objimage.Symbol     // all symbols
-	traits   []trait               // by symbol
-	names    [][]byte              // by global symbol
-	hashes   []uint32              // by global symbol
-	globals  []*symbol             // by global symbol
-	slots    []uint32              // symbols with a GOT entry
-	stubs    []uint32              // symbols with a stub
-	gotBase  int32                 // request of the GOT, or -1
-	stubBase int32                 // request of the stubs, or -1
-	needGOT  bool                  // something refers to the GOT, if only to its address
-	debug    bool                  // the file has debug information
-	errs     []error
+	requests  []memmgr.Section      // one a loaded section, then the GOT, then the stubs
+	files     []uint32              // the section of the file that each request is for
+	placed    []section             // by request, once they are answered
+	tables    []objimage.RelocTable // of all sections
+	extents   []extent              // by request of a section of the file
+	loaded    []uint32              // by section of the file: index into requests, plus 1
+	syms      []objimage.Symbol     // all symbols
+	traits    []trait               // by symbol
+	names     [][]byte              // by global symbol
+	hashes    []uint32              // by global symbol
+	defined   []uint32              // the globals that the object defines, commons included
+	globals   []symID               // by global symbol
+	slots     []uint32              // symbols with a GOT entry
+	stubs     []uint32              // symbols with a stub
+	gotBase   int32                 // request of the GOT, or -1
+	stubBase  int32                 // request of the stubs, or -1
+	needGOT   bool                  // something refers to the GOT, if only to its address
+	debug     bool                  // the file has debug information
+	nameBytes int                   // how many more bytes of names are believed
+	errs      []error
 }
 
 // A trait is what the scan of the relocations has to know of a symbol.
 type trait uint8
 
 const (
-	traitForeign  trait = 1 << iota // not defined in a loaded section of the object: it may be out of reach
+	traitForeign  trait = 1 << iota // not defined in the object
+	traitFar                        // not in a section of the object: it may be out of reach
 	traitUnloaded                   // defined in a section that is not loaded
 	traitSlot                       // has a GOT entry
 	traitStub                       // has a stub
 	traitProvided                   // the linker defines it
+	traitNeeded                     // traitForeign, and the reference is not weak
 )
 
 // isProvided knows the names that the linker defines, for each object that refers to them: the GOT of the object, and the handle by which
@@ -62,7 +67,7 @@ var plans = sync.Pool{New: func() any { return new(plan) }}
 func (p *plan) make(img *objimage.Object, hash func([]byte) uint32) error {
 	p.reset(img)
 	if p.arch = archOf(img); p.arch == nil {
-		return &ObjectError{Object: img.Name(), Err: fmt.Errorf("%w: %v %v", ErrUnsupportedArch, img.Arch(), img.Format())}
+		return &ObjectError{Object: img.Name(), Err: fmt.Errorf("%w: %d-bit %v %v", ErrUnsupportedArch, img.Bits(), img.Arch(), img.Format())}
 	}
 	p.planSections()
 	if err := p.planSymbols(hash); err != nil {
@@ -84,22 +89,22 @@ func (p *plan) make(img *objimage.Object, hash func([]byte) uint32) error {
 func (p *plan) reset(img *objimage.Object) {
 	p.img = img
 	p.requests, p.files, p.tables, p.extents = p.requests[:0], p.files[:0], p.tables[:0], p.extents[:0]
-	p.slots, p.stubs, p.errs = p.slots[:0], p.stubs[:0], nil
+	p.slots, p.stubs, p.defined, p.errs = p.slots[:0], p.stubs[:0], p.defined[:0], nil
 	p.gotBase, p.stubBase, p.needGOT, p.debug = -1, -1, false, false
 	p.loaded = zeroed(p.loaded, img.NumSections())
 	p.syms = sized(p.syms, img.NumSymbols())
 	p.traits = zeroed(p.traits, img.NumSymbols())
 	p.names = sized(p.names, img.NumSymbols()-img.FirstGlobal())
 	p.hashes = sized(p.hashes, img.NumSymbols()-img.FirstGlobal())
-	p.globals = zeroed(p.globals, img.NumSymbols()-img.FirstGlobal())
+	p.globals = sized(p.globals, img.NumSymbols()-img.FirstGlobal())
 }
 
 // done lets go of the object, and gives the plan back for another one.
 func (p *plan) done() {
 	p.img, p.errs = nil, nil
 	clear(p.requests)
+	clear(p.placed)
 	clear(p.names)
-	clear(p.globals)
 	plans.Put(p)
 }
 
@@ -169,7 +174,11 @@ func (p *plan) planSection(s *objimage.Section) {
 	}
 	zeroFill := s.Flags&objimage.SectionZeroFill != 0
 	p.files = append(p.files, uint32(s.Index))
-	p.extents = append(p.extents, extent{offset: s.Offset, size: s.Size, zeroFill: zeroFill})
+	e := extent{offset: s.Offset, size: s.Size}
+	if zeroFill {
+		e.offset = noContents
+	}
+	p.extents = append(p.extents, e)
 	p.requests = append(p.requests, memmgr.Section{
 		Object: p.img, Index: s.Index, Kind: kind, Size: s.Size, Align: s.Align, ZeroFill: zeroFill,
 	})
@@ -185,6 +194,7 @@ func (p *plan) planSymbols(hash func([]byte) uint32) error {
 	if _, err := p.img.Symbols(0, p.syms); err != nil {
 		return err
 	}
+	p.nameBytes = maxNameBytes(len(p.img.Buffer().Bytes()))
 	first := p.img.FirstGlobal()
 	for i := range p.syms {
 		s := &p.syms[i]
@@ -193,31 +203,51 @@ func (p *plan) planSymbols(hash func([]byte) uint32) error {
 			if p.loaded[s.Section] == 0 {
 				p.traits[i] = traitUnloaded
 			}
+		case objimage.PlaceAbsolute:
+			p.traits[i] = traitFar
 		case objimage.PlaceUndefined:
-			p.traits[i] = traitForeign
+			p.traits[i] = traitForeign | traitFar
+			if s.Binding != objimage.BindWeak {
+				p.traits[i] |= traitNeeded
+			}
 		}
-		switch {
-		case s.Type == objimage.TypeIFunc && s.Place != objimage.PlaceUndefined:
+		if s.Type == objimage.TypeIFunc && s.Place != objimage.PlaceUndefined {
 			p.refuseSymbol(s, "indirect functions (STT_GNU_IFUNC) are not available in this engine")
-		case (i < first) != (s.Binding == objimage.BindLocal):
-			p.refuseSymbol(s, "its binding does not agree with its place in the symbol table")
-		case s.Place == objimage.PlaceCommon && (s.Value&(s.Value-1) != 0 || s.Size > maxSectionBytes):
-			p.refuseSymbol(s, fmt.Sprintf("common of %d bytes, aligned to %d, is impossible", s.Size, s.Value))
 		}
-		if i < first {
-			continue
+		if s.Place == objimage.PlaceCommon && i < first {
+			p.refuseSymbol(s, "a common that is local has no storage")
 		}
-		name := p.img.SymbolName(s)
-		if len(name) == 0 {
-			p.refuseSymbol(s, "a global symbol without a name")
-		}
-		p.names[i-first], p.hashes[i-first] = name, hash(name)
-		if s.Place == objimage.PlaceUndefined && isProvided(name) {
-			p.traits[i] = traitProvided
-			p.needGOT = true
+		if i >= first {
+			p.planGlobal(uint32(i-first), s, &p.traits[i], hash)
+			if p.nameBytes < 0 {
+				return &ObjectError{Object: p.img.Name(), Msg: "its symbols' names overlap to many times its size", Err: ErrTooLarge}
+			}
 		}
 	}
 	return nil
+}
+
+// maxNameBytes bounds the names of a file of so many bytes. They may overlap, as ends of each other; a hostile file could make much of little that way.
+func maxNameBytes(size int) int { return 16*size + 1<<16 }
+
+// planGlobal hashes a global's name, and tells definitions from references.
+func (p *plan) planGlobal(i uint32, s *objimage.Symbol, t *trait, hash func([]byte) uint32) {
+	name := p.img.SymbolName(s)
+	p.names[i], p.hashes[i] = name, hash(name)
+	p.nameBytes -= len(name)
+	switch {
+	case len(name) == 0:
+		p.refuseSymbol(s, "a global symbol without a name")
+	case s.Place == objimage.PlaceCommon && (s.Size > maxSectionBytes || s.Value > maxSectionBytes):
+		p.refuseSymbol(s, fmt.Sprintf("a common of %d bytes, aligned to %d, does not fit an address space", s.Size, s.Value))
+	case s.Place == objimage.PlaceUndefined:
+		if isProvided(name) {
+			*t = traitProvided
+			p.needGOT = true
+		}
+	case *t&traitUnloaded == 0:
+		p.defined = append(p.defined, i)
+	}
 }
 
 func (p *plan) refuseSymbol(s *objimage.Symbol, msg string) {
@@ -242,7 +272,7 @@ func (p *plan) planRelocs(table *objimage.RelocTable) {
 				continue
 			}
 			row, t := &rows[r.Type], traits[r.Sym]
-			if row.formula == nil || r.Offset > size || size-r.Offset < uint64(row.field.size) || t&traitUnloaded != 0 {
+			if row.formula == nil || r.Offset > size || size-r.Offset < uint64(row.field.size) || t&traitUnloaded != 0 && row.field.size > 0 {
 				p.badReloc(r, target)
 				continue
 			}
@@ -261,8 +291,9 @@ func (p *plan) planNeeds(row *howto, r *objimage.Reloc, target int) {
 	if row.need&needSlot != 0 {
 		want = traitSlot
 	}
-	if row.need&needStub != 0 && t&(traitForeign|traitStub) == traitForeign {
-		if row.need&ifBranch == 0 || p.arch.isBranch(p.img.SectionData(target), r.Offset) {
+	if row.need&needStub != 0 && t&(traitFar|traitStub) == traitFar {
+		code := p.requests[p.loaded[target]-1].Kind == memmgr.Code
+		if p.arch.canUseStub(row, code, p.img.SectionData(target), r.Offset, r.Addend) {
 			want = traitSlot | traitStub
 		}
 	}
@@ -338,7 +369,7 @@ func newRelocationError(img *objimage.Object, section int, r *objimage.Reloc, er
 
 // archOf returns what is known of an object's architecture and format, or nil.
 func archOf(img *objimage.Object) *arch {
-	if img.Format() == objimage.ELF && img.Arch() == objimage.ArchX86_64 {
+	if img.Format() == objimage.ELF && img.Arch() == objimage.ArchX86_64 && img.Bits() == 64 {
 		return &x86_64
 	}
 	return nil

@@ -51,7 +51,7 @@ func (d *RuntimeDyld) finalized(objects []*Object) (list []*Object) {
 		return nil
 	}
 	for _, o := range objects {
-		if o.img != nil && o.State() == Finalized {
+		if o != nil && o.img != nil && o.State() == Finalized {
 			list = append(list, o)
 		}
 	}
@@ -83,7 +83,7 @@ func (d *RuntimeDyld) tellFreeing(objects []*Object) (told error, open bool) {
 
 // owns says whether o is one of the linker's objects, and not removed.
 func (d *RuntimeDyld) owns(o *Object) bool {
-	return o.img != nil && o.State() != Retired && o.index < len(d.objects) && d.objects[o.index] == o
+	return o.img != nil && o.State() != Retired && int(o.index) < len(d.objects) && d.objects[o.index] == o
 }
 
 // removeNames takes the objects' definitions away, and finds others for names that have some.
@@ -91,70 +91,83 @@ func (d *RuntimeDyld) removeNames(objects []*Object) {
 	shared := false
 	for _, o := range objects {
 		o.setState(Retired)
-		for _, s := range o.globals {
-			if s == nil || s.owner.Load() != o {
+		for _, id := range o.globals {
+			if id == 0 {
 				continue
 			}
-			s.undefine()
-			s.bits &^= bitWeak
-			if s.bits&bitShared != 0 {
+			s := d.table.at(id)
+			switch {
+			case s.bits&bitCommon != 0: // is it still one, and how large, without o?
+				d.dropCommon(id, s)
 				s.bits |= bitOrphan
 				shared = true
+			case s.owner.Load() == o.index:
+				s.undefine()
+				s.bits &^= bitWeak
+				if s.bits&bitShared != 0 {
+					s.bits |= bitOrphan
+					shared = true
+				}
 			}
 		}
 	}
 	if shared {
 		d.redefine()
 	}
-	var wanted []*symbol
+	var wanted []symID
 	for _, o := range objects {
-		for _, s := range o.globals {
-			if s == nil {
+		for _, id := range o.globals {
+			if id == 0 {
 				continue
 			}
+			s := d.table.at(id)
 			s.bits &^= bitOrphan
-			if d.release(s); s.refs > 0 && s.owner.Load() == nil {
-				wanted = append(wanted, s)
+			if d.release(id); s.refs > 0 && s.owner.Load() == 0 {
+				wanted = append(wanted, id)
 			}
 		}
 		o.globals = nil
 	}
 	d.expectWanted(wanted)
+	d.compact()
 }
 
 // expectWanted is expect for names that have lost their definition, but only those that an object mentions which is going to be linked: what
 // finalized objects have referred to is settled.
-func (d *RuntimeDyld) expectWanted(names []*symbol) {
+func (d *RuntimeDyld) expectWanted(names []symID) {
 	if len(names) == 0 {
 		return
 	}
-	for _, s := range names {
-		s.bits |= bitOrphan
+	for _, id := range names {
+		d.table.at(id).bits |= bitOrphan
 	}
 	for _, o := range d.fresh {
 		if o.img == nil || o.State() != Loaded {
 			continue
 		}
-		for _, s := range o.globals {
-			if s != nil && s.bits&bitOrphan != 0 {
-				d.expect(s)
+		for _, id := range o.globals {
+			if id == 0 {
+				continue
+			}
+			if s := d.table.at(id); s.bits&bitOrphan != 0 {
+				d.expect(id, s)
 			}
 		}
 	}
-	for _, s := range names {
-		s.bits &^= bitOrphan
+	for _, id := range names {
+		d.table.at(id).bits &^= bitOrphan
 	}
 }
 
 // redefine gives orphaned names the definitions that had lost against the removed ones.
 func (d *RuntimeDyld) redefine() {
 	for _, o := range d.objects {
-		if o.img == nil || o.State() == Retired {
+		if o == nil || o.img == nil || o.State() == Retired {
 			continue
 		}
-		for i, s := range o.globals {
-			if s != nil && s.bits&bitOrphan != 0 {
-				d.redefineBy(o, i, s)
+		for i, id := range o.globals {
+			if id != 0 && d.table.at(id).bits&bitOrphan != 0 {
+				d.redefineBy(o, i, id)
 			}
 		}
 	}
@@ -163,13 +176,13 @@ func (d *RuntimeDyld) redefine() {
 // free gives an object's memory back, and with it that of retired objects that only it referred to.
 func (d *RuntimeDyld) free(o *Object) {
 	o.setState(Removed)
-	d.drop(o)
 	d.garbage = append(d.garbage, o)
 	uses := o.uses
 	o.uses = nil
 	for _, u := range uses {
-		d.unuse(u)
+		d.unuse(d.objects[u])
 	}
+	d.drop(o) // no sooner: in a ring of objects one of these uses o, by its number
 }
 
 // unuse drops one reference to an object's memory.
@@ -181,17 +194,17 @@ func (d *RuntimeDyld) unuse(o *Object) {
 }
 
 // setUses notes what an object's relocated bytes refer to. The caller has the turn, not d.mu.
-func (d *RuntimeDyld) setUses(o *Object, uses []*Object) {
+func (d *RuntimeDyld) setUses(o *Object, uses []uint32) {
 	old := o.uses
-	o.uses = append([]*Object(nil), uses...)
+	o.uses = carve(&d.numbers, numbersPiece, uses)
 	for _, u := range uses {
-		u.users++
+		d.objects[u].users++
 	}
 	if len(old) > 0 {
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		for _, u := range old {
-			d.unuse(u)
+			d.unuse(d.objects[u])
 		}
 	}
 }
@@ -212,8 +225,8 @@ func (d *RuntimeDyld) freeCycles() {
 	outside := make(map[*Object]int32, len(kept))
 	for _, o := range kept {
 		outside[o] += o.users
-		for _, u := range o.uses {
-			if u.State() == Retired {
+		for _, n := range o.uses {
+			if u := d.objects[n]; u.State() == Retired {
 				outside[u]--
 			}
 		}
@@ -227,8 +240,8 @@ func (d *RuntimeDyld) freeCycles() {
 	for len(work) > 0 {
 		o := work[len(work)-1]
 		work = work[:len(work)-1]
-		for _, u := range o.uses {
-			if u.State() == Retired && outside[u] <= 0 {
+		for _, n := range o.uses {
+			if u := d.objects[n]; u.State() == Retired && outside[u] <= 0 {
 				outside[u] = 1
 				work = append(work, u)
 			}
@@ -274,12 +287,17 @@ func (d *RuntimeDyld) shut() ([]memmgr.AllocID, error) {
 	}
 	d.freeze()
 	ids, finals := make([]memmgr.AllocID, 0, len(d.objects)), d.finalized(d.objects)
-	for _, o := range d.objects {
+	for _, o := range d.objects[hostIndex+1:] {
+		if o == nil {
+			continue
+		}
 		o.setState(Removed)
+		o.layout = layout{}
 		ids = append(ids, o.alloc)
 	}
-	d.objects, d.commons, d.pending, d.fresh, d.retired = nil, nil, nil, nil, nil
+	d.objects, d.commons, d.pending, d.fresh, d.retired, d.movedObjects = nil, nil, nil, nil, nil, nil
 	d.table.clear()
+	d.layouts.drop()
 	d.closed, d.frozen = true, false
 	d.endTurn()
 	var errs []error

@@ -13,14 +13,14 @@ import (
 // System V ABI, AMD64 Architecture Processor Supplement, 4.4 "Relocation" and B.2 "Optimize GOTPCRELX relocations".
 
 var x86_64 = arch{
-	name:        "x86_64",
-	slotSize:    8,
-	stubSize:    8,
-	stubAlign:   8,
-	stub:        x86_64Stub,
-	relax:       x86_64Relax,
-	isBranch:    x86_64IsBranch,
-	relaxBefore: x86_64RelaxBefore,
+	name:         "x86_64",
+	slotSize:     8,
+	stubSize:     8,
+	stubAlign:    8,
+	stub:         x86_64Stub,
+	relax:        x86_64Relax,
+	isBranch:     x86_64IsBranch,
+	branchAddend: -4,
 }
 
 // x86_64Stub writes `jmp *slot(%rip)` and two traps. It reports whether the slot is in reach.
@@ -89,14 +89,6 @@ func x86_64Relax(typ uint32, sec []byte, off uint64, v *vars) bool {
 	}
 	binary.LittleEndian.PutUint32(sec[off:], uint32(disp))
 	return true
-}
-
-// x86_64RelaxBefore counts opcode, ModRM and, where there is one, REX prefix. The byte before them may be another relocation's.
-func x86_64RelaxBefore(typ uint32) uint64 {
-	if typ == uint32(elf.R_X86_64_REX_GOTPCRELX) {
-		return 3
-	}
-	return 2
 }
 
 const minus4 = math.MaxUint64 - 3

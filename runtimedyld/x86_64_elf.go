@@ -51,6 +51,10 @@ var x86_64ELF = [...]howto{
 	elf.R_X86_64_SIZE32:     {"R_X86_64_SIZE32", &formulaSymbolSize, &fieldUint32, needSize, ""},
 	elf.R_X86_64_SIZE64:     {"R_X86_64_SIZE64", &formulaSymbolSize, &fieldWord64, needSize, ""},
 
+	// Old names for a branch with an MPX prefix (bnd), which changes nothing for a linker; deprecated in the psABI, written by gas before 2.28.
+	elf.R_X86_64_PC32_BND:  {"R_X86_64_PC32_BND", &formulaPC, &fieldInt32, needStub | ifBranch, ""},
+	elf.R_X86_64_PLT32_BND: {"R_X86_64_PLT32_BND", &formulaBranch, &fieldInt32, needStub, ""},
+
 	elf.R_X86_64_GOTPCRELX:     {"R_X86_64_GOTPCRELX", &formulaSlotPC, &fieldInt32, needSlot | needGOT | relaxable, ""},
 	elf.R_X86_64_REX_GOTPCRELX: {"R_X86_64_REX_GOTPCRELX", &formulaSlotPC, &fieldInt32, needSlot | needGOT | relaxable, ""},
 

@@ -13,6 +13,7 @@ tools() {
 		/usr/include/stdio.h        libc6-dev
 		clang                       clang
 		ld.lld                      lld
+		llvm-ar                     llvm
 		llvm-mc-14                  llvm-14
 		/usr/lib/llvm-14/include/llvm-c/Core.h llvm-14-dev
 		gdb                         gdb

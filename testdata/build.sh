@@ -48,3 +48,4 @@ done
 (cd "$out/libmath" && rm -f ../libmath.a && for m in $members; do ar qcSD ../libmath.a "$m.o"; done && ar sD ../libmath.a && rm -- *.o)
 
 mv "$manifest" "$out/MANIFEST"
+if [ $# = 0 ]; then cp freestanding.o ../examples/embed/; fi # go:embed does not reach other folders

@@ -32,7 +32,7 @@ func Variadic(fixed int) Option { return func(o *options) { o.variadic, o.fixed 
 // knows: see the package documentation. Nothing checks that F is what the C function was compiled as.
 //
 // The function may be called from every goroutine, costs no allocation, and is valid as long as the code at addr is. Errors are ErrZeroAddress,
-// *SignatureError, *StackError and ErrUnsupportedHost.
+// *SignatureError, *MemoryError and ErrUnsupportedHost.
 func Bind[F any](addr executor.Addr, opts ...Option) (F, error) {
 	var none F
 	var o options
@@ -52,8 +52,8 @@ func Bind[F any](addr executor.Addr, opts ...Option) (F, error) {
 
 // A StackConfig describes the stacks on which C runs.
 type StackConfig struct {
-	Size int // bytes of address space a stack, with its guard page; rounded up to a power of two of at least 256 KiB; 0 means 8 MiB
-	Max  int // stacks in all, that is calls in progress; one more call waits for one to end; 0 means 1024
+	Size int // bytes of address space a stack, a 128th of which is its guard; rounded up to a power of two of at least 256 KiB; 0 means 8 MiB
+	Max  int // stacks for blocking calls, that is such calls in progress, beyond which calls wait; fewer if address space is short; 0 means 1024
 	Idle int // idle stacks, besides one for each processor, that keep their memory; 0 means 8
 }
 

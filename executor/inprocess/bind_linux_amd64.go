@@ -27,8 +27,10 @@ type binding struct {
 // Set in assembly.
 var typedCallPC uintptr
 
+//lint:ignore U1000 typedCall calls it
 var dispatchFunc = dispatch
 
+//lint:ignore U1000 typedCallPC is its address
 func typedCall()
 
 func bind(addr executor.Addr, rt reflect.Type, o options) (unsafe.Pointer, error) {
@@ -73,7 +75,7 @@ func (b *binding) notePointers(f *goFunc) {
 func dispatch(b *binding, r *regs, stack unsafe.Pointer) bool {
 	p := b.plan
 	if !p.inPlace {
-		b.callMoved(r, stack)
+		p.call(b.fn, r, stack, b.leaf)
 		return true
 	}
 	if len(p.args) != 0 {
@@ -85,9 +87,9 @@ func dispatch(b *binding, r *regs, stack unsafe.Pointer) bool {
 		return false
 	}
 	c := acquireStack()
-	c.fn, c.vectors, c.cSP = b.fn, p.vectors, uintptr(c.top())
+	b.prepare(c)
 	callBlocking(c, r)
-	r.ints[0], r.floats[0] = c.results[0], c.results[2]
+	c.scalarResult(r)
 	releaseStack(c)
 	return false
 }
@@ -95,49 +97,57 @@ func dispatch(b *binding, r *regs, stack unsafe.Pointer) bool {
 // callPinned makes a leaf call on the stack of this processor, which nobody else can use as long as it is pinned.
 func (b *binding) callPinned(r *regs) {
 	p := procPin()
-	if p >= len(stackCache) || stackCache[p].stack == nil {
+	if p >= len(leafStacks) { // GOMAXPROCS has been raised
 		procUnpin()
 		c := acquireStack()
-		c.fn, c.vectors, c.cSP = b.fn, b.plan.vectors, uintptr(c.top())
+		b.prepare(c)
 		callLeaf(c, r)
-		r.ints[0], r.floats[0] = c.results[0], c.results[2]
+		c.scalarResult(r)
 		releaseStack(c)
 		return
 	}
-	c := stackCache[p].stack
-	c.fn, c.vectors, c.cSP = b.fn, b.plan.vectors, uintptr(c.top())
+	c := leafStacks[p]
+	b.prepare(c)
 	o := start(c, r)
-	r.ints[0], r.floats[0] = c.results[0], c.results[2]
+	c.scalarResult(r)
 	procUnpin()
 	if o == calledBack {
 		panic(errLeafCallback)
 	}
 }
 
-// callMoved makes a call whose arguments do not lie as C wants them.
-func (b *binding) callMoved(r *regs, stack unsafe.Pointer) {
-	out := *r
-	c := acquireStack()
-	c.fn = b.fn
-	a := areas{goRegs: unsafe.Pointer(r), goStack: stack, cRegs: unsafe.Pointer(&out)}
-	b.plan.call(c, &a, &out, b.leaf)
-	releaseStack(c)
+// prepare makes c ready for a call without stack arguments.
+func (b *binding) prepare(c *control) {
+	c.fn, c.vectors, c.cSP = b.fn, b.plan.vectors, uintptr(c.top())
 }
 
-// call performs a plan on stack c. The areas of Go, and cRegs, which is out, are set.
-func (p *plan) call(c *control, a *areas, out *regs, leaf bool) {
-	a[cMemory] = unsafe.Add(c.top(), -int(p.memory))
-	a[cStack] = unsafe.Add(a[cMemory], -int(p.stack))
-	a[cResults] = unsafe.Pointer(&c.results)
+// scalarResult takes a result over to where Go expects the first of either kind.
+func (c *control) scalarResult(r *regs) { r.ints[0], r.floats[0] = c.results[0], c.results[2] }
+
+// call makes a call whose arguments do not lie as C wants them: in is Go's registers, which take the results, and stack Go's memory of
+// arguments and results.
+func (p *plan) call(fn uintptr, in *regs, stack unsafe.Pointer, leaf bool) {
+	out := *in
+	c := acquireStack()
+	memory := unsafe.Add(c.top(), -int(p.memory))
+	a := areas{
+		goRegs:   unsafe.Pointer(in),
+		goStack:  stack,
+		cRegs:    unsafe.Pointer(&out),
+		cStack:   unsafe.Add(memory, -int(p.stack)),
+		cResults: unsafe.Pointer(&c.results),
+		cMemory:  memory,
+	}
 	a.run(p.args)
 	if p.memory != 0 {
-		out.ints[0] = uint64(uintptr(a[cMemory]))
+		out.ints[0] = uint64(uintptr(memory))
 	}
-	c.vectors, c.cSP = p.vectors, uintptr(a[cStack])
+	c.fn, c.vectors, c.cSP = fn, p.vectors, uintptr(a[cStack])
 	if leaf {
-		callLeaf(c, out)
+		callLeaf(c, &out)
 	} else {
-		callBlocking(c, out)
+		callBlocking(c, &out)
 	}
 	a.run(p.results)
+	releaseStack(c)
 }

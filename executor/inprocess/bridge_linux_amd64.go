@@ -15,11 +15,11 @@ const (
 
 // callFrame is what callbackEntry lays down on the C stack. Its size is 8 more than a multiple of 16.
 type callFrame struct {
-	regs    regs      // of which C fills 6 and 8
-	stack   uintptr   // address of the stack arguments
-	slot    uintptr   // address of the callback's slot
-	results [4]uint64 // RAX, RDX, XMM0, XMM1
-	saved   [6]uintptr
+	regs    regs       // of which C fills 6 and 8
+	stack   uintptr    // address of the stack arguments
+	slot    uintptr    // address of the callback's slot
+	results [4]uint64  // RAX, RDX, XMM0, XMM1
+	saved   [6]uintptr //lint:ignore U1000 callbackEntry keeps C's registers there
 	_       uintptr
 }
 
@@ -55,9 +55,13 @@ func resume(c *control) outcome
 
 // callBlocking runs C until it returns, serving its callbacks.
 func callBlocking(c *control, r *regs) {
+	raceSync()
 	for o := startBlocking(c, r); o == calledBack; o = resumeBlocking(c) {
+		raceSync()
 		serveSuspended(c)
+		raceSync()
 	}
+	raceSync()
 }
 
 // startBlocking and resumeBlocking run C as a system call. Between entersyscall and exitsyscall the goroutine's stack must not grow or move

@@ -12,19 +12,15 @@ func callPlan(addr executor.Addr, p *plan, values []byte) error {
 	if err := reserveStacks(); err != nil {
 		return err
 	}
-	var out regs
-	c := acquireStack()
-	c.fn = uintptr(addr)
-	a := areas{goStack: unsafe.Pointer(unsafe.SliceData(values)), cRegs: unsafe.Pointer(&out)}
-	p.call(c, &a, &out, false)
-	releaseStack(c)
+	var r regs
+	p.call(uintptr(addr), &r, unsafe.Pointer(unsafe.SliceData(values)), false)
 	return nil
 }
 
 func mapMemory(size int) ([]byte, error) {
 	b, err := unix.Mmap(-1, 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
 	if err != nil {
-		return nil, &StackError{Op: "map", Len: size, Err: err}
+		return nil, &MemoryError{Op: "map", Len: size, Err: err}
 	}
 	return b, nil
 }

@@ -12,7 +12,10 @@ import (
 // it ends the process.
 var ErrReleasedCallback = errors.New("inprocess: C called a callback that has been released")
 
-// A Callback is a Go function that C can call. There is no limit to their number but memory: about 100 bytes each while it lives.
+// A Callback is a Go function that C can call. There is no limit to their number but memory: some 500 bytes each while it lives.
+//
+// The address works on the stacks that this package and the C library make. C that makes stacks of its own (swapcontext, coroutines) must
+// not call back from them.
 //
 // A panic in the Go function unwinds to the Go code that called C, where it can be recovered; the C frames between are abandoned as
 // longjmp would, without running destructors. The same goes for runtime.Goexit.
@@ -35,7 +38,7 @@ type Callback struct {
 // NewCallback makes a callback of fn, a function whose parameters and result C knows: what Bind accepts. C may call it during calls made
 // with Bind (but for Leaf ones) and Call, and in processes with a C runtime (cgo, purego) also from threads of its own.
 //
-// Errors are *SignatureError, *StackError and ErrUnsupportedHost.
+// Errors are *SignatureError, *MemoryError and ErrUnsupportedHost.
 func NewCallback(fn any) (*Callback, error) {
 	v := reflect.ValueOf(fn)
 	if v.Kind() != reflect.Func || v.IsNil() {

@@ -46,6 +46,7 @@ var callbacks struct {
 // Set in assembly.
 var callbackEntryPC uintptr
 
+//lint:ignore U1000 callbackEntry has the runtime call it
 var serveForeignFunc = serveForeign
 
 //go:noescape
@@ -91,13 +92,13 @@ func (cb *Callback) withdraw() {
 func addBlock() error {
 	mem, err := unix.MmapPtr(-1, 0, nil, 2*blockCode, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
 	if err != nil {
-		return &StackError{Op: "reserve", Len: 2 * blockCode, Err: err}
+		return &MemoryError{Op: "reserve", Len: 2 * blockCode, Err: err}
 	}
 	code := unsafe.Slice((*byte)(mem), blockCode)
 	writeThunks(code)
 	if err := unix.Mprotect(code, unix.PROT_READ|unix.PROT_EXEC); err != nil {
 		_ = unix.MunmapPtr(mem, 2*blockCode) // the error to report is the other one
-		return &StackError{Op: "make executable", Len: blockCode, Err: err}
+		return &MemoryError{Op: "make executable", Len: blockCode, Err: err}
 	}
 	b := &block{slots: (*[blockSlots]slot)(unsafe.Add(mem, blockCode)), code: executor.Addr(uintptr(mem))}
 	var blocks []*block
@@ -138,24 +139,32 @@ func serve(f *callFrame) {
 	if cb == nil {
 		panic(ErrReleasedCallback)
 	}
-	a := areas{
-		cRegs:    unsafe.Pointer(&f.regs),
-		cStack:   *(*unsafe.Pointer)(unsafe.Pointer(&f.stack)),
-		cMemory:  *(*unsafe.Pointer)(unsafe.Pointer(&f.regs.ints[0])),
-		cResults: unsafe.Pointer(&f.results),
-	}
 	if cb.direct {
-		cb.serveDirect(&a)
+		cb.serveDirect(f)
 	} else {
-		cb.serveReflect(&a)
+		cb.serveReflect(f)
 	}
 	if cb.plan.memory != 0 {
 		f.results[0] = f.regs.ints[0]
 	}
 }
 
-func (cb *Callback) serveDirect(a *areas) {
+// areas returns where C has its side of a callback. What is no address must not get into a pointer, which the collector may look at.
+func (cb *Callback) areas(f *callFrame) areas {
+	a := areas{
+		cRegs:    unsafe.Pointer(&f.regs),
+		cStack:   *(*unsafe.Pointer)(unsafe.Pointer(&f.stack)),
+		cResults: unsafe.Pointer(&f.results),
+	}
+	if cb.plan.memory != 0 {
+		a[cMemory] = *(*unsafe.Pointer)(unsafe.Pointer(&f.regs.ints[0]))
+	}
+	return a
+}
+
+func (cb *Callback) serveDirect(f *callFrame) {
 	var r regs
+	a := cb.areas(f)
 	a[goRegs] = unsafe.Pointer(&r)
 	a.run(cb.plan.args)
 	invoke(cb.code, &r)
@@ -163,9 +172,10 @@ func (cb *Callback) serveDirect(a *areas) {
 }
 
 // serveReflect serves functions that use Go's stack, from a plan that moves each value as a whole.
-func (cb *Callback) serveReflect(a *areas) {
+func (cb *Callback) serveReflect(f *callFrame) {
 	t := cb.fn.Type()
 	values := make([]uint64, cb.values/8)
+	a := cb.areas(f)
 	a[goStack] = unsafe.Pointer(unsafe.SliceData(values))
 	a.run(cb.plan.args)
 	args := make([]reflect.Value, t.NumIn())

@@ -9,7 +9,7 @@
 //
 // # How a call works
 //
-// C runs on a stack of its own (8 MiB with a guard page, see [SetStacks]), never on the goroutine's. Calls are of two kinds:
+// C runs on a stack of its own (8 MiB with a guard below, see [SetStacks]), never on the goroutine's. Calls are of two kinds:
 //
 //   - Blocking, the default, tells the scheduler, as a system call does. Garbage collection and the other goroutines never wait for the loaded
 //     code, however long it runs or sleeps.
@@ -27,13 +27,15 @@
 // # What can be bound
 //
 // Integers of all widths, bool, float32, float64, pointers, uintptr, and structs (with arrays within) of these by value, in any number, with at
-// most one result. A Go pointer that is passed stays alive until the call returns; C must not keep it longer, and the memory must not
-// hold Go pointers that only C knows of (the rules of cgo). What cannot be passed is a [*SignatureError] when binding, never a wrong call.
+// most one result. What cannot be passed is a [*SignatureError] when binding, never a wrong call.
+//
+// A Go pointer that is passed stays alive until the call returns; C must not keep it longer, and the memory must not hold Go pointers that
+// only C knows of (the rules of cgo). What C calls a pointer and is none (handles, -1) has to be a uintptr in Go.
 //
 // The rules are those of the System V ABI, AMD64 supplement 1.0, section 3.2.3. Small integers are extended to 32 bits by the
 // caller and small results are read at their width, which is what both gcc and clang rely on beyond the document's letter.
 //
-// A fault in loaded code ends the process; run code you do not trust in another process. Overrunning the C stack hits the guard page.
+// A fault in loaded code ends the process; run code you do not trust in another process. Overrunning the C stack hits the guard.
 //
 // On hosts other than linux/amd64 everything that would call or allocate returns [ErrUnsupportedHost].
 package inprocess

@@ -46,18 +46,18 @@ func (e *ArgumentError) Error() string {
 	return "inprocess: call: argument " + strconv.Itoa(e.Index) + ": " + e.Reason
 }
 
-// A StackError says that memory for C stacks could not be had.
-type StackError struct {
-	Op  string // "reserve" or "make accessible"
+// A MemoryError says that memory for C stacks, callbacks or data could not be had.
+type MemoryError struct {
+	Op  string // "reserve", "make accessible", "make executable" or "map"
 	Len int    // bytes
-	Err error
+	Err error  // the system's
 }
 
 // Error returns one line with the operation and the size.
-func (e *StackError) Error() string {
-	return "inprocess: cannot " + e.Op + " " + strconv.Itoa(e.Len) + " bytes for C stacks: " + e.Err.Error() +
-		"; raise the address space limit (ulimit -v) or ask for less with SetStacks"
+func (e *MemoryError) Error() string {
+	return "inprocess: cannot " + e.Op + " " + strconv.Itoa(e.Len) + " bytes: " + e.Err.Error() +
+		" (see ulimit -v; SetStacks makes the C stacks fewer or smaller)"
 }
 
 // Unwrap returns the system's error.
-func (e *StackError) Unwrap() error { return e.Err }
+func (e *MemoryError) Unwrap() error { return e.Err }

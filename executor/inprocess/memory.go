@@ -12,7 +12,7 @@ type Memory struct {
 	bytes []byte
 }
 
-// NewMemory returns size bytes of zeros, aligned to a page. Release gives them back. Errors are *StackError and ErrUnsupportedHost.
+// NewMemory returns size bytes of zeros, aligned to a page. Release gives them back. Errors are *MemoryError and ErrUnsupportedHost.
 func NewMemory(size int) (*Memory, error) {
 	b, err := mapMemory(max(size, 1))
 	if err != nil {
@@ -50,7 +50,7 @@ func (m *Memory) Release() {
 // C memory that main may change; it is given back when main returns, so that main must not have handed pointers to it to others
 // that outlive it. A main that calls exit ends this process.
 //
-// Errors are ErrZeroAddress, *StackError and ErrUnsupportedHost.
+// Errors are ErrZeroAddress, *MemoryError and ErrUnsupportedHost.
 func RunMain(addr executor.Addr, argv, envp []string) (int, error) {
 	if addr == 0 {
 		return 0, ErrZeroAddress

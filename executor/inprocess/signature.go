@@ -102,7 +102,7 @@ func inMemory(params []param, result *param) (size uintptr, offsets []uintptr) {
 // Call calls the C function at addr, blocking as Bind's functions do by default, and returns its result. The types of args have to be
 // those of the signature.
 //
-// Errors are ErrZeroAddress, *ArgumentError, *StackError and ErrUnsupportedHost.
+// Errors are ErrZeroAddress, *ArgumentError, *MemoryError and ErrUnsupportedHost.
 func Call(addr executor.Addr, sig *Signature, args ...Value) (Value, error) {
 	if addr == 0 {
 		return Value{}, ErrZeroAddress

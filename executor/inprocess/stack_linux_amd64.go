@@ -3,6 +3,7 @@ package inprocess
 import (
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -20,7 +21,7 @@ type control struct {
 // stackTop is how far below the end of a slot C's stack begins: room for the control block, a multiple of a cache line.
 const stackTop = 128
 
-// A stackRange is where the stacks lie: in slots of mask+1 bytes, a power of two, each with a guard page at its low end. callbackEntry uses
+// A stackRange is where the stacks lie: in slots of mask+1 bytes, a power of two, each with a guard at its low end. callbackEntry uses
 // it to tell whose stack it runs on.
 type stackRange struct {
 	base uintptr
@@ -30,22 +31,28 @@ type stackRange struct {
 
 var stackArena stackRange
 
-// stacks are the C stacks of the process.
+// fewStacks are the fewest that a process whose address space is limited starts with.
+const fewStacks = 16
+
+// stacks are the C stacks of the process: up to config.Max for blocking calls, and behind them one for each processor, for leaf calls.
 var stacks struct {
-	mu     sync.Mutex
-	freed  sync.Cond
-	config StackConfig
-	memory unsafe.Pointer // of the arena
-	made   int            // slots made accessible
-	free   []*control     // idle stacks, but for those in stackCache; the last is used next
-	err    error          // of the reservation
+	mu      sync.Mutex
+	freed   sync.Cond
+	config  StackConfig
+	memory  unsafe.Pointer // of the arena
+	made    int            // stacks for blocking calls that exist
+	free    []*control     // idle ones, but for those in stackCache; the last is used next
+	waiting atomic.Int32   // goroutines that wait for an idle one
 }
 
-// stackCache has up to one idle stack for each processor of the scheduler. Whoever is pinned to processor i may use entry i.
+// stackCache has up to one idle stack for each processor of the scheduler, at its number, to save the lock. Anybody may take it out.
 var stackCache [1024]struct {
-	stack *control
+	stack atomic.Pointer[control]
 	_     [56]byte // a cache line each
 }
+
+// leafStacks are the stacks for leaf calls. Only who is pinned to processor i may use number i.
+var leafStacks []*control
 
 func setStacks(cfg StackConfig) error {
 	stacks.mu.Lock()
@@ -65,21 +72,29 @@ func reserveStacks() error {
 		return nil
 	}
 	cfg := stacks.config.withDefaults()
-	slot := uintptr(1) << 16
+	leaves := max(runtime.NumCPU(), runtime.GOMAXPROCS(0))
+	slot := uintptr(minStack)
 	for slot < uintptr(cfg.Size) {
 		slot <<= 1
 	}
-	size := slot * uintptr(cfg.Max)
-	mem, err := unix.MmapPtr(-1, 0, nil, size+slot, unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_NORESERVE)
+	mem, size, err := reserveArena(&cfg, slot, leaves)
 	if err != nil {
-		return &StackError{Op: "reserve", Len: int(size + slot), Err: err}
+		return err
 	}
-	pad := alignUp(uintptr(mem), slot) - uintptr(mem)
+	arena := unsafe.Add(mem, alignUp(uintptr(mem), slot)-uintptr(mem))
+	stackArena = stackRange{base: uintptr(arena), size: size, mask: slot - 1}
+	made := make([]*control, leaves)
+	for i := range made {
+		if made[i], err = makeStack(arena, cfg.Max+i); err != nil {
+			_ = unix.MunmapPtr(mem, size+slot) // the error to report is the other one
+			return err
+		}
+	}
+	leafStacks = made
 	stacks.config = cfg
-	stacks.memory = unsafe.Add(mem, pad)
+	stacks.memory = arena
 	stacks.free = make([]*control, 0, cfg.Max)
 	stacks.freed.L = &stacks.mu
-	stackArena = stackRange{base: uintptr(stacks.memory), size: size, mask: slot - 1}
 
 	// A callback locks its thread at a moment when the runtime could not start its template thread; this starts it.
 	runtime.LockOSThread()
@@ -87,65 +102,103 @@ func reserveStacks() error {
 	return nil
 }
 
+// reserveArena reserves address space for the stacks and one slot more, for alignment. Where that is limited it makes do with fewer stacks.
+func reserveArena(cfg *StackConfig, slot uintptr, leaves int) (mem unsafe.Pointer, size uintptr, err error) {
+	for ; ; cfg.Max /= 2 {
+		size = slot * uintptr(cfg.Max+leaves)
+		mem, err = unix.MmapPtr(-1, 0, nil, size+slot, unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_NORESERVE)
+		if err == nil {
+			return mem, size, nil
+		}
+		if cfg.Max <= fewStacks {
+			return nil, 0, &MemoryError{Op: "reserve", Len: int(size + slot), Err: err}
+		}
+	}
+}
+
 // acquireStack returns an idle stack. With all stacks in use it waits for one.
 func acquireStack() *control {
-	if p := procPin(); p < len(stackCache) {
-		if c := stackCache[p].stack; c != nil {
-			stackCache[p].stack = nil
-			procUnpin()
+	p := procPin()
+	procUnpin()
+	if p < len(stackCache) {
+		if c := stackCache[p].stack.Swap(nil); c != nil {
 			return c
 		}
 	}
-	procUnpin()
 	return newStack()
 }
 
 // releaseStack makes a stack idle.
 func releaseStack(c *control) {
-	if p := procPin(); p < len(stackCache) && stackCache[p].stack == nil {
-		stackCache[p].stack = c
-		procUnpin()
+	p := procPin()
+	procUnpin()
+	if p >= len(stackCache) || !stackCache[p].stack.CompareAndSwap(nil, c) {
+		freeStack(c)
 		return
 	}
-	procUnpin()
-	freeStack(c)
+	// Somebody who has begun to wait since either sees the stack in the cache or is seen here.
+	if stacks.waiting.Load() != 0 {
+		if c := stackCache[p].stack.Swap(nil); c != nil {
+			freeStack(c)
+		}
+	}
 }
 
 // newStack returns a stack from the shared list, or a new one.
 func newStack() *control {
 	stacks.mu.Lock()
 	defer stacks.mu.Unlock()
+	if c := takeStack(); c != nil {
+		return c
+	}
+	stacks.waiting.Add(1)
+	defer stacks.waiting.Add(-1)
 	for {
-		if n := len(stacks.free); n > 0 {
-			c := stacks.free[n-1]
-			stacks.free = stacks.free[:n-1]
-			return c
-		}
-		if stacks.made < stacks.config.Max {
-			c, err := makeStack(stacks.made)
-			if err == nil {
-				stacks.made++
+		for i := range stackCache {
+			if c := stackCache[i].stack.Swap(nil); c != nil {
 				return c
 			}
-			if stacks.made == 0 {
-				panic(err) // nobody would ever wake us
-			}
+		}
+		if c := takeStack(); c != nil {
+			return c
 		}
 		stacks.freed.Wait()
 	}
 }
 
-// makeStack makes the memory of a slot accessible, above its guard page.
-func makeStack(slot int) (*control, error) {
-	size := stackArena.mask + 1
-	page := uintptr(unix.Getpagesize())
-	low := unsafe.Add(stacks.memory, uintptr(slot)*size)
-	mem := unsafe.Slice((*byte)(unsafe.Add(low, page)), size-page)
-	if err := unix.Mprotect(mem, unix.PROT_READ|unix.PROT_WRITE); err != nil {
-		return nil, &StackError{Op: "make accessible", Len: len(mem), Err: err}
+// takeStack returns an idle stack or makes one, or returns nil if there are as many as there may be.
+func takeStack() *control {
+	if n := len(stacks.free); n > 0 {
+		c := stacks.free[n-1]
+		stacks.free = stacks.free[:n-1]
+		return c
 	}
-	return (*control)(unsafe.Add(low, size-unsafe.Sizeof(control{}))), nil
+	if stacks.made == stacks.config.Max {
+		return nil
+	}
+	c, err := makeStack(stacks.memory, stacks.made)
+	if err == nil {
+		stacks.made++
+		return c
+	}
+	if stacks.made == 0 {
+		panic(err) // nobody would ever wake those that wait
+	}
+	return nil
 }
+
+// makeStack makes the memory of a slot accessible, above its guard.
+func makeStack(arena unsafe.Pointer, slot int) (*control, error) {
+	low := unsafe.Add(arena, uintptr(slot)*(stackArena.mask+1))
+	mem := unsafe.Slice((*byte)(unsafe.Add(low, guardSize())), stackArena.mask+1-guardSize())
+	if err := unix.Mprotect(mem, unix.PROT_READ|unix.PROT_WRITE); err != nil {
+		return nil, &MemoryError{Op: "make accessible", Len: len(mem), Err: err}
+	}
+	return (*control)(unsafe.Add(low, stackArena.mask+1-unsafe.Sizeof(control{}))), nil
+}
+
+// guardSize returns the size of a stack's inaccessible low end: 64 KiB of 8 MiB, which functions with large frames do not step over easily.
+func guardSize() uintptr { return max(uintptr(unix.Getpagesize()), (stackArena.mask+1)/128) }
 
 // freeStack puts a stack into the shared list. Beyond the number that is kept warm its memory goes back to the system.
 func freeStack(c *control) {
@@ -160,10 +213,9 @@ func freeStack(c *control) {
 
 // trim gives the memory of an idle stack back to the system; its next use finds zeros.
 func (c *control) trim() {
-	size := stackArena.mask + 1
-	page := uintptr(unix.Getpagesize())
+	size := stackArena.mask + 1 - guardSize()
 	end := unsafe.Add(unsafe.Pointer(c), unsafe.Sizeof(control{}))
-	mem := unsafe.Slice((*byte)(unsafe.Add(end, page-size)), size-page)
+	mem := unsafe.Slice((*byte)(unsafe.Add(end, -int(size))), size)
 	_ = unix.Madvise(mem, unix.MADV_DONTNEED) // cannot fail on a private mapping, and if it did only memory would be lost
 }
 

@@ -23,7 +23,7 @@ var rows = []struct {
 	{"perfjit", []string{"objimage", "executor", "golang.org/x/sys"}},
 	{"mcjit", []string{"objimage", "executor", "memmgr", "runtimedyld", "gdbjit", "perfjit", logging}},
 	{"orc", []string{"orc", "objimage", "executor", "memmgr", "runtimedyld", "gdbjit", "perfjit", logging}},
-	{"hostlib", []string{"github.com/ebitengine/purego", "golang.org/x/sys"}},
+	{"hostlib", []string{"executor", "github.com/ebitengine/purego", "golang.org/x/sys"}},
 	{"codegen", []string{"codegen", "objimage", "hostlib", logging}},
 	{"compat", []string{"compat", "mcjit", "codegen", "hostlib", "objimage", "executor", "memmgr", logging}},
 	{"internal", []string{"internal", "golang.org/x/sys", "golang.org/x/arch"}},

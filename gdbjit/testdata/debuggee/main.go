@@ -1,95 +1,73 @@
-// Command debuggee loads an object with debug information, tells debuggers, and calls debug_entry in it; then it forgets the object and
-// calls nothing more. The tests run it under gdb.
-//
-// It is a loader for one object whose code needs no relocation, so that package gdbjit is tested by itself, without the linker.
+// Command debuggee is a static Go program that links objects and calls them, for the tests to run under gdb: it loads the first file
+// (testdata/debug.o), calls debug_entry in it, loads the second (testdata/add.o) and calls add, calls debug_entry again, and removes the
+// first.
 package main
 
 import (
-	"debug/elf"
-	"encoding/binary"
+	"flag"
 	"fmt"
-	"os"
-	"unsafe"
+	"log"
 
-	"github.com/gomcjit/gomcjit/gdbjit"
-	"golang.org/x/sys/unix"
+	"github.com/gomcjit/gomcjit/mcjit"
+	"github.com/gomcjit/gomcjit/memmgr"
+	"github.com/gomcjit/gomcjit/objimage"
 )
 
 func main() {
-	if err := run(os.Args[1]); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+	dual := flag.Bool("dual", false, "two views of the code's memory")
+	flag.Parse()
+	var options []mcjit.Option
+	if *dual {
+		options = append(options, mcjit.WithMemoryOptions(memmgr.WithDualMapping()))
+	}
+	if err := run(flag.Arg(0), flag.Arg(1), options); err != nil {
+		log.Fatal(err)
 	}
 }
 
-func run(name string) error {
-	object, err := os.ReadFile(name)
+func run(debug, other string, options []mcjit.Option) error {
+	engine, err := mcjit.New(options...)
 	if err != nil {
 		return err
 	}
-	f, err := elf.Open(name)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	text := f.Section(".text")
-	code, err := unix.Mmap(-1, 0, 1<<16, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
-	if err != nil {
-		return err
-	}
-	contents, err := text.Data()
-	if err != nil {
-		return err
-	}
-	copy(code, contents)
-	if err := unix.Mprotect(code, unix.PROT_READ|unix.PROT_EXEC); err != nil {
-		return err
-	}
-	setSectionAddress(object, f, text, uint64(uintptr(unsafe.Pointer(&code[0]))))
+	defer engine.Close()
 
-	entry, err := gdbjit.RegisterObject(object)
+	module, err := add(engine, debug)
 	if err != nil {
 		return err
 	}
-	if err := call(f, code, "debug_entry"); err != nil {
+	entry, err := mcjit.Func[func(int32) int32](engine, "debug_entry")
+	if err != nil {
 		return err
 	}
-	fmt.Println("called")
-	if err := entry.Unregister(); err != nil {
+	fmt.Println("debug_entry:", entry(1))
+
+	if _, err := add(engine, other); err != nil {
+		return err
+	}
+	sum, err := mcjit.Func[func(a, b int32) int32](engine, "add")
+	if err != nil {
+		return err
+	}
+	fmt.Println("add:", sum(40, 2))
+	fmt.Println("debug_entry again:", entry(1))
+
+	if err := engine.RemoveModule(module); err != nil {
 		return err
 	}
 	forgotten()
 	return nil
 }
 
-// forgotten is where the test looks what the debugger knows after the object is gone.
+func add(engine *mcjit.ExecutionEngine, name string) (*mcjit.Module, error) {
+	buffer, err := objimage.OpenBuffer(name)
+	if err != nil {
+		return nil, err
+	}
+	return engine.AddObject(buffer) // which owns the buffer now
+}
+
+// forgotten is where the test looks what the debugger knows after the module is gone.
 //
 //go:noinline
 func forgotten() { fmt.Println("forgotten") }
-
-// setSectionAddress writes sh_addr of a section (ELF-64, offset 16 of its header, gABI figure 4-8).
-func setSectionAddress(object []byte, f *elf.File, section *elf.Section, addr uint64) {
-	headers := f.ByteOrder.Uint64(object[40:])
-	for i, s := range f.Sections {
-		if s == section {
-			binary.LittleEndian.PutUint64(object[headers+uint64(i)*64+16:], addr)
-		}
-	}
-}
-
-// call calls a C function without arguments and results on Go's stack, which is enough for what the test's object does.
-func call(f *elf.File, code []byte, name string) error {
-	symbols, err := f.Symbols()
-	if err != nil {
-		return err
-	}
-	for _, s := range symbols {
-		if s.Name == name {
-			start := &code[s.Value]
-			function := &start
-			(*(*func())(unsafe.Pointer(&function)))()
-			return nil
-		}
-	}
-	return fmt.Errorf("no symbol %s", name)
-}

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/gomcjit/gomcjit/runtimedyld"
+)
+
+// errorLines returns an error as people read it: one line for each thing that is wrong, in the linker's words.
+func errorLines(err error) []string {
+	var undefined *runtimedyld.UndefinedError
+	switch e := err.(type) {
+	case *runtimedyld.UndefinedError:
+		return undefinedLines(e)
+	case interface{ Unwrap() []error }:
+		var lines []string
+		for _, each := range e.Unwrap() {
+			lines = append(lines, errorLines(each)...)
+		}
+		return lines
+	}
+	if errors.As(err, &undefined) {
+		return undefinedLines(undefined)
+	}
+	return strings.Split(err.Error(), "\n")
+}
+
+// maxRefs is how many of the places that need a symbol are told.
+const maxRefs = 3
+
+// undefinedLines returns a line for each name, and the way out.
+func undefinedLines(e *runtimedyld.UndefinedError) []string {
+	lines := make([]string, 0, len(e.Symbols)+1)
+	for _, s := range e.Symbols {
+		line := fmt.Sprintf("undefined symbol: %s", s.Name)
+		if len(s.Refs) > 0 {
+			line += " (needed by " + strings.Join(s.Refs[:min(len(s.Refs), maxRefs)], ", ")
+			if more := len(s.Refs) - maxRefs; more > 0 {
+				line += fmt.Sprintf(" and %d more", more)
+			}
+			line += ")"
+		}
+		lines = append(lines, line)
+	}
+	return append(lines, "add the object or archive that defines what is missing, or a shared library with -l")
+}

@@ -1,0 +1,166 @@
+package main
+
+import (
+	"debug/elf"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/sirupsen/logrus"
+
+	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/hostlib"
+	"github.com/gomcjit/gomcjit/mcjit"
+	"github.com/gomcjit/gomcjit/memmgr"
+	"github.com/gomcjit/gomcjit/objimage"
+	"github.com/gomcjit/gomcjit/runtimedyld"
+)
+
+// A session is an engine with what the command line puts into it, and the outside world that its objects may use.
+type session struct {
+	engine    *mcjit.ExecutionEngine
+	memory    *recorder
+	libraries []*hostlib.Library // of -l, in order
+	log       *logrus.Logger
+	bytes     int64 // of all files
+}
+
+// reserve is how much address space is reserved at first. Linux puts it below the shared libraries and what Go's runtime has reserved; this is
+// little enough for all of it to be within 2 GiB of the C library. So objects that are compiled for executables (-fPIE, the default of many
+// compilers) reach stderr.
+const reserve = 256 << 20
+
+func newSession(log *logrus.Logger) (*session, error) {
+	mm, err := memmgr.New(memmgr.WithReserve(reserve), memmgr.WithGrowth())
+	if err != nil {
+		return nil, err
+	}
+	s := &session{memory: newRecorder(mm), log: log}
+	s.engine, err = mcjit.New(mcjit.WithMemoryManager(s.memory), mcjit.WithSymbolResolver(runtimedyld.ResolverFunc(s.external)), mcjit.WithLogger(log))
+	return s, err
+}
+
+// external finds a symbol outside the engine, as a dynamic linker would: in the libraries of -l, then in the process and its C library.
+func (s *session) external(name string) (executor.Addr, bool) {
+	for _, l := range s.libraries {
+		if a, ok := l.Lookup(name); ok {
+			s.log.WithFields(logrus.Fields{"symbol": name, "address": a, "library": l.Name()}).Debug("found")
+			return a, true
+		}
+	}
+	a, ok := hostlib.Process().Lookup(name)
+	if ok {
+		s.log.WithFields(logrus.Fields{"symbol": name, "address": a, "library": "process"}).Debug("found")
+	}
+	return a, ok
+}
+
+// open opens files. What cannot be opened is reported together.
+func (s *session) open(paths []string) ([]*objimage.Buffer, error) {
+	var buffers []*objimage.Buffer
+	var errs []error
+	for _, path := range paths {
+		b, err := objimage.OpenBuffer(path)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		s.bytes += int64(len(b.Bytes()))
+		buffers = append(buffers, b)
+	}
+	return buffers, errors.Join(errs...)
+}
+
+// add puts files into the engine: objects at once, archives for those who need them. All errors are reported together.
+func (s *session) add(buffers []*objimage.Buffer, p *progress) error {
+	var errs []error
+	for i, b := range buffers {
+		p.show(i, len(buffers), b.Name())
+		err := s.addOne(b)
+		if err != nil {
+			errs = append(errs, err)
+		}
+	}
+	p.clear()
+	return errors.Join(errs...)
+}
+
+func (s *session) addOne(b *objimage.Buffer) error {
+	s.log.WithFields(logrus.Fields{"file": b.Name(), "bytes": len(b.Bytes())}).Debug("adding")
+	if objimage.IsArchive(b) {
+		return s.engine.AddArchive(b)
+	}
+	_, err := s.engine.AddObject(b)
+	return err
+}
+
+// addLibraries opens what -l names: a shared library or an archive in one of the folders of -L, or else a library of the system.
+func (s *session) addLibraries(names, folders []string) error {
+	var errs []error
+	for _, name := range names {
+		errs = append(errs, s.addLibrary(name, folders))
+	}
+	return errors.Join(errs...)
+}
+
+func (s *session) addLibrary(name string, folders []string) error {
+	for _, dir := range folders {
+		shared := filepath.Join(dir, "lib"+name+".so")
+		if exists(shared) {
+			path, err := filepath.Abs(shared) // with a slash: dlopen searches for others
+			if err != nil {
+				return err
+			}
+			return s.keep(hostlib.Open(path))
+		}
+		if static := filepath.Join(dir, "lib"+name+".a"); exists(static) {
+			buffers, err := s.open([]string{static})
+			if err != nil {
+				return err
+			}
+			return s.add(buffers, nil)
+		}
+	}
+	return s.keep(hostlib.OpenByName(name))
+}
+
+func (s *session) keep(l *hostlib.Library, err error) error {
+	if err == nil {
+		s.libraries = append(s.libraries, l)
+		s.log.WithField("library", l.Name()).Debug("opened")
+	}
+	return err
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// constructors returns the names of the objects that want code to run before main, each with the section that says so.
+func (s *session) constructors() []string {
+	var found []string
+	for _, m := range s.engine.Modules() {
+		if section := constructorSection(m.Object().Image()); section != "" {
+			found = append(found, fmt.Sprintf("%s has constructors (%s), which this version does not run", m.Name(), section))
+		}
+	}
+	return found
+}
+
+// constructorSection returns the name of the first section that lists constructors (gABI, "Initialization and Termination Functions"; .ctors
+// is what they were before), or nothing.
+func constructorSection(o *objimage.Object) string {
+	for i := 1; i < o.NumSections(); i++ {
+		sec := o.Section(i)
+		if sec.Size == 0 || sec.Flags&objimage.SectionAlloc == 0 {
+			continue
+		}
+		name := string(o.SectionName(i))
+		if t := elf.SectionType(sec.Type); t == elf.SHT_INIT_ARRAY || t == elf.SHT_PREINIT_ARRAY || name == ".ctors" {
+			return name
+		}
+	}
+	return ""
+}

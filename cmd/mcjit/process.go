@@ -1,0 +1,114 @@
+package main
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/executor/inprocess"
+	"github.com/gomcjit/gomcjit/hostlib"
+)
+
+// This file is what a C program expects around its main: vectors of strings that live as long as the process, signals that do what they do
+// in C, and an end through exit.
+
+// callC calls a function of the process's C library with integers and pointers. It reports whether there is such a function.
+func callC(name string, args ...uint64) (result inprocess.Value, ok bool, err error) {
+	addr, ok := hostlib.Process().Lookup(name)
+	if !ok {
+		return inprocess.Value{}, false, nil
+	}
+	params := make([]*inprocess.Type, len(args))
+	values := make([]inprocess.Value, len(args))
+	for i, a := range args {
+		params[i], values[i] = inprocess.Uint64, inprocess.UintValue(inprocess.Uint64, a)
+	}
+	sig, err := inprocess.NewSignature(inprocess.Uint64, params...)
+	if err != nil {
+		return inprocess.Value{}, true, err
+	}
+	result, err = inprocess.Call(addr, sig, values...)
+	return result, true, err
+}
+
+// cSignals are SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGSEGV and SIGPIPE (signal(7); calls work on Linux only). Go handles them for itself; a C program is ended
+// by them, and `mcjit run yes.o | head` would never end otherwise.
+var cSignals = []uint64{4, 6, 7, 8, 11, 13}
+
+// behaveLikeC prepares the process for C code: signals get C's defaults, and the process will end through C's exit, which runs the
+// handlers of atexit and writes what stdio has buffered.
+func (c *cli) behaveLikeC() error {
+	for _, s := range cSignals {
+		if _, _, err := callC("signal", s, 0); err != nil {
+			return err
+		}
+	}
+	end := c.exit
+	c.exit = func(status int) {
+		callC("exit", uint64(status)) // comes back only if there is none
+		end(status & 0xff)
+	}
+	return nil
+}
+
+// flushC writes what C's stdio has buffered, so that what is printed next comes after it.
+func flushC() error {
+	_, _, err := callC("fflush", 0)
+	return err
+}
+
+// callMain calls int main(int argc, char **argv, char **envp). The vectors stay for ever: handlers of atexit run after main, and may
+// use them.
+func callMain(addr executor.Addr, argv, envp []string) (status int, err error) {
+	args, err := stringVector(argv)
+	if err != nil {
+		return 0, err
+	}
+	env, err := stringVector(envp)
+	if err != nil {
+		return 0, err
+	}
+	sig, err := inprocess.NewSignature(inprocess.Int32, inprocess.Int32, inprocess.Pointer, inprocess.Pointer)
+	if err != nil {
+		return 0, err
+	}
+	result, err := inprocess.Call(addr, sig, inprocess.IntValue(inprocess.Int32, int64(len(argv))),
+		inprocess.PointerValue(args.Addr()), inprocess.PointerValue(env.Addr()))
+	return int(result.Int()), err
+}
+
+// stringVector returns C memory that begins with a vector of char*, ended by a null pointer, and goes on with the strings.
+func stringVector(list []string) (*inprocess.Memory, error) {
+	at := 8 * (len(list) + 1)
+	size := at
+	for _, s := range list {
+		size += len(s) + 1
+	}
+	m, err := inprocess.NewMemory(size)
+	if err != nil {
+		return nil, fmt.Errorf("arguments and environment of main: %w", err)
+	}
+	b := m.Bytes()
+	for i, s := range list {
+		binary.LittleEndian.PutUint64(b[8*i:], uint64(m.Addr())+uint64(at))
+		at += copy(b[at:], s) + 1
+	}
+	return m, nil
+}
+
+// readCString copies the string at an address of this process.
+func readCString(addr executor.Addr) (string, error) {
+	length, ok, err := callC("strlen", uint64(addr))
+	if err != nil || !ok {
+		return "", err
+	}
+	m, err := inprocess.CString(string(make([]byte, length.Uint())))
+	if err != nil {
+		return "", err
+	}
+	defer m.Release()
+	if _, _, err := callC("memcpy", uint64(m.Addr()), uint64(addr), length.Uint()); err != nil {
+		return "", err
+	}
+	return string(m.Bytes()[:length.Uint()]), nil
+}

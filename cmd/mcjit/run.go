@@ -1,0 +1,269 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/sirupsen/logrus"
+	"github.com/spf13/cobra"
+
+	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/executor/inprocess"
+	"github.com/gomcjit/gomcjit/mcjit"
+	"github.com/gomcjit/gomcjit/memmgr"
+)
+
+const runHelp = `Run links objects and archives into this process and calls main, as C would: with the arguments behind "--", the environment, and C's
+standard streams. Members of archives are linked when somebody needs them. What no file defines is looked for in the libraries of
+-l, in their order, and then in this process, which has the C library.
+
+--call calls a function instead and prints what it returns. Arguments are literals:
+
+    1  -1  0x10  2L  3U     integers, passed in 64 bits, of which a function that takes less sees the low ones
+    1.5  2e3                double                     1.5f         float
+    "text\n"                char *                     'c'          char
+    true  false             bool                       NULL         a null pointer
+
+The result is an int unless its type stands before: (double) f(1), (char *) name(), (void) reset(). --call may be given several times.
+
+Exit status: what main returned, or gave to exit. 1 if linking failed, 2 if the command line is wrong, 0 after --call and --link-only. A program
+that a signal ends ends mcjit in the same way. What --time, --map and -v print is on standard error; standard output is the program's.`
+
+// runOptions are the flags of run.
+type runOptions struct {
+	entry     string
+	argv0     string
+	calls     []string
+	libraries []string
+	folders   []string
+	layout    string
+	linkOnly  bool
+	time      bool
+	verbose   bool
+}
+
+func (c *cli) runCommand() *cobra.Command {
+	var o runOptions
+	cmd := &cobra.Command{
+		Use:   "run FILE... [-- ARGUMENTS]",
+		Short: "Link objects and archives in memory and run them",
+		Long:  runHelp,
+		Example: `  mcjit run hello.o
+  mcjit run main.o libmath.a -lm -- -n 10 input.txt
+  mcjit run --call 'add(40, 2)' --call '(double) addd(1.5, 2)' add.o
+  mcjit run --time --map=layout.svg hello.o
+  mcjit run --link-only --map *.o`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			files, arguments := args, []string(nil)
+			if dash := cmd.ArgsLenAtDash(); dash >= 0 {
+				files, arguments = args[:dash], args[dash:]
+			}
+			calls, err := o.check(cmd, files, arguments)
+			if err != nil {
+				return err
+			}
+			return c.run(&o, files, arguments, calls)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.entry, "entry", "main", "call the function `NAME` in place of main, with main's arguments")
+	f.StringVar(&o.argv0, "fake-argv0", "", "what main gets as argv[0]; the first file if not given")
+	f.StringArrayVar(&o.calls, "call", nil, "do not run main: make the call `EXPRESSION` and print its result")
+	f.StringArrayVarP(&o.libraries, "library", "l", nil, "look for symbols in the library `NAME` (m is libm.so), or in the file NAME if it has a slash")
+	f.StringArrayVarP(&o.folders, "library-path", "L", nil, "look for the libraries of -l in `FOLDER` first, also for archives (libNAME.a)")
+	f.StringVar(&o.layout, "map", "", "draw what was loaded where: as text, or into `FILE`, as a picture if its name ends in .svg (--map=FILE)")
+	f.Lookup("map").NoOptDefVal = "-"
+	f.BoolVar(&o.linkOnly, "link-only", false, "link and run nothing")
+	f.BoolVar(&o.time, "time", false, "tell how long each phase took")
+	f.BoolVarP(&o.verbose, "verbose", "v", false, "tell what is done")
+	return cmd
+}
+
+// check finds what is wrong with the command line, and parses the calls.
+func (o *runOptions) check(cmd *cobra.Command, files, arguments []string) ([]*call, error) {
+	if len(files) == 0 {
+		return nil, usagef(cmd, "no object or archive is given")
+	}
+	if len(arguments) > 0 && (len(o.calls) > 0 || o.linkOnly) {
+		return nil, usagef(cmd, "arguments after -- are for main, which is not run")
+	}
+	calls := make([]*call, len(o.calls))
+	for i, text := range o.calls {
+		var err error
+		if calls[i], err = parseCall(text); err != nil {
+			return nil, &usageError{command: cmd.CommandPath(), err: err}
+		}
+	}
+	return calls, nil
+}
+
+// run does it all: link, then main or the calls.
+func (c *cli) run(o *runOptions, files, arguments []string, calls []*call) error {
+	log := logrus.New()
+	log.SetOutput(c.stderr)
+	log.SetFormatter(&logrus.TextFormatter{DisableTimestamp: true})
+	if o.verbose {
+		log.SetLevel(logrus.DebugLevel)
+	}
+	s, err := newSession(log)
+	if err != nil {
+		return err
+	}
+	watch := newStopwatch(nil)
+	if o.time {
+		watch = newStopwatch(c.stderr)
+	}
+	if err := c.link(s, o, files, calls, watch); err != nil {
+		return err
+	}
+	for _, warning := range s.constructors() {
+		fmt.Fprintf(c.stderr, "mcjit: warning: %s\n", warning)
+	}
+	watch.print()
+	if err := c.drawMap(s, o.layout); err != nil {
+		return err
+	}
+	if o.linkOnly {
+		return nil
+	}
+	if err := c.behaveLikeC(); err != nil {
+		return err
+	}
+	start := time.Now()
+	if len(calls) > 0 {
+		err = c.makeCalls(s, calls)
+	} else {
+		err = c.runMain(s, o, files, arguments)
+	}
+	watch.printRun(time.Since(start))
+	return err
+}
+
+// link does everything up to the first instruction, in phases that are measured.
+func (c *cli) link(s *session, o *runOptions, files []string, calls []*call, watch *stopwatch) error {
+	start := time.Now()
+	lap := func() time.Duration {
+		d := time.Since(start)
+		start = start.Add(d)
+		return d
+	}
+	buffers, err := s.open(files)
+	if err != nil {
+		return err
+	}
+	watch.add("read", lap(), count(len(files), "file")+", "+byteCount(uint64(s.bytes)))
+	if err := errors.Join(s.add(buffers, newProgress(c.stderr)), s.addLibraries(o.libraries, o.folders)); err != nil {
+		return err
+	}
+	if err := s.wanted(o, calls); err != nil {
+		return err
+	}
+	watch.add("load", lap(), "parse, plan, allocate")
+	if err := s.engine.FinalizeObject(); err != nil {
+		return err
+	}
+	protect := s.memory.protecting
+	watch.add("link", lap()-protect, "copy, bind, fix up: "+count(len(s.engine.Modules()), "object")+", "+byteCount(totalSize(s.memory.sections())))
+	watch.add("finalize", protect, "protect, "+byteCount(s.held())+" of pages")
+	return nil
+}
+
+// wanted makes archives load what is going to be called, and finds out early what does not exist.
+func (s *session) wanted(o *runOptions, calls []*call) error {
+	if len(calls) == 0 {
+		if o.linkOnly {
+			return nil
+		}
+		_, err := s.engine.SymbolAddress(o.entry)
+		if errors.Is(err, mcjit.ErrSymbolNotFound) {
+			return fmt.Errorf("%w; call another function with --entry or --call, or use --link-only", err)
+		}
+		return err
+	}
+	var errs []error
+	for _, call := range calls {
+		_, err := s.function(call.name, s.engine.SymbolAddress)
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// function finds what a call names: in the engine, or outside.
+func (s *session) function(name string, find func(string) (executor.Addr, error)) (executor.Addr, error) {
+	a, err := find(name)
+	if errors.Is(err, mcjit.ErrSymbolNotFound) {
+		if outside, ok := s.external(name); ok {
+			return outside, nil
+		}
+	}
+	return a, err
+}
+
+func (s *session) held() uint64 {
+	if mm, ok := s.memory.JITMemoryManager.(*memmgr.SectionMemoryManager); ok {
+		return mm.Stats().Held()
+	}
+	return 0
+}
+
+// runMain runs the program, whose status is the command's.
+func (c *cli) runMain(s *session, o *runOptions, files, arguments []string) error {
+	addr, err := s.engine.FunctionAddress(o.entry)
+	if err != nil {
+		return err
+	}
+	argv0 := o.argv0
+	if argv0 == "" {
+		argv0 = files[0]
+	}
+	c.status, err = callMain(addr, append([]string{argv0}, arguments...), os.Environ())
+	return err
+}
+
+// makeCalls makes the calls, in order, and prints what they return.
+func (c *cli) makeCalls(s *session, calls []*call) error {
+	for _, call := range calls {
+		addr, err := s.function(call.name, s.engine.FunctionAddress)
+		if err != nil {
+			return err
+		}
+		text, err := call.make(addr)
+		if err != nil {
+			return fmt.Errorf("--call %s: %w", call.text, err)
+		}
+		if err := flushC(); err != nil {
+			return err
+		}
+		if text != "" {
+			fmt.Fprintln(c.stdout, text)
+		}
+	}
+	return nil
+}
+
+// make calls the function and returns what it returned, as text: nothing for void. Strings that it is given stay, since it may keep them.
+func (c *call) make(addr executor.Addr) (string, error) {
+	types := make([]*inprocess.Type, len(c.args))
+	values := make([]inprocess.Value, len(c.args))
+	for i, a := range c.args {
+		if a.value.Type() == inprocess.Void {
+			m, err := inprocess.CString(a.text)
+			if err != nil {
+				return "", err
+			}
+			a.value = inprocess.PointerValue(m.Addr())
+		}
+		types[i], values[i] = a.value.Type(), a.value
+	}
+	sig, err := inprocess.NewSignature(c.result.typ, types...)
+	if err != nil {
+		return "", err
+	}
+	v, err := inprocess.Call(addr, sig, values...)
+	if err != nil || c.result.typ == inprocess.Void {
+		return "", err
+	}
+	return c.result.format(v)
+}

@@ -1,0 +1,30 @@
+package memmgr
+
+import "math"
+
+// An Option configures a SectionMemoryManager.
+type Option func(*SectionMemoryManager)
+
+// WithReserve sets the bytes of address space to reserve, which is all that there is for sections unless WithGrowth is given. The default
+// is a little under 2 GiB (256 MiB where addresses have 32 bits), so that everything is in reach of the small code model. If the system refuses
+// (RLIMIT_AS), less is reserved: a half, a quarter, and so on down to 1 MiB; Stats tells.
+func WithReserve(bytes uint64) Option {
+	return func(m *SectionMemoryManager) { m.size = int(min(bytes, math.MaxInt/2)) }
+}
+
+// WithGrowth lets the manager reserve again, near the first reservation if the system can, when that is exhausted. What lies in different
+// reservations may be out of reach of each other, which the linker reports.
+func WithGrowth() Option { return func(m *SectionMemoryManager) { m.grows = true } }
+
+// WithDualMapping makes the manager map code and read-only data twice; see the package's description. New returns ErrDualMapping where the system refuses.
+func WithDualMapping() Option { return func(m *SectionMemoryManager) { m.dual = true } }
+
+// WithHugePages says whether slabs of anonymous memory that have grown past 256 KiB go on in huge pages (2 MiB), which divides the cost of filling large
+// ones by five or more. It is the default.
+func WithHugePages(on bool) Option { return func(m *SectionMemoryManager) { m.huge = on } }
+
+// WithName sets what the memory is called in /proc/PID/maps, followed by a colon and the kind. The default is "gomcjit".
+func WithName(name string) Option { return func(m *SectionMemoryManager) { m.name = name } }
+
+// WithMapper sets where mappings come from. The default is SystemMapper.
+func WithMapper(mapper Mapper) Option { return func(m *SectionMemoryManager) { m.mapper = mapper } }

@@ -1,0 +1,159 @@
+package runtimedyld
+
+import (
+	"bytes"
+	"debug/elf"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/objimage"
+)
+
+// maxFuzzBytes bounds what a fuzzed object is given. It is far more than any seed needs.
+const maxFuzzBytes = 1 << 20
+
+// fuzzLink loads an object, links it, moves it and links it again, finalizes and removes it. Errors are fine; everything else is looked at.
+func fuzzLink(t *testing.T, data []byte) {
+	img, err := objimage.Parse(objimage.NewBuffer("fuzz.o", data))
+	if err != nil {
+		return
+	}
+	original := bytes.Clone(data)
+	var layout scatter
+	mm := newTestMM()
+	mm.maximum, mm.keepDead = maxFuzzBytes, true
+	d := New(mm, ResolverFunc(func(name string) (executor.Addr, bool) { return executor.Addr(layout.external(name)), len(name)%8 != 7 }))
+	helper, err := d.LoadObject(fuzzHelper)
+	if err != nil {
+		t.Fatal(err)
+	}
+	symbols := d.NumSymbols()
+	if o, err := d.LoadObject(img); err != nil {
+		_ = err.Error()
+		if d.NumSymbols() != symbols || mm.count() != 1 {
+			t.Errorf("a failed load leaves %d symbols and %d allocations", d.NumSymbols()-symbols, mm.count()-1)
+		}
+	} else {
+		fuzzLoaded(t, d, mm, o)
+		if err := d.Remove(o); err != nil {
+			t.Error(err)
+		}
+	}
+	if d.Finalize(); helper.State() != Finalized {
+		t.Error("another object cannot be finalized any more")
+	}
+	if err := d.Remove(helper); err != nil {
+		t.Error(err)
+	}
+	if mm.count() != 0 || d.NumSymbols() != 0 || len(d.Objects()) != 0 {
+		t.Errorf("%d allocations, %d symbols, %d objects are left", mm.count(), d.NumSymbols(), len(d.Objects()))
+	}
+	mm.check(t)
+	if !bytes.Equal(data, original) {
+		t.Error("the object's file was written to")
+	}
+}
+
+// fuzzLoaded does to a loaded object what can be done to it.
+func fuzzLoaded(t *testing.T, d *RuntimeDyld, mm *testMM, o *Object) {
+	link := func() (string, [][]byte) {
+		text := fmt.Sprint(d.ResolveRelocations())
+		_, mem := mm.contents("fuzz.o")
+		for i := range mem {
+			mem[i] = bytes.Clone(mem[i])
+		}
+		return text, mem
+	}
+	home := map[int]executor.Addr{}
+	for n := 1; n < o.Image().NumSections(); n++ {
+		if a, ok := o.SectionLoadAddress(n); ok {
+			home[n] = a
+		}
+	}
+	move := func(l scatter) {
+		for n, a := range home {
+			if to, ok := l.moved("fuzz.o", n); ok {
+				a = to
+			}
+			if err := d.MapSectionAddress(o, n, a); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	link()
+	move(1)
+	firstText, first := link()
+	move(2)
+	link()
+	move(1)
+	secondText, second := link()
+	if firstText != secondText || len(first) != len(second) {
+		t.Errorf("after moving there and back: %s, before: %s", secondText, firstText)
+	}
+	for i := range min(len(first), len(second)) {
+		if !bytes.Equal(first[i], second[i]) {
+			t.Errorf("section %d of the allocation differs after moving there and back", i)
+		}
+	}
+	for _, name := range []string{"main", "target", "hello", "shared", "strong"} {
+		d.SymbolLoadAddress(name)
+		d.FinalizedAddress(name)
+		d.SymbolLocalAddress(name)
+	}
+	d.Finalize()
+}
+
+// fuzzHelper is loaded before, and defines and needs some of the names that are in the seeds.
+var fuzzHelper = func() *objimage.Object {
+	w := newELF("helper.o")
+	text := w.section(".text", flagsText, bytes.Repeat([]byte{0x90}, 16))
+	data := w.section(".data", flagsData, make([]byte, 64))
+	w.global("target", data, 8)
+	w.weak("target_function", text, 0)
+	w.weak("helper", text, 4)
+	w.common("shared", 16, 8)
+	w.reloc(data, 0, elf.R_X86_64_64, w.weak("main", secUndef, 0), 0)
+	w.reloc(data, 8, elf.R_X86_64_64, w.weak("strong", secUndef, 0), 0)
+	o, err := objimage.Parse(objimage.NewBuffer(w.name, w.bytes()))
+	if err != nil {
+		panic(err)
+	}
+	return o
+}()
+
+// FuzzLoadAndLink: nothing that is called an object makes the linker panic, hang, write outside of its sections or leave something behind.
+func FuzzLoadAndLink(f *testing.F) {
+	paths, err := filepath.Glob("../testdata/*.o")
+	if err != nil || len(paths) == 0 {
+		f.Fatal(paths, err)
+	}
+	for _, p := range paths {
+		data, err := os.ReadFile(p)
+		if err != nil {
+			f.Fatal(err)
+		}
+		if len(data) < 10_000 {
+			f.Add(data)
+		}
+	}
+	w := newELF("all.o") // every relocation
+	text := w.section(".text", flagsText, bytes.Repeat([]byte{0x48, 0x8b, 0x05, 0, 0, 0, 0, 0xe8}, 64))
+	bss := w.bss(".bss", 64, 16)
+	syms := []uint32{w.local("here", text, 0), w.undefined("main"), w.common("shared", 32, 16), w.weak("target", text, 1), w.global("zero", bss, 0)}
+	for i := range uint64(64) {
+		if row := x86_64.row(uint32(i)); row != nil && row.formula != nil {
+			w.reloc(text, i*8%500, elf.R_X86_64(i), syms[i%5], -4)
+		}
+	}
+	f.Add(w.bytes())
+	small := newELF("small.o")
+	text = small.section(".text", flagsText, []byte{0xe8, 0, 0, 0, 0, 0x48, 0x8b, 0x05, 0, 0, 0, 0, 0xff, 0x25, 0, 0, 0, 0})
+	small.reloc(text, 1, elf.R_X86_64_PLT32, small.undefined("main"), -4)
+	small.reloc(text, 8, elf.R_X86_64_REX_GOTPCRELX, small.undefined("target"), -4)
+	small.reloc(text, 14, elf.R_X86_64_GOTPCRELX, small.common("shared", 8, 8), -4)
+	f.Add(small.bytes())
+	f.Fuzz(func(t *testing.T, data []byte) { fuzzLink(t, data) })
+}

@@ -1,0 +1,302 @@
+package runtimedyld
+
+import (
+	"bytes"
+	"debug/elf"
+	"encoding/binary"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/internal/testenv"
+	"github.com/gomcjit/gomcjit/memmgr"
+	"github.com/gomcjit/gomcjit/objimage"
+)
+
+// An lldImage is an object as ld.lld linked it.
+type lldImage struct {
+	file    *elf.File
+	addrs   map[string]uint64 // of input sections, by name; of several of a name "name#1", "name#2" in the order of the object
+	symbols map[string]uint64
+}
+
+// neutral renames .eh_frame, which linkers rewrite and do not just copy, so that it is a section like others: all its relocations are compared.
+// Likewise __dso_handle, which each linker defines as it likes.
+func neutral(data []byte) []byte {
+	data = bytes.ReplaceAll(data, []byte(".eh_frame\x00"), []byte(".eh_fram_\x00"))
+	return bytes.ReplaceAll(data, []byte("__dso_handle\x00"), []byte("__dso_hand_e\x00"))
+}
+
+// externals returns an object that defines names, each at a place of its own.
+func externals(names []string) []byte {
+	w := newELF("externals.o")
+	sec := w.bss(".externals", uint64(len(names)+1)*48, 16)
+	for i, name := range names {
+		w.global(name, sec, uint64(i)*48+16)
+	}
+	return w.bytes()
+}
+
+// linkLLD links one object and what it needs at base, without merging strings: below 2 GiB as a static program, above as a position-independent one
+// (which ld.lld 14 does not try to relax to absolute addresses) with the results of its dynamic relocations written in place.
+func linkLLD(t *testing.T, lld string, c compiled, base uint64, undefined []string) *lldImage {
+	t.Helper()
+	dir := t.TempDir()
+	in, out, mapFile := filepath.Join(dir, "in.o"), filepath.Join(dir, "out"), filepath.Join(dir, "map")
+	other := filepath.Join(dir, "externals.o")
+	for path, data := range map[string][]byte{in: c.data, other: externals(undefined)} {
+		if err := os.WriteFile(path, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mode := []string{"-static"}
+	if base > 1<<32 {
+		mode = []string{"-pie", "--no-dynamic-linker", "--apply-dynamic-relocs", "-z", "notext"}
+	}
+	args := append(mode, "-O0", "-e", "0", fmt.Sprintf("--image-base=%#x", base), "-z", "norelro", "-Map="+mapFile, "-o", out, in, other)
+	if text, err := exec.Command(lld, args...).CombinedOutput(); err != nil {
+		t.Fatalf("ld.lld: %v\n%s", err, text)
+	}
+	f, err := elf.Open(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	img := &lldImage{file: f, addrs: map[string]uint64{}, symbols: map[string]uint64{}}
+	img.readMap(t, mapFile, in)
+	syms, err := f.Symbols()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range syms {
+		img.symbols[s.Name] = s.Value
+	}
+	return img
+}
+
+// readMap finds the input sections in a map: lines of VMA, LMA, size, alignment and "in.o:(name)".
+func (img *lldImage) readMap(t *testing.T, path, in string) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]int{}
+	for line := range strings.Lines(string(text)) {
+		f := strings.Fields(line)
+		if len(f) != 5 || !strings.HasPrefix(f[4], in+":(") {
+			continue
+		}
+		name := strings.TrimSuffix(strings.TrimPrefix(f[4], in+":("), ")")
+		addr, err := strconv.ParseUint(f[0], 16, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		img.addrs[fmt.Sprintf("%s#%d", name, seen[name])] = addr
+		seen[name]++
+	}
+}
+
+// bytes returns n bytes of the linked image.
+func (img *lldImage) bytes(addr, n uint64) []byte {
+	for _, s := range img.file.Sections {
+		if s.Flags&elf.SHF_ALLOC == 0 || addr < s.Addr || addr+n > s.Addr+s.Size {
+			continue
+		}
+		b := make([]byte, n)
+		if s.Type != elf.SHT_NOBITS {
+			if _, err := s.ReadAt(b, int64(addr-s.Addr)); err != nil {
+				return nil
+			}
+		}
+		return b
+	}
+	return nil
+}
+
+// sectionKeys numbers the sections of an object as readMap does; "" for what is not loaded.
+func sectionKeys(o *objimage.Object) []string {
+	keys, seen := make([]string, o.NumSections()), map[string]int{}
+	for i := 1; i < len(keys); i++ {
+		if s := o.Section(i); s.Flags&objimage.SectionAlloc != 0 {
+			name := string(o.SectionName(i))
+			keys[i] = fmt.Sprintf("%s#%d", name, seen[name])
+			seen[name]++
+		}
+	}
+	return keys
+}
+
+// A comparison counts what was compared.
+type comparison struct {
+	objects, sections, bytes, relocs, relaxed, slots int
+}
+
+// TestSameAsLLD links each object of the corpus with ld.lld, then here with every section, common and GOT where ld.lld put it, and compares the
+// bytes of all of them. Exceptions: .note.gnu.property, which ld.lld merges into one of its own; the fields that hold the place of
+// a GOT entry, whose order in the GOT is each linker's own: there the entries' contents are compared; accesses to undefined weak symbols, which
+// ld.lld does not relax: there its entry has to be 0.
+func TestSameAsLLD(t *testing.T) {
+	lld := testenv.NeedsTool(t, "ld.lld", "lld")
+	var sum comparison
+	for _, c := range corpus(t) {
+		c.data = neutral(c.data)
+		bases := []uint64{0x20_0000}
+		if c.high {
+			bases = append(bases, 0x7000_0000_0000)
+		}
+		for _, base := range bases {
+			t.Run(fmt.Sprintf("%s at %#x", c.name, base), func(t *testing.T) { sum.compare(t, lld, c, base) })
+		}
+	}
+	t.Logf("%+v", sum)
+	if sum.objects < 100 || sum.relaxed < 200 || sum.slots < 50 {
+		t.Errorf("too little was compared: %+v", sum)
+	}
+}
+
+func (sum *comparison) compare(t *testing.T, lld string, c compiled, base uint64) {
+	o := parseObject(t, c.name, c.data)
+	strong, weak := undefinedOf(o)
+	if base > 1<<32 { // 0 is out of reach of calls there
+		strong, weak = append(strong, weak...), nil
+	}
+	img := linkLLD(t, lld, c, base, strong)
+	keys := sectionKeys(o)
+	mm := newTestMM()
+	mm.at = func(_ memmgr.Module, s *memmgr.Section) (executor.Addr, bool) {
+		a, ok := uint64(0), false
+		switch {
+		case s.Object != nil:
+			a, ok = img.addrs[keys[s.Index]]
+		case s.Label == ".got":
+			a, ok = img.symbols["_GLOBAL_OFFSET_TABLE_"]
+		case s.Label != ".stubs":
+			a, ok = img.symbols[s.Label]
+		}
+		if !ok {
+			a, ok = base+0x0700_0000+uint64(s.Index)*0x1000, true
+			if s.Label == ".stubs" {
+				a += 0x80_0000
+			}
+		}
+		return executor.Addr(a), ok
+	}
+	known := map[string]uint64{}
+	for _, name := range strong {
+		known[name] = img.symbols[name]
+	}
+	d := New(mm, knows(known))
+	obj, err := d.LoadObject(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.ResolveRelocations(); err != nil {
+		t.Fatal(err, weak)
+	}
+	sum.objects++
+	for i, key := range keys {
+		s := mm.module(obj, i)
+		if s == nil || s.Size == 0 || strings.HasPrefix(key, ".note.gnu.property#") {
+			continue
+		}
+		theirs := img.bytes(uint64(s.Addr), s.Size)
+		if _, ok := img.addrs[key]; !ok || theirs == nil {
+			t.Errorf("section %s is not in what ld.lld linked", key)
+			continue
+		}
+		sum.sections++
+		sum.bytes += len(theirs)
+		sum.compareSection(t, mm, img, o, i, s, theirs)
+	}
+	mm.check(t)
+	d.Close()
+}
+
+// compareSection compares the bytes of one section, after it has made the fields with places of GOT entries equal where the entries are.
+func (sum *comparison) compareSection(t *testing.T, mm *testMM, img *lldImage, o *objimage.Object, index int, s *memmgr.Section, theirs []byte) {
+	ours, original := bytes.Clone(s.Mem), o.SectionData(index)
+	got := mm.section(o.Name(), ".got")
+	for k := 1; k < o.NumSections(); k++ {
+		target, n, _, ok := o.RelocTarget(k)
+		if !ok || target != index {
+			continue
+		}
+		relocs := make([]objimage.Reloc, n)
+		o.Relocs(k, 0, relocs)
+		for _, r := range relocs {
+			sum.relocs++
+			row := x86_64.row(r.Type)
+			if row.need&relaxable != 0 && !bytes.Equal(ours[r.Offset-2:r.Offset], original[r.Offset-2:r.Offset]) {
+				sum.relaxed++
+				if bytes.Equal(theirs[r.Offset-2:r.Offset], original[r.Offset-2:r.Offset]) && isUndefinedWeak(o, r.Sym) {
+					lo, hi := r.Offset-3, r.Offset+4
+					entry := uint64(s.Addr) + hi + uint64(int32(binary.LittleEndian.Uint32(theirs[r.Offset:])))
+					if b := img.bytes(entry, 8); b == nil || binary.LittleEndian.Uint64(b) != 0 {
+						t.Errorf("%s+%#x: ld.lld's GOT entry of an undefined weak symbol holds % x", o.SectionName(index), r.Offset, b)
+					}
+					copy(ours[lo:hi], theirs[lo:hi])
+				}
+				continue
+			}
+			if row.need&needSlot == 0 {
+				continue
+			}
+			sum.slots++
+			bias, biasTheirs := uint64(0), img.symbols["_GLOBAL_OFFSET_TABLE_"] // of the field, to the entry's offset in our GOT and to its address in theirs
+			if strings.Contains(row.formula.text, "P") {
+				biasTheirs = uint64(s.Addr) + r.Offset - uint64(r.Addend)
+				bias = biasTheirs - uint64(got.Addr)
+			}
+			f := func(b []byte) uint64 {
+				if row.field.size == 8 {
+					return binary.LittleEndian.Uint64(b[r.Offset:])
+				}
+				return uint64(int32(binary.LittleEndian.Uint32(b[r.Offset:])))
+			}
+			slot, b := f(ours)+bias, img.bytes(f(theirs)+biasTheirs, 8)
+			if slot+8 > got.Size {
+				t.Errorf("%s+%#x: %s: GOT entry is %#x bytes into the GOT", o.SectionName(index), r.Offset, row.name, slot)
+				continue
+			}
+			if a := got.Mem[slot : slot+8]; !bytes.Equal(a, b) {
+				t.Errorf("%s+%#x: %s: GOT entry holds % x, ld.lld's % x", o.SectionName(index), r.Offset, row.name, a, b)
+			}
+			copy(ours[r.Offset:][:row.field.size], theirs[r.Offset:])
+		}
+	}
+	for i := range ours {
+		if ours[i] != theirs[i] {
+			t.Errorf("%s+%#x: % x, ld.lld has % x", o.SectionName(index), i, ours[max(0, i-4):min(i+8, len(ours))], theirs[max(0, i-4):min(i+8, len(ours))])
+			return
+		}
+	}
+}
+
+// undefinedOf returns the names that an object needs from elsewhere, and those that may be missing.
+func undefinedOf(o *objimage.Object) (strong, weak []string) {
+	syms := make([]objimage.Symbol, o.NumSymbols())
+	o.Symbols(0, syms)
+	for i := o.FirstGlobal(); i < len(syms); i++ {
+		if syms[i].Place != objimage.PlaceUndefined || isProvided(o.SymbolName(&syms[i])) {
+			continue
+		}
+		if name := string(o.SymbolName(&syms[i])); syms[i].Binding == objimage.BindWeak {
+			weak = append(weak, name)
+		} else {
+			strong = append(strong, name)
+		}
+	}
+	return strong, weak
+}
+
+func isUndefinedWeak(o *objimage.Object, sym uint32) bool {
+	var y [1]objimage.Symbol
+	o.Symbols(int(sym), y[:])
+	return y[0].Place == objimage.PlaceUndefined && y[0].Binding == objimage.BindWeak
+}
