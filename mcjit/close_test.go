@@ -101,9 +101,8 @@ func TestCloseGivesBackEverything(t *testing.T) {
 func wantFlat(t testing.TB, before, after usage) {
 	t.Helper()
 	t.Logf("before: %v\nafter:  %v", before, after)
-	const slack = 8 << 20 // of the Go runtime, for memory
 	if after.maps > before.maps+8 || after.fds > before.fds || after.goroutines > before.goroutines ||
-		after.heap > before.heap+slack/8 || after.resident > before.resident+slack {
+		after.heap > before.heap+1<<20 || after.resident > before.resident+slack {
 		t.Errorf("something is not given back")
 	}
 	if n := debuggerEntries(t); n != 0 {
