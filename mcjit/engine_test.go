@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -152,8 +153,7 @@ type usage struct {
 // measure collects garbage and looks.
 func measure(t testing.TB) usage {
 	t.Helper()
-	runtime.GC()
-	runtime.GC()
+	debug.FreeOSMemory() // after a collection
 	var u usage
 	var mem runtime.MemStats
 	runtime.ReadMemStats(&mem)
