@@ -8,11 +8,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+	_ "unsafe" // for go:linkname
 
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/executor/inprocess"
@@ -151,8 +153,7 @@ type usage struct {
 // measure collects garbage and looks.
 func measure(t testing.TB) usage {
 	t.Helper()
-	runtime.GC()
-	runtime.GC()
+	debug.FreeOSMemory() // after a collection
 	var u usage
 	var mem runtime.MemStats
 	runtime.ReadMemStats(&mem)
@@ -246,3 +247,29 @@ func moduleNames(e *mcjit.ExecutionEngine) map[string]int {
 }
 
 func objectOf(name string, data []byte) *objimage.Buffer { return objimage.NewBuffer(name, data) }
+
+func executorAddr(a uint64) executor.Addr { return executor.Addr(a) }
+
+// debuggerDescriptor is the head of the list of objects that debuggers see, struct jit_descriptor of GDB's JIT interface.
+//
+//go:linkname debuggerDescriptor __jit_debug_descriptor
+var debuggerDescriptor struct {
+	version, action uint32
+	relevant, first *debuggerEntry
+}
+
+// A debuggerEntry is struct jit_code_entry, as far as it matters.
+type debuggerEntry struct{ next, prev *debuggerEntry }
+
+// debuggerEntries counts the objects that debuggers see. Nobody may change the list meanwhile.
+func debuggerEntries(t testing.TB) (n int) {
+	t.Helper()
+	var prev *debuggerEntry
+	for e := debuggerDescriptor.first; e != nil; prev, e = e, e.next {
+		if e.prev != prev {
+			t.Fatal("the list of the debuggers is broken")
+		}
+		n++
+	}
+	return n
+}

@@ -85,13 +85,13 @@ func (e *ExecutionEngine) notifyLoaded(objects []*runtimedyld.Object) error {
 	for _, o := range objects {
 		if e.unannounced.begin(o) {
 			errs = append(errs, e.notifyObjectLoaded(o)...)
-			e.unannounced.end(o)
 		}
 	}
 	return e.listenerError(errs)
 }
 
 func (e *ExecutionEngine) notifyObjectLoaded(o *runtimedyld.Object) (errs []error) {
+	defer e.unannounced.end(o) // also when a listener panics
 	image := o.DebugImage()
 	if e.isDebugged(o) {
 		errs = append(errs, e.gdb.NotifyObjectLoaded(o.ID(), image))

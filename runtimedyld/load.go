@@ -67,7 +67,7 @@ func (d *RuntimeDyld) endLoad(o *Object, p *plan, err error) error {
 	d.defineAll(o, p)
 	o.globals = carve(&d.symbols, numbersPiece, p.globals)
 	o.slots, o.stubs = carve(&d.numbers, numbersPiece, p.slots), carve(&d.numbers, numbersPiece, p.stubs)
-	o.layout = d.layouts.copy(p)
+	o.layout = d.layouts.copy(p.extents, p.tables)
 	o.setState(Loaded)
 	d.version++
 	return nil
@@ -83,7 +83,7 @@ func (d *RuntimeDyld) add(o *Object) {
 	}
 	d.objects[o.index] = o
 	if len(d.fresh) == cap(d.fresh) {
-		d.fresh = compact(d.fresh, func(o *Object) bool { return o.State() >= Retired })
+		d.compactFresh()
 	}
 	d.fresh = append(d.fresh, o)
 }
@@ -225,20 +225,27 @@ func (d *RuntimeDyld) defineAll(o *Object, p *plan) {
 func (d *RuntimeDyld) expect(id symID, s *symbol) {
 	if s.owner.Load() == 0 && s.bits&(bitPending|bitCommon) == 0 {
 		s.bits |= bitPending
-		if len(d.pending) == cap(d.pending) {
-			d.pending = compact(d.pending, func(id symID) bool { return d.table.at(id).refs == 0 })
-		}
 		d.pending = append(d.pending, id)
 	}
 }
 
-// compact takes the dead out of a full list, which grows if that does not halve it. So a list of things that come and go costs a constant for each, and
-// holds in proportion to those that are there.
-func compact[T any](list []T, dead func(T) bool) []T {
-	if list = slices.DeleteFunc(list, dead); len(list) > cap(list)/2 {
-		list = slices.Grow(list, len(list)+1)
+// compactFresh takes out of d.fresh, which is full, what was removed before it was linked, and its layouts. It makes room if that does not halve the
+// list, so that objects which come and go cost a constant each.
+func (d *RuntimeDyld) compactFresh() {
+	n := len(d.fresh)
+	d.fresh = slices.DeleteFunc(d.fresh, func(o *Object) bool { return o.State() >= Retired })
+	if len(d.fresh) > n/2 {
+		d.fresh = slices.Grow(d.fresh, n+1)
 	}
-	return list
+	if len(d.fresh) == n {
+		return
+	}
+	var kept layouts
+	for _, o := range d.fresh {
+		o.layout = kept.copy(o.layout.extents, o.layout.tables)
+	}
+	d.layouts.drop()
+	d.layouts = kept
 }
 
 // defineSymbol makes a definition in a section, or an absolute one, the one in force unless a better one is. Strong ones beat commons, commons

@@ -60,18 +60,18 @@ var freeLayouts = sync.Pool{New: func() any {
 	return &layoutPieces{extents: make([]extent, 0, layoutPiece), tables: make([]objimage.RelocTable, 0, layoutPiece)}
 }}
 
-// copy returns a copy of a plan's layout.
-func (l *layouts) copy(p *plan) layout {
+// copy returns a layout with copies of these.
+func (l *layouts) copy(extents []extent, tables []objimage.RelocTable) layout {
 	n := len(l.pieces)
-	if len(p.extents) > layoutPiece || len(p.tables) > layoutPiece {
-		return layout{extents: append([]extent(nil), p.extents...), tables: append([]objimage.RelocTable(nil), p.tables...)}
+	if len(extents) > layoutPiece || len(tables) > layoutPiece {
+		return layout{extents: append([]extent(nil), extents...), tables: append([]objimage.RelocTable(nil), tables...)}
 	}
-	if n == 0 || cap(l.pieces[n-1].extents)-len(l.pieces[n-1].extents) < len(p.extents) || cap(l.pieces[n-1].tables)-len(l.pieces[n-1].tables) < len(p.tables) {
+	if n == 0 || cap(l.pieces[n-1].extents)-len(l.pieces[n-1].extents) < len(extents) || cap(l.pieces[n-1].tables)-len(l.pieces[n-1].tables) < len(tables) {
 		l.pieces = append(l.pieces, freeLayouts.Get().(*layoutPieces))
 		n++
 	}
 	piece := l.pieces[n-1]
-	return layout{extents: carve(&piece.extents, 0, p.extents), tables: carve(&piece.tables, 0, p.tables)}
+	return layout{extents: carve(&piece.extents, 0, extents), tables: carve(&piece.tables, 0, tables)}
 }
 
 // drop gives the pieces back. No object has a layout any more.
