@@ -180,7 +180,9 @@ func (d *RuntimeDyld) free(o *Object) {
 	uses := o.uses
 	o.uses = nil
 	for _, u := range uses {
-		d.unuse(d.objects[u])
+		if p := d.objects[u]; p != nil { // else it was of the same ring, and went before
+			d.unuse(p)
+		}
 	}
 	d.drop(o) // no sooner: in a ring of objects one of these uses o, by its number
 }
