@@ -303,27 +303,28 @@ func (t *symtab) compact() []symID {
 			bytes += int(old.at(symID(v)).nameLen)
 		}
 	}
-	n := t.live
-	t.clear()
-	t.reserve(n, bytes)
-	tab := t.cur.Load()
+	fresh := symtab{seed: t.seed} // look-ups see the old table until the new one is whole
+	fresh.clear()
+	fresh.reserve(t.live, bytes)
+	tab := fresh.cur.Load()
 	for i := range old.slots {
 		v := old.slots[i].Load()
 		if v == 0 || v == tombstone {
 			continue
 		}
-		t.last++
-		ids[v] = t.last
-		from, s := old.at(symID(v)), tab.at(t.last)
+		fresh.last++
+		ids[v] = fresh.last
+		from, s := old.at(symID(v)), tab.at(fresh.last)
 		s.hash, s.refs, s.bits = from.hash, from.refs, from.bits
 		s.place.Store(from.place.Load())
 		s.value.Store(from.value.Load())
 		s.addr.Store(from.addr.Load())
 		s.final.Store(from.final.Load())
 		s.owner.Store(from.owner.Load())
-		t.setName(tab, s, old.name(from))
-		place(tab.slots, s.hash, uint32(t.last))
+		fresh.setName(tab, s, old.name(from))
+		place(tab.slots, s.hash, uint32(fresh.last))
 	}
-	t.used, t.live = n, n
+	t.used, t.last, t.filled = t.live, fresh.last, fresh.filled
+	t.cur.Store(tab)
 	return ids
 }
