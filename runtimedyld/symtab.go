@@ -293,7 +293,8 @@ func (t *symtab) remove(id symID) {
 // wasteful says that more numbers are of removed symbols than of others.
 func (t *symtab) wasteful() bool { return int(t.last)-t.live > t.live+chunkSize }
 
-// compact builds the table anew without what was removed, so that its size follows what it holds. It returns the new numbers by old number.
+// compact builds the table anew without what was removed, so that its size follows what it holds. It returns the new numbers by old number. Look-ups see the old
+// table until the new one is complete.
 func (t *symtab) compact() []symID {
 	old := t.cur.Load()
 	ids := make([]symID, t.last+1)
@@ -303,27 +304,28 @@ func (t *symtab) compact() []symID {
 			bytes += int(old.at(symID(v)).nameLen)
 		}
 	}
-	n := t.live
-	t.clear()
-	t.reserve(n, bytes)
-	tab := t.cur.Load()
+	fresh := symtab{seed: t.seed}
+	fresh.clear()
+	fresh.reserve(t.live, bytes)
+	tab := fresh.cur.Load()
 	for i := range old.slots {
 		v := old.slots[i].Load()
 		if v == 0 || v == tombstone {
 			continue
 		}
-		t.last++
-		ids[v] = t.last
-		from, s := old.at(symID(v)), tab.at(t.last)
+		fresh.last++
+		ids[v] = fresh.last
+		from, s := old.at(symID(v)), tab.at(fresh.last)
 		s.hash, s.refs, s.bits = from.hash, from.refs, from.bits
 		s.place.Store(from.place.Load())
 		s.value.Store(from.value.Load())
 		s.addr.Store(from.addr.Load())
 		s.final.Store(from.final.Load())
 		s.owner.Store(from.owner.Load())
-		t.setName(tab, s, old.name(from))
-		place(tab.slots, s.hash, uint32(t.last))
+		fresh.setName(tab, s, old.name(from))
+		place(tab.slots, s.hash, uint32(fresh.last))
 	}
-	t.used, t.live = n, n
+	t.used, t.last, t.filled = t.live, fresh.last, fresh.filled
+	t.cur.Store(tab)
 	return ids
 }
