@@ -197,7 +197,7 @@ func (m *SectionMemoryManager) addSlab(k Kind, size, align int) (*slab, error) {
 func (m *SectionMemoryManager) growFor(k Kind, size, align int) (*slab, error) {
 	near := addrOf(m.arenas[len(m.arenas)-1].whole)
 	least := size + align + 4*blockSize
-	bytes := max(m.size, least+least/(arenaSlots/2))
+	bytes := max(m.size, 2*least) // slots are a power of two: hardly more than half of the arena may be in them
 	a, err := reserveArena(m.mapper, bytes, m.page, near-min(near, executor.Addr(bytes)))
 	if err != nil {
 		return nil, err

@@ -38,6 +38,7 @@ type plan struct {
 	stubBase  int32                 // request of the stubs, or -1
 	needGOT   bool                  // something refers to the GOT, if only to its address
 	debug     bool                  // the file has debug information
+	groups    bool                  // a loaded section is in a group
 	nameBytes int                   // how many more bytes of names are believed
 	errs      []error
 }
@@ -90,7 +91,7 @@ func (p *plan) reset(img *objimage.Object) {
 	p.img = img
 	p.requests, p.files, p.tables, p.extents = p.requests[:0], p.files[:0], p.tables[:0], p.extents[:0]
 	p.slots, p.stubs, p.defined, p.errs = p.slots[:0], p.stubs[:0], p.defined[:0], nil
-	p.gotBase, p.stubBase, p.needGOT, p.debug = -1, -1, false, false
+	p.gotBase, p.stubBase, p.needGOT, p.debug, p.groups = -1, -1, false, false, false
 	p.loaded = zeroed(p.loaded, img.NumSections())
 	p.syms = sized(p.syms, img.NumSymbols())
 	p.traits = zeroed(p.traits, img.NumSymbols())
@@ -172,6 +173,7 @@ func (p *plan) planSection(s *objimage.Section) {
 		p.refuse(s.Index, ErrUnsupportedSymbol, "thread-local storage is not available in this engine; compile without thread-local variables")
 		return
 	}
+	p.groups = p.groups || s.Flags&objimage.SectionGroup != 0
 	zeroFill := s.Flags&objimage.SectionZeroFill != 0
 	p.files = append(p.files, uint32(s.Index))
 	e := extent{offset: s.Offset, size: s.Size}
@@ -246,6 +248,9 @@ func (p *plan) planGlobal(i uint32, s *objimage.Symbol, t *trait, hash func([]by
 			p.needGOT = true
 		}
 	case *t&traitUnloaded == 0:
+		if p.groups && s.Binding == objimage.BindGlobal && s.Place == objimage.PlaceSection && p.img.Section(int(s.Section)).Flags&objimage.SectionGroup != 0 {
+			s.Binding = objimage.BindWeak // of the copies of a COMDAT group one counts (gABI, "Section Groups"), as with weak symbols
+		}
 		p.defined = append(p.defined, i)
 	}
 }

@@ -180,9 +180,11 @@ func (d *RuntimeDyld) free(o *Object) {
 	uses := o.uses
 	o.uses = nil
 	for _, u := range uses {
-		d.unuse(d.objects[u])
+		if p := d.objects[u]; p != nil { // else it was of the same cycle, and went before
+			d.unuse(p)
+		}
 	}
-	d.drop(o) // no sooner: in a ring of objects one of these uses o, by its number
+	d.drop(o) // after what it referred to, which may have referred to it
 }
 
 // unuse drops one reference to an object's memory.
@@ -286,7 +288,7 @@ func (d *RuntimeDyld) shut() ([]memmgr.AllocID, error) {
 		return nil, err
 	}
 	d.freeze()
-	ids, finals := make([]memmgr.AllocID, 0, len(d.objects)), d.finalized(d.objects)
+	ids, finals := make([]memmgr.AllocID, 0, len(d.objects)), d.finalized(d.objects[hostIndex+1:])
 	for _, o := range d.objects[hostIndex+1:] {
 		if o == nil {
 			continue
