@@ -183,18 +183,21 @@ func TestGDBTwoModules(t *testing.T) {
 	})
 }
 
-// TestGDBReplacedModule loads a module where one was in which a breakpoint had been set: gdb puts no bytes of the old one into the new one.
+// TestGDBReplacedModule loads modules where others were in which breakpoints had been set: gdb puts no bytes of the old code into the new one, and
+// stops in what comes back.
 func TestGDBReplacedModule(t *testing.T) {
 	first := testenv.Compile(t, "gcc", testenv.C, "int first(int n)\n{\n\tint twice = 2 * n;\n\treturn twice + 1;\n}\n", "-O0", "-g")
 	second := testenv.Compile(t, "gcc", testenv.C, "int second(int n)\n{\n\treturn (n * 17 - 5) * n + 3;\n}\n", "-O0", "-g")
 	debugWays(t, func(t *testing.T, options ...string) {
 		out := gdb(t, append(options, "-replace", first+":first", second+":second", first+":first"),
-			"break source.c:3", "run", "print/x $pc", "continue", "print/x $pc", "continue", "print n", "continue")
-		wantInOrder(t, out, `Breakpoint 1, first \(n=3\)`, `\$1 = `, `after .*:first: 7`, `Breakpoint 1, second \(n=3\)`, `after .*:second: 141`,
-			`Breakpoint 1, first \(n=3\)`, `\$3 = 3`, `after .*:first: 7`, `ends well`, endOfProgram)
-		pc := regexp.MustCompile(`\$[12] = (0x[0-9a-f]+)`).FindAllStringSubmatch(out, 2)
-		if pc[0][1] != pc[1][1] {
-			t.Errorf("the modules are at different addresses: %v, %v", pc[0][1], pc[1][1])
+			"break first", "run", "print/x (unsigned long)first", "break 4", "continue", "tbreak second", "continue", "print/x (unsigned long)second",
+			"continue", "print n", "delete", "continue")
+		wantInOrder(t, out, `Breakpoint 1, first \(n=3\)`, `\$1 = `, `Breakpoint 2, first \(n=3\)`, `after .*: 7`,
+			`Temporary breakpoint 3, second \(n=3\)`, `\$2 = `, `after .*: 141`,
+			`Breakpoint 1, \w+ \(n=3\)`, `\$3 = 3`, `after .*: 7`, `ends well`, endOfProgram) // gdb 13 at times names what was there before
+		at := regexp.MustCompile(`\$[12] = (0x[0-9a-f]+)`).FindAllStringSubmatch(out, 2)
+		if at[0][1] != at[1][1] {
+			t.Errorf("the modules are at different addresses, which shows nothing: %v, %v", at[0][1], at[1][1])
 		}
 	})
 }
