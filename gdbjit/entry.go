@@ -53,5 +53,5 @@ func (e *Entry) Unregister() error {
 	l := e.link
 	e.link = nil
 	l.remove()
-	return l.free()
+	return errors.Join(l.nudge(), l.free())
 }

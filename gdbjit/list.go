@@ -78,6 +78,21 @@ func (l *link) remove() {
 	announce(unregisterAction, l)
 }
 
+// nudge makes GDB look for its breakpoints anew, now that l has been removed: see nudge.go. The caller holds lock.
+func (l *link) nudge() error {
+	empty := emptyLike(unsafe.Slice(l.object, l.size))
+	if empty == nil {
+		return nil
+	}
+	e, err := newLink(empty)
+	if err != nil {
+		return err
+	}
+	e.insert()
+	e.remove()
+	return e.free()
+}
+
 // announce stops in the debugger, if there is one. Afterwards nothing points to l any more that a debugger which attaches later could follow.
 func announce(action uint32, l *link) {
 	descriptor.action, descriptor.relevant = action, l

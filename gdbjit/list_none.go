@@ -12,3 +12,5 @@ func (*link) insert() {}
 func (*link) remove() {}
 
 func (*link) free() error { return nil }
+
+func (*link) nudge() error { return nil }

@@ -66,7 +66,7 @@ func TestHammer(t *testing.T) {
 			t.Fatal(err)
 		}
 		before := e.Stats()
-		rounds := testenv.SoakRounds(t, 1000) / 20
+		rounds := testenv.SoakRounds(t, 600) / 20
 		within(t, time.Minute+time.Duration(rounds)*100*time.Millisecond, func() {
 			var wg sync.WaitGroup
 			for g := range hammerers {

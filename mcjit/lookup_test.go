@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -359,4 +360,34 @@ func TestSectionAddressOfModule(t *testing.T) {
 	if err := e.MapSectionAddress(m, text, 0x20000); !errors.Is(err, mcjit.ErrNotOwned) {
 		t.Errorf("a removed module: %v", err)
 	}
+}
+
+// TestLookupWhileOthersComeAndGo: a name that stays is found at any time, also while the table of names is made smaller.
+func TestLookupWhileOthersComeAndGo(t *testing.T) {
+	e := newEngine(t)
+	add(t, e, object(t, "strong.o"))
+	want, err := e.FunctionAddress("strong_only")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	for i := range 500 {
+		fmt.Fprintf(&text, ".globl name%d\nname%d: ret\n", i, i)
+	}
+	names := assembled(t, "names.o", text.String()).Bytes()
+	var stop atomic.Bool
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for !stop.Load() {
+			if a, err := e.SymbolAddress("strong_only"); err != nil || a != want {
+				t.Errorf("%v, %v; want %v", a, err, want)
+				return
+			}
+		}
+	})
+	for range 1000 {
+		remove(t, e, add(t, e, objectOf("names.o", names))...)
+	}
+	stop.Store(true)
+	wg.Wait()
 }

@@ -188,7 +188,7 @@ func TestUnlinkedComeAndGo(t *testing.T) {
 	}
 	const rounds = 20_000
 	before, after := run(rounds), run(2*rounds)
-	if grown := after.heap - before.heap; grown > rounds {
+	if grown := after.heap - before.heap; grown > 8*rounds { // a pointer lost in each would be twice that
 		t.Errorf("%d rounds leave %d bytes on the heap", 2*rounds, grown)
 	}
 	add(t, e, compiled(t, "want.o", "int want(void) { return 6; }"))

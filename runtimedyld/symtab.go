@@ -293,7 +293,8 @@ func (t *symtab) remove(id symID) {
 // wasteful says that more numbers are of removed symbols than of others.
 func (t *symtab) wasteful() bool { return int(t.last)-t.live > t.live+chunkSize }
 
-// compact builds the table anew without what was removed, so that its size follows what it holds. It returns the new numbers by old number.
+// compact builds the table anew without what was removed, so that its size follows what it holds. It returns the new numbers by old number. Look-ups see the old
+// table until the new one is complete.
 func (t *symtab) compact() []symID {
 	old := t.cur.Load()
 	ids := make([]symID, t.last+1)
