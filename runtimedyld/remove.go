@@ -180,11 +180,11 @@ func (d *RuntimeDyld) free(o *Object) {
 	uses := o.uses
 	o.uses = nil
 	for _, u := range uses {
-		if p := d.objects[u]; p != nil { // else it was of the same cycle, and went before
+		if p := d.objects[u]; p != nil { // else it was of the same ring, and went before
 			d.unuse(p)
 		}
 	}
-	d.drop(o) // after what it referred to, which may have referred to it
+	d.drop(o) // no sooner: in a ring of objects one of these uses o, by its number
 }
 
 // unuse drops one reference to an object's memory.

@@ -304,7 +304,7 @@ func (t *symtab) compact() []symID {
 			bytes += int(old.at(symID(v)).nameLen)
 		}
 	}
-	fresh := symtab{seed: t.seed}
+	fresh := symtab{seed: t.seed} // look-ups see the old table until the new one is whole
 	fresh.clear()
 	fresh.reserve(t.live, bytes)
 	tab := fresh.cur.Load()
