@@ -4,9 +4,12 @@ package mcjit_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/mcjit"
@@ -259,4 +262,35 @@ func TestFinalizeNothing(t *testing.T) {
 	if err := e.FinalizeObject(); err != nil {
 		t.Errorf("an engine without modules: %v", err)
 	}
+}
+
+// TestCommonFromManySides has goroutines load modules that share a common, link and remove them, all at the same time.
+func TestCommonFromManySides(t *testing.T) {
+	object := compiled(t, "common.o", "int shared; static int *address(void) { return &shared; } int *(*get)(void) = address;", "-fcommon")
+	local := strings.ReplaceAll(string(object.Bytes()), "\x00get\x00", "\x00g%d\x00")
+	ways(t, func(t *testing.T, opts ...mcjit.Option) {
+		e := newEngine(t, opts...)
+		before := e.Stats()
+		within(t, time.Minute, func() {
+			var wg sync.WaitGroup
+			for g := range 8 {
+				data := []byte(strings.ReplaceAll(local, "g%d", fmt.Sprint("g_", g)))
+				wg.Go(func() {
+					for range 200 {
+						m := add(t, e, objectOf("common.o", data))
+						a, err := e.SymbolAddress("shared")
+						if err != nil {
+							t.Error(err)
+						}
+						if final, err := e.GlobalValueAddress("shared"); err != nil || final != a {
+							t.Errorf("shared was at %v, and is at %v: %v", a, final, err)
+						}
+						remove(t, e, m...)
+					}
+				})
+			}
+			wg.Wait()
+		})
+		wantStats(t, e, before)
+	})
 }

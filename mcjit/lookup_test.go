@@ -385,7 +385,7 @@ func TestLookupWhileOthersComeAndGo(t *testing.T) {
 			}
 		}
 	})
-	for range 1000 {
+	for range 300 {
 		remove(t, e, add(t, e, objectOf("names.o", names))...)
 	}
 	stop.Store(true)

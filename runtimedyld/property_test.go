@@ -257,7 +257,7 @@ func (m *model) reap() {
 // define maps a name to an address, or takes its mapping away.
 func (m *model) define() {
 	i := m.random.IntN(modelNames)
-	addr := uint64(m.random.IntN(2)) * uint64(0x5000_0000_0000+m.loads*16)
+	addr := uint64(m.random.IntN(2)) * (0x5000_0000_0000 + uint64(m.loads)*16)
 	owner := m.owner(i)
 	wrong := addr != 0 && owner != "" && owner != "mapping"
 	if _, stored := m.stored[i]; owner == commonBlock && !stored {

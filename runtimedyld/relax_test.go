@@ -179,7 +179,7 @@ func decodeAccess(t *testing.T, b *bench, a access, code []byte, at uint64) effe
 
 // TestRelaxationLimits has symbols at the last places which the rewritten instructions reach, and one byte farther.
 func TestRelaxationLimits(t *testing.T) {
-	const text, got = 0x7f00_0000_0000, 0x7f00_0010_0000
+	const text, got = uint64(0x7f00_0000_0000), 0x7f00_0010_0000
 	find := func(op x86asm.Op) access {
 		for _, a := range accesses() {
 			if a.op == op {
@@ -189,7 +189,7 @@ func TestRelaxationLimits(t *testing.T) {
 		panic("no such access")
 	}
 	for _, a := range []access{find(x86asm.MOV), find(x86asm.CALL), find(x86asm.JMP)} {
-		end := uint64(text + len(nops) + len(a.code))
+		end := text + uint64(len(nops)+len(a.code))
 		if a.op == x86asm.JMP {
 			end-- // it is shorter than the indirect one
 		}
@@ -204,7 +204,7 @@ func TestRelaxationLimits(t *testing.T) {
 			b.load(w)
 			b.resolve()
 			code := b.mm.section("relax.o", ".text").Mem
-			if e := decodeAccess(t, b, a, code[len(nops):], uint64(text+len(nops))); e.value != c.symbol || e.slot == c.near {
+			if e := decodeAccess(t, b, a, code[len(nops):], text+uint64(len(nops))); e.value != c.symbol || e.slot == c.near {
 				t.Errorf("%s: uses %#x (GOT read: %v), want %#x (%v)", a.name, e.value, e.slot, c.symbol, !c.near)
 			}
 		}
