@@ -92,6 +92,8 @@ func hammer(t *testing.T, e *mcjit.ExecutionEngine, g int, objects *[perWorker][
 	random := rand.New(rand.NewPCG(1, uint64(g)))
 	name := func(format string, k int) string { return fmt.Sprintf(format, g, k%perWorker) }
 	mapping := fmt.Sprint("mapping", g)
+	l := &recorder{}
+	defer func() { e.UnregisterJITEventListener(l) }()
 	for range rounds {
 		ring := make([]*mcjit.Module, 0, perWorker)
 		for _, k := range random.Perm(perWorker) {
@@ -112,9 +114,9 @@ func hammer(t *testing.T, e *mcjit.ExecutionEngine, g int, objects *[perWorker][
 			case 3:
 				hammerMapping(t, e, mapping)
 			case 4:
-				l := &recorder{}
+				e.UnregisterJITEventListener(l)
+				l = &recorder{}
 				e.RegisterJITEventListener(l)
-				defer e.UnregisterJITEventListener(l)
 			}
 		}
 		for k := range perWorker {
