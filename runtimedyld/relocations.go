@@ -1,0 +1,42 @@
+package runtimedyld
+
+import "iter"
+
+//go:generate go test -run TestRelocationDocFresh -update
+
+// A Relocation is what the linker does with a relocation type: a row of the table of an architecture and a format.
+type Relocation struct {
+	Arch, Format string // as in "x86_64" and "ELF"
+	Type         uint32 // the format's number
+	Name         string // as in the psABI
+	Formula      string // in the psABI's letters, modulo 2^64; empty for a type that is refused
+	Field        string // what is stored: a signed (int32), unsigned (uint32) or either (word16) number of so many bits
+	Min, Max     int64  // the values that fit
+	GOT, Stub    bool   // it may need a GOT entry, or a stub, for its symbol
+	Relaxed      bool   // the instruction is rewritten to do without the GOT entry where it can be
+	Refusal      string // why the type is refused; empty for those that are not
+}
+
+// Relocations lists every relocation type that the linker knows, those that it refuses for a reason included.
+func Relocations() iter.Seq[Relocation] {
+	return func(yield func(Relocation) bool) {
+		for _, a := range []*arch{&x86_64} {
+			for typ := range a.rows {
+				row := &a.rows[typ]
+				if row.name != "" && !yield(row.describe(a, uint32(typ))) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (h *howto) describe(a *arch, typ uint32) Relocation {
+	r := Relocation{Arch: a.name, Format: "ELF", Type: typ, Name: h.name, Refusal: h.refusal}
+	if h.formula != nil {
+		r.Formula, r.Field = h.formula.text, h.field.name
+		r.Min, r.Max = h.field.limits()
+		r.GOT, r.Stub, r.Relaxed = h.need&needSlot != 0, h.need&needStub != 0, h.need&relaxable != 0
+	}
+	return r
+}
