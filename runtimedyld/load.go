@@ -285,6 +285,7 @@ func (d *RuntimeDyld) redefineBy(o *Object, i int, id symID) {
 			return
 		}
 		place = uint32(n)
+		y[0].Binding = bindingOf(o.img, &y[0])
 	}
 	s := d.table.at(id)
 	if owner := s.owner.Load(); owner > hostIndex && s.bits&bitWeak != 0 && d.objects[owner].id > o.id {

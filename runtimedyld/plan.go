@@ -248,11 +248,19 @@ func (p *plan) planGlobal(i uint32, s *objimage.Symbol, t *trait, hash func([]by
 			p.needGOT = true
 		}
 	case *t&traitUnloaded == 0:
-		if p.groups && s.Binding == objimage.BindGlobal && s.Place == objimage.PlaceSection && p.img.Section(int(s.Section)).Flags&objimage.SectionGroup != 0 {
-			s.Binding = objimage.BindWeak // of the copies of a COMDAT group one counts (gABI, "Section Groups"), as with weak symbols
+		if p.groups {
+			s.Binding = bindingOf(p.img, s)
 		}
 		p.defined = append(p.defined, i)
 	}
+}
+
+// bindingOf returns the binding of a global. Of the copies of a COMDAT group one counts (gABI, "Section Groups"), as with weak symbols.
+func bindingOf(img *objimage.Object, s *objimage.Symbol) objimage.Binding {
+	if s.Binding == objimage.BindGlobal && s.Place == objimage.PlaceSection && img.Section(int(s.Section)).Flags&objimage.SectionGroup != 0 {
+		return objimage.BindWeak
+	}
+	return s.Binding
 }
 
 func (p *plan) refuseSymbol(s *objimage.Symbol, msg string) {
