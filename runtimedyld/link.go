@@ -230,11 +230,12 @@ func (d *RuntimeDyld) undefinedError() error {
 	return &e
 }
 
-// needs reports whether the object cannot do without a definition of its i-th global: a reference to it is not weak.
+// needs reports whether the object cannot do without a definition of its i-th global: it is a reference, and not weak. A global in a section that is
+// not loaded has no definition here either, but is no reference.
 func (o *Object) needs(i int) bool {
 	var y [1]objimage.Symbol
 	o.img.Symbols(o.img.FirstGlobal()+i, y[:])
-	return y[0].Binding != objimage.BindWeak
+	return y[0].Place == objimage.PlaceUndefined && y[0].Binding != objimage.BindWeak
 }
 
 // noteReferences adds to list where each missing symbol, by its number in the object, is first referred to. It empties missing.
