@@ -178,6 +178,7 @@ func (d *RuntimeDyld) DefineAbsolute(name string, addr executor.Addr) error {
 	if addr == 0 {
 		if s != nil && s.bits&bitMapping != 0 {
 			d.unmap(id, s)
+			d.compact()
 		}
 		return nil
 	}
