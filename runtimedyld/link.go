@@ -250,7 +250,7 @@ func (o *Object) noteReferences(missing map[uint32]int, list []Undefined) {
 			k := o.img.Relocs(i, from, relocs[:min(len(relocs), n-from)])
 			for _, r := range relocs[:k] {
 				if u, ok := missing[r.Sym]; ok {
-					list[u].Refs = append(list[u].Refs, fmt.Sprintf("%s:(%s+%#x)", o.Name(), o.img.SectionName(target), r.Offset))
+					list[u].Refs = append(list[u].Refs, fmt.Sprintf("%s:(%s+%#x)", o.Name(), shown(o.img.SectionName(target)), r.Offset))
 					delete(missing, r.Sym)
 				}
 			}
