@@ -87,3 +87,27 @@ func TestLookupOfUndefined(t *testing.T) {
 	}
 	<-loaded
 }
+
+// TestAllocatePanics: a memory manager that panics does not stop others, nor the one who recovers.
+func TestAllocatePanics(t *testing.T) {
+	b := newBench(t, nil)
+	b.mm.fail = func(string) error { panic(errInjected) }
+	img := defining("a.o", "x", elf.STB_GLOBAL).parse(t)
+	func() {
+		defer func() {
+			if recover() != errInjected {
+				t.Error("the panic did not get through")
+			}
+		}()
+		b.LoadObject(img)
+	}()
+	b.mm.fail = nil
+	b.loadImage(img)
+	done := make(chan struct{})
+	go func() { b.Finalize(); close(done) }()
+	select {
+	case <-done:
+	case <-time.After(5 * time.Second):
+		t.Fatal("links wait for the load that has failed")
+	}
+}
