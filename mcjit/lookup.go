@@ -39,21 +39,26 @@ func (e *ExecutionEngine) SymbolAddress(name string) (executor.Addr, error) {
 // GlobalValueAddress returns the address of a variable or a function, and finalizes everything that is loaded if the symbol is not: LLVM's
 // getGlobalValueAddress. The address may be used at once. Errors are those of SymbolAddress and FinalizeObject.
 func (e *ExecutionEngine) GlobalValueAddress(name string) (executor.Addr, error) {
-	if a, ok := e.dyld.FinalizedAddress(name); ok {
-		return a, nil
+	for {
+		if a, ok := e.dyld.FinalizedAddress(name); ok {
+			return a, nil
+		}
+		a, err := e.SymbolAddress(name)
+		if err != nil {
+			return 0, err
+		}
+		var listeners *ListenerError
+		if err := e.FinalizeObject(); err != nil && !errors.As(err, &listeners) {
+			return 0, err
+		}
+		if final, ok := e.dyld.FinalizedAddress(name); ok {
+			return final, nil
+		}
+		// The name is the lazy function creator's, or its value is 0; or else its module was replaced meanwhile by one that is not finalized.
+		if now, ok := e.dyld.SymbolLoadAddress(name); !ok || now == 0 {
+			return a, nil
+		}
 	}
-	a, err := e.SymbolAddress(name)
-	if err != nil {
-		return 0, err
-	}
-	var listeners *ListenerError
-	if err := e.FinalizeObject(); err != nil && !errors.As(err, &listeners) {
-		return 0, err
-	}
-	if final, ok := e.dyld.SymbolLoadAddress(name); ok {
-		return final, nil
-	}
-	return a, nil
 }
 
 // FunctionAddress is GlobalValueAddress for a function: LLVM's getFunctionAddress. It may be called as often as one likes: of a symbol that is

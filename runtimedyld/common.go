@@ -69,22 +69,35 @@ func (d *RuntimeDyld) dropCommon(id symID, s *symbol) {
 	}
 }
 
-// commonAddress gives a common its storage because somebody asks for its address.
-func (d *RuntimeDyld) commonAddress(name string) (executor.Addr, bool) {
+// lockedAddress is SymbolLoadAddress with the lock. It gives a common its storage because somebody asks for its address.
+func (d *RuntimeDyld) lockedAddress(name string) (executor.Addr, bool) {
+	d.mu.Lock()
+	d.settle()
+	s, id := d.table.lookup(name)
+	if s == nil || s.bits&bitCommon == 0 { // defined meanwhile, or only mentioned: nothing to wait for
+		defer d.mu.Unlock()
+		return definition(s)
+	}
+	d.mu.Unlock()
 	if d.takeTurn() != nil {
 		return 0, false
 	}
 	defer d.endTurn()
 	d.freeze()
 	defer func() { d.frozen = false }()
-	s, id := d.table.lookup(name)
-	if s == nil {
+	s, id = d.table.lookup(name)
+	if s != nil && s.bits&bitCommon != 0 && d.placeCommons([]symID{id}) != nil {
 		return 0, false
 	}
-	if s.bits&bitCommon != 0 && d.placeCommons([]symID{id}) != nil {
+	return definition(s)
+}
+
+// definition returns the address of a symbol, which may be nil; false if nobody defines it.
+func definition(s *symbol) (executor.Addr, bool) {
+	if s == nil || s.owner.Load() == 0 {
 		return 0, false
 	}
-	return executor.Addr(s.addr.Load()), s.owner.Load() != 0
+	return executor.Addr(s.addr.Load()), true
 }
 
 // waitingCommons returns the commons without storage.

@@ -134,8 +134,10 @@ func (d *RuntimeDyld) endTurn() {
 }
 
 // SymbolLoadAddress returns the address of a symbol in the process that runs the code. The symbol need not be finalized, and is
-// not finalized by asking. It takes no lock and does not allocate, but for a common that has no storage yet.
+// not finalized by asking. It takes no lock and does not allocate, but for a name that has no definition or is a common without storage, and
+// for what is not finalized while sections or names come and go.
 func (d *RuntimeDyld) SymbolLoadAddress(name string) (executor.Addr, bool) {
+	tab := d.table.cur.Load()
 	s, _ := d.table.lookup(name)
 	if s == nil {
 		return 0, false
@@ -143,15 +145,13 @@ func (d *RuntimeDyld) SymbolLoadAddress(name string) (executor.Addr, bool) {
 	if a := s.final.Load(); a != 0 {
 		return executor.Addr(a), true
 	}
-	if d.moved.Load() {
-		d.mu.Lock()
-		d.settle()
-		d.mu.Unlock()
+	if s.owner.Load() != 0 && !d.moved.Load() {
+		a := executor.Addr(s.addr.Load())
+		if d.table.cur.Load() == tab { // else s may be of a table that was compacted, and does not hear of MapSectionAddress
+			return a, true
+		}
 	}
-	if s.owner.Load() != 0 {
-		return executor.Addr(s.addr.Load()), true
-	}
-	return d.commonAddress(name)
+	return d.lockedAddress(name)
 }
 
 // FinalizedAddress returns the address of a symbol whose memory is finalized, so that it may be used at once; false if there is
@@ -178,6 +178,7 @@ func (d *RuntimeDyld) DefineAbsolute(name string, addr executor.Addr) error {
 	if addr == 0 {
 		if s != nil && s.bits&bitMapping != 0 {
 			d.unmap(id, s)
+			d.compact()
 		}
 		return nil
 	}
@@ -226,11 +227,14 @@ func (d *RuntimeDyld) unmap(id symID, s *symbol) {
 const mappingName = "global mapping"
 
 // MapSectionAddress tells the linker that a section of the file will be at another address in the process that runs the code. It changes the
-// addresses of the section's symbols at once; bytes follow at the next ResolveRelocations or Finalize. The object must be Loaded. Cost does
-// not depend on how much is loaded.
+// addresses of the section's symbols at once; bytes follow at the next ResolveRelocations or Finalize. The object must be Loaded; one that is
+// Linking is waited for. Cost does not depend on how much is loaded.
 func (d *RuntimeDyld) MapSectionAddress(o *Object, index int, target executor.Addr) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	for o.State() == Linking { // no load is on its way then, that could wait for this in turn
+		d.cond.Wait()
+	}
 	if st := o.State(); st != Loaded {
 		return stateError(o, "map a section of", st)
 	}

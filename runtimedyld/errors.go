@@ -62,6 +62,17 @@ func (e *RelocationError) Error() string {
 // Unwrap returns the sentinel.
 func (e *RelocationError) Unwrap() error { return e.Err }
 
+// maxNameShown bounds what an error keeps of a section's or a symbol's name: each error has a copy, and a hostile file can have a long name and
+// very many errors.
+const maxNameShown = 1024
+
+func shown(name []byte) string {
+	if len(name) > maxNameShown {
+		return string(name[:maxNameShown]) + "..."
+	}
+	return string(name)
+}
+
 func signed(v int64) string {
 	if v == 0 {
 		return ""

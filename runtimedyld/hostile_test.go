@@ -267,6 +267,30 @@ func TestHostileMemory(t *testing.T) {
 	}
 }
 
+// TestHostileNames: errors name sections and symbols, however long their names, without keeping a copy for each.
+func TestHostileNames(t *testing.T) {
+	const n = 4_000
+	long := strings.Repeat("n", 1<<20)
+	w := newELF("errors.o")
+	sec := w.section(long, flagsData, make([]byte, 8))
+	y := w.local(long+"1", sec, 0)
+	for i := range n {
+		w.reloc(sec, 99+uint64(i), elf.R_X86_64_64, y, 0)
+	}
+	img := w.parse(t)
+	d := New(newTestMM(), nil)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := d.LoadObject(img)
+	runtime.ReadMemStats(&after)
+	if !errors.Is(err, ErrMalformedRelocation) {
+		t.Error(err)
+	}
+	if got, file := after.TotalAlloc-before.TotalAlloc, uint64(len(w.bytes())); got > 100*file {
+		t.Errorf("%d bytes allocated for a file of %d", got, file)
+	}
+}
+
 // TestHostileArchitecture is an object for another machine.
 func TestHostileArchitecture(t *testing.T) {
 	data := newELF("arm.o").bytes()

@@ -230,11 +230,12 @@ func (d *RuntimeDyld) undefinedError() error {
 	return &e
 }
 
-// needs reports whether the object cannot do without a definition of its i-th global: a reference to it is not weak.
+// needs reports whether the object cannot do without a definition of its i-th global: it is a reference, and not weak. A global in a section that is
+// not loaded has no definition here either, but is no reference.
 func (o *Object) needs(i int) bool {
 	var y [1]objimage.Symbol
 	o.img.Symbols(o.img.FirstGlobal()+i, y[:])
-	return y[0].Binding != objimage.BindWeak
+	return y[0].Place == objimage.PlaceUndefined && y[0].Binding != objimage.BindWeak
 }
 
 // noteReferences adds to list where each missing symbol, by its number in the object, is first referred to. It empties missing.
@@ -249,7 +250,7 @@ func (o *Object) noteReferences(missing map[uint32]int, list []Undefined) {
 			k := o.img.Relocs(i, from, relocs[:min(len(relocs), n-from)])
 			for _, r := range relocs[:k] {
 				if u, ok := missing[r.Sym]; ok {
-					list[u].Refs = append(list[u].Refs, fmt.Sprintf("%s:(%s+%#x)", o.Name(), o.img.SectionName(target), r.Offset))
+					list[u].Refs = append(list[u].Refs, fmt.Sprintf("%s:(%s+%#x)", o.Name(), shown(o.img.SectionName(target)), r.Offset))
 					delete(missing, r.Sym)
 				}
 			}

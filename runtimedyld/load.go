@@ -1,6 +1,7 @@
 package runtimedyld
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/gomcjit/gomcjit/memmgr"
@@ -22,7 +23,14 @@ func (d *RuntimeDyld) LoadObject(img *objimage.Object) (*Object, error) {
 	if err := d.beginLoad(o); err != nil {
 		return nil, err
 	}
+	returned := false
+	defer func() {
+		if !returned { // the client's memory manager panics; a client that recovers must be able to go on
+			d.endLoad(o, p, errAllocatePanics)
+		}
+	}()
 	id, err := d.mm.Allocate(o.batch, memmgr.Module{ID: o.id, Name: img.Name()}, p.requests)
+	returned = true
 	if err == nil {
 		o.alloc = id
 		p.place()
@@ -35,6 +43,8 @@ func (d *RuntimeDyld) LoadObject(img *objimage.Object) (*Object, error) {
 	}
 	return o, nil
 }
+
+var errAllocatePanics = errors.New("the memory manager panicked")
 
 // beginLoad gives the object its number and its batch. The batch is not finalized before endLoad.
 func (d *RuntimeDyld) beginLoad(o *Object) error {
@@ -285,6 +295,7 @@ func (d *RuntimeDyld) redefineBy(o *Object, i int, id symID) {
 			return
 		}
 		place = uint32(n)
+		y[0].Binding = bindingOf(o.img, &y[0])
 	}
 	s := d.table.at(id)
 	if owner := s.owner.Load(); owner > hostIndex && s.bits&bitWeak != 0 && d.objects[owner].id > o.id {

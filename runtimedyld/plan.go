@@ -189,7 +189,7 @@ func (p *plan) planSection(s *objimage.Section) {
 
 // refuse notes that a section cannot be loaded.
 func (p *plan) refuse(section int, err error, msg string) {
-	p.errs = append(p.errs, &ObjectError{Object: p.img.Name(), Msg: fmt.Sprintf("section %s: %s", p.img.SectionName(section), msg), Err: err})
+	p.errs = append(p.errs, &ObjectError{Object: p.img.Name(), Msg: fmt.Sprintf("section %s: %s", shown(p.img.SectionName(section)), msg), Err: err})
 }
 
 func (p *plan) planSymbols(hash func([]byte) uint32) error {
@@ -248,15 +248,23 @@ func (p *plan) planGlobal(i uint32, s *objimage.Symbol, t *trait, hash func([]by
 			p.needGOT = true
 		}
 	case *t&traitUnloaded == 0:
-		if p.groups && s.Binding == objimage.BindGlobal && s.Place == objimage.PlaceSection && p.img.Section(int(s.Section)).Flags&objimage.SectionGroup != 0 {
-			s.Binding = objimage.BindWeak // of the copies of a COMDAT group one counts (gABI, "Section Groups"), as with weak symbols
+		if p.groups {
+			s.Binding = bindingOf(p.img, s)
 		}
 		p.defined = append(p.defined, i)
 	}
 }
 
+// bindingOf returns the binding of a global. Of the copies of a COMDAT group one counts (gABI, "Section Groups"), as with weak symbols.
+func bindingOf(img *objimage.Object, s *objimage.Symbol) objimage.Binding {
+	if s.Binding == objimage.BindGlobal && s.Place == objimage.PlaceSection && img.Section(int(s.Section)).Flags&objimage.SectionGroup != 0 {
+		return objimage.BindWeak
+	}
+	return s.Binding
+}
+
 func (p *plan) refuseSymbol(s *objimage.Symbol, msg string) {
-	p.errs = append(p.errs, &ObjectError{Object: p.img.Name(), Msg: fmt.Sprintf("symbol %q: %s", p.img.SymbolName(s), msg), Err: ErrUnsupportedSymbol})
+	p.errs = append(p.errs, &ObjectError{Object: p.img.Name(), Msg: fmt.Sprintf("symbol %q: %s", shown(p.img.SymbolName(s)), msg), Err: ErrUnsupportedSymbol})
 }
 
 // planRelocs checks the relocations of one section, and finds out which symbols need GOT entries and stubs.
@@ -342,7 +350,7 @@ func (p *plan) badReloc(r *objimage.Reloc, target int) {
 	case uint64(r.Sym) >= uint64(len(p.traits)):
 		detail = fmt.Sprintf("symbol %d of %d does not exist", r.Sym, len(p.traits))
 	case p.traits[r.Sym]&traitUnloaded != 0:
-		detail = fmt.Sprintf("the symbol is in section %s, which is not loaded", p.img.SectionName(int(p.syms[r.Sym].Section)))
+		detail = fmt.Sprintf("the symbol is in section %s, which is not loaded", shown(p.img.SectionName(int(p.syms[r.Sym].Section))))
 	default:
 		detail = fmt.Sprintf("its %d bytes are not inside the section's %d", row.field.size, p.requests[p.loaded[target]-1].Size)
 	}
@@ -354,7 +362,7 @@ func (p *plan) badReloc(r *objimage.Reloc, target int) {
 // newRelocationError fills in what is known of a relocation from its file.
 func newRelocationError(img *objimage.Object, section int, r *objimage.Reloc, err error) *RelocationError {
 	e := &RelocationError{
-		Object: img.Name(), Section: string(img.SectionName(section)), Offset: r.Offset,
+		Object: img.Name(), Section: shown(img.SectionName(section)), Offset: r.Offset,
 		Type: strconv.Itoa(int(r.Type)), Addend: r.Addend, Err: err,
 	}
 	if a := archOf(img); a != nil && a.row(r.Type) != nil {
@@ -363,9 +371,9 @@ func newRelocationError(img *objimage.Object, section int, r *objimage.Reloc, er
 	var s [1]objimage.Symbol
 	if uint64(r.Sym) < uint64(img.NumSymbols()) {
 		if n, serr := img.Symbols(int(r.Sym), s[:]); serr == nil && n == 1 {
-			e.Symbol = string(img.SymbolName(&s[0]))
+			e.Symbol = shown(img.SymbolName(&s[0]))
 			if s[0].Type == objimage.TypeSection && s[0].Place == objimage.PlaceSection {
-				e.Symbol = string(img.SectionName(int(s[0].Section)))
+				e.Symbol = shown(img.SectionName(int(s[0].Section)))
 			}
 		}
 	}

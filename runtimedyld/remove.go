@@ -139,17 +139,21 @@ func (d *RuntimeDyld) expectWanted(names []symID) {
 		return
 	}
 	for _, id := range names {
-		d.table.at(id).bits |= bitOrphan
+		s := d.table.at(id)
+		s.bits = s.bits&^bitNeeded | bitOrphan // those who needed it may be gone
 	}
 	for _, o := range d.fresh {
 		if o.img == nil || o.State() != Loaded {
 			continue
 		}
-		for _, id := range o.globals {
+		for i, id := range o.globals {
 			if id == 0 {
 				continue
 			}
 			if s := d.table.at(id); s.bits&bitOrphan != 0 {
+				if o.needs(i) {
+					s.bits |= bitNeeded
+				}
 				d.expect(id, s)
 			}
 		}

@@ -554,30 +554,3 @@ func TestFailuresLeaveNothing(t *testing.T) {
 		t.Error("not finalized in the end")
 	}
 }
-
-// TestCOMDAT: of global symbols in section groups there may be many, as gcc makes them for -mindirect-branch=thunk.
-func TestCOMDAT(t *testing.T) {
-	inGroup := func(name string) *elfWriter {
-		w := defining(name, "thunk", elf.STB_GLOBAL)
-		w.sec(1).flags |= elf.SHF_GROUP
-		g := w.section(".group", 0, []byte{1, 0, 0, 0, 1, 0, 0, 0})
-		s := w.sec(g)
-		s.typ, s.align, s.link, s.info = elf.SHT_GROUP, 4, 3, 1
-		w.reloc(1, 0, elf.R_X86_64_64, 1, 0)
-		return w
-	}
-	b := newBench(t, nil)
-	first := b.load(inGroup("a.o"))
-	b.load(inGroup("b.o"))
-	b.finalize()
-	if got := b.winner("thunk"); got != "a.o" {
-		t.Errorf("thunk is in %s", got)
-	}
-	if got := b.word64(uint64(b.mm.section("b.o", ".data.b.o").Addr)); got != b.addr("thunk") {
-		t.Errorf("b.o refers to %#x, thunk is at %#x", got, b.addr("thunk"))
-	}
-	b.remove(first)
-	if got := b.winner("thunk"); got != "b.o" {
-		t.Errorf("thunk is in %q", got)
-	}
-}

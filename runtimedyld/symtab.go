@@ -40,7 +40,7 @@ const (
 	bitCommon                         // the definition is a common that has no storage yet: RuntimeDyld.commons knows it
 	bitStored                         // the definition is a common that has its storage
 	bitMapping                        // the definition is a global mapping
-	bitNeeded                         // a reference to it was not weak
+	bitNeeded                         // a reference to it, that may have to be asked for, is not weak
 	bitPending                        // in RuntimeDyld.pending
 	bitClaimed                        // scratch of enter: the object that is being loaded defines it
 	bitShared                         // another object defines it too, and lost

@@ -1,0 +1,113 @@
+package runtimedyld
+
+import (
+	"debug/elf"
+	"testing"
+	"time"
+
+	"github.com/gomcjit/gomcjit/memmgr"
+)
+
+// A stallMM waits before it finalizes, or before it allocates.
+type stallMM struct {
+	*testMM
+	reached, proceed chan struct{}
+	stallAllocate    bool
+}
+
+func (m *stallMM) stall() {
+	m.reached <- struct{}{}
+	<-m.proceed
+}
+
+func (m *stallMM) Allocate(b memmgr.Batch, mod memmgr.Module, secs []memmgr.Section) (memmgr.AllocID, error) {
+	if m.stallAllocate {
+		m.stall()
+	}
+	return m.testMM.Allocate(b, mod, secs)
+}
+
+func (m *stallMM) Finalize(b memmgr.Batch) error {
+	m.stall()
+	return errInjected
+}
+
+// TestMapDuringLink: a section is mapped after the link that is on its way, which leaves the object Loaded.
+func TestMapDuringLink(t *testing.T) {
+	mm := &stallMM{testMM: newTestMM(), reached: make(chan struct{}), proceed: make(chan struct{})}
+	d := New(mm, nil)
+	defer d.Close()
+	o, err := d.LoadObject(defining("a.o", "x", elf.STB_GLOBAL).parse(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	go d.Finalize()
+	<-mm.reached
+	done := make(chan error, 1)
+	go func() { done <- d.MapSectionAddress(o, 1, 0x5000) }()
+	select {
+	case err := <-done:
+		t.Errorf("mapped, or not, while the link is on its way: %v", err)
+		done <- err
+	case <-time.After(50 * time.Millisecond):
+	}
+	mm.proceed <- struct{}{}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if a, _ := d.SymbolLoadAddress("x"); a != 0x5008 {
+		t.Errorf("x is at %v", a)
+	}
+}
+
+// TestLookupOfUndefined does not wait for loads: the name is mentioned, and that is all.
+func TestLookupOfUndefined(t *testing.T) {
+	mm := &stallMM{testMM: newTestMM(), reached: make(chan struct{}), proceed: make(chan struct{})}
+	d := New(mm, nil)
+	defer d.Close()
+	if _, err := d.LoadObject(undefining("a.o", "x", false).parse(t)); err != nil {
+		t.Fatal(err)
+	}
+	mm.stallAllocate = true
+	loaded := make(chan struct{})
+	go func() { d.LoadObject(defining("b.o", "y", elf.STB_GLOBAL).parse(t)); close(loaded) }()
+	<-mm.reached
+	found := make(chan bool)
+	go func() { _, ok := d.SymbolLoadAddress("x"); found <- ok }()
+	select {
+	case ok := <-found:
+		if ok {
+			t.Error("x is defined")
+		}
+		mm.proceed <- struct{}{}
+	case <-time.After(5 * time.Second):
+		t.Error("the look-up waits for an object that is being loaded")
+		mm.proceed <- struct{}{}
+		<-found
+	}
+	<-loaded
+}
+
+// TestAllocatePanics: a memory manager that panics does not stop others, nor the one who recovers.
+func TestAllocatePanics(t *testing.T) {
+	b := newBench(t, nil)
+	b.mm.fail = func(string) error { panic(errInjected) }
+	img := defining("a.o", "x", elf.STB_GLOBAL).parse(t)
+	func() {
+		defer func() {
+			if recover() != errInjected {
+				t.Error("the panic did not get through")
+			}
+		}()
+		b.LoadObject(img)
+	}()
+	b.mm.fail = nil
+	b.loadImage(img)
+	done := make(chan struct{})
+	go func() { b.Finalize(); close(done) }()
+	select {
+	case <-done:
+	case <-time.After(5 * time.Second):
+		t.Fatal("links wait for the load that has failed")
+	}
+}
