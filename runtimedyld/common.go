@@ -123,13 +123,13 @@ func (d *RuntimeDyld) placeCommons(list []symID) error {
 	}
 	d.nextID++
 	block := &Object{id: d.nextID, batch: d.batch, gotBase: -1, stubBase: -1, written: true}
-	d.mu.Unlock()
-	id, err := d.mm.Allocate(block.batch, memmgr.Module{ID: block.id, Name: block.Name()}, requests)
-	d.mu.Lock()
+	err := d.outside(func() (err error) {
+		block.alloc, err = d.mm.Allocate(block.batch, memmgr.Module{ID: block.id, Name: block.Name()}, requests)
+		return err
+	})
 	if err != nil {
 		return &ObjectError{Object: block.Name(), Err: err}
 	}
-	block.alloc = id
 	p := plan{requests: requests}
 	p.place()
 	block.sections = p.placed

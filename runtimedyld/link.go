@@ -26,21 +26,10 @@ func (d *RuntimeDyld) Finalize() ([]*Object, error) { return d.link(true) }
 func (d *RuntimeDyld) link(finalize bool) ([]*Object, error) {
 	var asked map[string]bool
 	for {
-		if err := d.takeTurn(); err != nil {
-			return nil, err
-		}
-		d.freeze()
-		ask := d.unresolved(asked)
+		done, ask, err := d.tryLink(finalize, asked)
 		if len(ask) == 0 {
-			done, err := d.linkLoaded(finalize)
-			d.frozen = false
-			garbage := d.takeGarbage()
-			d.endTurn()
-			d.mm.Deallocate(garbage...)
 			return done, err
 		}
-		d.frozen = false
-		d.endTurn()
 		if err := d.resolve(ask); err != nil {
 			return nil, err
 		}
@@ -51,6 +40,33 @@ func (d *RuntimeDyld) link(finalize bool) ([]*Object, error) {
 			asked[r.Name] = true
 		}
 	}
+}
+
+// tryLink takes the turn and links, unless there are names to ask the resolver for. It gives the turn back however it ends: a memory manager that panics
+// does not stop the linker for everybody else.
+func (d *RuntimeDyld) tryLink(finalize bool, asked map[string]bool) (done []*Object, ask []Reference, err error) {
+	if err := d.takeTurn(); err != nil {
+		return nil, nil, err
+	}
+	d.freeze()
+	defer func() {
+		d.frozen = false
+		garbage := d.takeGarbage()
+		d.endTurn()
+		d.mm.Deallocate(garbage...)
+	}()
+	if ask = d.unresolved(asked); len(ask) > 0 {
+		return nil, ask, nil
+	}
+	done, err = d.linkLoaded(finalize)
+	return done, nil, err
+}
+
+// outside lets go of d.mu while f runs.
+func (d *RuntimeDyld) outside(f func() error) error {
+	d.mu.Unlock()
+	defer d.mu.Lock()
+	return f()
 }
 
 // freeze waits for the loads that are on their way and keeps others from beginning, so that what is linked stays as it is.
@@ -116,22 +132,28 @@ func (d *RuntimeDyld) linkLoaded(finalize bool) ([]*Object, error) {
 	for _, o := range list {
 		o.setState(Linking)
 	}
-	d.mu.Unlock()
-	err := d.fixAll(list, version)
-	if err == nil && finalize {
-		err = d.mm.Finalize(batch)
-	}
-	d.mu.Lock()
-	if err != nil || !finalize {
-		for _, o := range list {
-			o.setState(Loaded)
+	finalized := false
+	defer func() {
+		if !finalized {
+			for _, o := range list {
+				o.setState(Loaded)
+			}
 		}
+	}()
+	err := d.outside(func() error {
+		if err := d.fixAll(list, version); err != nil || !finalize {
+			return err
+		}
+		return d.mm.Finalize(batch)
+	})
+	if err != nil || !finalize {
 		return nil, err
 	}
 	if d.hooks.Finalized != nil {
 		d.hooks.Finalized(list)
 	}
 	d.publish(list)
+	finalized = true
 	return list, nil
 }
 

@@ -111,3 +111,32 @@ func TestAllocatePanics(t *testing.T) {
 		t.Fatal("links wait for the load that has failed")
 	}
 }
+
+// TestFinalizePanics: the same for a panic in the middle of a link, which is as if the link had failed.
+func TestFinalizePanics(t *testing.T) {
+	b := newBench(t, nil)
+	o := b.loadImage(defining("a.o", "x", elf.STB_GLOBAL).parse(t))
+	b.mm.fail = func(string) error { panic(errInjected) }
+	func() {
+		defer func() {
+			if recover() != errInjected {
+				t.Error("the panic did not get through")
+			}
+		}()
+		b.Finalize()
+	}()
+	b.mm.fail = nil
+	if o.State() != Loaded {
+		t.Errorf("the object is %v after a link that did not end, want %v", o.State(), Loaded)
+	}
+	done := make(chan error)
+	go func() { _, err := b.Finalize(); done <- err }()
+	select {
+	case err := <-done:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(5 * time.Second):
+		t.Fatal("links wait for the link that did not end")
+	}
+}
