@@ -73,7 +73,7 @@ func (d *RuntimeDyld) dropCommon(id symID, s *symbol) {
 func (d *RuntimeDyld) lockedAddress(name string) (executor.Addr, bool) {
 	d.mu.Lock()
 	d.settle()
-	s, id := d.table.lookup(name)
+	s, _ := d.table.lookup(name)
 	if s == nil || s.bits&bitCommon == 0 { // defined meanwhile, or only mentioned: nothing to wait for
 		defer d.mu.Unlock()
 		return definition(s)
@@ -85,7 +85,7 @@ func (d *RuntimeDyld) lockedAddress(name string) (executor.Addr, bool) {
 	defer d.endTurn()
 	d.freeze()
 	defer func() { d.frozen = false }()
-	s, id = d.table.lookup(name)
+	s, id := d.table.lookup(name)
 	if s != nil && s.bits&bitCommon != 0 && d.placeCommons([]symID{id}) != nil {
 		return 0, false
 	}
