@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,8 +16,10 @@ func candidates(name string) []string {
 		return []string{name}
 	}
 	base := "lib" + name + ".so"
-	files := append([]string{base}, versions(base)...)
-	return append(files, "lib"+name+".dylib")
+	if runtime.GOOS == "darwin" {
+		base = "lib" + name + ".dylib"
+	}
+	return append([]string{base}, versions(base)...)
 }
 
 // libraryDirs are where versioned files are looked for: a pattern each.

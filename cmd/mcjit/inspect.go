@@ -30,7 +30,7 @@ func (o *inspectOptions) all() bool { return !o.sections && !o.symbols && !o.rel
 func (c *cli) inspectCommand() *cobra.Command {
 	var o inspectOptions
 	cmd := &cobra.Command{
-		Use:   "inspect FILE...",
+		Use:   "inspect [flags] FILE...",
 		Short: "Show what is in objects and archives, and what they would need",
 		Long:  inspectHelp,
 		Example: `  mcjit inspect hello.o

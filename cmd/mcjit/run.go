@@ -3,7 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -47,7 +49,7 @@ type runOptions struct {
 func (c *cli) runCommand() *cobra.Command {
 	var o runOptions
 	cmd := &cobra.Command{
-		Use:   "run FILE... [-- ARGUMENTS]",
+		Use:   "run [flags] FILE... [-- ARGUMENTS]",
 		Short: "Link objects and archives in memory and run them",
 		Long:  runHelp,
 		Example: `  mcjit run hello.o
@@ -73,12 +75,29 @@ func (c *cli) runCommand() *cobra.Command {
 	f.StringArrayVar(&o.calls, "call", nil, "do not run main: make the call `EXPRESSION` and print its result")
 	f.StringArrayVarP(&o.libraries, "library", "l", nil, "look for symbols in the library `NAME` (m is libm.so), or in the file NAME if it has a slash")
 	f.StringArrayVarP(&o.folders, "library-path", "L", nil, "look for the libraries of -l in `FOLDER` first, also for archives (libNAME.a)")
-	f.StringVar(&o.layout, "map", "", "draw what was loaded where: as text, or into `FILE`, as a picture if its name ends in .svg (--map=FILE)")
-	f.Lookup("map").NoOptDefVal = "-"
+	f.Var((*layoutFlag)(&o.layout), "map", "draw what was loaded where, as text; with `[=FILE]` into that file, as a picture if its name ends in .svg")
+	f.Lookup("map").NoOptDefVal = "true"
 	f.BoolVar(&o.linkOnly, "link-only", false, "link and run nothing")
 	f.BoolVar(&o.time, "time", false, "tell how long each phase took")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "tell what is done")
 	return cmd
+}
+
+// A layoutFlag is where --map draws: "-" is standard error, as text. It passes for a boolean flag, since it takes no value but behind "=".
+type layoutFlag string
+
+func (l *layoutFlag) String() string { return string(*l) }
+func (l *layoutFlag) Type() string   { return "bool" }
+
+func (l *layoutFlag) Set(value string) error {
+	switch value {
+	case "true": // what a flag without a value is given
+		value = "-"
+	case "":
+		return errors.New("a file's name has to follow the =")
+	}
+	*l = layoutFlag(value)
+	return nil
 }
 
 // check finds what is wrong with the command line, and parses the calls.
@@ -151,7 +170,7 @@ func (c *cli) link(s *session, o *runOptions, files []string, calls []*call, wat
 	}
 	buffers, err := s.open(files)
 	if err != nil {
-		return err
+		return o.explain(err, files)
 	}
 	watch.add("read", lap(), count(len(files), "file")+", "+byteCount(uint64(s.bytes)))
 	if err := errors.Join(s.add(buffers, newProgress(c.stderr)), s.addLibraries(o.libraries, o.folders)); err != nil {
@@ -168,6 +187,24 @@ func (c *cli) link(s *session, o *runOptions, files []string, calls []*call, wat
 	watch.add("link", lap()-protect, "copy, bind, fix up: "+count(len(s.engine.Modules()), "object")+", "+byteCount(totalSize(s.memory.sections())))
 	watch.add("finalize", protect, "protect, "+byteCount(s.held())+" of pages")
 	return nil
+}
+
+// explain adds the way out to an error about files that are none: what was meant for the program, or for --map.
+func (o *runOptions) explain(err error, files []string) error {
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for _, file := range files {
+		_, missing := os.Stat(file)
+		switch ext := filepath.Ext(file); {
+		case !errors.Is(missing, fs.ErrNotExist) || ext == ".o" || ext == ".a":
+		case o.layout == "-" && (ext == ".svg" || ext == ".txt"):
+			return errors.Join(err, fmt.Errorf("to draw into a file: --map=%s", file))
+		case file != files[0]:
+			return errors.Join(err, errors.New("arguments for the program stand behind --"))
+		}
+	}
+	return err
 }
 
 // wanted makes archives load what is going to be called, and finds out early what does not exist.
