@@ -303,23 +303,23 @@ func (p *plan) planRelocs(table *objimage.RelocTable) {
 	size := p.requests[p.loaded[target]-1].Size
 	rows, traits := p.arch.rows, p.traits
 	for from := 0; from < n; {
-		k := p.img.RelocsOf(table, from, p.relocs[:])
-		for i := range p.relocs[:k] {
-			r := &p.relocs[i]
+		relocs := p.img.RelocsOf(table, from, p.relocs[:])
+		from += len(relocs)
+		for i := range relocs {
+			r := relocs[i] // a copy: files that are mapped can change
 			if uint64(r.Type) >= uint64(len(rows)) || uint64(r.Sym) >= uint64(len(traits)) {
-				p.badReloc(r, target)
+				p.badReloc(&r, target)
 				continue
 			}
 			row, t := &rows[r.Type], traits[r.Sym]
 			if row.formula == nil || r.Offset > size || size-r.Offset < uint64(row.field.size) || t&traitUnloaded != 0 && row.field.size > 0 {
-				p.badReloc(r, target)
+				p.badReloc(&r, target)
 				continue
 			}
 			if row.need&(needSlot|needGOT|needStub) != 0 {
-				p.planNeeds(row, r, target)
+				p.planNeeds(row, &r, target)
 			}
 		}
-		from += k
 	}
 }
 
