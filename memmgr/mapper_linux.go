@@ -15,18 +15,27 @@ type linuxMapper struct{ posixMapper }
 // SystemMapper returns the mapper of this operating system. Where it has none, Reserve returns ErrUnsupportedHost.
 func SystemMapper() Mapper { return linuxMapper{} }
 
-// Discard keeps the mapping, and with it its name and the advice.
+// Discard keeps the mapping, and with it its name and the advice. Protection comes last, so that whatever fails leaves memory accessible.
 func (m linuxMapper) Discard(mem, work []byte) error {
-	if err := m.Protect(mem, ProtNone); err != nil {
-		return err
-	}
 	if unsafe.SliceData(mem) != unsafe.SliceData(work) {
 		// The file forgets its pages; the private view forgets the copies that a debugger has made.
-		if err := unix.Madvise(work, unix.MADV_REMOVE); err != nil {
+		if err := forget(work, unix.MADV_REMOVE); err != nil {
 			return err
 		}
 	}
-	return unix.Madvise(mem, unix.MADV_DONTNEED)
+	if err := forget(mem, unix.MADV_DONTNEED); err != nil {
+		return err
+	}
+	return m.Protect(mem, ProtNone)
+}
+
+// forget gives memory back also if a client has locked it (mlock), which madvise(2) refuses.
+func forget(mem []byte, advice int) error {
+	err := unix.Madvise(mem, advice)
+	if err == unix.EINVAL && unix.Munlock(mem) == nil {
+		err = unix.Madvise(mem, advice)
+	}
+	return err
 }
 
 func (linuxMapper) Replace(dst, src []byte) error {
@@ -79,6 +88,7 @@ func (linuxMapper) Advise(mem []byte) { unix.Madvise(mem, unix.MADV_HUGEPAGE) }
 // Name needs Linux 5.17 with CONFIG_ANON_VMA_NAME.
 func (linuxMapper) Name(mem []byte, name string) {
 	cname := append([]byte(name), 0)
-	unix.Prctl(unix.PR_SET_VMA, unix.PR_SET_VMA_ANON_NAME, uintptr(unsafe.Pointer(unsafe.SliceData(mem))), uintptr(len(mem)),
-		uintptr(unsafe.Pointer(unsafe.SliceData(cname))))
+	// Not unix.Prctl: only a system call keeps what a uintptr in its arguments was made of, and at its place.
+	unix.Syscall6(unix.SYS_PRCTL, unix.PR_SET_VMA, unix.PR_SET_VMA_ANON_NAME, uintptr(unsafe.Pointer(unsafe.SliceData(mem))), uintptr(len(mem)),
+		uintptr(unsafe.Pointer(unsafe.SliceData(cname))), 0)
 }
