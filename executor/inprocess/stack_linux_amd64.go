@@ -104,7 +104,8 @@ func reserveStacks() error {
 
 // reserveArena reserves address space for the stacks and one slot more, for alignment. Where that is limited it makes do with fewer stacks.
 func reserveArena(cfg *StackConfig, slot uintptr, leaves int) (mem unsafe.Pointer, size uintptr, err error) {
-	for ; ; cfg.Max /= 2 {
+	const userSpace = 1 << 47 // bytes: products that are larger are not made
+	for cfg.Max = min(cfg.Max, int(userSpace/slot)); ; cfg.Max /= 2 {
 		size = slot * uintptr(cfg.Max+leaves)
 		mem, err = unix.MmapPtr(-1, 0, nil, size+slot, unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_NORESERVE)
 		if err == nil {
