@@ -82,6 +82,8 @@ func reserveStacks() error {
 		return err
 	}
 	arena := unsafe.Add(mem, alignUp(uintptr(mem), slot)-uintptr(mem))
+	// Where huge pages are the rule, a stack that is touched at all would take 2 MiB. Systems without them refuse, rightly.
+	_ = unix.Madvise(unsafe.Slice((*byte)(arena), size), unix.MADV_NOHUGEPAGE)
 	stackArena = stackRange{base: uintptr(arena), size: size, mask: slot - 1}
 	made := make([]*control, leaves)
 	for i := range made {
