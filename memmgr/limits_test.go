@@ -3,6 +3,7 @@ package memmgr
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -63,5 +64,14 @@ func TestProtString(t *testing.T) {
 		if got := p.String(); got != want {
 			t.Errorf("Prot(%d) is %q, want %q", uint8(p), got, want)
 		}
+	}
+}
+
+// TestNames uses names that the system does not take: they are for people, and nothing may depend on them.
+func TestNames(t *testing.T) {
+	for _, name := range []string{"", "[a]\\`$", "nul\x00byte", strings.Repeat("long", 100)} {
+		ways(t, func(t *testing.T, opts ...Option) {
+			mustAllocate(t, newManager(t, append(opts, WithName(name))...), 1, tiny())
+		})
 	}
 }

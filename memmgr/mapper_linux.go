@@ -2,6 +2,7 @@ package memmgr
 
 import (
 	"fmt"
+	"strings"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -71,6 +72,8 @@ func (linuxMapper) MapDual(work, run []byte, name string) error {
 // memfd creates the file. The seal that its file can never be executed (Linux 6.3) does not concern mappings, and satisfies systems that
 // refuse memfds without it (vm.memfd_noexec).
 func memfd(name string) (int, error) {
+	name, _, _ = strings.Cut(name, "\x00")
+	name = name[:min(len(name), 200)] // 249 bytes are the limit, see memfd_create(2)
 	fd, err := unix.MemfdCreate(name, unix.MFD_CLOEXEC|unix.MFD_NOEXEC_SEAL)
 	if err == unix.EINVAL {
 		return unix.MemfdCreate(name, unix.MFD_CLOEXEC)
