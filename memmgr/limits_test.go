@@ -49,15 +49,6 @@ func TestHugeReserve(t *testing.T) {
 	})
 }
 
-// TestBytesOfNothing holds Bytes to what it says.
-func TestBytesOfNothing(t *testing.T) {
-	for _, n := range []uint64{0, 1, 1 << 63} {
-		if b := Bytes(nil, n); b != nil {
-			t.Errorf("Bytes(nil, %d) has %d bytes", n, len(b))
-		}
-	}
-}
-
 // TestProtString prints protections, also what is none.
 func TestProtString(t *testing.T) {
 	for p, want := range map[Prot]string{ProtNone: "---", ProtReadExec: "r-x", 4: "unknown", 255: "unknown"} {

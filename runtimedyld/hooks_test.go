@@ -13,7 +13,7 @@ func TestNoObject(t *testing.T) {
 	o := b.loadImage(defining("a.o", "x", elf.STB_GLOBAL).parse(t))
 	foreign := other.loadImage(defining("b.o", "y", elf.STB_GLOBAL).parse(t))
 	index := 0
-	for foreign.fileSection(index) == nil {
+	for foreign.sectionIndex(index) < 0 {
 		index++
 	}
 	for _, wrong := range []*Object{nil, foreign} {
