@@ -5,11 +5,11 @@ import (
 	"runtime/debug"
 )
 
-// version tells what this program was built from: the module's version, which names a commit where there is no release, the Go release and the host.
+// version tells what this program was built from: the module's version, which names a commit where there is no release, and the Go release.
 func version() string {
 	v := "(unknown)"
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
 		v = info.Main.Version
 	}
-	return v + " (" + runtime.Version() + ", " + runtime.GOOS + "/" + runtime.GOARCH + ")"
+	return v + " (" + runtime.Version() + ")"
 }
