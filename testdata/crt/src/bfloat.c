@@ -2,10 +2,10 @@
 #include "softfp.h"
 
 API float __extendbfsf2(_Float16 x) { return to_float(number_of_bfloat(x)); }
-API _Float16 __truncsfbf2(float x) { return to_bfloat(number_of_float(x)); }
-API _Float16 __truncdfbf2(double x) { return to_bfloat(number_of_double(x)); }
-API _Float16 __truncxfbf2(long double x) { return to_bfloat(number_of_x87(x)); }
-API _Float16 __trunctfbf2(__float128 x) { return to_bfloat(number_of_quad(x)); }
-API _Float16 __trunchfbf2(_Float16 x) { return to_bfloat(number_of_half(x)); }
-API _Float16 __floattibf(ti x) { return to_bfloat(number_of_signed(x)); }
-API _Float16 __floatuntibf(uti x) { return to_bfloat(number_of_integer(x, 0)); }
+API struct half_result __truncsfbf2(float x) { return result_of(number_of_float(x), BFLOAT); }
+API struct half_result __truncdfbf2(double x) { return result_of(number_of_double(x), BFLOAT); }
+API struct half_result __truncxfbf2(long double x) { return result_of(number_of_x87(x), BFLOAT); }
+API struct half_result __trunctfbf2(__float128 x) { return result_of(number_of_quad(x), BFLOAT); }
+API struct half_result __trunchfbf2(_Float16 x) { return result_of(number_of_half(x), BFLOAT); }
+API struct half_result __floattibf(ti x) { return result_of(number_of_signed(x), BFLOAT); }
+API struct half_result __floatuntibf(uti x) { return result_of(number_of_integer(x, 0), BFLOAT); }

@@ -4,9 +4,9 @@
 API float __extendhfsf2(_Float16 x) { return to_float(number_of_half(x)); }
 API double __extendhfdf2(_Float16 x) { return to_double(number_of_half(x)); }
 API long double __extendhfxf2(_Float16 x) { return to_x87(number_of_half(x)); }
-API _Float16 __truncsfhf2(float x) { return to_half(number_of_float(x)); }
-API _Float16 __truncdfhf2(double x) { return to_half(number_of_double(x)); }
-API _Float16 __truncxfhf2(long double x) { return to_half(number_of_x87(x)); }
+API struct half_result __truncsfhf2(float x) { return result_of(number_of_float(x), HALF); }
+API struct half_result __truncdfhf2(double x) { return result_of(number_of_double(x), HALF); }
+API struct half_result __truncxfhf2(long double x) { return result_of(number_of_x87(x), HALF); }
 
 API float __gnu_h2f_ieee(uint16_t x) { return to_float(unpack(x, HALF)); }
 API uint16_t __gnu_f2h_ieee(float x) {

@@ -1,8 +1,8 @@
 /* Half precision to and from 128-bit integers. */
 #include "softfp.h"
 
-API _Float16 __floattihf(ti x) { return to_half(number_of_signed(x)); }
-API _Float16 __floatuntihf(uti x) { return to_half(number_of_integer(x, 0)); }
+API struct half_result __floattihf(ti x) { return result_of(number_of_signed(x), HALF); }
+API struct half_result __floatuntihf(uti x) { return result_of(number_of_integer(x, 0), HALF); }
 API ti __fixhfti(_Float16 x) {
 	struct number n = number_of_half(x);
 	return (ti)to_integer(&n, (uti)1 << 127, ((uti)1 << 127) - 1);

@@ -109,6 +109,16 @@ union real { double value; uint64_t bits; };
 union x87 { long double value; struct { uint64_t significand; uint16_t sign_exponent; } bits; };
 union quad { __float128 value; uti bits; };
 
+/* A half as the result of a function: today's compilers look for it in xmm0, LLVM before 15 in eax. The psABI returns this structure in both. */
+struct half_result {
+	_Float16 value;
+	uint64_t bits;
+};
+static inline struct half_result result_of(struct number x, struct format f) {
+	union half h = {.bits = (uint16_t)pack(&x, f)};
+	return (struct half_result){h.value, h.bits};
+}
+
 static inline struct number number_of_half(_Float16 v) { return unpack((union half){v}.bits, HALF); }
 static inline struct number number_of_bfloat(_Float16 v) { return unpack((union half){v}.bits, BFLOAT); }
 static inline struct number number_of_float(float v) { return unpack((union single){v}.bits, SINGLE); }
@@ -128,7 +138,6 @@ static inline struct number number_of_x87(long double v) {
 }
 
 static inline _Float16 to_half(struct number x) { return (union half){.bits = (uint16_t)pack(&x, HALF)}.value; }
-static inline _Float16 to_bfloat(struct number x) { return (union half){.bits = (uint16_t)pack(&x, BFLOAT)}.value; }
 static inline float to_float(struct number x) { return (union single){.bits = (uint32_t)pack(&x, SINGLE)}.value; }
 static inline double to_double(struct number x) { return (union real){.bits = (uint64_t)pack(&x, DOUBLE)}.value; }
 static inline __float128 to_quad(struct number x) { return (union quad){.bits = pack(&x, QUAD)}.value; }
