@@ -160,6 +160,8 @@ func (n *needs) writeSymbols(w io.Writer) {
 		_, found := hostlib.Process().Lookup(name)
 		where := "in the C library of this process"
 		switch {
+		case !found && strong && builtIn(name):
+			where = "built in (mcjit runtime lists what is)"
 		case !found && strong:
 			where = "not in the C library"
 			missing++
