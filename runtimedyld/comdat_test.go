@@ -27,7 +27,7 @@ func grouped(name string, flags byte) *elfWriter {
 	inner := w.local("inner", groupedFunc, 8)
 	thunk := w.global("thunk", groupedFunc, 4)
 	s := w.sec(g)
-	s.typ, s.align, s.link, s.info = elf.SHT_GROUP, 4, uint32(len(w.secs)+1), thunk
+	s.typ, s.align, s.info = elf.SHT_GROUP, 4, thunk
 	w.reloc(data, 0, elf.R_X86_64_64, thunk, 0)
 	w.reloc(data, 8, elf.R_X86_64_64, start, 0)
 	w.reloc(data, 16, elf.R_X86_64_64, inner, 1)
