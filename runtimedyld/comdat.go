@@ -186,6 +186,23 @@ func (o *Object) keep(d *RuntimeDyld, p *plan) {
 	}
 }
 
+// hold notes which of the orphaned names an object relies on: it has dropped its own definition for that in force. A definition which came into force
+// since then does not count, for nothing keeps its object.
+func (d *RuntimeDyld) hold(o *Object) {
+	for i, id := range o.globals {
+		if id == 0 {
+			continue
+		}
+		s := d.table.at(id)
+		if s.bits&bitOrphan == 0 || s.bits&bitGrouped == 0 || !slices.Contains(o.uses[:o.keeps], s.owner.Load()) {
+			continue
+		}
+		if y := o.global(i); y.Place == objimage.PlaceSection && o.hasDropped(y.Section) {
+			s.bits |= bitRelied | bitHeld
+		}
+	}
+}
+
 // unpin lets go of what dropGroups has kept.
 func (d *RuntimeDyld) unpin(p *plan) {
 	for _, u := range p.comdat.owners {

@@ -3,6 +3,8 @@ package runtimedyld
 import (
 	"debug/elf"
 	"errors"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/gomcjit/gomcjit/objimage"
@@ -25,7 +27,7 @@ func grouped(name string, flags byte) *elfWriter {
 	eh := w.section(".eh_frame", elf.SHF_ALLOC, []byte{1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3})
 	start := w.symbol(elfSymbol{typ: elf.STT_SECTION, sec: groupedFunc})
 	inner := w.local("inner", groupedFunc, 8)
-	thunk := w.global("thunk", groupedFunc, 4)
+	thunk := w.symbol(elfSymbol{name: "thunk", bind: elf.STB_GLOBAL, sec: groupedFunc, value: 4, size: thunkSize})
 	s := w.sec(g)
 	s.typ, s.align, s.info = elf.SHT_GROUP, 4, thunk
 	w.reloc(data, 0, elf.R_X86_64_64, thunk, 0)
@@ -35,7 +37,10 @@ func grouped(name string, flags byte) *elfWriter {
 	return w
 }
 
-const grpCOMDAT = 1
+const (
+	grpCOMDAT = 1
+	thunkSize = 9
+)
 
 func (b *bench) hasSection(o *Object, section int) bool {
 	_, ok := o.SectionLoadAddress(section)
@@ -148,6 +153,104 @@ func TestCOMDATRemovedTogether(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestCOMDATOwnerFile: what relies on an object that was removed needs its file even after its owner has closed it: to link it, and for the sizes of symbols.
+func TestCOMDATOwnerFile(t *testing.T) {
+	for _, linked := range []bool{true, false} {
+		path := filepath.Join(t.TempDir(), "a.o")
+		if err := os.WriteFile(path, grouped("a.o", grpCOMDAT).bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		buffer, err := objimage.OpenBuffer(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		img, err := objimage.Parse(buffer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := newBench(t, nil)
+		first, second := b.loadImage(img), b.load(grouped("b.o", grpCOMDAT))
+		if linked {
+			b.finalize()
+		}
+		thunk := b.addr("thunk")
+		b.remove(first)
+		buffer.Close()
+		w := newELF("size.o")
+		w.reloc(w.section(".data", flagsData, make([]byte, 8)), 0, elf.R_X86_64_SIZE64, w.undefined("thunk"), 0)
+		size := b.load(w)
+		b.finalize()
+		b.pointsTo(second, thunk)
+		if a, ok := b.FinalizedAddress("thunk"); !ok || uint64(a) != thunk {
+			t.Errorf("linked %v: thunk is finalized: %v, at %v", linked, ok, a)
+		}
+		if at, _ := size.SectionLoadAddress(1); b.word64(uint64(at)) != thunkSize {
+			t.Errorf("linked %v: thunk's size is %d", linked, b.word64(uint64(at)))
+		}
+		if len(b.SymbolLocalAddress("thunk")) != 12 {
+			t.Errorf("linked %v: thunk is % x", linked, b.SymbolLocalAddress("thunk"))
+		}
+		b.remove(second, size)
+		if buffer.Bytes() != nil || first.State() != Removed {
+			t.Errorf("linked %v: the file is still open, or its object %v", linked, first.State())
+		}
+	}
+}
+
+// TestCOMDATOwnerAndReliantRemoved: an owner that was never linked is removed together with one that relies on it, while another one does.
+func TestCOMDATOwnerAndReliantRemoved(t *testing.T) {
+	b := newBench(t, nil)
+	first, second, third := b.load(grouped("a.o", grpCOMDAT)), b.load(grouped("b.o", grpCOMDAT)), b.load(grouped("c.o", grpCOMDAT))
+	thunk := b.addr("thunk")
+	data, _ := first.SectionLoadAddress(groupedData)
+	b.remove(second, first)
+	b.finalize()
+	b.pointsTo(third, thunk)
+	if got := b.word64(uint64(data)); got != thunk {
+		t.Errorf("the object that is relied on has not been linked: %#x", got)
+	}
+}
+
+// TestCOMDATLaterOwner: who has dropped his copy for the first owner's does not keep one that takes the name over later.
+func TestCOMDATLaterOwner(t *testing.T) {
+	b := newBench(t, nil)
+	first := b.load(grouped("a.o", grpCOMDAT))
+	w := grouped("more.o", grpCOMDAT) // the group is kept for what only it defines
+	w.global("more", groupedFunc, 12)
+	more := b.load(w)
+	second := b.load(grouped("b.o", grpCOMDAT))
+	b.finalize()
+	b.remove(first)
+	if got := b.winner("thunk"); got != "more.o" {
+		t.Errorf("thunk is in %s", got)
+	}
+	third := b.load(grouped("c.o", grpCOMDAT))
+	b.finalize()
+	b.remove(more)
+	if got := b.addr("thunk"); b.mm.read(got, 1) == nil {
+		t.Errorf("thunk is at %#x, where nothing is", got)
+	}
+	b.remove(third)
+	if a, ok := b.SymbolLoadAddress("thunk"); ok {
+		t.Errorf("thunk is at %v, which is nobody's: its object is %v", a, more.State())
+	}
+	b.remove(second)
+}
+
+// TestCOMDATReliedAgain: an owner that was overridden for a while is relied on as before.
+func TestCOMDATReliedAgain(t *testing.T) {
+	b := newBench(t, nil)
+	first, second := b.load(grouped("a.o", grpCOMDAT)), b.load(grouped("b.o", grpCOMDAT))
+	thunk := b.addr("thunk")
+	b.remove(b.load(defining("strong.o", "thunk", elf.STB_GLOBAL)))
+	b.remove(first)
+	b.finalize()
+	b.pointsTo(second, thunk)
+	if got := b.addr("thunk"); got != thunk {
+		t.Errorf("thunk is at %#x, was at %#x", got, thunk)
 	}
 }
 

@@ -21,7 +21,6 @@ type fixer struct {
 	syms    [128]objimage.Symbol
 	relocs  [256]objimage.Reloc
 	errs    []error
-	sizes   map[uint32]map[symID]uint64 // by object, of symbols in other objects; nil until somebody asks
 }
 
 // object applies all relocations of an object. f.uses is then the objects that it depends on.
@@ -288,26 +287,8 @@ func (f *fixer) sizeIn(owner uint32, id symID) uint64 {
 	if o.img == nil {
 		return f.dyld.commonSize(id)
 	}
-	sizes, ok := f.sizes[owner]
-	if !ok {
-		sizes = o.symbolSizes()
-		if f.sizes == nil {
-			f.sizes = map[uint32]map[symID]uint64{}
-		}
-		f.sizes[owner] = sizes
-	}
-	return sizes[id]
-}
-
-// symbolSizes returns the sizes of the globals that the object defines. A map, since an object may ask for as many as there are.
-func (o *Object) symbolSizes() map[symID]uint64 {
-	sizes := map[symID]uint64{}
-	for i, id := range o.globals {
-		if y := o.global(i); id != 0 && y.Place != objimage.PlaceUndefined {
-			sizes[id] = y.Size
-		}
-	}
-	return sizes
+	y := o.global(int(f.dyld.table.at(id).index))
+	return y.Size
 }
 
 // maxKeptSymbols bounds the scratch that is kept from link to link.
@@ -322,7 +303,7 @@ func (d *RuntimeDyld) takeFixer() *fixer {
 }
 
 func (d *RuntimeDyld) putFixer(f *fixer) {
-	f.o, f.errs, f.sizes = nil, nil, nil
+	f.o, f.errs = nil, nil
 	if d.fixer = f; cap(f.addrs) > maxKeptSymbols {
 		d.fixer = nil
 	}

@@ -153,6 +153,7 @@ func (d *RuntimeDyld) linkLoaded(finalize bool) ([]*Object, error) {
 		d.hooks.Finalized(list)
 	}
 	for _, o := range relied {
+		d.publishNames(o)
 		d.completed(o)
 	}
 	d.publish(list)
@@ -206,13 +207,7 @@ func (d *RuntimeDyld) publish(list []*Object) {
 	for _, o := range list {
 		o.setState(Finalized)
 		o.layout = layout{}
-		for _, id := range o.globals {
-			if id != 0 {
-				if s := tab.at(id); s.owner.Load() == o.index {
-					s.publish()
-				}
-			}
-		}
+		d.publishNames(o)
 	}
 	for _, id := range d.pending { // weak references to nothing: settled, until somebody mentions the name again
 		tab.at(id).bits &^= bitPending
@@ -221,6 +216,18 @@ func (d *RuntimeDyld) publish(list []*Object) {
 	d.pending, d.fresh = d.pending[:0], d.fresh[:0]
 	d.layouts.drop()
 	d.batch++
+}
+
+// publishNames makes what an object defines ready for FinalizedAddress.
+func (d *RuntimeDyld) publishNames(o *Object) {
+	tab := d.table.cur.Load()
+	for _, id := range o.globals {
+		if id != 0 {
+			if s := tab.at(id); s.owner.Load() == o.index {
+				s.publish()
+			}
+		}
+	}
 }
 
 // undefinedError returns an error if a Loaded object refers strongly to a name that has no definition.

@@ -387,9 +387,6 @@ func (d *RuntimeDyld) redefineBy(o *Object, i int, id symID, c *comdat) {
 	case objimage.PlaceSection:
 		n := o.sectionIndex(int(y.Section))
 		if n < 0 {
-			if o.hasDropped(y.Section) {
-				s.bits |= bitHeld
-			}
 			return
 		}
 		addr += o.loadAddr(n)

@@ -26,6 +26,7 @@ type Object struct {
 	gotBase  int32                 // index into sections, or -1
 	stubBase int32                 // index into sections, or -1
 	moved    bool                  // in RuntimeDyld.movedObjects
+	retained bool                  // the linker owns the file's buffer, too
 	debug    bool                  // the file has debug information
 	unlinked bool                  // was removed before it was Finalized; it is linked for those who rely on it if it still has globals
 

@@ -124,18 +124,24 @@ func (d *RuntimeDyld) removeNames(objects []*Object) {
 	if shared {
 		d.redefine()
 	}
+	held := make([]bool, len(objects)) // of all, before any lets go of the names
+	for i, o := range objects {
+		held[i] = d.settleNames(o)
+		if held[i] {
+			o.retain()
+		}
+	}
 	var wanted []symID
-	for _, o := range objects {
-		wanted = append(wanted, d.releaseNames(o)...)
+	for i, o := range objects {
+		wanted = append(wanted, d.releaseNames(o, held[i])...)
 	}
 	d.expectWanted(wanted)
 	d.compact()
 }
 
-// releaseNames drops the mentions of an object whose definitions have been taken away, and returns those names that are still mentioned and have no
-// definition. An object that is relied on and was never linked keeps its mentions: the next link completes it.
-func (d *RuntimeDyld) releaseNames(o *Object) (wanted []symID) {
-	held := false
+// settleNames takes the definitions away that were kept in case somebody relies on them, and nobody does. It says whether somebody relies on a definition of
+// the object.
+func (d *RuntimeDyld) settleNames(o *Object) (held bool) {
 	for _, id := range o.globals {
 		if id == 0 {
 			continue
@@ -147,6 +153,12 @@ func (d *RuntimeDyld) releaseNames(o *Object) (wanted []symID) {
 		}
 		held = held || s.bits&bitHeld != 0 && s.owner.Load() == o.index
 	}
+	return held
+}
+
+// releaseNames drops the mentions of an object whose definitions have been taken away, and returns those names that are still mentioned and have no
+// definition. An object that is relied on and was never linked keeps its mentions: the next link completes it.
+func (d *RuntimeDyld) releaseNames(o *Object, held bool) (wanted []symID) {
 	complete := !o.unlinked || !held
 	for _, id := range o.globals {
 		if id == 0 {
@@ -165,6 +177,20 @@ func (d *RuntimeDyld) releaseNames(o *Object) (wanted []symID) {
 		o.globals = nil
 	}
 	return wanted
+}
+
+// retain keeps the file of an object that is removed but relied on: it may have to be linked yet, and the sizes of its symbols are asked for. Its owner
+// does not know, and closes the buffer.
+func (o *Object) retain() {
+	o.img.Buffer().Retain()
+	o.retained = true
+}
+
+func (o *Object) unretain() {
+	if o.retained {
+		o.retained = false
+		o.img.Buffer().Close()
+	}
 }
 
 func (d *RuntimeDyld) isRetired(owner uint32) bool {
@@ -212,12 +238,16 @@ func (d *RuntimeDyld) expectWanted(names []symID) {
 	}
 }
 
-// redefine gives orphaned names the definitions that had lost against the removed ones.
+// redefine gives orphaned names the definitions that had lost against the removed ones, and then finds out which of those in force are relied on.
 func (d *RuntimeDyld) redefine() {
 	var groups comdat
+	var reliant []*Object
 	for _, o := range d.objects {
 		if o == nil || o.img == nil || o.State() == Retired {
 			continue
+		}
+		if len(o.anchors) > 0 {
+			reliant = append(reliant, o)
 		}
 		looked := false
 		for i, id := range o.globals {
@@ -231,6 +261,9 @@ func (d *RuntimeDyld) redefine() {
 			d.redefineBy(o, i, id, &groups)
 		}
 	}
+	for _, o := range reliant {
+		d.hold(o)
+	}
 }
 
 // free gives an object's memory back, and with it that of retired objects that only it referred to.
@@ -239,6 +272,7 @@ func (d *RuntimeDyld) free(o *Object) {
 	if o.isRelied() {
 		d.completed(o)
 	}
+	o.unretain()
 	d.garbage = append(d.garbage, o)
 	uses := o.uses
 	o.uses = nil
@@ -362,6 +396,7 @@ func (d *RuntimeDyld) shut() (ids []memmgr.AllocID, finals []*Object, err error)
 			continue
 		}
 		o.setState(Removed)
+		o.unretain()
 		o.layout = layout{}
 		ids = append(ids, o.alloc)
 	}
