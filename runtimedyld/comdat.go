@@ -248,6 +248,7 @@ func (p *plan) leaveOut() {
 		}
 	}
 	p.defined = defined
+	p.ifuncs.syms = slices.DeleteFunc(p.ifuncs.syms, func(sym uint32) bool { return p.loaded[p.syms[sym].Section] == 0 })
 }
 
 func (p *plan) followsDropped(file uint32) bool {

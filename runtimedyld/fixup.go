@@ -40,6 +40,7 @@ func (f *fixer) object(o *Object) error {
 	if err := f.findAddresses(); err != nil {
 		return err
 	}
+	f.writeIFuncs()
 	f.writeGOT()
 	f.writeStubs()
 	for i := range o.layout.tables {

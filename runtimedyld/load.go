@@ -194,6 +194,10 @@ func (d *RuntimeDyld) enter(o *Object, p *plan) error {
 		d.table.reserve(fresh, bytes)
 	}
 	o.sections, o.bases = carve(&d.sections, sectionsPiece, p.placed), carve(&d.bases, basesPiece, p.bases)
+	if len(p.ifuncs.syms) > 0 {
+		o.ifuncs = p.ifuncs
+		o.ifuncs.syms = slices.Clone(p.ifuncs.syms)
+	}
 	d.add(o)
 	errs := d.enterGlobals(o, p)
 	o.globals = carve(&d.symbols, numbersPiece, p.globals)
@@ -222,7 +226,7 @@ func (d *RuntimeDyld) enterGlobals(o *Object, p *plan) (errs []error) {
 				s := tab.at(id)
 				s.refs = 1
 				if y.Place == objimage.PlaceSection && t&traitUnloaded == 0 {
-					s.defineNew(o, uint32(i), o.loadAddr(int(p.loaded[y.Section]-1))+y.Value)
+					s.defineNew(o, uint32(i), o.addrOf(p, i))
 					s.bits = p.kindOf(y)
 				}
 				slot.Store(slotOf(s.hash, id))
@@ -261,8 +265,18 @@ func (d *RuntimeDyld) enterGlobal(o *Object, p *plan, i int, s *symbol) {
 	case y.Place == objimage.PlaceAbsolute:
 		d.defineSymbol(id, p.kindOf(y), o, i, y.Value)
 	case y.Place == objimage.PlaceSection && t&traitUnloaded == 0:
-		d.defineSymbol(id, p.kindOf(y), o, i, o.loadAddr(int(p.loaded[y.Section]-1))+y.Value)
+		d.defineSymbol(id, p.kindOf(y), o, i, o.addrOf(p, i))
 	}
+}
+
+// addrOf returns the address of the i-th global of an object that is being loaded, which is in one of its sections.
+func (o *Object) addrOf(p *plan, i int) uint64 {
+	sym := p.img.FirstGlobal() + i
+	y := &p.syms[sym]
+	if y.Type == objimage.TypeIFunc {
+		return o.ifuncAddr(uint32(sym))
+	}
+	return o.loadAddr(int(p.loaded[y.Section]-1)) + y.Value
 }
 
 // kindOf says what kind of definition a symbol is, in a section or absolute.
@@ -392,7 +406,7 @@ func (d *RuntimeDyld) redefineBy(o *Object, i int, id symID, c *comdat) {
 			}
 			return
 		}
-		addr += o.loadAddr(n)
+		addr = o.globalAddr(i)
 		if c.has(y.Section) {
 			kind, y.Binding = bitGrouped, inGroup(y.Binding)
 		}

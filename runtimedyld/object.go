@@ -33,6 +33,7 @@ type Object struct {
 	index   uint32   // in RuntimeDyld.objects
 	fixedAt uint64   // RuntimeDyld.version when relocations were last applied; under the turn
 	written bool     // the sections hold the file's bytes; under the turn
+	ifuncs  ifuncs   // its indirect functions
 	bounds  []bound  // the globals that are bounds of its sections
 	anchors []anchor // where the dropped sections are
 	frames  int32    // index into sections of the unwind table, or -1; only if there are anchors
@@ -158,6 +159,9 @@ func (o *Object) globalAddr(i int) uint64 {
 	y := o.global(i)
 	if y.Place == objimage.PlaceAbsolute {
 		return y.Value
+	}
+	if y.Type == objimage.TypeIFunc {
+		return o.ifuncAddr(uint32(o.img.FirstGlobal() + i))
 	}
 	return o.loadAddr(o.sectionIndex(int(y.Section))) + y.Value
 }

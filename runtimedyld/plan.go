@@ -45,6 +45,7 @@ type plan struct {
 	maybeBounds []uint32 // globals that are bounds if there are sections for them
 	bounds      []bound
 	followers   []follower
+	ifuncs      ifuncs
 	errs        []error
 }
 
@@ -93,6 +94,7 @@ func (p *plan) complete() error {
 	}
 	p.tables = kept
 	p.planGOT()
+	p.planIFuncs()
 	return joined(p.errs)
 }
 
@@ -103,6 +105,7 @@ func (p *plan) reset(img *objimage.Object) {
 	p.gotBase, p.stubBase, p.needGOT, p.debug = -1, -1, false, false
 	p.comdat.reset()
 	p.maybeBounds, p.bounds, p.followers = p.maybeBounds[:0], p.bounds[:0], p.followers[:0]
+	p.ifuncs.syms = p.ifuncs.syms[:0]
 	p.loaded = zeroed(p.loaded, img.NumSections())
 	p.syms = sized(p.syms, img.NumSymbols())
 	p.traits = zeroed(p.traits, img.NumSymbols())
@@ -212,7 +215,7 @@ func (p *plan) planSymbols(table *symtab) error {
 	}
 	first := p.img.FirstGlobal()
 	for i := range p.syms[:first] {
-		p.planLocal(&p.syms[i], &p.traits[i])
+		p.planLocal(uint32(i), &p.syms[i], &p.traits[i])
 	}
 	p.nameBytes = maxNameBytes(len(p.img.Buffer().Bytes()))
 	for i := range p.syms[first:] {
@@ -228,26 +231,20 @@ func (p *plan) planSymbols(table *symtab) error {
 	return nil
 }
 
-func (p *plan) planLocal(s *objimage.Symbol, t *trait) {
+func (p *plan) planLocal(i uint32, s *objimage.Symbol, t *trait) {
 	switch s.Place {
 	case objimage.PlaceSection:
 		if p.loaded[s.Section] == 0 {
 			*t = traitUnloaded
+		} else if s.Type == objimage.TypeIFunc {
+			p.ifuncs.syms = append(p.ifuncs.syms, i)
 		}
-		p.checkType(s)
 	case objimage.PlaceAbsolute:
 		*t = traitFar
 	case objimage.PlaceUndefined:
 		*t = traitForeign | traitFar | traitNeeded
 	case objimage.PlaceCommon:
 		p.refuseSymbol(s, "a common that is local has no storage")
-	}
-}
-
-// checkType refuses definitions of types that the linker does not know how to serve.
-func (p *plan) checkType(s *objimage.Symbol) {
-	if s.Type == objimage.TypeIFunc {
-		p.refuseSymbol(s, "indirect functions (STT_GNU_IFUNC) are not available in this engine")
 	}
 }
 
@@ -278,7 +275,9 @@ func (p *plan) planGlobal(i uint32, s *objimage.Symbol, t *trait, name []byte) {
 		if p.comdat.has(s.Section) {
 			s.Binding = inGroup(s.Binding)
 		}
-		p.checkType(s)
+		if s.Type == objimage.TypeIFunc {
+			p.ifuncs.syms = append(p.ifuncs.syms, uint32(p.img.FirstGlobal())+i)
+		}
 	case objimage.PlaceAbsolute:
 		*t = traitFar
 	case objimage.PlaceCommon:
@@ -367,6 +366,10 @@ func (n sectionNames) SectionName(index int) []byte {
 		return []byte(".got")
 	case indexStubs:
 		return []byte(".stubs")
+	case indexIFuncSlots:
+		return []byte(".igot")
+	case indexIFuncStubs:
+		return []byte(".iplt")
 	}
 	return n.Object.SectionName(index)
 }
