@@ -12,7 +12,8 @@ import (
 // A SymbolResolver finds the symbols that no loaded object defines: LLVM's JITSymbolResolver. It may be called by several goroutines at
 // a time, and holds no lock of the linker meanwhile; it may load objects that define what it is asked for, but must not finalize.
 type SymbolResolver interface {
-	// ResolveSymbols is told the names that a link still needs, in the order in which they were first mentioned. It stores into Addr what it
+	// ResolveSymbols is told the names that a link still needs, in the order in which they were first mentioned, and then data that may be the
+	// process's. It stores into Addr what it
 	// knows, and leaves the rest 0, which is an error only for names that are not weak. An error of its own ends the link.
 	ResolveSymbols(refs []Reference) error
 }
@@ -21,6 +22,7 @@ type SymbolResolver interface {
 type Reference struct {
 	Name string
 	Weak bool          // every reference to it is weak: it may stay undefined, and is 0 then
+	Data bool          // objects define it, weakly, and use the process's variable instead if it has one: see BindHostData
 	Addr executor.Addr // the answer: its address in the process that runs the code
 }
 
@@ -63,6 +65,8 @@ type RuntimeDyld struct {
 	retired      []*Object         // removed, with memory that is in use
 	garbage      []*Object         // removed, with memory that is to be given back; under the turn
 	pending      []symID           // names that nothing defined when they were first mentioned
+	hostData     bool              // weak data is asked for
+	weakData     []symID           // weak data of fresh
 	commons      map[symID]*common // names whose definition is a common
 	lastMark     uint64            // grows with every object that is fixed up; under the turn
 	fixer        *fixer            // kept for the next link, while it is small

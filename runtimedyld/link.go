@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/objimage"
 )
 
@@ -95,7 +96,7 @@ func (d *RuntimeDyld) unresolved(asked map[string]bool) (ask []Reference) {
 		}
 	}
 	d.pending = kept
-	return ask
+	return d.askForData(ask, asked)
 }
 
 // resolve asks the resolver for names, and enters what it knows.
@@ -106,8 +107,16 @@ func (d *RuntimeDyld) resolve(ask []Reference) error {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	var data map[string]executor.Addr
 	for i := range ask {
 		a := uint64(refs[i].Addr)
+		if ask[i].Data && a != 0 {
+			if data == nil {
+				data = map[string]executor.Addr{}
+			}
+			data[ask[i].Name] = refs[i].Addr
+			continue
+		}
 		s, _ := d.table.lookup(ask[i].Name)
 		if a != 0 && s != nil && s.owner.Load() == 0 && s.bits&bitCommon == 0 {
 			s.define(d.host, 0, a)
@@ -115,6 +124,7 @@ func (d *RuntimeDyld) resolve(ask []Reference) error {
 			d.version++
 		}
 	}
+	d.bindData(data)
 	return nil
 }
 
@@ -218,7 +228,7 @@ func (d *RuntimeDyld) publish(list []*Object) {
 		tab.at(id).bits &^= bitPending
 	}
 	clear(d.fresh)
-	d.pending, d.fresh = d.pending[:0], d.fresh[:0]
+	d.pending, d.weakData, d.fresh = d.pending[:0], d.weakData[:0], d.fresh[:0]
 	d.layouts.drop()
 	d.batch++
 }

@@ -227,7 +227,9 @@ func (d *RuntimeDyld) enterGlobals(o *Object, p *plan) (errs []error) {
 				s.refs = 1
 				if y.Place == objimage.PlaceSection && t&traitUnloaded == 0 {
 					s.defineNew(o, uint32(i), o.addrOf(p, i))
-					s.bits = p.kindOf(y)
+					if s.bits = p.kindOf(y); s.bits&bitWeak != 0 {
+						d.noteData(id, y)
+					}
 				}
 				slot.Store(slotOf(s.hash, id))
 				if p.globals[i] = id; s.owner == 0 {
@@ -265,7 +267,9 @@ func (d *RuntimeDyld) enterGlobal(o *Object, p *plan, i int, s *symbol) {
 	case y.Place == objimage.PlaceAbsolute:
 		d.defineSymbol(id, p.kindOf(y), o, i, y.Value)
 	case y.Place == objimage.PlaceSection && t&traitUnloaded == 0:
-		d.defineSymbol(id, p.kindOf(y), o, i, o.addrOf(p, i))
+		if kind := p.kindOf(y); d.defineSymbol(id, kind, o, i, o.addrOf(p, i)) && kind&bitWeak != 0 {
+			d.noteData(id, y)
+		}
 	}
 }
 
@@ -372,18 +376,19 @@ func (d *RuntimeDyld) compactFresh() {
 }
 
 // defineSymbol makes the i-th global of an object the definition in force unless a better one is. Strong ones beat commons, commons beat weak ones,
-// the first of two weak ones wins, and anything that is loaded beats what a resolver once answered.
-func (d *RuntimeDyld) defineSymbol(id symID, kind symbolBits, o *Object, i int, addr uint64) {
+// the first of two weak ones wins, and anything that is loaded beats what a resolver once answered. It reports whether the definition won.
+func (d *RuntimeDyld) defineSymbol(id symID, kind symbolBits, o *Object, i int, addr uint64) bool {
 	s := d.table.at(id)
 	if owner := s.owner.Load(); s.bits&(bitCommon|bitStored) != 0 || owner != 0 && (owner != hostIndex || s.bits&bitMapping != 0) {
 		s.bits |= bitShared
 		if kind&bitWeak != 0 {
-			return
+			return false
 		}
 	}
 	d.dropCommon(id, s)
 	s.bits = s.bits&^bitsOfDefinition | kind
 	s.define(o, uint32(i), addr)
+	return true
 }
 
 // redefineBy makes the i-th global of an object, which is loaded, the definition in force of a name that has lost its own. Of two weak ones
@@ -448,16 +453,21 @@ func (d *RuntimeDyld) compact() {
 			}
 		}
 	}
-	kept := d.pending[:0]
-	for _, id := range d.pending {
-		if id = ids[id]; id != 0 {
-			kept = append(kept, id)
-		}
-	}
-	d.pending = kept
+	d.pending, d.weakData = renumbered(d.pending, ids), renumbered(d.weakData, ids)
 	commons := make(map[symID]*common, len(d.commons))
 	for id, c := range d.commons {
 		commons[ids[id]] = c
 	}
 	d.commons = commons
+}
+
+// renumbered returns numbers of symbols after the table was compacted, in the same memory, without those that are gone.
+func renumbered(list, ids []symID) []symID {
+	kept := list[:0]
+	for _, id := range list {
+		if id = ids[id]; id != 0 {
+			kept = append(kept, id)
+		}
+	}
+	return kept
 }

@@ -365,7 +365,7 @@ func (d *RuntimeDyld) shut() (ids []memmgr.AllocID, finals []*Object, err error)
 		o.layout = layout{}
 		ids = append(ids, o.alloc)
 	}
-	d.objects, d.commons, d.pending, d.fresh, d.retired, d.movedObjects = nil, nil, nil, nil, nil, nil
+	d.objects, d.commons, d.pending, d.weakData, d.fresh, d.retired, d.movedObjects = nil, nil, nil, nil, nil, nil, nil
 	d.table.clear()
 	d.layouts.drop()
 	d.closed, d.frozen = true, false
