@@ -51,9 +51,7 @@ func (d *RuntimeDyld) tryLink(finalize bool, asked map[string]bool) (done []*Obj
 	d.freeze()
 	defer func() {
 		d.frozen = false
-		garbage := d.takeGarbage()
-		d.endTurn()
-		d.mm.Deallocate(garbage...)
+		d.giveBack()
 	}()
 	if ask = d.unresolved(asked); len(ask) > 0 {
 		return nil, ask, nil
@@ -144,7 +142,7 @@ func (d *RuntimeDyld) linkLoaded(finalize bool) ([]*Object, error) {
 		if err := d.fixAll(list, version); err != nil || !finalize {
 			return err
 		}
-		return d.mm.Finalize(batch)
+		return d.protect(list, batch)
 	})
 	if err != nil || !finalize {
 		return nil, err

@@ -19,7 +19,7 @@ func (d *RuntimeDyld) LoadObject(img *objimage.Object) (*Object, error) {
 	if err := p.make(img, d.table.hashBytes); err != nil {
 		return nil, err
 	}
-	o := &Object{img: img, arch: p.arch, gotBase: p.gotBase, stubBase: p.stubBase, debug: p.debug}
+	o := &Object{img: img, arch: p.arch, gotBase: p.gotBase, stubBase: p.stubBase, debug: p.debug, roles: p.roles}
 	if err := d.beginLoad(o); err != nil {
 		return nil, err
 	}

@@ -25,6 +25,9 @@ type Object struct {
 	stubBase int32     // index into sections, or -1
 	moved    bool      // in RuntimeDyld.movedObjects
 	debug    bool      // the file has debug information
+	roles    Roles     // of its sections
+	remapped bool      // MapSectionAddress was used on it
+	attended bool      // the client sees it off: see attend.go; under the turn
 
 	layout  layout   // until it is Finalized
 	index   uint32   // in RuntimeDyld.objects

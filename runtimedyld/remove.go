@@ -40,9 +40,7 @@ func (d *RuntimeDyld) Remove(objects ...*Object) error {
 		}
 	}
 	d.freeCycles()
-	garbage := d.takeGarbage()
-	d.endTurn()
-	return errors.Join(told, d.mm.Deallocate(garbage...))
+	return joinTold(told, d.giveBack())
 }
 
 // finalized returns those objects of which Freeing has to be told.
@@ -83,7 +81,7 @@ func (d *RuntimeDyld) tellFreeing(objects []*Object) (told error, open bool) {
 
 // owns says whether o is one of the linker's objects, and not removed.
 func (d *RuntimeDyld) owns(o *Object) bool {
-	return o.img != nil && o.State() != Retired && int(o.index) < len(d.objects) && d.objects[o.index] == o
+	return o.img != nil && o.State() < Retired && int(o.index) < len(d.objects) && d.objects[o.index] == o
 }
 
 // removeNames takes the objects' definitions away, and finds others for names that have some.
@@ -180,6 +178,15 @@ func (d *RuntimeDyld) redefine() {
 // free gives an object's memory back, and with it that of retired objects that only it referred to.
 func (d *RuntimeDyld) free(o *Object) {
 	o.setState(Removed)
+	if o.attended {
+		d.leaving = append(d.leaving, o)
+		return
+	}
+	d.finishFree(o)
+}
+
+// finishFree is free for an object that has been seen off, if it had to be.
+func (d *RuntimeDyld) finishFree(o *Object) {
 	d.garbage = append(d.garbage, o)
 	uses := o.uses
 	o.uses = nil
@@ -253,11 +260,13 @@ func (d *RuntimeDyld) freeCycles() {
 			}
 		}
 	}
+	ring := work
 	for _, o := range kept {
-		if outside[o] <= 0 && o.State() == Retired {
-			d.free(o)
+		if outside[o] <= 0 {
+			ring = append(ring, o)
 		}
 	}
+	d.freeRing(ring)
 }
 
 // takeGarbage returns the allocations of what was freed.
@@ -288,11 +297,12 @@ func (d *RuntimeDyld) Abandon() error {
 
 // shut closes the linker. Errors are ErrClosed, and then there is nothing to do, or those of the hook.
 func (d *RuntimeDyld) shut() ([]memmgr.AllocID, error) {
-	if err := d.takeTurn(); err != nil {
+	if err := d.takeLastTurn(); err != nil {
 		return nil, err
 	}
 	d.freeze()
 	ids, finals := make([]memmgr.AllocID, 0, len(d.objects)), d.finalized(d.objects[hostIndex+1:])
+	attended := attendedOf(d.objects)
 	for _, o := range d.objects[hostIndex+1:] {
 		if o == nil {
 			continue
@@ -301,12 +311,12 @@ func (d *RuntimeDyld) shut() ([]memmgr.AllocID, error) {
 		o.layout = layout{}
 		ids = append(ids, o.alloc)
 	}
-	d.objects, d.commons, d.pending, d.fresh, d.retired, d.movedObjects = nil, nil, nil, nil, nil, nil
+	d.objects, d.commons, d.pending, d.fresh, d.retired, d.leaving, d.movedObjects = nil, nil, nil, nil, nil, nil, nil
 	d.table.clear()
 	d.layouts.drop()
 	d.closed, d.frozen = true, false
 	d.endTurn()
-	var errs []error
+	errs := []error{d.hooks.leaving(attended)}
 	for _, o := range finals {
 		errs = append(errs, d.hooks.Freeing(o))
 	}

@@ -1,0 +1,159 @@
+package runtimedyld
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/gomcjit/gomcjit/memmgr"
+)
+
+// Attended objects. Some objects cannot just go when nobody refers to them any more: destructors have to run, an unwinder has to forget their tables. The
+// client has a last look at these while their memory, and that of all that they refer to, is still there:
+//
+//	free ─► leaving ─► Hooks.Leaving, without a lock or the turn ─► finishFree: what they used may be next ─► garbage ─► given back
+//
+// Objects that are not attended go from free to finishFree at once.
+
+// Attend makes the linker call Hooks.Leaving before the object's memory is given back. It is for Hooks.Finalizing.
+func (d *RuntimeDyld) Attend(o *Object) { o.attended = true }
+
+// Uses says whether relocations of o refer to the object used. It is for Hooks.Finalizing, and for objects of its list.
+func (o *Object) Uses(used *Object) bool { return slices.Contains(o.uses, used.index) }
+
+// Hold keeps the memory of objects, and Attends to them, until Unhold: an object that is removed meanwhile is Retired, as if somebody used it. It returns the
+// objects that are held, which are those that are Finalized. It waits for links and removals that are on their way.
+func (d *RuntimeDyld) Hold(objects []*Object) (held []*Object) {
+	if d.takeTurn() != nil {
+		return nil
+	}
+	defer d.endTurn()
+	for _, o := range objects {
+		if o.State() == Finalized {
+			o.users++
+			o.attended = true
+			held = append(held, o)
+		}
+	}
+	return held
+}
+
+// Unhold ends a Hold. Those that were removed meanwhile go now. Errors are those of Hooks.Leaving and of the memory manager.
+func (d *RuntimeDyld) Unhold(held []*Object) error {
+	if d.takeTurn() != nil {
+		return nil
+	}
+	for _, o := range held {
+		d.unuse(o)
+	}
+	d.freeCycles()
+	return d.giveBack()
+}
+
+// giveBack gives back the memory of what nobody uses any more. It is called with the turn and d.mu, and lets go of both.
+func (d *RuntimeDyld) giveBack() error {
+	told, open := d.seeOff()
+	if !open { // closed meanwhile, and that has given back everything
+		return told
+	}
+	garbage := d.takeGarbage()
+	d.endTurn()
+	return joinTold(told, d.mm.Deallocate(garbage...))
+}
+
+// joinTold is errors.Join for the usual case, that there is nothing to join.
+func joinTold(told, err error) error {
+	if told == nil {
+		return err
+	}
+	return errors.Join(told, err)
+}
+
+// seeOff calls the hook for what is leaving, until nothing is. It is called with the turn and d.mu, and lets go of both meanwhile. It reports whether the linker
+// is still open; if not, the turn is lost.
+func (d *RuntimeDyld) seeOff() (told error, open bool) {
+	for len(d.leaving) > 0 {
+		list := d.leaving
+		d.leaving = nil
+		d.seeing++
+		d.endTurn()
+		err := d.hooks.leaving(list)
+		told = joinTold(told, err)
+		d.seen(list)
+		if d.takeTurn() != nil {
+			return told, false
+		}
+		for _, o := range list {
+			d.finishFree(o)
+		}
+		d.freeCycles()
+	}
+	return told, true
+}
+
+// seen says that objects have been seen off.
+func (d *RuntimeDyld) seen(list []*Object) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, o := range list {
+		o.attended = false
+	}
+	d.seeing--
+	d.cond.Broadcast()
+}
+
+// takeLastTurn is takeTurn for closing: what is seen off needs its memory until it has been.
+func (d *RuntimeDyld) takeLastTurn() error {
+	for {
+		if err := d.takeTurn(); err != nil || d.seeing == 0 {
+			return err
+		}
+		d.busy = false
+		d.cond.Broadcast()
+		for d.seeing > 0 {
+			d.cond.Wait()
+		}
+		d.mu.Unlock()
+	}
+}
+
+// leaving calls the hook for those of a list that are attended.
+func (h *Hooks) leaving(list []*Object) error {
+	attended := attendedOf(list)
+	if h.Leaving == nil || len(attended) == 0 {
+		return nil
+	}
+	return h.Leaving(attended)
+}
+
+func attendedOf(list []*Object) (attended []*Object) {
+	for _, o := range list {
+		if o != nil && o.attended {
+			attended = append(attended, o)
+		}
+	}
+	return attended
+}
+
+// freeRing frees retired objects that refer to each other. If one of them is attended, all stay until it has been seen off.
+func (d *RuntimeDyld) freeRing(ring []*Object) {
+	if len(attendedOf(ring)) == 0 {
+		for _, o := range ring {
+			if o.State() != Removed { // by one that went before
+				d.free(o)
+			}
+		}
+		return
+	}
+	for _, o := range ring {
+		o.setState(Removed)
+	}
+	d.leaving = append(d.leaving, ring...)
+}
+
+// protect gives the memory of a batch its final protection, and lets the client do what has to be done before anybody can run the code.
+func (d *RuntimeDyld) protect(list []*Object, batch memmgr.Batch) error {
+	if d.hooks.Finalizing == nil {
+		return d.mm.Finalize(batch)
+	}
+	return d.hooks.Finalizing(list, func() error { return d.mm.Finalize(batch) })
+}
