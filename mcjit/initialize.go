@@ -18,7 +18,7 @@ import (
 //
 // An object that is removed while its constructors run, or while others refer to it, is seen off later: see runtimedyld.Hooks.Leaving.
 type lifetimes struct {
-	turn     sync.Mutex // of the goroutine that initializes or deinitializes
+	turn     sync.Mutex // of the goroutine that initializes
 	handlers atomic.Pointer[exitHandlers]
 
 	mu          sync.Mutex
@@ -112,8 +112,7 @@ func (e *ExecutionEngine) begin() error {
 // runStaticConstructorsDestructors(false). Nothing else runs constructors; FunctionAddress and Func do not. Without constructors it is
 // FinalizeObject. The arguments are passed to every constructor, as the C library passes argc, argv and envp.
 //
-// One goroutine initializes at a time, others wait; so constructors and destructors must not call Initialize, Deinitialize or Close back. They may do
-// anything else. A module that is removed meanwhile is, once its constructors are done.
+// One goroutine initializes at a time, others wait; so constructors must not call Initialize or Close back. They may do anything else. A module that is removed meanwhile is, once its constructors are done.
 //
 // Errors are those of FinalizeObject, and a *RoutineError that names the module whose constructor could not be run. Then the destructors of what
 // had been built by this call have run: exit handlers, and the .fini_array and .dtors of modules of which all constructors had run; and the modules are
@@ -215,14 +214,14 @@ func (e *ExecutionEngine) checkProcess(objects []*runtimedyld.Object) error {
 // .fini_array and .dtors in reverse order of initialization. The modules stay, uninitialized. LLVM's runStaticConstructorsDestructors(true). RemoveModule and Close
 // do it for what they remove, so that it is needed only where the process ends without Close.
 //
-// What Initialize says of concurrency holds here. Errors are *RoutineError, several joined; the other destructors have run all the same.
+// It waits for nobody, so that it may be called by whatever runs in the process, constructors that call C's exit included: then what they have built so far is
+// destroyed, and .fini_array runs as it does in a program. Each destructor runs once, whoever gets to it. Errors are *RoutineError, several joined; the other
+// destructors have run all the same.
 func (e *ExecutionEngine) Deinitialize() error {
 	if err := e.begin(); err != nil {
 		return err
 	}
 	defer e.inside.Done()
-	e.life.turn.Lock()
-	defer e.life.turn.Unlock()
 	held := e.dyld.Hold(e.life.alive())
 	built := e.life.built(held)
 	err := e.destroy(held, true)

@@ -231,3 +231,15 @@ func TestCloseWhileInitializing(t *testing.T) {
 	})
 	n.want(t, "all", "1 0 2 -1")
 }
+
+// TestDeinitializeInConstructor is what happens when a constructor calls C's exit: what is built is destroyed, and nobody waits for the constructor.
+func TestDeinitializeInConstructor(t *testing.T) {
+	e, n := calling(t, func(e *mcjit.ExecutionEngine) {
+		if err := e.Deinitialize(); err != nil {
+			t.Error(err)
+		}
+	})
+	add(t, e, compiled(t, "goes.o", strings.Replace(goes, "void ask(void) {", "void ask(void) { void end(void); atexit(end);", 1)+"void end(void) { note(9); }"))
+	within(t, time.Minute, func() { initialize(t, e) })
+	n.want(t, "Initialize", "1 9 -1 0 2")
+}

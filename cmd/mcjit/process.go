@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"sync/atomic"
 
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/executor/inprocess"
@@ -79,9 +78,8 @@ func newMainArguments(argv, envp []string) (mainArguments, error) {
 // beginProgram runs the constructors, once it is sure that destructors run when the program ends, whoever calls exit: C's runs a function of ours. As that was
 // registered first it runs after those that the host's libraries have registered, and before buffers are flushed.
 func (c *cli) beginProgram(engine *mcjit.ExecutionEngine, args mainArguments) error {
-	var constructing atomic.Bool
 	end, err := inprocess.NewCallback(func() {
-		if err := endProgram(engine, constructing.Load()); err != nil {
+		if err := engine.Deinitialize(); err != nil {
 			c.printError(err)
 		}
 	})
@@ -93,22 +91,7 @@ func (c *cli) beginProgram(engine *mcjit.ExecutionEngine, args mainArguments) er
 	} else if !ok {
 		return errors.New("the C library of this process has no atexit")
 	}
-	constructing.Store(true)
-	defer constructing.Store(false)
 	return engine.Initialize(args[:]...)
-}
-
-// endProgram runs the destructors. A constructor or destructor that calls exit gets here, too; of what is half built, only the exit handlers run then, as in C.
-func endProgram(engine *mcjit.ExecutionEngine, constructing bool) error {
-	if !constructing {
-		return engine.Deinitialize()
-	}
-	handlers, err := engine.FunctionAddress("__gomcjit_run_atexit")
-	if err != nil {
-		return nil // nobody has registered any
-	}
-	_, err = inprocess.Process{}.Call(handlers, 0)
-	return err
 }
 
 // callMain calls int main(int argc, char **argv, char **envp).
