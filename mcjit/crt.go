@@ -8,7 +8,8 @@ import (
 	"github.com/gomcjit/gomcjit/testdata/crt"
 )
 
-// WithoutRuntime switches the built-in compiler runtime off: names that it would have defined are the resolver's alone.
+// WithoutRuntime switches the built-in compiler runtime off: names that it would have defined are the resolver's alone. Exit handlers that the code of a module registers
+// with the host then, as C++ objects do, have to have run before the module is removed: nobody takes them back.
 //
 // The runtime (package testdata/crt) is a small archive that links search beside the client's. Its exit handlers (atexit, __cxa_atexit) go before the client's resolver,
 // because handlers belong to the engine's modules and have to run when these are removed, which a host's C library does not know. All else in it (memory and string

@@ -135,7 +135,7 @@ func (u *unwinding) noteNeeds(refs []runtimedyld.Reference) {
 // register tells the unwinder of objects, but for those that it knows. It is called with the linker's turn. Errors are kept for whoever finalized.
 func (e *ExecutionEngine) register(u *unwinder, objects []*runtimedyld.Object) {
 	for _, o := range objects {
-		if !hasFrames(o) || o.State() > runtimedyld.Finalized || e.processOf(o) == nil || !e.unwind.enter(o) {
+		if !hasFrames(o) || e.processOf(o) == nil || !e.unwind.enter(o) {
 			continue
 		}
 		e.dyld.Attend(o)

@@ -21,14 +21,14 @@ func (d *RuntimeDyld) Attend(o *Object) { o.attended = true }
 func (o *Object) Uses(used *Object) bool { return slices.Contains(o.uses, used.index) }
 
 // Hold keeps the memory of objects, and Attends to them, until Unhold: an object that is removed meanwhile is Retired, as if somebody used it. It returns the
-// objects that are held, which are those that are Finalized. It waits for links and removals that are on their way.
+// objects that are held, which are those that are Finalized or Retired. It waits for links and removals that are on their way.
 func (d *RuntimeDyld) Hold(objects []*Object) (held []*Object) {
 	if d.takeTurn() != nil {
 		return nil
 	}
 	defer d.endTurn()
 	for _, o := range objects {
-		if o.State() == Finalized {
+		if st := o.State(); st == Finalized || st == Retired {
 			o.users++
 			o.attended = true
 			held = append(held, o)
@@ -145,9 +145,19 @@ func (d *RuntimeDyld) freeRing(ring []*Object) {
 		return
 	}
 	for _, o := range ring {
-		o.setState(Removed)
+		d.strip(o)
 	}
 	d.leaving = append(d.leaving, ring...)
+}
+
+// tidy gives back what has begun to leave where there was no turn to see it off.
+func (d *RuntimeDyld) tidy() {
+	d.mu.Lock()
+	leaving := len(d.leaving) > 0
+	d.mu.Unlock()
+	if leaving && d.takeTurn() == nil {
+		d.giveBack()
+	}
 }
 
 // protect gives the memory of a batch its final protection, and lets the client do what has to be done before anybody can run the code.

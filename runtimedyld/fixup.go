@@ -1,26 +1,27 @@
 package runtimedyld
 
 import (
-	"github.com/gomcjit/gomcjit/memmgr"
 	"github.com/gomcjit/gomcjit/objimage"
 )
 
 // A fixer applies the relocations of objects. What it writes is a function of the file's bytes, the addends and the addresses, so that
 // applying again gives what applying once gives. Its slices are reused from object to object; it lives for one link.
 type fixer struct {
-	dyld   *RuntimeDyld
-	o      *Object
-	addrs  []uint64 // by symbol: S
-	slots  []uint32 // by symbol: the GOT entry's number; meaningful for o.slots only
-	stubs  []uint32 // by symbol: the stub's number plus 1; 0 for all but o.stubs
-	loaded []uint32 // by section of the file: index into o.sections, plus 1
-	v      vars     // of the relocation at hand
-	uses   []uint32
-	mark   uint64 // objects in uses have it
-	syms   [128]objimage.Symbol
-	relocs [256]objimage.Reloc
-	errs   []error
-	sizes  map[uint32]map[symID]uint64 // by object, of symbols in other objects; nil until somebody asks
+	dyld    *RuntimeDyld
+	o       *Object
+	addrs   []uint64 // by symbol: S
+	slots   []uint32 // by symbol: the GOT entry's number; meaningful for o.slots only
+	stubs   []uint32 // by symbol: the stub's number plus 1; 0 for all but o.stubs
+	starts  []uint64 // by section of the file: its address; 0 if it is not loaded
+	loaded  []bool   // by section of the file; filled, as dropped is, only for objects with dropped sections
+	dropped []bool   // by symbol: it is in a dropped section
+	v       vars     // of the relocation at hand
+	uses    []uint32
+	mark    uint64 // objects in uses have it
+	syms    [128]objimage.Symbol
+	relocs  [256]objimage.Reloc
+	errs    []error
+	sizes   map[uint32]map[symID]uint64 // by object, of symbols in other objects; nil until somebody asks
 }
 
 // object applies all relocations of an object. f.uses is then the objects that it depends on.
@@ -29,6 +30,9 @@ func (f *fixer) object(o *Object) error {
 	f.dyld.lastMark++
 	f.mark = f.dyld.lastMark
 	o.mark = f.mark
+	for _, u := range o.uses[:o.keeps] {
+		f.use(u)
+	}
 	if o.written {
 		o.rewind()
 	}
@@ -56,7 +60,7 @@ func (o *Object) writeContents() {
 	o.written = true
 	for k := range o.layout.extents {
 		if e := &o.layout.extents[k]; e.size > 0 && e.offset != noContents {
-			copy(memmgr.Bytes(o.sections[k].mem, e.size), o.img.Contents(e.offset, e.size))
+			copy(o.mem(k, e.size), o.img.Contents(e.offset, e.size))
 		}
 	}
 }
@@ -66,7 +70,7 @@ func (o *Object) rewind() {
 	for i := range o.layout.tables {
 		k := o.layout.tables[i].Target
 		e := &o.layout.extents[k]
-		if b := memmgr.Bytes(o.sections[k].mem, e.size); e.offset == noContents {
+		if b := o.mem(int(k), e.size); e.offset == noContents {
 			clear(b)
 		} else {
 			copy(b, o.img.Contents(e.offset, e.size))
@@ -74,12 +78,15 @@ func (o *Object) rewind() {
 	}
 }
 
-// findAddresses fills loaded, addrs, slots and stubs for the object.
+// findAddresses fills starts, addrs, slots and stubs for the object.
 func (f *fixer) findAddresses() error {
 	o := f.o
-	f.loaded = zeroed(f.loaded, o.img.NumSections())
+	f.starts = zeroed(f.starts, o.img.NumSections())
 	for k := range o.layout.extents {
-		f.loaded[o.sections[k].file] = uint32(k) + 1
+		f.starts[o.sections[k].file] = o.loadAddr(k)
+	}
+	if len(o.anchors) > 0 {
+		f.placeDropped()
 	}
 	n, first := o.img.NumSymbols(), o.img.FirstGlobal()
 	f.addrs = sized(f.addrs, n)
@@ -90,6 +97,9 @@ func (f *fixer) findAddresses() error {
 		}
 		for i := range f.syms[:k] {
 			f.addrs[from+i] = f.localAddress(&f.syms[i])
+		}
+		if len(o.anchors) > 0 {
+			f.noteDropped(from, f.syms[:k])
 		}
 		from += k
 	}
@@ -117,9 +127,7 @@ func (f *fixer) findAddresses() error {
 func (f *fixer) localAddress(y *objimage.Symbol) uint64 {
 	switch y.Place {
 	case objimage.PlaceSection:
-		if i := f.loaded[y.Section]; i != 0 {
-			return f.o.sections[i-1].loadAddr() + y.Value
-		}
+		return f.starts[y.Section] + y.Value
 	case objimage.PlaceAbsolute:
 		return y.Value
 	}
@@ -158,7 +166,7 @@ func (f *fixer) writeGOT() {
 	if o.gotBase < 0 || len(o.slots) == 0 {
 		return
 	}
-	b := memmgr.Bytes(o.sections[o.gotBase].mem, uint64(len(o.slots))*o.arch.slotSize)
+	b := o.mem(int(o.gotBase), uint64(len(o.slots))*o.arch.slotSize)
 	for k, sym := range o.slots {
 		fieldWord64.store(b[uint64(k)*o.arch.slotSize:], f.addrs[sym])
 	}
@@ -170,8 +178,8 @@ func (f *fixer) writeStubs() {
 		return
 	}
 	size := o.arch.stubSize
-	b := memmgr.Bytes(o.sections[o.stubBase].mem, uint64(len(o.stubs))*size)
-	at, got := o.sections[o.stubBase].loadAddr(), o.gotAddr()
+	b := o.mem(int(o.stubBase), uint64(len(o.stubs))*size)
+	at, got := o.loadAddr(int(o.stubBase)), o.gotAddr()
 	for k, sym := range o.stubs {
 		off := uint64(k) * size
 		if !o.arch.stub(b[off:off+size], at+off, got+uint64(f.slots[sym])*o.arch.slotSize) {
@@ -183,23 +191,29 @@ func (f *fixer) writeStubs() {
 // section applies the relocations of one section, all in file order.
 func (f *fixer) section(table *objimage.RelocTable) {
 	o, n := f.o, int(table.Num)
-	place, size := &o.sections[table.Target], o.layout.extents[table.Target].size
-	target := int(place.file)
-	sec := memmgr.Bytes(place.mem, size)
-	base, got, slotSize := place.loadAddr(), o.gotAddr(), o.arch.slotSize
+	k, size := int(table.Target), o.layout.extents[table.Target].size
+	target := int(o.sections[k].file)
+	sec := o.mem(k, size)
+	base, got, slotSize := o.loadAddr(k), o.gotAddr(), o.arch.slotSize
 	rows, addrs, v := o.arch.rows, f.addrs, &f.v
+	frames := len(o.anchors) > 0 && k == int(o.frames)
 	for from := 0; from < n; {
-		k := o.img.RelocsOf(table, from, f.relocs[:])
-		for i := range f.relocs[:k] {
-			r := &f.relocs[i]
+		relocs := o.img.RelocsOf(table, from, f.relocs[:])
+		if frames {
+			relocs = f.relocs[:copy(f.relocs[:], relocs)]
+			f.dropFrames(sec, relocs)
+		}
+		from += len(relocs)
+		for i := range relocs {
+			r := relocs[i] // a copy: files that are mapped can change
 			if uint64(r.Type) >= uint64(len(rows)) || uint64(r.Sym) >= uint64(len(addrs)) {
-				f.fail(target, r, ErrMalformedRelocation) // the file has changed since it was loaded
+				f.fail(target, &r, ErrMalformedRelocation) // the file has changed since it was loaded
 				continue
 			}
 			row := &rows[r.Type]
 			fl := row.field
 			if row.formula == nil || r.Offset > size || size-r.Offset < uint64(fl.size) {
-				f.fail(target, r, ErrMalformedRelocation)
+				f.fail(target, &r, ErrMalformedRelocation)
 				continue
 			}
 			v.S, v.A, v.P = addrs[r.Sym], uint64(r.Addend), base+r.Offset
@@ -218,11 +232,10 @@ func (f *fixer) section(table *objimage.RelocTable) {
 			}
 			x := row.formula.eval(v)
 			if x+fl.bias > fl.span {
-				x = f.farther(row, target, r, x)
+				x = f.farther(row, target, &r, x)
 			}
 			fl.store(sec[r.Offset:], x)
 		}
-		from += k
 	}
 }
 
@@ -231,7 +244,7 @@ func (f *fixer) farther(row *howto, target int, r *objimage.Reloc, x uint64) uin
 	o := f.o
 	code := o.img.Section(target).Flags&objimage.SectionExec != 0
 	if k := f.stubs[r.Sym]; k != 0 && o.arch.canUseStub(row, code, o.img.SectionData(target), r.Offset, r.Addend) {
-		stub := o.sections[o.stubBase].loadAddr() + uint64(k-1)*o.arch.stubSize
+		stub := o.loadAddr(int(o.stubBase)) + uint64(k-1)*o.arch.stubSize
 		f.v.S, f.v.L = stub, stub
 		if y := row.formula.eval(&f.v); row.field.fits(y) {
 			return y
@@ -254,7 +267,6 @@ func (f *fixer) fail(target int, r *objimage.Reloc, err error) {
 // symbolSize returns the size of a symbol: what its definition says, wherever it is.
 func (f *fixer) symbolSize(sym uint32) uint64 {
 	o, first := f.o, uint32(f.o.img.FirstGlobal())
-	var y [1]objimage.Symbol
 	if sym >= first {
 		id := o.globals[sym-first]
 		if id == 0 {
@@ -264,6 +276,7 @@ func (f *fixer) symbolSize(sym uint32) uint64 {
 			return f.sizeIn(owner, id)
 		}
 	}
+	var y [1]objimage.Symbol
 	o.img.Symbols(int(sym), y[:])
 	return y[0].Size
 }
@@ -288,10 +301,9 @@ func (f *fixer) sizeIn(owner uint32, id symID) uint64 {
 // symbolSizes returns the sizes of the globals that the object defines. A map, since an object may ask for as many as there are.
 func (o *Object) symbolSizes() map[symID]uint64 {
 	sizes := map[symID]uint64{}
-	var y [1]objimage.Symbol
 	for i, id := range o.globals {
-		if o.img.Symbols(o.img.FirstGlobal()+i, y[:]); id != 0 && y[0].Place != objimage.PlaceUndefined {
-			sizes[id] = y[0].Size
+		if y := o.global(i); id != 0 && y.Place != objimage.PlaceUndefined {
+			sizes[id] = y.Size
 		}
 	}
 	return sizes

@@ -108,7 +108,7 @@ func (d *RuntimeDyld) resolve(ask []Reference) error {
 		a := uint64(refs[i].Addr)
 		s, _ := d.table.lookup(ask[i].Name)
 		if a != 0 && s != nil && s.owner.Load() == 0 && s.bits&bitCommon == 0 {
-			s.define(d.host, placeAbsolute, a)
+			s.define(d.host, 0, a)
 			s.publish()
 			d.version++
 		}
@@ -125,7 +125,7 @@ func (d *RuntimeDyld) linkLoaded(finalize bool) ([]*Object, error) {
 		return nil, err
 	}
 	d.settle()
-	list := d.toLink()
+	list, relied := d.toLink()
 	version, batch := d.version, d.batch
 	for _, o := range list {
 		o.setState(Linking)
@@ -139,10 +139,10 @@ func (d *RuntimeDyld) linkLoaded(finalize bool) ([]*Object, error) {
 		}
 	}()
 	err := d.outside(func() error {
-		if err := d.fixAll(list, version); err != nil || !finalize {
+		if err := d.fixAll(slices.Concat(list, relied), version); err != nil || !finalize {
 			return err
 		}
-		return d.protect(list, batch)
+		return d.protect(slices.Concat(list, relied), batch)
 	})
 	if err != nil || !finalize {
 		return nil, err
@@ -150,23 +150,33 @@ func (d *RuntimeDyld) linkLoaded(finalize bool) ([]*Object, error) {
 	if d.hooks.Finalized != nil {
 		d.hooks.Finalized(list)
 	}
+	for _, o := range relied {
+		d.completed(o)
+	}
 	d.publish(list)
 	finalized = true
 	return list, nil
 }
 
-// toLink returns the objects that are Loaded, in the order in which they were loaded, blocks of commons included.
-func (d *RuntimeDyld) toLink() []*Object {
-	list := make([]*Object, 0, len(d.fresh))
+// toLink returns the objects that are Loaded, in the order in which they were loaded, blocks of commons included; and those that were
+// removed while others relied on their COMDAT groups.
+func (d *RuntimeDyld) toLink() (list, relied []*Object) {
+	list = make([]*Object, 0, len(d.fresh))
 	for _, o := range d.fresh {
-		if o.State() == Loaded {
+		switch {
+		case o.State() == Loaded:
 			list = append(list, o)
+		case o.isRelied():
+			relied = append(relied, o)
 		}
 	}
 	clear(d.fresh)
-	d.fresh = append(d.fresh[:0], list...)
-	return list
+	d.fresh = append(append(d.fresh[:0], list...), relied...)
+	return list, relied
 }
+
+// isRelied says whether a removed object still has to be linked.
+func (o *Object) isRelied() bool { return o.unlinked && o.globals != nil }
 
 // fixAll applies the relocations of objects that are Linking.
 func (d *RuntimeDyld) fixAll(list []*Object, version uint64) error {
@@ -253,9 +263,8 @@ func (d *RuntimeDyld) undefinedError() error {
 // needs reports whether the object cannot do without a definition of its i-th global: it is a reference, and not weak. A global in a section that is
 // not loaded has no definition here either, but is no reference.
 func (o *Object) needs(i int) bool {
-	var y [1]objimage.Symbol
-	o.img.Symbols(o.img.FirstGlobal()+i, y[:])
-	return y[0].Place == objimage.PlaceUndefined && y[0].Binding != objimage.BindWeak
+	y := o.global(i)
+	return y.Place == objimage.PlaceUndefined && y.Binding != objimage.BindWeak || y.Place == objimage.PlaceSection && o.hasDropped(y.Section)
 }
 
 // noteReferences adds to list where each missing symbol, by its number in the object, is first referred to. It empties missing.
@@ -263,7 +272,7 @@ func (o *Object) noteReferences(missing map[uint32]int, list []Undefined) {
 	var relocs [64]objimage.Reloc
 	for i := 1; i < o.img.NumSections() && len(missing) > 0; i++ {
 		target, n, _, ok := o.img.RelocTarget(i)
-		if !ok || o.fileSection(target) == nil {
+		if !ok || o.sectionIndex(target) < 0 {
 			continue
 		}
 		for from := 0; from < n && len(missing) > 0; {

@@ -2,6 +2,7 @@ package runtimedyld
 
 import (
 	"errors"
+	"math"
 	"slices"
 
 	"github.com/gomcjit/gomcjit/memmgr"
@@ -14,13 +15,28 @@ import (
 //
 // Errors: *ObjectError, *RelocationError, *DuplicateError, a LinkError of several, whatever the memory manager says.
 func (d *RuntimeDyld) LoadObject(img *objimage.Object) (*Object, error) {
+	for {
+		o, err := d.load(img)
+		if err != errGroupsGone {
+			return o, err
+		}
+	}
+}
+
+var (
+	// errGroupsGone means that what the object's COMDAT groups were dropped for has been removed meanwhile.
+	errGroupsGone     = errors.New("groups are gone")
+	errAllocatePanics = errors.New("the memory manager panicked")
+)
+
+func (d *RuntimeDyld) load(img *objimage.Object) (*Object, error) {
 	p := plans.Get().(*plan)
 	defer p.done()
-	if err := p.make(img, d.table.hashBytes); err != nil {
+	if err := p.survey(img, d.table); err != nil {
 		return nil, err
 	}
-	o := &Object{img: img, arch: p.arch, gotBase: p.gotBase, stubBase: p.stubBase, debug: p.debug, roles: p.roles}
-	if err := d.beginLoad(o); err != nil {
+	o := &Object{img: img, arch: p.arch, debug: p.debug, roles: p.roles}
+	if err := d.beginLoad(o, p); err != nil {
 		return nil, err
 	}
 	returned := false
@@ -29,25 +45,29 @@ func (d *RuntimeDyld) LoadObject(img *objimage.Object) (*Object, error) {
 			d.endLoad(o, p, errAllocatePanics)
 		}
 	}()
-	id, err := d.mm.Allocate(o.batch, memmgr.Module{ID: o.id, Name: img.Name()}, p.requests)
-	returned = true
+	err := p.complete()
 	if err == nil {
-		o.alloc = id
-		p.place()
-	}
-	if enterErr := d.endLoad(o, p, err); enterErr != nil {
-		if err == nil {
-			d.mm.Deallocate(id)
+		if o.alloc, err = d.mm.Allocate(o.batch, memmgr.Module{ID: o.id, Name: img.Name(), Sections: sectionNames{img}}, p.requests); err != nil {
+			err = &ObjectError{Object: o.Name(), Err: err}
 		}
+	}
+	returned = true
+	garbage, enterErr := d.endLoad(o, p, err)
+	if err == nil && enterErr != nil {
+		garbage = append(garbage, o.alloc)
+	}
+	if len(garbage) > 0 {
+		d.mm.Deallocate(garbage...)
+	}
+	if enterErr != nil {
+		d.tidy()
 		return nil, enterErr
 	}
 	return o, nil
 }
 
-var errAllocatePanics = errors.New("the memory manager panicked")
-
-// beginLoad gives the object its number and its batch. The batch is not finalized before endLoad.
-func (d *RuntimeDyld) beginLoad(o *Object) error {
+// beginLoad gives the object its number and its batch, and drops COMDAT groups that are there already. The batch is not finalized before endLoad.
+func (d *RuntimeDyld) beginLoad(o *Object, p *plan) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if err := d.awaitThaw(); err != nil {
@@ -56,31 +76,33 @@ func (d *RuntimeDyld) beginLoad(o *Object) error {
 	d.nextID++
 	o.id, o.batch = d.nextID, d.batch
 	d.loading++
+	d.dropGroups(p)
 	return nil
 }
 
-// endLoad enters the object, if its memory could be allocated.
-func (d *RuntimeDyld) endLoad(o *Object, p *plan, err error) error {
+// endLoad enters the object, unless err says that loading it has failed. It returns that error or its own, and what is to be given back then.
+func (d *RuntimeDyld) endLoad(o *Object, p *plan, err error) ([]memmgr.AllocID, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.loading--; d.loading == 0 {
 		d.cond.Broadcast()
 	}
+	if err == nil {
+		p.place()
+		err = d.enter(o, p)
+	}
 	if err != nil {
-		return &ObjectError{Object: o.Name(), Err: err}
+		d.unpin(p)
+		return d.takeGarbage(), err
 	}
-	if err := d.enter(p); err != nil {
-		return err
-	}
-	o.sections = carve(&d.sections, sectionsPiece, p.placed)
-	d.add(o)
-	d.defineAll(o, p)
-	o.globals = carve(&d.symbols, numbersPiece, p.globals)
 	o.slots, o.stubs = carve(&d.numbers, numbersPiece, p.slots), carve(&d.numbers, numbersPiece, p.stubs)
+	o.gotBase, o.stubBase = p.gotBase, p.stubBase
+	o.keep(d, p)
+	d.addFresh(o)
 	o.layout = d.layouts.copy(p.extents, p.tables)
 	o.setState(Loaded)
 	d.version++
-	return nil
+	return nil, nil
 }
 
 // add and drop keep d.objects. An object has its number from the one to the other.
@@ -92,6 +114,10 @@ func (d *RuntimeDyld) add(o *Object) {
 		d.objects = append(d.objects, nil)
 	}
 	d.objects[o.index] = o
+}
+
+// addFresh makes an object one of those that the next link is about.
+func (d *RuntimeDyld) addFresh(o *Object) {
 	if len(d.fresh) == cap(d.fresh) {
 		d.compactFresh()
 	}
@@ -105,28 +131,59 @@ func (d *RuntimeDyld) drop(o *Object) {
 
 // place notes where the memory manager put the sections.
 func (p *plan) place() {
-	p.placed = sized(p.placed, len(p.requests))
+	p.placed, p.bases = sized(p.placed, len(p.requests)), p.bases[:0]
+	bases := [memmgr.NumKinds]int{-1, -1, -1}
+	empty := false
 	for i := range p.requests {
-		r, s := &p.requests[i], &p.placed[i]
-		*s = section{load: uint64(r.Addr)}
-		if len(r.Mem) > 0 {
-			s.mem = &r.Mem[0]
+		if len(p.requests[i].Mem) == 0 {
+			empty = true
+			continue
 		}
-		if i < len(p.files) {
-			s.file = p.files[i]
+		p.placeAt(i, &bases)
+	}
+	for i := range p.requests {
+		if empty && len(p.requests[i].Mem) == 0 { // behind the base of others, if there are any
+			p.placeAt(i, &bases)
 		}
 	}
 }
 
-// enter fills p.globals with the table's symbols, adding those that are new, and finds duplicate definitions. On error the table is as
-// before.
-func (d *RuntimeDyld) enter(p *plan) error {
-	d.table.findAll(p.hashes, p.names, p.globals)
+// placeAt notes where the i-th section is: behind the base of its kind if it can be said so, or at a new one.
+func (p *plan) placeAt(i int, bases *[memmgr.NumKinds]int) {
+	r, s, k := &p.requests[i], &p.placed[i], &bases[p.requests[i].Kind]
+	*s = section{}
+	if i < len(p.files) {
+		s.file = p.files[i]
+	}
+	mem := r.Start()
+	if *k >= 0 {
+		b := &p.bases[*k]
+		off := uint64(r.Addr) - b.load
+		if off <= math.MaxUint32 && (mem == nil || memmgr.Distance(mem, b.mem) == off) {
+			s.base, s.off = uint32(*k), uint32(off)
+			return
+		}
+	}
+	*k = len(p.bases)
+	s.base = uint32(*k)
+	p.bases = append(p.bases, base{mem, uint64(r.Addr)})
+}
+
+// enter gives the object its number and enters its names into the table: the definitions among them are in force from then on where they win,
+// and what nobody defines is remembered. On error the linker is as before.
+func (d *RuntimeDyld) enter(o *Object, p *plan) error {
+	if !p.comdat.found || p.comdat.version != d.version {
+		d.table.findAll(p.hashes, p.names, p.globals)
+	}
+	if !d.stillElsewhere(p) {
+		return errGroupsGone
+	}
+	if errs := d.checkDuplicates(p); errs != nil {
+		return joined(errs)
+	}
 	fresh, bytes := 0, 0
 	for i, id := range p.globals {
-		if p.isProvided(i) {
-			p.globals[i] = 0
-		} else if id == 0 {
+		if id == 0 {
 			fresh++
 			bytes += len(p.names[i])
 		}
@@ -134,45 +191,111 @@ func (d *RuntimeDyld) enter(p *plan) error {
 	if fresh > 0 {
 		d.table.reserve(fresh, bytes)
 	}
-	tab := d.table.cur.Load()
-	for i, id := range p.globals {
-		if id == 0 {
-			if p.isProvided(i) {
-				continue
-			}
-			id = d.table.findOrInsert(p.hashes[i], p.names[i]) // found only if the object has the name twice
-			p.globals[i] = id
-		}
-		tab.at(id).refs++
-	}
-	errs := d.claim(p)
+	o.sections, o.bases = carve(&d.sections, sectionsPiece, p.placed), carve(&d.bases, basesPiece, p.bases)
+	d.add(o)
+	errs := d.enterGlobals(o, p)
+	o.globals = carve(&d.symbols, numbersPiece, p.globals)
 	if errs != nil {
-		for _, id := range p.globals {
-			if id != 0 {
-				d.release(id)
-			}
-		}
-		d.compact()
+		d.removeNames([]*Object{o})
+		d.drop(o)
 	}
 	return joined(errs)
 }
 
-// claim looks for definitions of the plan's object that cannot be in one engine with those that are there, or with each other.
-func (d *RuntimeDyld) claim(p *plan) (errs []error) {
-	first := uint32(p.img.FirstGlobal())
-	for _, i := range p.defined {
-		if err := d.duplicate(p.globals[i], &p.syms[first+i], p); err != nil {
-			errs = append(errs, err)
+// enterGlobals fills p.globals with the table's symbols, adding those that are new, and defines them. Errors are names that the object defines
+// twice.
+func (d *RuntimeDyld) enterGlobals(o *Object, p *plan) (errs []error) {
+	first := p.img.FirstGlobal()
+	syms, traits := p.syms[first:], p.traits[first:]
+	tab := d.table.cur.Load()
+	for i, id := range p.globals {
+		y, t := &syms[i], traits[i]
+		if t&traitProvided != 0 {
+			p.globals[i] = 0
+			continue
 		}
-	}
-	for _, i := range p.defined {
-		d.table.at(p.globals[i]).bits &^= bitClaimed
+		if id == 0 {
+			var slot *cell64
+			if id, slot = d.table.insert(tab, p.hashes[i], p.names[i]); slot != nil {
+				s := tab.at(id)
+				s.refs = 1
+				if y.Place == objimage.PlaceSection && t&traitUnloaded == 0 {
+					s.defineNew(o, uint32(i), o.loadAddr(int(p.loaded[y.Section]-1))+y.Value)
+					s.bits = p.kindOf(y)
+				}
+				slot.Store(slotOf(s.hash, id))
+				if p.globals[i] = id; s.owner == 0 {
+					d.enterGlobal(o, p, i, s)
+				}
+				continue
+			}
+			if s := tab.at(id); isStrong(y) && s.owner.Load() == o.index && s.bits&bitWeak == 0 {
+				errs = append(errs, &DuplicateError{Symbol: d.table.name(s), First: o.Name(), Second: o.Name()})
+			}
+		}
+		s := tab.at(id)
+		s.refs++
+		p.globals[i] = id
+		d.enterGlobal(o, p, i, s)
 	}
 	return errs
 }
 
-// isProvided says whether the linker defines the i-th global for the object alone, so that it is no name of the table.
-func (p *plan) isProvided(i int) bool { return p.traits[p.img.FirstGlobal()+i]&traitProvided != 0 }
+// enterGlobal enters what the object's i-th global says of a name that is in the table.
+func (d *RuntimeDyld) enterGlobal(o *Object, p *plan, i int, s *symbol) {
+	g := p.img.FirstGlobal() + i
+	y, t, id := &p.syms[g], p.traits[g], p.globals[i]
+	switch {
+	case t&traitForeign != 0:
+		if t&traitNeeded != 0 {
+			s.bits |= bitNeeded
+		}
+		if t&traitDropped != 0 {
+			s.bits |= bitRelied
+		}
+		d.expect(id, s)
+	case y.Place == objimage.PlaceCommon:
+		d.defineCommon(id, y, o)
+	case y.Place == objimage.PlaceAbsolute:
+		d.defineSymbol(id, p.kindOf(y), o, i, y.Value)
+	case y.Place == objimage.PlaceSection && t&traitUnloaded == 0:
+		d.defineSymbol(id, p.kindOf(y), o, i, o.loadAddr(int(p.loaded[y.Section]-1))+y.Value)
+	}
+}
+
+// kindOf says what kind of definition a symbol is, in a section or absolute.
+func (p *plan) kindOf(y *objimage.Symbol) (kind symbolBits) {
+	if y.Binding != objimage.BindGlobal {
+		kind = bitWeak
+	}
+	if y.Place == objimage.PlaceSection && p.comdat.has(y.Section) {
+		kind |= bitGrouped
+	}
+	return kind
+}
+
+// checkDuplicates looks for definitions of the plan's object that cannot be in one engine with those that are there, or with each other, as far as
+// their names are in the table.
+func (d *RuntimeDyld) checkDuplicates(p *plan) (errs []error) {
+	first := uint32(p.img.FirstGlobal())
+	claimed := false
+	for _, i := range p.defined {
+		if id := p.globals[i]; id != 0 {
+			claimed = true
+			if err := d.duplicate(id, &p.syms[first+i], p); err != nil {
+				errs = append(errs, err)
+			}
+		}
+	}
+	if claimed {
+		for _, i := range p.defined {
+			if id := p.globals[i]; id != 0 {
+				d.table.at(id).bits &^= bitClaimed
+			}
+		}
+	}
+	return errs
+}
 
 // isStrong says whether a symbol of an object is a definition that tolerates no other strong one.
 func isStrong(y *objimage.Symbol) bool {
@@ -205,32 +328,6 @@ func (d *RuntimeDyld) duplicate(id symID, y *objimage.Symbol, p *plan) error {
 	return &DuplicateError{Symbol: d.table.name(s), First: first, Second: p.img.Name(), Detail: detail}
 }
 
-// defineAll makes the object's definitions the ones in force where they win, and remembers what nobody defines.
-func (d *RuntimeDyld) defineAll(o *Object, p *plan) {
-	first := uint32(p.img.FirstGlobal())
-	for _, i := range p.defined {
-		id, y := p.globals[i], &p.syms[first+i]
-		switch y.Place {
-		case objimage.PlaceCommon:
-			d.defineCommon(id, y, o)
-		case objimage.PlaceAbsolute:
-			d.defineSymbol(id, y, o, placeAbsolute)
-		case objimage.PlaceSection:
-			d.defineSymbol(id, y, o, p.loaded[y.Section]-1)
-		}
-	}
-	tab := d.table.cur.Load()
-	for i, id := range p.globals {
-		if t := p.traits[first+uint32(i)]; t&traitForeign != 0 {
-			s := tab.at(id)
-			if t&traitNeeded != 0 {
-				s.bits |= bitNeeded
-			}
-			d.expect(id, s)
-		}
-	}
-}
-
 // expect notes that somebody mentions a name that may have no definition.
 func (d *RuntimeDyld) expect(id symID, s *symbol) {
 	if s.owner.Load() == 0 && s.bits&(bitPending|bitCommon) == 0 {
@@ -243,7 +340,7 @@ func (d *RuntimeDyld) expect(id symID, s *symbol) {
 // list, so that objects which come and go cost a constant each.
 func (d *RuntimeDyld) compactFresh() {
 	n := len(d.fresh)
-	d.fresh = slices.DeleteFunc(d.fresh, func(o *Object) bool { return o.State() >= Retired })
+	d.fresh = slices.DeleteFunc(d.fresh, func(o *Object) bool { return o.State() >= Retired && !o.isRelied() })
 	if len(d.fresh) > n/2 {
 		d.fresh = slices.Grow(d.fresh, n+1)
 	}
@@ -258,51 +355,54 @@ func (d *RuntimeDyld) compactFresh() {
 	d.layouts = kept
 }
 
-// defineSymbol makes a definition in a section, or an absolute one, the one in force unless a better one is. Strong ones beat commons, commons
-// beat weak ones, the first of two weak ones wins, and anything that is loaded beats what a resolver once answered.
-func (d *RuntimeDyld) defineSymbol(id symID, y *objimage.Symbol, o *Object, place uint32) {
+// defineSymbol makes the i-th global of an object the definition in force unless a better one is. Strong ones beat commons, commons beat weak ones,
+// the first of two weak ones wins, and anything that is loaded beats what a resolver once answered.
+func (d *RuntimeDyld) defineSymbol(id symID, kind symbolBits, o *Object, i int, addr uint64) {
 	s := d.table.at(id)
-	weak := y.Binding != objimage.BindGlobal
 	if owner := s.owner.Load(); s.bits&(bitCommon|bitStored) != 0 || owner != 0 && (owner != hostIndex || s.bits&bitMapping != 0) {
 		s.bits |= bitShared
-		if weak {
+		if kind&bitWeak != 0 {
 			return
 		}
 	}
 	d.dropCommon(id, s)
-	s.bits &^= bitWeak
-	if weak {
-		s.bits |= bitWeak
-	}
-	s.define(o, place, y.Value)
+	s.bits = s.bits&^bitsOfDefinition | kind
+	s.define(o, uint32(i), addr)
 }
 
 // redefineBy makes the i-th global of an object, which is loaded, the definition in force of a name that has lost its own. Of two weak ones
-// the object that was loaded first has it; objects are tried in no particular order.
-func (d *RuntimeDyld) redefineBy(o *Object, i int, id symID) {
-	var y [1]objimage.Symbol
-	o.img.Symbols(o.img.FirstGlobal()+i, y[:])
-	place := placeAbsolute
-	switch y[0].Place {
+// the object that was loaded first has it; objects are tried in no particular order. c has the object's groups.
+func (d *RuntimeDyld) redefineBy(o *Object, i int, id symID, c *comdat) {
+	y, s := o.global(i), d.table.at(id)
+	kind := symbolBits(0)
+	addr := y.Value
+	switch y.Place {
 	case objimage.PlaceUndefined:
 		return
 	case objimage.PlaceCommon:
-		d.defineCommon(id, &y[0], o)
+		d.defineCommon(id, &y, o)
 		return
 	case objimage.PlaceSection:
-		n := o.sectionIndex(int(y[0].Section))
+		n := o.sectionIndex(int(y.Section))
 		if n < 0 {
+			if o.hasDropped(y.Section) {
+				s.bits |= bitHeld
+			}
 			return
 		}
-		place = uint32(n)
-		y[0].Binding = bindingOf(o.img, &y[0])
+		addr += o.loadAddr(n)
+		if c.has(y.Section) {
+			kind, y.Binding = bitGrouped, inGroup(y.Binding)
+		}
 	}
-	s := d.table.at(id)
-	if owner := s.owner.Load(); owner > hostIndex && s.bits&bitWeak != 0 && d.objects[owner].id > o.id {
+	if y.Binding != objimage.BindGlobal {
+		kind |= bitWeak
+	}
+	if owner := s.owner.Load(); owner > hostIndex && s.bits&bitWeak != 0 && (d.objects[owner].id > o.id || d.objects[owner].State() == Retired) {
 		s.undefine()
-		s.bits = s.bits&^bitWeak | bitShared
+		s.bits = s.bits&^bitsOfDefinition | bitShared
 	}
-	d.defineSymbol(id, &y[0], o, place)
+	d.defineSymbol(id, kind, o, i, addr)
 	if s.owner.Load() == o.index && o.State() == Finalized {
 		s.publish()
 	}

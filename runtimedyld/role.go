@@ -85,7 +85,7 @@ func (o *Object) RoleSections(role Role) (list []objimage.Section) {
 	for from := 0; from < o.img.NumSections(); {
 		n := o.img.Sections(from, batch[:])
 		for i := range batch[:n] {
-			if s := &batch[i]; RoleOf(o.img, s) == role && o.fileSection(s.Index) != nil {
+			if s := &batch[i]; RoleOf(o.img, s) == role && o.sectionIndex(s.Index) >= 0 {
 				list = append(list, *s)
 			}
 		}
@@ -99,4 +99,4 @@ func (o *Object) RoleSections(role Role) (list []objimage.Section) {
 func (o *Object) DSOHandle() executor.Addr { return executor.Addr(o.gotAddr()) }
 
 // Remapped says whether MapSectionAddress was used on the object, so that it need not be in this process.
-func (o *Object) Remapped() bool { return o.remapped }
+func (o *Object) Remapped() bool { return o.moves.Load() != nil }
