@@ -46,48 +46,33 @@ func (d *RuntimeDyld) Unhold(held []*Object) error {
 		d.unuse(o)
 	}
 	d.freeCycles()
-	return d.giveBack()
+	return d.clearOut()
 }
 
-// giveBack gives back the memory of what nobody uses any more. It is called with the turn and d.mu, and lets go of both.
-func (d *RuntimeDyld) giveBack() error {
-	told, open := d.seeOff()
-	if !open { // closed meanwhile, and that has given back everything
-		return told
-	}
-	garbage := d.takeGarbage()
-	d.endTurn()
-	return joinTold(told, d.mm.Deallocate(garbage...))
-}
-
-// joinTold is errors.Join for the usual case, that there is nothing to join.
-func joinTold(told, err error) error {
-	if told == nil {
-		return err
-	}
-	return errors.Join(told, err)
-}
-
-// seeOff calls the hook for what is leaving, until nothing is. It is called with the turn and d.mu, and lets go of both meanwhile. It reports whether the linker
-// is still open; if not, the turn is lost.
-func (d *RuntimeDyld) seeOff() (told error, open bool) {
-	for len(d.leaving) > 0 {
-		list := d.leaving
-		d.leaving = nil
-		d.seeing++
+// clearOut gives back the memory of what nobody uses any more. What is leaving is seen off before, and then what only that has used, until nothing is. It is called
+// with the turn and d.mu, and ends the turn.
+func (d *RuntimeDyld) clearOut() (err error) {
+	list := d.leaving
+	if len(list) == 0 {
+		garbage := d.takeGarbage()
 		d.endTurn()
-		err := d.hooks.leaving(list)
-		told = joinTold(told, err)
+		return d.mm.Deallocate(garbage...)
+	}
+	d.leaving = nil
+	d.seeing++
+	d.endTurn()
+	defer func() { // also when the hook panics
 		d.seen(list)
 		if d.takeTurn() != nil {
-			return told, false
+			return // closed meanwhile, and that has given back everything
 		}
 		for _, o := range list {
 			d.finishFree(o)
 		}
 		d.freeCycles()
-	}
-	return told, true
+		err = errors.Join(err, d.clearOut())
+	}()
+	return d.hooks.leaving(list)
 }
 
 // seen says that objects have been seen off.
@@ -156,7 +141,7 @@ func (d *RuntimeDyld) tidy() {
 	leaving := len(d.leaving) > 0
 	d.mu.Unlock()
 	if leaving && d.takeTurn() == nil {
-		d.giveBack()
+		d.clearOut()
 	}
 }
 

@@ -51,7 +51,7 @@ func (d *RuntimeDyld) tryLink(finalize bool, asked map[string]bool) (done []*Obj
 	d.freeze()
 	defer func() {
 		d.frozen = false
-		d.giveBack()
+		d.clearOut()
 	}()
 	if ask = d.unresolved(asked); len(ask) > 0 {
 		return nil, ask, nil

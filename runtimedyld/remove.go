@@ -13,26 +13,44 @@ import (
 // that a remaining object defines too, and had lost, is that object's from now on. Memory that remaining objects refer to stays until they
 // are removed (the object is Retired), as with dlclose. Remaining objects that are not finalized are linked without the removed ones.
 //
-// Errors: ErrState for an object that is not there, and then nothing is removed; whatever the memory manager says.
-func (d *RuntimeDyld) Remove(objects ...*Object) error {
+// Errors: an *ObjectError of ErrState for an object that is not there, and then nothing is removed; whatever the hook and the memory manager say.
+func (d *RuntimeDyld) Remove(objects ...*Object) (err error) {
 	if err := d.takeTurn(); err != nil {
 		return err
 	}
 	d.lastMark++
 	for _, o := range objects {
 		if !d.owns(o) || o.mark == d.lastMark {
+			err := d.stateError(o, "remove", o.State())
 			d.endTurn()
-			return stateError(o, "remove", o.State())
+			return err
 		}
 		o.mark = d.lastMark
 	}
 	finals := d.finalized(objects)
 	d.removeNames(objects)
 	d.version++
-	told, open := d.tellFreeing(finals)
-	if !open { // closed meanwhile, and that has given back everything
-		return told
+	if len(finals) == 0 {
+		return d.giveBack(objects)
 	}
+	for _, o := range finals {
+		o.users++ // their memory is held as long as the hook is told
+	}
+	d.endTurn()
+	defer func() { // also when the hook panics
+		if d.takeTurn() != nil {
+			return // closed meanwhile, and that has given back everything
+		}
+		for _, o := range finals {
+			o.users--
+		}
+		err = errors.Join(err, d.giveBack(objects))
+	}()
+	return d.tellFreeing(finals)
+}
+
+// giveBack frees the memory of objects that have just been retired, as far as nothing refers to it. It is called with the turn and ends it.
+func (d *RuntimeDyld) giveBack(objects []*Object) error {
 	d.retired = append(d.retired, objects...)
 	for _, o := range objects {
 		if o.users == 0 && o.State() == Retired {
@@ -40,7 +58,7 @@ func (d *RuntimeDyld) Remove(objects ...*Object) error {
 		}
 	}
 	d.freeCycles()
-	return joinTold(told, d.giveBack())
+	return d.clearOut()
 }
 
 // finalized returns those objects of which Freeing has to be told.
@@ -56,32 +74,18 @@ func (d *RuntimeDyld) finalized(objects []*Object) (list []*Object) {
 	return list
 }
 
-// tellFreeing calls the hook for objects that have just been retired. It is called with the turn and d.mu, and lets go of both meanwhile; the memory of the
-// objects is held that long. It reports whether the linker is still open; if not, the turn is lost.
-func (d *RuntimeDyld) tellFreeing(objects []*Object) (told error, open bool) {
+// tellFreeing calls the hook for each object, whatever it does: after it has panicked, too. It is called without the turn.
+func (d *RuntimeDyld) tellFreeing(objects []*Object) (err error) {
 	if len(objects) == 0 {
-		return nil, true
+		return nil
 	}
-	for _, o := range objects {
-		o.users++
-	}
-	d.endTurn()
-	var errs []error
-	for _, o := range objects {
-		errs = append(errs, d.hooks.Freeing(o))
-	}
-	if d.takeTurn() != nil {
-		return errors.Join(errs...), false
-	}
-	for _, o := range objects {
-		o.users--
-	}
-	return errors.Join(errs...), true
+	defer func() { err = errors.Join(err, d.tellFreeing(objects[1:])) }()
+	return d.hooks.Freeing(objects[0])
 }
 
 // owns says whether o is one of the linker's objects, and not removed.
 func (d *RuntimeDyld) owns(o *Object) bool {
-	return o.img != nil && o.State() < Retired && int(o.index) < len(d.objects) && d.objects[o.index] == o
+	return o != nil && o.img != nil && o.State() < Retired && int(o.index) < len(d.objects) && d.objects[o.index] == o
 }
 
 // removeNames takes the objects' definitions away, and finds others for names that have some.
@@ -341,28 +345,33 @@ func (d *RuntimeDyld) takeGarbage() []memmgr.AllocID {
 }
 
 // Close removes every object, whoever refers to it, and forgets all names. The linker cannot be used any more.
-func (d *RuntimeDyld) Close() error {
-	ids, err := d.shut()
-	if errors.Is(err, ErrClosed) {
+func (d *RuntimeDyld) Close() (err error) {
+	ids, tell, err := d.shut()
+	if err != nil {
 		return err
 	}
-	return errors.Join(err, d.mm.Deallocate(ids...))
+	defer func() { err = errors.Join(err, d.mm.Deallocate(ids...)) }() // also when a hook panics
+	return tell()
 }
 
 // Abandon is Close for a memory manager that is about to be closed itself: it gives nothing back to it.
 func (d *RuntimeDyld) Abandon() error {
-	_, err := d.shut()
-	return err
+	_, tell, err := d.shut()
+	if err != nil {
+		return err
+	}
+	return tell()
 }
 
-// shut closes the linker. Errors are ErrClosed, and then there is nothing to do, or those of the hook.
-func (d *RuntimeDyld) shut() ([]memmgr.AllocID, error) {
+// shut closes the linker, and returns the allocations there were, and what tells the hooks. The error is ErrClosed, and then there is nothing
+// to do.
+func (d *RuntimeDyld) shut() (ids []memmgr.AllocID, tell func() error, err error) {
 	if err := d.takeLastTurn(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	d.freeze()
-	ids, finals := make([]memmgr.AllocID, 0, len(d.objects)), d.finalized(d.objects[hostIndex+1:])
-	attended := attendedOf(d.objects)
+	ids = make([]memmgr.AllocID, 0, len(d.objects))
+	attended, finals := attendedOf(d.objects), d.finalized(d.objects[hostIndex+1:])
 	for _, o := range d.objects[hostIndex+1:] {
 		if o == nil {
 			continue
@@ -376,9 +385,8 @@ func (d *RuntimeDyld) shut() ([]memmgr.AllocID, error) {
 	d.layouts.drop()
 	d.closed, d.frozen = true, false
 	d.endTurn()
-	errs := []error{d.hooks.leaving(attended)}
-	for _, o := range finals {
-		errs = append(errs, d.hooks.Freeing(o))
-	}
-	return ids, errors.Join(errs...)
+	return ids, func() (err error) {
+		defer func() { err = errors.Join(err, d.tellFreeing(finals)) }()
+		return d.hooks.leaving(attended)
+	}, nil
 }

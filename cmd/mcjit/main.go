@@ -91,6 +91,7 @@ func (c *cli) command() *cobra.Command {
   mcjit run --call 'add(40, 2)' add.o    call a function, print what it returns
   mcjit inspect hello.o                  see what is in it, and what it needs
   mcjit runtime                          see what is built in`,
+		Version:       version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
@@ -101,6 +102,7 @@ func (c *cli) command() *cobra.Command {
 			return cmd.Help()
 		},
 	}
+	root.Flags().Bool("version", false, "print the version of mcjit and of Go") // or else cobra takes -v for it
 	root.SetOut(c.stdout)
 	root.SetErr(c.stderr)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &usageError{command: cmd.CommandPath(), err: err} })
