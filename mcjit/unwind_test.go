@@ -7,6 +7,8 @@ import (
 	"debug/elf"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -330,5 +332,42 @@ func TestRegistrationFails(t *testing.T) {
 	p.left.Store(1)
 	if err := e.RemoveModule(m[1]); !errors.As(err, &failed) || failed.Module != "framed2.o" {
 		t.Errorf("error: %v", err)
+	}
+}
+
+// TestRetiredFile: the file of a module whose code others use is read when it goes at last: it must not be given back sooner.
+func TestRetiredFile(t *testing.T) {
+	u := newUnwinder(t, gccNames...)
+	e := newEngine(t, mcjit.WithSymbolResolver(u))
+	object, size := framed(t, 1)
+	path := filepath.Join(t.TempDir(), "framed1.o")
+	if err := os.WriteFile(path, object.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	mappings := func() int {
+		text, err := os.ReadFile("/proc/self/maps")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Count(string(text), path)
+	}
+	for _, end := range []func(user []*mcjit.Module){
+		func(user []*mcjit.Module) { remove(t, e, user...) },
+		func([]*mcjit.Module) { e.Close() },
+	} {
+		file, err := objimage.OpenBuffer(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := add(t, e, file)
+		user := add(t, e, compiled(t, "user.o", "int framed1(void); int use(void) { return framed1() + 1; }"))
+		wantCall(t, e, "use", 2)
+		remove(t, e, m...)
+		u.want(t, "in use", size)
+		end(user)
+		u.want(t, "gone")
+		if n := mappings(); n != 0 {
+			t.Errorf("the file is mapped %d times", n)
+		}
 	}
 }

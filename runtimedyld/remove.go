@@ -58,6 +58,11 @@ func (d *RuntimeDyld) giveBack(objects []*Object) error {
 		}
 	}
 	d.freeCycles()
+	for _, o := range objects {
+		if o.State() == Retired { // its file is still to be read: by a link, or by those who see it off
+			o.file = o.img.Buffer().Retain()
+		}
+	}
 	return d.clearOut()
 }
 
@@ -338,10 +343,27 @@ func (d *RuntimeDyld) takeGarbage() []memmgr.AllocID {
 	var ids []memmgr.AllocID
 	for _, o := range d.garbage {
 		ids = append(ids, o.alloc)
+		o.closeFile()
 	}
 	clear(d.garbage)
 	d.garbage = d.garbage[:0]
 	return ids
+}
+
+// closeFile gives back the file of an object that was Retired. An error of unmapping it is of no use to anybody.
+func (o *Object) closeFile() {
+	if o.file != nil {
+		_ = o.file.Close()
+		o.file = nil
+	}
+}
+
+func closeFiles(objects []*Object) {
+	for _, o := range objects {
+		if o != nil {
+			o.closeFile()
+		}
+	}
 }
 
 // Close removes every object, whoever refers to it, and forgets all names. The linker cannot be used any more.
@@ -371,8 +393,9 @@ func (d *RuntimeDyld) shut() (ids []memmgr.AllocID, tell func() error, err error
 	}
 	d.freeze()
 	ids = make([]memmgr.AllocID, 0, len(d.objects))
-	attended, finals := attendedOf(d.objects), d.finalized(d.objects[hostIndex+1:])
-	for _, o := range d.objects[hostIndex+1:] {
+	objects := d.objects[hostIndex+1:]
+	attended, finals := attendedOf(objects), d.finalized(objects)
+	for _, o := range objects {
 		if o == nil {
 			continue
 		}
@@ -386,6 +409,7 @@ func (d *RuntimeDyld) shut() (ids []memmgr.AllocID, tell func() error, err error
 	d.closed, d.frozen = true, false
 	d.endTurn()
 	return ids, func() (err error) {
+		defer closeFiles(objects)
 		defer func() { err = errors.Join(err, d.tellFreeing(finals)) }()
 		return d.hooks.leaving(attended)
 	}, nil
