@@ -168,4 +168,3 @@ func TestRuntimeCorpus(t *testing.T) {
 		})
 	}
 }
-

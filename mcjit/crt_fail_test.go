@@ -11,11 +11,12 @@ import (
 	"testing"
 )
 
-// endings are C functions that end the process by a function of the compiler runtime, what they say and by which signal or with which status.
+// endings are C functions that end the process by a function of the compiler runtime, what they say, what not, and by which signal or with which status.
 var endings = map[string]struct {
 	source string
 	flags  []string
 	says   string
+	never  string
 	signal syscall.Signal
 	status int
 }{
@@ -50,6 +51,16 @@ static void first(void) { say("first, "); }
 void end(void) { at_quick_exit(second); at_quick_exit(first); quick_exit(7); }`,
 		says: "first, second.", status: 7,
 	},
+	"forgotten": { // the handler of a module that is gone
+		source: `
+int __cxa_at_quick_exit(void (*)(void *), void *);
+_Noreturn void quick_exit(int);
+void __gomcjit_run_atexit(void *);
+extern int __dso_handle;
+static void say(void *s) { long r; __asm__ volatile("syscall" : "=a"(r) : "0"(1l), "D"(2l), "S"("handler ran"), "d"(11l) : "rcx", "r11", "memory"); }
+void end(void) { __cxa_at_quick_exit(say, &__dso_handle); __gomcjit_run_atexit(&__dso_handle); quick_exit(5); }`,
+		never: "handler ran", status: 5,
+	},
 }
 
 // TestRuntimeEnds runs each of them in a process of its own.
@@ -72,6 +83,9 @@ func TestRuntimeEnds(t *testing.T) {
 			}
 			if !strings.Contains(string(out), want.says) {
 				t.Errorf("it said %q, want %q", out, want.says)
+			}
+			if want.never != "" && strings.Contains(string(out), want.never) {
+				t.Errorf("it said %q", out)
 			}
 			// Go's handler of the signal prints its name and exits with 2.
 			if want.signal != 0 && !strings.Contains(string(out), signalNames[want.signal]) {

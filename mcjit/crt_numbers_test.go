@@ -188,10 +188,7 @@ func (o *operation) describe(in *operands, out results) string {
 }
 
 // libgcc answers the operations of a batch, by a program that gcc has linked to it.
-type libgcc struct {
-	path    string
-	numbers map[string]int32
-}
+type libgcc struct{ path string }
 
 func newLibgcc(t *testing.T) *libgcc {
 	t.Helper()

@@ -111,6 +111,7 @@ func (f *fixer) findAddresses() error {
 		}
 		f.addrs[first+i] = f.globalAddress(tab.at(id))
 	}
+	f.placeBounds()
 	f.slots = sized(f.slots, n)
 	for k, sym := range o.slots {
 		f.slots[sym] = uint32(k)

@@ -42,7 +42,11 @@ type plan struct {
 	roles     Roles                 // of the sections
 	nameBytes int                   // how many more bytes of names are believed
 	comdat    comdat
-	errs      []error
+
+	maybeBounds []uint32 // globals that are bounds if there are sections for them
+	bounds      []bound
+	followers   []follower
+	errs        []error
 }
 
 // A trait is what the scan of the relocations has to know of a symbol.
@@ -58,12 +62,6 @@ const (
 	traitNeeded                     // traitForeign, and the reference is not weak
 	traitDropped                    // its definition in the object was dropped with its COMDAT group
 )
-
-// isProvided knows the names that the linker defines, for each object that refers to them: the GOT of the object, and the handle by which
-// __cxa_atexit tells objects apart (Itanium C++ ABI, 3.3.6.3), for which the GOT's address serves, being the object's own.
-func isProvided(name []byte) bool {
-	return len(name) > 2 && name[0] == '_' && (string(name) == "_GLOBAL_OFFSET_TABLE_" || string(name) == "__dso_handle")
-}
 
 var plans = sync.Pool{New: func() any { return new(plan) }}
 
@@ -83,6 +81,9 @@ func (p *plan) survey(img *objimage.Object, table *symtab) error {
 // complete finds out what relocations need, once it is known which groups are dropped.
 func (p *plan) complete() error {
 	p.leaveOut()
+	if len(p.maybeBounds) > 0 {
+		p.planBounds()
+	}
 	kept := p.tables[:0]
 	for _, t := range p.tables {
 		if p.loaded[t.Target] != 0 {
@@ -102,6 +103,7 @@ func (p *plan) reset(img *objimage.Object) {
 	p.slots, p.stubs, p.defined, p.errs = p.slots[:0], p.stubs[:0], p.defined[:0], nil
 	p.gotBase, p.stubBase, p.needGOT, p.debug, p.roles = -1, -1, false, false, 0
 	p.comdat.reset()
+	p.maybeBounds, p.bounds, p.followers = p.maybeBounds[:0], p.bounds[:0], p.followers[:0]
 	p.loaded = zeroed(p.loaded, img.NumSections())
 	p.syms = sized(p.syms, img.NumSymbols())
 	p.traits = zeroed(p.traits, img.NumSymbols())
@@ -269,6 +271,8 @@ func (p *plan) planGlobal(i uint32, s *objimage.Symbol, t *trait, name []byte) {
 		if isProvided(name) {
 			*t = traitProvided
 			p.needGOT = true
+		} else if section, _ := boundOf(name); section != nil {
+			p.maybeBounds = append(p.maybeBounds, i)
 		}
 		return
 	case objimage.PlaceSection:

@@ -77,6 +77,17 @@ func writeRuntime(w io.Writer, names []string) error {
 	return nil
 }
 
+// builtIn says whether the runtime defines a name.
+func builtIn(name string) bool {
+	a, err := objimage.ParseArchive(objimage.NewBuffer("runtime", crt.Archive()))
+	if err != nil {
+		return false
+	}
+	defer a.Close()
+	_, ok := a.Lookup(name)
+	return ok
+}
+
 // membersOf returns the members that define names.
 func membersOf(a *objimage.Archive, names []string) (map[objimage.MemberID]bool, error) {
 	members := map[objimage.MemberID]bool{}

@@ -5,6 +5,9 @@
 // They are an archive for x86-64 ELF, built by testdata/build.sh from the sources in src. Nothing in it needs a C library or thread-local
 // storage; abort and __errno_location are used if the process has them. Floating point rounds to nearest, ties to even, whatever the
 // rounding mode, and raises no flags.
+//
+// Not in it: what needs streams or locales (the checked forms of printf, read and their kin are the C library's), decimal floating point, large
+// _BitInt, split stacks, and gcc's stubs for -mcall-ms2sysv-xlogues.
 package crt
 
 import (
