@@ -52,9 +52,7 @@ func (d *RuntimeDyld) tryLink(finalize bool, asked map[string]bool) (done []*Obj
 	d.freeze()
 	defer func() {
 		d.frozen = false
-		garbage := d.takeGarbage()
-		d.endTurn()
-		d.mm.Deallocate(garbage...)
+		d.clearOut()
 	}()
 	if ask = d.unresolved(asked); len(ask) > 0 {
 		return nil, ask, nil
@@ -154,7 +152,7 @@ func (d *RuntimeDyld) linkLoaded(finalize bool) ([]*Object, error) {
 		if err := d.fixAll(slices.Concat(list, relied), version); err != nil || !finalize {
 			return err
 		}
-		return d.mm.Finalize(batch)
+		return d.protect(slices.Concat(list, relied), batch)
 	})
 	if err != nil || !finalize {
 		return nil, err
