@@ -9,6 +9,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/executor/inprocess"
 	"github.com/gomcjit/gomcjit/gdbjit"
 	"github.com/gomcjit/gomcjit/memmgr"
 	"github.com/gomcjit/gomcjit/runtimedyld"
@@ -32,6 +33,7 @@ type ExecutionEngine struct {
 	listeners atomic.Pointer[[]JITEventListener] // replaced, never changed
 
 	unannounced announcements
+	late        lateErrors
 	inside      sync.WaitGroup // calls on their way that remove modules or run their code; see begin
 	shutting    atomic.Bool    // Close gives everything back
 	life        lifetimes
@@ -71,6 +73,7 @@ type options struct {
 	logger    *logrus.Logger
 	process   executor.Process
 	noUnwind  bool
+	ownData   bool
 	noRuntime bool
 }
 
@@ -138,6 +141,9 @@ func New(opts ...Option) (*ExecutionEngine, error) {
 	e.listeners.Store(&o.listeners)
 	e.unannounced.changed.L = &e.unannounced.mu
 	e.dyld = runtimedyld.New(e.mm, resolver{e})
+	if _, here := e.process.(inprocess.Process); here && !o.ownData {
+		e.dyld.BindHostData(true)
+	}
 	e.dyld.SetHooks(runtimedyld.Hooks{Finalizing: e.finalizing, Finalized: e.finalized, Leaving: e.leaving, Freeing: e.freeing})
 	return e, nil
 }

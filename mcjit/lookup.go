@@ -81,7 +81,7 @@ func (e *ExecutionEngine) FinalizeObject() error {
 	if err != nil {
 		return err
 	}
-	return joinErrors([]error{e.unwind.takeError(), e.notifyLoaded(objects)})
+	return joinErrors([]error{e.late.take(), e.notifyLoaded(objects)})
 }
 
 // Func returns a Go function that calls the C function of the given name, which it finalizes. F is a Go function type that says what C's declaration does: see
@@ -146,7 +146,7 @@ func (e *ExecutionEngine) askClient(refs []runtimedyld.Reference) error {
 	}
 	if create := e.creator.Load(); create != nil {
 		for i := range refs {
-			if refs[i].Addr == 0 {
+			if refs[i].Addr == 0 && !refs[i].Data {
 				refs[i].Addr = (*create)(refs[i].Name)
 			}
 		}

@@ -32,7 +32,6 @@ type unwinding struct {
 
 	mu         sync.Mutex
 	registered map[*runtimedyld.Object]struct{}
-	errs       []error
 }
 
 // An unwinder is the functions that are told of tables.
@@ -59,9 +58,13 @@ func (e *ExecutionEngine) finalizing(objects []*runtimedyld.Object, protect func
 	if tables && !e.unwind.asked.Load() {
 		return errUnwinderWanted
 	}
+	if err := e.canResolve(objects); err != nil {
+		return err
+	}
 	if err := protect(); err != nil {
 		return err
 	}
+	e.resolveIFuncs(objects)
 	e.noteRegistrants(objects)
 	if !tables {
 		return nil
@@ -141,7 +144,7 @@ func (e *ExecutionEngine) register(u *unwinder, objects []*runtimedyld.Object) {
 		e.dyld.Attend(o)
 		if err := e.tellUnwinder(u, u.register, registerFrame, o); err != nil {
 			e.unwind.leave(o)
-			e.unwind.keepError(err)
+			e.late.add(err)
 		}
 	}
 }
@@ -238,27 +241,6 @@ func fdes(table []byte, order binary.ByteOrder) (list []uint64) {
 		at += head + length
 	}
 	return list
-}
-
-func (u *unwinding) keepError(err error) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	u.errs = append(u.errs, err)
-}
-
-// takeError returns what went wrong while objects were registered, as a ListenerError: they are finalized all the same.
-func (u *unwinding) takeError() error {
-	if u.off || u.functions.Load() == nil {
-		return nil
-	}
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if len(u.errs) == 0 {
-		return nil
-	}
-	err := joinErrors(u.errs)
-	u.errs = nil
-	return &ListenerError{Err: err}
 }
 
 // UnwindTable returns where the unwind table (.eh_frame) of the module is whose code is at pc, in the process that runs the code, and its size in bytes, without the zero

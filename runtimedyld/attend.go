@@ -148,6 +148,9 @@ func (d *RuntimeDyld) tidy() {
 // protect gives the memory of a batch its final protection, and lets the client do what has to be done before anybody can run the code.
 func (d *RuntimeDyld) protect(list []*Object, batch memmgr.Batch) error {
 	if d.hooks.Finalizing == nil {
+		if err := refuseIFuncs(list); err != nil {
+			return err
+		}
 		return d.mm.Finalize(batch)
 	}
 	return d.hooks.Finalizing(list, func() error { return d.mm.Finalize(batch) })

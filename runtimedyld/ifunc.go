@@ -43,7 +43,7 @@ func (p *plan) planIFuncs() {
 	}
 	p.ifuncs.slotBase = int32(len(p.requests))
 	p.requests = append(p.requests,
-		memmgr.Section{Index: indexIFuncSlots, Kind: memmgr.RWData, Size: n * p.arch.slotSize, Align: p.arch.slotSize},
+		memmgr.Section{Index: indexIFuncSlots, Kind: memmgr.RWData, ZeroFill: true, Size: n * p.arch.slotSize, Align: p.arch.slotSize},
 		memmgr.Section{Index: indexIFuncStubs, Kind: memmgr.Code, Size: n * p.arch.stubSize, Align: p.arch.stubAlign})
 	p.ifuncs.stubBase = p.ifuncs.slotBase + 1
 }
@@ -77,6 +77,9 @@ func (f *fixer) writeIFuncs() {
 	}
 }
 
+// HasIFuncs says whether the object defines indirect functions.
+func (o *Object) HasIFuncs() bool { return len(o.ifuncs.syms) > 0 }
+
 // IFuncs returns the indirect functions that the object defines. It is for Hooks.Finalizing.
 func (o *Object) IFuncs() []IFunc {
 	if len(o.ifuncs.syms) == 0 {
@@ -94,4 +97,17 @@ func (o *Object) IFuncs() []IFunc {
 		}
 	}
 	return list
+}
+
+// refuseIFuncs returns an error if objects define indirect functions, since nobody runs resolvers.
+func refuseIFuncs(objects []*Object) error {
+	var errs []error
+	for _, o := range objects {
+		for _, f := range o.IFuncs() {
+			errs = append(errs, &ObjectError{
+				Object: o.Name(), Err: ErrUnsupportedSymbol, Msg: "indirect function " + f.Name + ": its resolver has to be run, in Hooks.Finalizing; package mcjit does so",
+			})
+		}
+	}
+	return joined(errs)
 }

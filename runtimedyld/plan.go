@@ -171,7 +171,7 @@ func (p *plan) planSections() {
 
 // isDebug says whether a section is DWARF, by its name, as everybody does.
 func isDebug(img *objimage.Object, s *objimage.Section) bool {
-	return s.Type == uint32(elf.SHT_PROGBITS) && (bytes.HasPrefix(img.SectionName(s.Index), debugName) || bytes.HasPrefix(img.SectionName(s.Index), gnuDebugName))
+	return s.Type == uint32(elf.SHT_PROGBITS) && (bytes.HasPrefix(img.NameOf(s), debugName) || bytes.HasPrefix(img.NameOf(s), gnuDebugName))
 }
 
 var debugName, gnuDebugName = []byte(".debug_"), []byte(".zdebug_")
