@@ -77,15 +77,15 @@ func (e *ExecutionEngine) builtinArchive(l *builtinLibrary) *archive {
 
 // exitHandlers is the runtime's register of exit handlers, once it is loaded into an engine.
 type exitHandlers struct {
-	module   *Module
-	run      executor.Addr // void (void *dso): runs those of a module's handle; of all for 0
-	runRange executor.Addr // void (void *start, void *end): runs those that have to do with these addresses
+	module    *Module
+	runAll    executor.Addr // void (void *dso): runs those of all modules for 0
+	runModule executor.Addr // void (void *dso, void *start, void *end): runs those of a module's handle, which may be 0, and those that have to do with its code there
 }
 
 // The names of its functions.
 const (
-	runHandlersName     = "__gomcjit_run_atexit"
-	runHandlersPartName = "__gomcjit_run_atexit_range"
+	runHandlersName       = "__gomcjit_run_atexit"
+	runModuleHandlersName = "__gomcjit_run_atexit_module"
 )
 
 // findHandlers notes where the register of exit handlers is, if it has just been loaded.
@@ -94,9 +94,9 @@ func (e *ExecutionEngine) findHandlers() {
 		return
 	}
 	run, ok := e.dyld.SymbolLoadAddress(runHandlersName)
-	part, ok2 := e.dyld.SymbolLoadAddress(runHandlersPartName)
+	runModule, ok2 := e.dyld.SymbolLoadAddress(runModuleHandlersName)
 	if m := e.builtinThatDefines(runHandlersName); ok && ok2 && m != nil {
-		e.life.handlers.Store(&exitHandlers{module: m, run: run, runRange: part})
+		e.life.handlers.Store(&exitHandlers{module: m, runAll: run, runModule: runModule})
 	}
 }
 

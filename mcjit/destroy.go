@@ -106,14 +106,11 @@ func (e *ExecutionEngine) runHandlers(errs []error, objects []*runtimedyld.Objec
 	}
 	h := e.life.handlers.Load()
 	if all {
-		return e.callHandlers(errs, list[0], h.run, 0)
+		return e.callHandlers(errs, list[0], h.runAll, 0)
 	}
 	for _, o := range list {
-		if handle := o.DSOHandle(); handle != 0 {
-			errs = e.callHandlers(errs, o, h.run, uint64(handle))
-		}
-		for _, r := range codeRanges(o) {
-			errs = e.callHandlers(errs, o, h.runRange, uint64(r.start), uint64(r.end))
+		for _, r := range codeRanges(o) { // nearly always one
+			errs = e.callHandlers(errs, o, h.runModule, uint64(o.DSOHandle()), uint64(r.start), uint64(r.end))
 		}
 	}
 	return errs

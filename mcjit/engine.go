@@ -88,7 +88,8 @@ func WithMemoryOptions(opts ...memmgr.Option) Option {
 }
 
 // WithSymbolResolver makes the engine ask the resolver for symbols that neither its modules nor its archives define. Look-ups by name do not
-// ask it; only links do.
+// ask it; only links do. When the first module with an unwind table is finalized the resolver is also asked for the process's unwinder (__register_frame
+// and its kin), as for weak symbols, whose errors are ignored: see WithoutUnwinding.
 func WithSymbolResolver(r runtimedyld.SymbolResolver) Option {
 	return func(o *options) { o.resolver = r }
 }
@@ -200,9 +201,8 @@ func (e *ExecutionEngine) isClosed() bool {
 }
 
 // Close runs the destructors of what was initialized, in reverse order of initialization, removes all modules and archives, gives all memory back, and tells the
-// listeners. No code of the engine may be running. Calls of other methods that
-// are on their way are waited for, or end with ErrClosed; so clients' code that the engine calls must not close it. Closing again is
-// no error; every other use of the engine is ErrClosed from then on.
+// listeners. No code of the engine may be running. Calls of other methods that are on their way are waited for, or end with ErrClosed; so clients' code that the
+// engine calls, and that of its modules, must not close it. Closing again is no error; every other use of the engine is ErrClosed from then on.
 func (e *ExecutionEngine) Close() (err error) {
 	e.mu.Lock()
 	modules, archives, closed := append(e.modules, e.builtins...), e.archives, e.closed

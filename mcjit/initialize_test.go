@@ -176,6 +176,15 @@ var programs = map[string][]part{
 		{"gcc", testenv.Assembler, oldPart, ""},
 		{"clang", testenv.C, prelude + "CTOR(6) CTOR_AT(7, 200) DTOR(6) DTOR_AT(7, 200)", ""},
 	},
+	"one module": {
+		{"g++", testenv.CXX, mainPart + `
+static S a(40);
+static void once() { note(43); }
+int local() { static S s(41); return s.n; }
+struct A { A() { atexit(once); } } static registers;
+static S b(42 + 0 * local()), c __attribute__((init_priority(300)))(44);
+CTOR(45) DTOR(45) DTOR_AT(46, 102)`, "-O1 -ffunction-sections"},
+	},
 	"C++": {
 		{"g++", testenv.CXX, mainPart, ""},
 		{"g++", testenv.CXX, prelude + `
@@ -205,7 +214,11 @@ func TestOrder(t *testing.T) {
 			for how, end := range map[string]func(e *mcjit.ExecutionEngine, modules []*mcjit.Module) error{
 				"Close":        func(e *mcjit.ExecutionEngine, _ []*mcjit.Module) error { return e.Close() },
 				"Deinitialize": func(e *mcjit.ExecutionEngine, _ []*mcjit.Module) error { return e.Deinitialize() },
+				"RemoveModule": func(e *mcjit.ExecutionEngine, modules []*mcjit.Module) error { return e.RemoveModule(modules...) },
 			} {
+				if how == "RemoveModule" && len(parts) > 1 { // handlers run module by module
+					continue
+				}
 				t.Run(how, func(t *testing.T) {
 					ways(t, func(t *testing.T, opts ...mcjit.Option) {
 						e, n := noted(t, opts...)

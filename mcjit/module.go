@@ -88,8 +88,7 @@ func (e *ExecutionEngine) Modules() []*Module {
 // initialized (Initialize), its .fini_array and .dtors.
 //
 // Memory that the code of a remaining module refers to stays, unnamed, until that module is removed too: nothing is ever left dangling, and
-// destructors wait until then. An
-// archive's member can be loaded again afterwards.
+// destructors wait until then. An archive's member can be loaded again afterwards.
 //
 // Errors: ErrNotOwned, and then nothing is removed; errors of listeners, of destructors that could not be run, and of the memory manager, after the removal.
 func (e *ExecutionEngine) RemoveModule(modules ...*Module) (err error) {

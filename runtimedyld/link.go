@@ -136,6 +136,7 @@ func (d *RuntimeDyld) linkLoaded(finalize bool) ([]*Object, error) {
 	}
 	d.settle()
 	list, relied := d.toLink()
+	all := slices.Concat(list, relied)
 	version, batch := d.version, d.batch
 	for _, o := range list {
 		o.setState(Linking)
@@ -149,10 +150,10 @@ func (d *RuntimeDyld) linkLoaded(finalize bool) ([]*Object, error) {
 		}
 	}()
 	err := d.outside(func() error {
-		if err := d.fixAll(slices.Concat(list, relied), version); err != nil || !finalize {
+		if err := d.fixAll(all, version); err != nil || !finalize {
 			return err
 		}
-		return d.protect(slices.Concat(list, relied), batch)
+		return d.protect(all, batch)
 	})
 	if err != nil || !finalize {
 		return nil, err
