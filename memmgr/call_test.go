@@ -35,7 +35,7 @@ func returning(t testing.TB, n uint16) []byte {
 func load(t testing.TB, m *SectionMemoryManager, b Batch, n uint16) (AllocID, executor.Addr) {
 	t.Helper()
 	code := returning(t, n)
-	secs := []Section{{Label: ".text", Kind: Code, Size: uint64(len(code)), Align: 16}}
+	secs := []Section{{Kind: Code, Size: uint64(len(code)), Align: 16}}
 	id, err := m.Allocate(b, Module{ID: uint64(n), Name: "returning"}, secs)
 	if err != nil {
 		t.Fatal(err)

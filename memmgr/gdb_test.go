@@ -33,7 +33,7 @@ func debuggee(opts ...Option) error {
 	results := []any{}
 	load := func(b Batch, n byte) (AllocID, executor.Addr, error) {
 		code := []byte{0xb8, n, 0, 0, 0, 0xc3} // mov eax, n; ret
-		secs := []Section{{Label: ".text", Kind: Code, Size: 6, Align: 16}}
+		secs := []Section{{Kind: Code, Size: 6, Align: 16}}
 		id, err := m.Allocate(b, Module{ID: uint64(b)}, secs)
 		if err != nil {
 			return 0, 0, err

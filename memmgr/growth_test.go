@@ -11,7 +11,7 @@ func TestGrowthFitsAnySize(t *testing.T) {
 	}
 	defer m.Close()
 	for size := uint64(1 << 20); size < 1<<29; size += size / 7 {
-		secs := []Section{{Label: "large", Kind: RWData, ZeroFill: true, Size: size, Align: 4096}}
+		secs := []Section{{Kind: RWData, ZeroFill: true, Size: size, Align: 4096}}
 		id, err := m.Allocate(1, Module{Name: "large.o"}, secs)
 		if err != nil {
 			t.Errorf("%d bytes: %v", size, err)

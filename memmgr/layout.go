@@ -19,15 +19,15 @@ type demands [NumKinds]demand
 const largest = math.MaxInt / 4
 
 // add lays sections out one behind the other.
-func (d *demands) add(secs []Section) error {
+func (d *demands) add(m *Module, secs []Section) error {
 	for i := range secs {
 		s := &secs[i]
 		if s.Kind >= NumKinds || s.Align == 0 || s.Align&(s.Align-1) != 0 {
-			return fmt.Errorf("%w: section %d %q has kind %d and alignment %d", ErrBadSection, s.Index, s.Name(), s.Kind, s.Align)
+			return fmt.Errorf("%w: section %d %q has kind %d and alignment %d", ErrBadSection, s.Index, m.SectionName(s), s.Kind, s.Align)
 		}
 		k := &d[s.Kind]
 		if s.Size > largest || s.Align > largest || k.size > largest {
-			return fmt.Errorf("%w: section %d %q has %d bytes at alignment %d", ErrBadSection, s.Index, s.Name(), s.Size, s.Align)
+			return fmt.Errorf("%w: section %d %q has %d bytes at alignment %d", ErrBadSection, s.Index, m.SectionName(s), s.Size, s.Align)
 		}
 		k.size = (k.size+s.Align-1)&^(s.Align-1) + s.Size
 		k.align = max(k.align, s.Align)

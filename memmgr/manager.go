@@ -15,15 +15,27 @@ const (
 
 // A Module is the identity of what an allocation is made for. Managers use it to account for memory and to name it.
 type Module struct {
-	ID   uint64 // unique in the engine, never reused
-	Name string // for people: the object's name
+	ID       uint64 // unique in the engine, never reused
+	Name     string // for people: the object's name
+	Sections Names  // for people: its sections' names; may be nil
+}
+
+// Names knows the names of sections by their numbers: objimage.Object does.
+type Names interface {
+	SectionName(index int) []byte
+}
+
+// SectionName returns the name of one of the module's sections. It is looked up at the call, since most managers do not want it.
+func (m *Module) SectionName(s *Section) string {
+	if m.Sections == nil {
+		return ""
+	}
+	return string(m.Sections.SectionName(s.Index))
 }
 
 // A Section is one request of an allocation, and the answer to it.
 type Section struct {
-	Object   Object // whose section it is; nil for what the linker makes
-	Index    int    // section number in its object
-	Label    string // the name of what the linker makes: GOT, stubs, commons
+	Index    int // number in the module: the file's from 1 on, others are the linker's
 	Kind     Kind
 	ZeroFill bool   // Mem has to be zero; otherwise its content does not matter
 	Size     uint64 // bytes; may be 0
@@ -31,20 +43,6 @@ type Section struct {
 
 	Mem  []byte        // answer: working memory in this process, of Size bytes
 	Addr executor.Addr // answer: where Mem is in the process that runs the code
-}
-
-// An Object knows the names of its sections: objimage.Object does.
-type Object interface {
-	// SectionName returns the name of the section with a number.
-	SectionName(index int) []byte
-}
-
-// Name returns the section's name. It is looked up in the object at the call, since most managers do not want it.
-func (s *Section) Name() string {
-	if s.Object == nil {
-		return s.Label
-	}
-	return string(s.Object.SectionName(s.Index))
 }
 
 // A Batch is a set of allocations that are finalized together, numbered by the engine. Allocations of one batch may share pages; allocations
@@ -59,7 +57,7 @@ type AllocID uint64
 //
 // The engine calls its methods from any goroutine, several at a time, and holds no lock meanwhile. They must not call the engine back.
 type JITMemoryManager interface {
-	// Allocate fills in Mem and Addr of each section. Mem stays writable, at the same place, until Finalize or Deallocate.
+	// Allocate fills in Mem and Addr of each section. Mem stays writable, at the same place, until Finalize or Deallocate; the manager holds on to it.
 	// On error nothing is allocated.
 	Allocate(b Batch, m Module, secs []Section) (AllocID, error)
 

@@ -95,7 +95,7 @@ func (m *SectionMemoryManager) Close() error {
 // Allocate implements JITMemoryManager. Sections of a kind lie in the order of secs. Errors are *AllocError.
 func (m *SectionMemoryManager) Allocate(b Batch, mod Module, secs []Section) (AllocID, error) {
 	var want demands
-	if err := want.add(secs); err != nil {
+	if err := want.add(&mod, secs); err != nil {
 		return 0, m.allocError(mod, want.total(), err)
 	}
 	m.mu.Lock()

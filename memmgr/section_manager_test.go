@@ -35,9 +35,9 @@ func newManager(t testing.TB, opts ...Option) *SectionMemoryManager {
 
 func tiny() []Section {
 	return []Section{
-		{Label: ".text", Kind: Code, Size: 6, Align: 16},
-		{Label: ".rodata", Kind: ROData, Size: 3, Align: 1},
-		{Label: ".data", Kind: RWData, Size: 8, Align: 8},
+		{Kind: Code, Size: 6, Align: 16},
+		{Kind: ROData, Size: 3, Align: 1},
+		{Kind: RWData, Size: 8, Align: 8},
 	}
 }
 
@@ -399,8 +399,8 @@ func Example() {
 	// What a linker does for each module: allocate, fill, finalize.
 	const batch = 1
 	secs := []Section{
-		{Label: ".text", Kind: Code, Size: 1, Align: 16},
-		{Label: ".data", Kind: RWData, Size: 8, Align: 8, ZeroFill: true},
+		{Kind: Code, Size: 1, Align: 16},
+		{Kind: RWData, Size: 8, Align: 8, ZeroFill: true},
 	}
 	id, err := m.Allocate(batch, Module{ID: 1, Name: "hello.o"}, secs)
 	if err != nil {

@@ -100,6 +100,11 @@ func definition(s *symbol) (executor.Addr, bool) {
 	return executor.Addr(s.addr.Load()), true
 }
 
+// commonNames are the names of a block's commons. Their sections have the numbers 0, -1, -2 and so on, none of which a file has.
+type commonNames []string
+
+func (n commonNames) SectionName(index int) []byte { return []byte(n[-index]) }
+
 // waitingCommons returns the commons without storage.
 func (d *RuntimeDyld) waitingCommons() (list []symID) {
 	for id, c := range d.commons {
@@ -116,15 +121,16 @@ func (d *RuntimeDyld) placeCommons(list []symID) error {
 	if len(list) == 0 {
 		return nil
 	}
-	requests := make([]memmgr.Section, len(list))
+	requests, names := make([]memmgr.Section, len(list)), make(commonNames, len(list))
 	for i, id := range list {
 		c := d.commons[id]
-		requests[i] = memmgr.Section{Label: d.table.name(d.table.at(id)), Kind: memmgr.RWData, ZeroFill: true, Size: c.size, Align: c.align}
+		requests[i] = memmgr.Section{Index: -i, Kind: memmgr.RWData, ZeroFill: true, Size: c.size, Align: c.align}
+		names[i] = d.table.name(d.table.at(id))
 	}
 	d.nextID++
 	block := &Object{id: d.nextID, batch: d.batch, gotBase: -1, stubBase: -1, written: true}
 	err := d.outside(func() (err error) {
-		block.alloc, err = d.mm.Allocate(block.batch, memmgr.Module{ID: block.id, Name: block.Name()}, requests)
+		block.alloc, err = d.mm.Allocate(block.batch, memmgr.Module{ID: block.id, Name: block.Name(), Sections: names}, requests)
 		return err
 	})
 	if err != nil {
@@ -132,16 +138,17 @@ func (d *RuntimeDyld) placeCommons(list []symID) error {
 	}
 	p := plan{requests: requests}
 	p.place()
-	block.sections = p.placed
+	block.sections, block.bases = p.placed, p.bases
 	block.setState(Loaded)
 	d.add(block)
+	d.addFresh(block)
 	for i, id := range list {
 		s := d.table.at(id)
 		d.commons[id].block = block
 		block.users++
 		block.globals = append(block.globals, id)
 		s.bits = s.bits&^bitCommon | bitStored
-		s.define(block, uint32(i), 0)
+		s.define(block, uint32(i), block.loadAddr(i))
 	}
 	d.version++
 	return nil

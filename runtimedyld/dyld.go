@@ -6,6 +6,7 @@ import (
 
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/memmgr"
+	"github.com/gomcjit/gomcjit/objimage"
 )
 
 // A SymbolResolver finds the symbols that no loaded object defines: LLVM's JITSymbolResolver. It may be called by several goroutines at
@@ -69,6 +70,7 @@ type RuntimeDyld struct {
 	symbols      []symID           // pieces of which objects' slices are cut: see carve
 	numbers      []uint32
 	sections     []section
+	bases        []base
 }
 
 // hostIndex is the number of RuntimeDyld.host.
@@ -183,9 +185,7 @@ func (d *RuntimeDyld) DefineAbsolute(name string, addr executor.Addr) error {
 		return nil
 	}
 	if s == nil {
-		d.table.reserve(1, len(name))
-		id = d.table.findOrInsert(d.table.hashString(name), []byte(name))
-		s = d.table.at(id)
+		s, id = d.addSymbol(name)
 	}
 	if owner := s.owner.Load(); owner > hostIndex {
 		return &DuplicateError{Symbol: name, First: d.objects[owner].Name(), Second: mappingName}
@@ -201,13 +201,21 @@ func (d *RuntimeDyld) DefineAbsolute(name string, addr executor.Addr) error {
 	d.version++
 	s.bits &^= bitWeak
 	if s.owner.Load() == hostIndex { // replaced at once: a look-up finds the one address or the other
-		s.value.Store(uint64(addr))
 		s.addr.Store(uint64(addr))
 	} else {
-		s.define(d.host, placeAbsolute, uint64(addr))
+		s.define(d.host, 0, uint64(addr))
 	}
 	s.publish()
 	return nil
+}
+
+// addSymbol adds a name that is not in the table.
+func (d *RuntimeDyld) addSymbol(name string) (*symbol, symID) {
+	d.table.reserve(1, len(name))
+	tab, hash := d.table.cur.Load(), d.table.hashString(name)
+	id, slot := d.table.insert(tab, hash, []byte(name))
+	slot.Store(slotOf(hash, id))
+	return tab.at(id), id
 }
 
 // unmap takes a global mapping away. A weak definition or a common that the name has is in force from now on.
@@ -238,11 +246,11 @@ func (d *RuntimeDyld) MapSectionAddress(o *Object, index int, target executor.Ad
 	if st := o.State(); st != Loaded {
 		return stateError(o, "map a section of", st)
 	}
-	s := o.fileSection(index)
-	if s == nil {
+	i := o.sectionIndex(index)
+	if i < 0 {
 		return &ObjectError{Object: o.Name(), Msg: "section is not loaded", Err: ErrState}
 	}
-	atomic.StoreUint64(&s.load, uint64(target))
+	o.move(i, uint64(target))
 	if !o.moved {
 		o.moved = true
 		d.movedObjects = append(d.movedObjects, o)
@@ -262,7 +270,7 @@ func (d *RuntimeDyld) settle() {
 				continue
 			}
 			if s := d.table.at(id); s.owner.Load() == o.index {
-				s.addr.Store(uint64(o.targetOf(s.place.Load(), s.value.Load())))
+				s.addr.Store(o.globalAddr(int(s.index)))
 			}
 		}
 	}
@@ -285,12 +293,12 @@ func (d *RuntimeDyld) SectionContent(o *Object, index int) ([]byte, error) {
 	if st := o.State(); st != Loaded && st != Finalized {
 		return nil, stateError(o, "read", st)
 	}
-	s := o.fileSection(index)
-	if s == nil {
+	i := o.sectionIndex(index)
+	if i < 0 {
 		return nil, &ObjectError{Object: o.Name(), Msg: "section is not loaded", Err: ErrState}
 	}
 	o.writeContents()
-	return memmgr.Bytes(s.mem, o.size(s)), nil
+	return o.mem(i, o.size(i)), nil
 }
 
 // SymbolLocalAddress returns the working memory of a symbol, from its first byte to the end of its section: LLVM's getSymbolLocalAddress. It is
@@ -301,19 +309,24 @@ func (d *RuntimeDyld) SymbolLocalAddress(name string) []byte {
 	}
 	defer d.endTurn()
 	s, id := d.table.lookup(name)
-	if s == nil || s.owner.Load() == 0 || s.place.Load() == placeAbsolute {
+	if s == nil || s.owner.Load() <= hostIndex {
 		return nil
 	}
-	o, place, value := d.objects[s.owner.Load()], s.place.Load(), s.value.Load()
-	size := d.commonSize(id)
-	if o.img != nil {
-		o.writeContents()
-		size = o.size(&o.sections[place])
+	o := d.objects[s.owner.Load()]
+	if o.img == nil {
+		return o.mem(int(s.index), d.commonSize(id))
 	}
-	if value > size {
+	y := o.global(int(s.index))
+	if y.Place != objimage.PlaceSection {
 		return nil
 	}
-	return memmgr.Bytes(o.sections[place].mem, size)[value:]
+	i := o.sectionIndex(int(y.Section))
+	size := o.size(i)
+	if y.Value > size {
+		return nil
+	}
+	o.writeContents()
+	return o.mem(i, size)[y.Value:]
 }
 
 // Objects returns the objects that are loaded or finalized, in no particular order.

@@ -1,7 +1,6 @@
 package runtimedyld
 
 import (
-	"github.com/gomcjit/gomcjit/memmgr"
 	"github.com/gomcjit/gomcjit/objimage"
 )
 
@@ -13,7 +12,7 @@ type fixer struct {
 	addrs  []uint64 // by symbol: S
 	slots  []uint32 // by symbol: the GOT entry's number; meaningful for o.slots only
 	stubs  []uint32 // by symbol: the stub's number plus 1; 0 for all but o.stubs
-	loaded []uint32 // by section of the file: index into o.sections, plus 1
+	starts []uint64 // by section of the file: its address; 0 if it is not loaded
 	v      vars     // of the relocation at hand
 	uses   []uint32
 	mark   uint64 // objects in uses have it
@@ -56,7 +55,7 @@ func (o *Object) writeContents() {
 	o.written = true
 	for k := range o.layout.extents {
 		if e := &o.layout.extents[k]; e.size > 0 && e.offset != noContents {
-			copy(memmgr.Bytes(o.sections[k].mem, e.size), o.img.Contents(e.offset, e.size))
+			copy(o.mem(k, e.size), o.img.Contents(e.offset, e.size))
 		}
 	}
 }
@@ -66,7 +65,7 @@ func (o *Object) rewind() {
 	for i := range o.layout.tables {
 		k := o.layout.tables[i].Target
 		e := &o.layout.extents[k]
-		if b := memmgr.Bytes(o.sections[k].mem, e.size); e.offset == noContents {
+		if b := o.mem(int(k), e.size); e.offset == noContents {
 			clear(b)
 		} else {
 			copy(b, o.img.Contents(e.offset, e.size))
@@ -74,12 +73,12 @@ func (o *Object) rewind() {
 	}
 }
 
-// findAddresses fills loaded, addrs, slots and stubs for the object.
+// findAddresses fills starts, addrs, slots and stubs for the object.
 func (f *fixer) findAddresses() error {
 	o := f.o
-	f.loaded = zeroed(f.loaded, o.img.NumSections())
+	f.starts = zeroed(f.starts, o.img.NumSections())
 	for k := range o.layout.extents {
-		f.loaded[o.sections[k].file] = uint32(k) + 1
+		f.starts[o.sections[k].file] = o.loadAddr(k)
 	}
 	n, first := o.img.NumSymbols(), o.img.FirstGlobal()
 	f.addrs = sized(f.addrs, n)
@@ -117,9 +116,7 @@ func (f *fixer) findAddresses() error {
 func (f *fixer) localAddress(y *objimage.Symbol) uint64 {
 	switch y.Place {
 	case objimage.PlaceSection:
-		if i := f.loaded[y.Section]; i != 0 {
-			return f.o.sections[i-1].loadAddr() + y.Value
-		}
+		return f.starts[y.Section] + y.Value
 	case objimage.PlaceAbsolute:
 		return y.Value
 	}
@@ -158,7 +155,7 @@ func (f *fixer) writeGOT() {
 	if o.gotBase < 0 || len(o.slots) == 0 {
 		return
 	}
-	b := memmgr.Bytes(o.sections[o.gotBase].mem, uint64(len(o.slots))*o.arch.slotSize)
+	b := o.mem(int(o.gotBase), uint64(len(o.slots))*o.arch.slotSize)
 	for k, sym := range o.slots {
 		fieldWord64.store(b[uint64(k)*o.arch.slotSize:], f.addrs[sym])
 	}
@@ -170,8 +167,8 @@ func (f *fixer) writeStubs() {
 		return
 	}
 	size := o.arch.stubSize
-	b := memmgr.Bytes(o.sections[o.stubBase].mem, uint64(len(o.stubs))*size)
-	at, got := o.sections[o.stubBase].loadAddr(), o.gotAddr()
+	b := o.mem(int(o.stubBase), uint64(len(o.stubs))*size)
+	at, got := o.loadAddr(int(o.stubBase)), o.gotAddr()
 	for k, sym := range o.stubs {
 		off := uint64(k) * size
 		if !o.arch.stub(b[off:off+size], at+off, got+uint64(f.slots[sym])*o.arch.slotSize) {
@@ -183,10 +180,10 @@ func (f *fixer) writeStubs() {
 // section applies the relocations of one section, all in file order.
 func (f *fixer) section(table *objimage.RelocTable) {
 	o, n := f.o, int(table.Num)
-	place, size := &o.sections[table.Target], o.layout.extents[table.Target].size
-	target := int(place.file)
-	sec := memmgr.Bytes(place.mem, size)
-	base, got, slotSize := place.loadAddr(), o.gotAddr(), o.arch.slotSize
+	k, size := int(table.Target), o.layout.extents[table.Target].size
+	target := int(o.sections[k].file)
+	sec := o.mem(k, size)
+	base, got, slotSize := o.loadAddr(k), o.gotAddr(), o.arch.slotSize
 	rows, addrs, v := o.arch.rows, f.addrs, &f.v
 	for from := 0; from < n; {
 		k := o.img.RelocsOf(table, from, f.relocs[:])
@@ -231,7 +228,7 @@ func (f *fixer) farther(row *howto, target int, r *objimage.Reloc, x uint64) uin
 	o := f.o
 	code := o.img.Section(target).Flags&objimage.SectionExec != 0
 	if k := f.stubs[r.Sym]; k != 0 && o.arch.canUseStub(row, code, o.img.SectionData(target), r.Offset, r.Addend) {
-		stub := o.sections[o.stubBase].loadAddr() + uint64(k-1)*o.arch.stubSize
+		stub := o.loadAddr(int(o.stubBase)) + uint64(k-1)*o.arch.stubSize
 		f.v.S, f.v.L = stub, stub
 		if y := row.formula.eval(&f.v); row.field.fits(y) {
 			return y
@@ -254,7 +251,6 @@ func (f *fixer) fail(target int, r *objimage.Reloc, err error) {
 // symbolSize returns the size of a symbol: what its definition says, wherever it is.
 func (f *fixer) symbolSize(sym uint32) uint64 {
 	o, first := f.o, uint32(f.o.img.FirstGlobal())
-	var y [1]objimage.Symbol
 	if sym >= first {
 		id := o.globals[sym-first]
 		if id == 0 {
@@ -264,6 +260,7 @@ func (f *fixer) symbolSize(sym uint32) uint64 {
 			return f.sizeIn(owner, id)
 		}
 	}
+	var y [1]objimage.Symbol
 	o.img.Symbols(int(sym), y[:])
 	return y[0].Size
 }
@@ -288,10 +285,9 @@ func (f *fixer) sizeIn(owner uint32, id symID) uint64 {
 // symbolSizes returns the sizes of the globals that the object defines. A map, since an object may ask for as many as there are.
 func (o *Object) symbolSizes() map[symID]uint64 {
 	sizes := map[symID]uint64{}
-	var y [1]objimage.Symbol
 	for i, id := range o.globals {
-		if o.img.Symbols(o.img.FirstGlobal()+i, y[:]); id != 0 && y[0].Place != objimage.PlaceUndefined {
-			sizes[id] = y[0].Size
+		if y := o.global(i); id != 0 && y.Place != objimage.PlaceUndefined {
+			sizes[id] = y.Size
 		}
 	}
 	return sizes

@@ -110,7 +110,7 @@ func (d *RuntimeDyld) resolve(ask []Reference) error {
 		a := uint64(refs[i].Addr)
 		s, _ := d.table.lookup(ask[i].Name)
 		if a != 0 && s != nil && s.owner.Load() == 0 && s.bits&bitCommon == 0 {
-			s.define(d.host, placeAbsolute, a)
+			s.define(d.host, 0, a)
 			s.publish()
 			d.version++
 		}
@@ -255,9 +255,8 @@ func (d *RuntimeDyld) undefinedError() error {
 // needs reports whether the object cannot do without a definition of its i-th global: it is a reference, and not weak. A global in a section that is
 // not loaded has no definition here either, but is no reference.
 func (o *Object) needs(i int) bool {
-	var y [1]objimage.Symbol
-	o.img.Symbols(o.img.FirstGlobal()+i, y[:])
-	return y[0].Place == objimage.PlaceUndefined && y[0].Binding != objimage.BindWeak
+	y := o.global(i)
+	return y.Place == objimage.PlaceUndefined && y.Binding != objimage.BindWeak
 }
 
 // noteReferences adds to list where each missing symbol, by its number in the object, is first referred to. It empties missing.
@@ -265,7 +264,7 @@ func (o *Object) noteReferences(missing map[uint32]int, list []Undefined) {
 	var relocs [64]objimage.Reloc
 	for i := 1; i < o.img.NumSections() && len(missing) > 0; i++ {
 		target, n, _, ok := o.img.RelocTarget(i)
-		if !ok || o.fileSection(target) == nil {
+		if !ok || o.sectionIndex(target) < 0 {
 			continue
 		}
 		for from := 0; from < n && len(missing) > 0; {

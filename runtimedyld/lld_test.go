@@ -169,19 +169,19 @@ func (sum *comparison) compare(t *testing.T, lld string, c compiled, base uint64
 	img := linkLLD(t, lld, c, base, strong)
 	keys := sectionKeys(o)
 	mm := newTestMM()
-	mm.at = func(_ memmgr.Module, s *memmgr.Section) (executor.Addr, bool) {
+	mm.at = func(mod memmgr.Module, s *memmgr.Section) (executor.Addr, bool) {
 		a, ok := uint64(0), false
 		switch {
-		case s.Object != nil:
+		case s.Index > 0:
 			a, ok = img.addrs[keys[s.Index]]
-		case s.Label == ".got":
+		case mod.SectionName(s) == ".got":
 			a, ok = img.symbols["_GLOBAL_OFFSET_TABLE_"]
-		case s.Label != ".stubs":
-			a, ok = img.symbols[s.Label]
+		case mod.SectionName(s) != ".stubs":
+			a, ok = img.symbols[mod.SectionName(s)]
 		}
 		if !ok {
-			a, ok = base+0x0700_0000+uint64(s.Index)*0x1000, true
-			if s.Label == ".stubs" {
+			a, ok = base+0x0700_0000+uint64(max(s.Index, 0))*0x1000, true
+			if mod.SectionName(s) == ".stubs" {
 				a += 0x80_0000
 			}
 		}

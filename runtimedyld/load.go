@@ -2,6 +2,7 @@ package runtimedyld
 
 import (
 	"errors"
+	"math"
 	"slices"
 
 	"github.com/gomcjit/gomcjit/memmgr"
@@ -29,7 +30,7 @@ func (d *RuntimeDyld) LoadObject(img *objimage.Object) (*Object, error) {
 			d.endLoad(o, p, errAllocatePanics)
 		}
 	}()
-	id, err := d.mm.Allocate(o.batch, memmgr.Module{ID: o.id, Name: img.Name()}, p.requests)
+	id, err := d.mm.Allocate(o.batch, memmgr.Module{ID: o.id, Name: img.Name(), Sections: sectionNames{img}}, p.requests)
 	returned = true
 	if err == nil {
 		o.alloc = id
@@ -69,14 +70,11 @@ func (d *RuntimeDyld) endLoad(o *Object, p *plan, err error) error {
 	if err != nil {
 		return &ObjectError{Object: o.Name(), Err: err}
 	}
-	if err := d.enter(p); err != nil {
+	if err := d.enter(o, p); err != nil {
 		return err
 	}
-	o.sections = carve(&d.sections, sectionsPiece, p.placed)
-	d.add(o)
-	d.defineAll(o, p)
-	o.globals = carve(&d.symbols, numbersPiece, p.globals)
 	o.slots, o.stubs = carve(&d.numbers, numbersPiece, p.slots), carve(&d.numbers, numbersPiece, p.stubs)
+	d.addFresh(o)
 	o.layout = d.layouts.copy(p.extents, p.tables)
 	o.setState(Loaded)
 	d.version++
@@ -92,6 +90,10 @@ func (d *RuntimeDyld) add(o *Object) {
 		d.objects = append(d.objects, nil)
 	}
 	d.objects[o.index] = o
+}
+
+// addFresh makes an object one of those that the next link is about.
+func (d *RuntimeDyld) addFresh(o *Object) {
 	if len(d.fresh) == cap(d.fresh) {
 		d.compactFresh()
 	}
@@ -105,28 +107,54 @@ func (d *RuntimeDyld) drop(o *Object) {
 
 // place notes where the memory manager put the sections.
 func (p *plan) place() {
-	p.placed = sized(p.placed, len(p.requests))
+	p.placed, p.bases = sized(p.placed, len(p.requests)), p.bases[:0]
+	bases := [memmgr.NumKinds]int{-1, -1, -1}
+	empty := false
 	for i := range p.requests {
-		r, s := &p.requests[i], &p.placed[i]
-		*s = section{load: uint64(r.Addr)}
-		if len(r.Mem) > 0 {
-			s.mem = &r.Mem[0]
+		if len(p.requests[i].Mem) == 0 {
+			empty = true
+			continue
 		}
-		if i < len(p.files) {
-			s.file = p.files[i]
+		p.placeAt(i, &bases)
+	}
+	for i := range p.requests {
+		if empty && len(p.requests[i].Mem) == 0 { // behind the base of others, if there are any
+			p.placeAt(i, &bases)
 		}
 	}
 }
 
-// enter fills p.globals with the table's symbols, adding those that are new, and finds duplicate definitions. On error the table is as
-// before.
-func (d *RuntimeDyld) enter(p *plan) error {
+// placeAt notes where the i-th section is: behind the base of its kind if it can be said so, or at a new one.
+func (p *plan) placeAt(i int, bases *[memmgr.NumKinds]int) {
+	r, s, k := &p.requests[i], &p.placed[i], &bases[p.requests[i].Kind]
+	*s = section{}
+	if i < len(p.files) {
+		s.file = p.files[i]
+	}
+	mem := r.Start()
+	if *k >= 0 {
+		b := &p.bases[*k]
+		off := uint64(r.Addr) - b.load
+		if off <= math.MaxUint32 && (mem == nil || memmgr.Distance(mem, b.mem) == off) {
+			s.base, s.off = uint32(*k), uint32(off)
+			return
+		}
+	}
+	*k = len(p.bases)
+	s.base = uint32(*k)
+	p.bases = append(p.bases, base{mem, uint64(r.Addr)})
+}
+
+// enter gives the object its number and enters its names into the table: the definitions among them are in force from then on where they win,
+// and what nobody defines is remembered. On error the linker is as before.
+func (d *RuntimeDyld) enter(o *Object, p *plan) error {
 	d.table.findAll(p.hashes, p.names, p.globals)
+	if errs := d.checkDuplicates(p); errs != nil {
+		return joined(errs)
+	}
 	fresh, bytes := 0, 0
 	for i, id := range p.globals {
-		if p.isProvided(i) {
-			p.globals[i] = 0
-		} else if id == 0 {
+		if id == 0 {
 			fresh++
 			bytes += len(p.names[i])
 		}
@@ -134,45 +162,99 @@ func (d *RuntimeDyld) enter(p *plan) error {
 	if fresh > 0 {
 		d.table.reserve(fresh, bytes)
 	}
-	tab := d.table.cur.Load()
-	for i, id := range p.globals {
-		if id == 0 {
-			if p.isProvided(i) {
-				continue
-			}
-			id = d.table.findOrInsert(p.hashes[i], p.names[i]) // found only if the object has the name twice
-			p.globals[i] = id
-		}
-		tab.at(id).refs++
-	}
-	errs := d.claim(p)
+	o.sections, o.bases = carve(&d.sections, sectionsPiece, p.placed), carve(&d.bases, basesPiece, p.bases)
+	d.add(o)
+	errs := d.enterGlobals(o, p)
+	o.globals = carve(&d.symbols, numbersPiece, p.globals)
 	if errs != nil {
-		for _, id := range p.globals {
-			if id != 0 {
-				d.release(id)
-			}
-		}
-		d.compact()
+		d.removeNames([]*Object{o})
+		d.drop(o)
 	}
 	return joined(errs)
 }
 
-// claim looks for definitions of the plan's object that cannot be in one engine with those that are there, or with each other.
-func (d *RuntimeDyld) claim(p *plan) (errs []error) {
-	first := uint32(p.img.FirstGlobal())
-	for _, i := range p.defined {
-		if err := d.duplicate(p.globals[i], &p.syms[first+i], p); err != nil {
-			errs = append(errs, err)
+// enterGlobals fills p.globals with the table's symbols, adding those that are new, and defines them. Errors are names that the object defines
+// twice.
+func (d *RuntimeDyld) enterGlobals(o *Object, p *plan) (errs []error) {
+	first := p.img.FirstGlobal()
+	syms, traits := p.syms[first:], p.traits[first:]
+	tab := d.table.cur.Load()
+	for i, id := range p.globals {
+		y, t := &syms[i], traits[i]
+		if t&traitProvided != 0 {
+			p.globals[i] = 0
+			continue
 		}
-	}
-	for _, i := range p.defined {
-		d.table.at(p.globals[i]).bits &^= bitClaimed
+		if id == 0 {
+			var slot *cell64
+			if id, slot = d.table.insert(tab, p.hashes[i], p.names[i]); slot != nil {
+				s := tab.at(id)
+				s.refs = 1
+				if y.Place == objimage.PlaceSection && t&traitUnloaded == 0 {
+					s.defineNew(o, uint32(i), o.loadAddr(int(p.loaded[y.Section]-1))+y.Value)
+					if y.Binding != objimage.BindGlobal {
+						s.bits = bitWeak
+					}
+				}
+				slot.Store(slotOf(s.hash, id))
+				if p.globals[i] = id; s.owner == 0 {
+					d.enterGlobal(o, p, i, s)
+				}
+				continue
+			}
+			if s := tab.at(id); isStrong(y) && s.owner.Load() == o.index && s.bits&bitWeak == 0 {
+				errs = append(errs, &DuplicateError{Symbol: d.table.name(s), First: o.Name(), Second: o.Name()})
+			}
+		}
+		s := tab.at(id)
+		s.refs++
+		p.globals[i] = id
+		d.enterGlobal(o, p, i, s)
 	}
 	return errs
 }
 
-// isProvided says whether the linker defines the i-th global for the object alone, so that it is no name of the table.
-func (p *plan) isProvided(i int) bool { return p.traits[p.img.FirstGlobal()+i]&traitProvided != 0 }
+// enterGlobal enters what the object's i-th global says of a name that is in the table.
+func (d *RuntimeDyld) enterGlobal(o *Object, p *plan, i int, s *symbol) {
+	g := p.img.FirstGlobal() + i
+	y, t, id := &p.syms[g], p.traits[g], p.globals[i]
+	switch {
+	case t&traitForeign != 0:
+		if t&traitNeeded != 0 {
+			s.bits |= bitNeeded
+		}
+		d.expect(id, s)
+	case y.Place == objimage.PlaceCommon:
+		d.defineCommon(id, y, o)
+	case y.Place == objimage.PlaceAbsolute:
+		d.defineSymbol(id, y, o, i, y.Value)
+	case y.Place == objimage.PlaceSection && t&traitUnloaded == 0:
+		d.defineSymbol(id, y, o, i, o.loadAddr(int(p.loaded[y.Section]-1))+y.Value)
+	}
+}
+
+// checkDuplicates looks for definitions of the plan's object that cannot be in one engine with those that are there, or with each other, as far as
+// their names are in the table.
+func (d *RuntimeDyld) checkDuplicates(p *plan) (errs []error) {
+	first := uint32(p.img.FirstGlobal())
+	claimed := false
+	for _, i := range p.defined {
+		if id := p.globals[i]; id != 0 {
+			claimed = true
+			if err := d.duplicate(id, &p.syms[first+i], p); err != nil {
+				errs = append(errs, err)
+			}
+		}
+	}
+	if claimed {
+		for _, i := range p.defined {
+			if id := p.globals[i]; id != 0 {
+				d.table.at(id).bits &^= bitClaimed
+			}
+		}
+	}
+	return errs
+}
 
 // isStrong says whether a symbol of an object is a definition that tolerates no other strong one.
 func isStrong(y *objimage.Symbol) bool {
@@ -205,32 +287,6 @@ func (d *RuntimeDyld) duplicate(id symID, y *objimage.Symbol, p *plan) error {
 	return &DuplicateError{Symbol: d.table.name(s), First: first, Second: p.img.Name(), Detail: detail}
 }
 
-// defineAll makes the object's definitions the ones in force where they win, and remembers what nobody defines.
-func (d *RuntimeDyld) defineAll(o *Object, p *plan) {
-	first := uint32(p.img.FirstGlobal())
-	for _, i := range p.defined {
-		id, y := p.globals[i], &p.syms[first+i]
-		switch y.Place {
-		case objimage.PlaceCommon:
-			d.defineCommon(id, y, o)
-		case objimage.PlaceAbsolute:
-			d.defineSymbol(id, y, o, placeAbsolute)
-		case objimage.PlaceSection:
-			d.defineSymbol(id, y, o, p.loaded[y.Section]-1)
-		}
-	}
-	tab := d.table.cur.Load()
-	for i, id := range p.globals {
-		if t := p.traits[first+uint32(i)]; t&traitForeign != 0 {
-			s := tab.at(id)
-			if t&traitNeeded != 0 {
-				s.bits |= bitNeeded
-			}
-			d.expect(id, s)
-		}
-	}
-}
-
 // expect notes that somebody mentions a name that may have no definition.
 func (d *RuntimeDyld) expect(id symID, s *symbol) {
 	if s.owner.Load() == 0 && s.bits&(bitPending|bitCommon) == 0 {
@@ -258,9 +314,9 @@ func (d *RuntimeDyld) compactFresh() {
 	d.layouts = kept
 }
 
-// defineSymbol makes a definition in a section, or an absolute one, the one in force unless a better one is. Strong ones beat commons, commons
-// beat weak ones, the first of two weak ones wins, and anything that is loaded beats what a resolver once answered.
-func (d *RuntimeDyld) defineSymbol(id symID, y *objimage.Symbol, o *Object, place uint32) {
+// defineSymbol makes the i-th global of an object the definition in force unless a better one is. Strong ones beat commons, commons beat weak ones,
+// the first of two weak ones wins, and anything that is loaded beats what a resolver once answered.
+func (d *RuntimeDyld) defineSymbol(id symID, y *objimage.Symbol, o *Object, i int, addr uint64) {
 	s := d.table.at(id)
 	weak := y.Binding != objimage.BindGlobal
 	if owner := s.owner.Load(); s.bits&(bitCommon|bitStored) != 0 || owner != 0 && (owner != hostIndex || s.bits&bitMapping != 0) {
@@ -274,35 +330,34 @@ func (d *RuntimeDyld) defineSymbol(id symID, y *objimage.Symbol, o *Object, plac
 	if weak {
 		s.bits |= bitWeak
 	}
-	s.define(o, place, y.Value)
+	s.define(o, uint32(i), addr)
 }
 
 // redefineBy makes the i-th global of an object, which is loaded, the definition in force of a name that has lost its own. Of two weak ones
 // the object that was loaded first has it; objects are tried in no particular order.
 func (d *RuntimeDyld) redefineBy(o *Object, i int, id symID) {
-	var y [1]objimage.Symbol
-	o.img.Symbols(o.img.FirstGlobal()+i, y[:])
-	place := placeAbsolute
-	switch y[0].Place {
+	y := o.global(i)
+	addr := y.Value
+	switch y.Place {
 	case objimage.PlaceUndefined:
 		return
 	case objimage.PlaceCommon:
-		d.defineCommon(id, &y[0], o)
+		d.defineCommon(id, &y, o)
 		return
 	case objimage.PlaceSection:
-		n := o.sectionIndex(int(y[0].Section))
+		n := o.sectionIndex(int(y.Section))
 		if n < 0 {
 			return
 		}
-		place = uint32(n)
-		y[0].Binding = bindingOf(o.img, &y[0])
+		addr += o.loadAddr(n)
+		y.Binding = bindingOf(o.img, &y)
 	}
 	s := d.table.at(id)
 	if owner := s.owner.Load(); owner > hostIndex && s.bits&bitWeak != 0 && d.objects[owner].id > o.id {
 		s.undefine()
 		s.bits = s.bits&^bitWeak | bitShared
 	}
-	d.defineSymbol(id, &y[0], o, place)
+	d.defineSymbol(id, &y, o, i, addr)
 	if s.owner.Load() == o.index && o.State() == Finalized {
 		s.publish()
 	}

@@ -18,13 +18,15 @@ type Object struct {
 	alloc    memmgr.AllocID
 	state    atomic.Uint32
 	sections []section // those that are loaded: of the file, in its order, then the GOT, then the stubs
-	globals  []symID   // the symbols from img.FirstGlobal() on; 0 where the linker provides the symbol
-	slots    []uint32  // symbols with a GOT entry, in the order of the entries
-	stubs    []uint32  // symbols with a stub, in the order of the stubs
-	gotBase  int32     // index into sections, or -1
-	stubBase int32     // index into sections, or -1
-	moved    bool      // in RuntimeDyld.movedObjects
-	debug    bool      // the file has debug information
+	bases    []base
+	moves    atomic.Pointer[moves] // nil while all sections are where the memory manager put them
+	globals  []symID               // the symbols from img.FirstGlobal() on; 0 where the linker provides the symbol
+	slots    []uint32              // symbols with a GOT entry, in the order of the entries
+	stubs    []uint32              // symbols with a stub, in the order of the stubs
+	gotBase  int32                 // index into sections, or -1
+	stubBase int32                 // index into sections, or -1
+	moved    bool                  // in RuntimeDyld.movedObjects
+	debug    bool                  // the file has debug information
 
 	layout  layout   // until it is Finalized
 	index   uint32   // in RuntimeDyld.objects
@@ -37,12 +39,20 @@ type Object struct {
 
 // A section is one that is loaded. Its size is in the file.
 type section struct {
-	mem  *byte  // working memory; nil if the section is empty
-	load uint64 // target address; atomic once the object is entered
 	file uint32 // section number in the file; 0 for what the linker made
+	base uint32 // index into Object.bases
+	off  uint32 // bytes behind the base, in working memory and in the target alike
 }
 
-func (s *section) loadAddr() uint64 { return atomic.LoadUint64(&s.load) }
+// A base is a place in memory. Nearly always the memory manager lays an object's sections of a kind one behind the other, and then they have one
+// in common.
+type base struct {
+	mem  *byte  // working memory; nil if none of its sections has any
+	load uint64 // target address
+}
+
+// moves are the target addresses of the sections of an object of which MapSectionAddress has moved one.
+type moves []atomic.Uint64
 
 // Image returns the object file.
 func (o *Object) Image() *objimage.Object { return o.img }
@@ -63,8 +73,8 @@ func (o *Object) HasDebugInfo() bool { return o.debug }
 
 // SectionLoadAddress returns where a section of the file is in the process that runs the code; false if it is not loaded.
 func (o *Object) SectionLoadAddress(index int) (executor.Addr, bool) {
-	if s := o.fileSection(index); s != nil {
-		return executor.Addr(s.loadAddr()), true
+	if i := o.sectionIndex(index); i >= 0 {
+		return executor.Addr(o.loadAddr(i)), true
 	}
 	return 0, false
 }
@@ -77,12 +87,33 @@ func (o *Object) DebugImage() *objimage.Image {
 	})
 }
 
-// fileSection finds a loaded section by its number in the file, or nil.
-func (o *Object) fileSection(index int) *section {
-	if i := o.sectionIndex(index); i >= 0 {
-		return &o.sections[i]
+// loadAddr returns the target address of the i-th of sections.
+func (o *Object) loadAddr(i int) uint64 {
+	if m := o.moves.Load(); m != nil {
+		return (*m)[i].Load()
 	}
-	return nil
+	s := &o.sections[i]
+	return o.bases[s.base].load + uint64(s.off)
+}
+
+// mem returns the first n bytes of working memory of the i-th of sections.
+func (o *Object) mem(i int, n uint64) []byte {
+	s := &o.sections[i]
+	return memmgr.At(o.bases[s.base].mem, uint64(s.off), n)
+}
+
+// move gives the i-th of sections another target address. The caller holds RuntimeDyld.mu.
+func (o *Object) move(i int, target uint64) {
+	m := o.moves.Load()
+	if m == nil {
+		all := make(moves, len(o.sections))
+		for i := range all {
+			all[i].Store(o.loadAddr(i))
+		}
+		m = &all
+		o.moves.Store(m)
+	}
+	(*m)[i].Store(target)
 }
 
 // sectionIndex returns the index into sections of a section of the file, or -1: sections are in the file's order.
@@ -104,15 +135,26 @@ func (o *Object) fileSections() int {
 	return n
 }
 
-// size returns the bytes of a loaded section of the file.
-func (o *Object) size(s *section) uint64 { return o.img.Section(int(s.file)).Size }
+// size returns the bytes of the i-th of sections, which is one of the file.
+func (o *Object) size(i int) uint64 { return o.img.Section(int(o.sections[i].file)).Size }
 
-// targetOf returns the target address of a place in the object.
-func (o *Object) targetOf(place uint32, value uint64) executor.Addr {
-	if place == placeAbsolute {
-		return executor.Addr(value)
+// global decodes the i-th global.
+func (o *Object) global(i int) objimage.Symbol {
+	var y [1]objimage.Symbol
+	o.img.Symbols(o.img.FirstGlobal()+i, y[:])
+	return y[0]
+}
+
+// globalAddr returns the target address of the i-th global, which the object defines, and is not common.
+func (o *Object) globalAddr(i int) uint64 {
+	if o.img == nil { // a block of commons: each has a section of its own
+		return o.loadAddr(i)
 	}
-	return executor.Addr(o.sections[place].loadAddr() + value)
+	y := o.global(i)
+	if y.Place == objimage.PlaceAbsolute {
+		return y.Value
+	}
+	return o.loadAddr(o.sectionIndex(int(y.Section))) + y.Value
 }
 
 // gotAddr returns the address of the GOT, 0 if there is none.
@@ -120,5 +162,5 @@ func (o *Object) gotAddr() uint64 {
 	if o.gotBase < 0 {
 		return 0
 	}
-	return o.sections[o.gotBase].loadAddr()
+	return o.loadAddr(int(o.gotBase))
 }

@@ -23,6 +23,7 @@ type plan struct {
 	requests  []memmgr.Section      // one a loaded section, then the GOT, then the stubs
 	files     []uint32              // the section of the file that each request is for
 	placed    []section             // by request, once they are answered
+	bases     []base                // of placed
 	tables    []objimage.RelocTable // of all sections
 	extents   []extent              // by request of a section of the file
 	loaded    []uint32              // by section of the file: index into requests, plus 1
@@ -104,7 +105,7 @@ func (p *plan) reset(img *objimage.Object) {
 func (p *plan) done() {
 	p.img, p.errs = nil, nil
 	clear(p.requests)
-	clear(p.placed)
+	clear(p.bases)
 	clear(p.names)
 	plans.Put(p)
 }
@@ -182,7 +183,7 @@ func (p *plan) planSection(s *objimage.Section) {
 	}
 	p.extents = append(p.extents, e)
 	p.requests = append(p.requests, memmgr.Section{
-		Object: p.img, Index: s.Index, Kind: kind, Size: s.Size, Align: s.Align, ZeroFill: zeroFill,
+		Index: s.Index, Kind: kind, Size: s.Size, Align: s.Align, ZeroFill: zeroFill,
 	})
 	p.loaded[s.Index] = uint32(len(p.requests))
 }
@@ -322,18 +323,37 @@ func (p *plan) planNeeds(row *howto, r *objimage.Reloc, target int) {
 	p.needGOT = p.needGOT || row.need&needGOT != 0
 }
 
+// Numbers of the sections that the linker makes. No file has them.
+const (
+	indexGOT   = -1
+	indexStubs = -2
+)
+
+// sectionNames are the names of an object's sections, those that the linker makes included.
+type sectionNames struct{ *objimage.Object }
+
+func (n sectionNames) SectionName(index int) []byte {
+	switch index {
+	case indexGOT:
+		return []byte(".got")
+	case indexStubs:
+		return []byte(".stubs")
+	}
+	return n.Object.SectionName(index)
+}
+
 // planGOT asks for the GOT and the stubs.
 func (p *plan) planGOT() {
 	if p.needGOT || len(p.slots) > 0 {
 		p.gotBase = int32(len(p.requests))
 		p.requests = append(p.requests, memmgr.Section{
-			Label: ".got", Kind: memmgr.ROData, Size: max(uint64(len(p.slots)), 1) * p.arch.slotSize, Align: p.arch.slotSize,
+			Index: indexGOT, Kind: memmgr.ROData, Size: max(uint64(len(p.slots)), 1) * p.arch.slotSize, Align: p.arch.slotSize,
 		})
 	}
 	if len(p.stubs) > 0 {
 		p.stubBase = int32(len(p.requests))
 		p.requests = append(p.requests, memmgr.Section{
-			Label: ".stubs", Kind: memmgr.Code, Size: uint64(len(p.stubs)) * p.arch.stubSize, Align: p.arch.stubAlign,
+			Index: indexStubs, Kind: memmgr.Code, Size: uint64(len(p.stubs)) * p.arch.stubSize, Align: p.arch.stubAlign,
 		})
 	}
 }

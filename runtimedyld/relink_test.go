@@ -98,7 +98,7 @@ func (m *testMM) module(o *Object, section int) *memmgr.Section {
 	defer m.mu.Unlock()
 	a := m.live[o.alloc]
 	for i := range a.secs {
-		if s := &a.secs[i]; s.Object != nil && s.Index == section {
+		if s := &a.secs[i]; s.Index == section {
 			return s
 		}
 	}
@@ -138,7 +138,7 @@ func (r *relinker) checkSame(what string, fresh *relinker) {
 				for x[at] == y[at] {
 					at++
 				}
-				r.t.Errorf("%s: %s:(%s+%#x) differs from a fresh link: % x, want % x", what, o.Name(), a.secs[k].Name(), at, x[at:min(at+8, len(x))], y[at:min(at+8, len(y))])
+				r.t.Errorf("%s: %s:(%s+%#x) differs from a fresh link: % x, want % x", what, o.Name(), a.module.SectionName(&a.secs[k]), at, x[at:min(at+8, len(x))], y[at:min(at+8, len(y))])
 			}
 		}
 	}

@@ -11,7 +11,8 @@ import (
 
 const (
 	numbersPiece  = 1024 // 4 KiB
-	sectionsPiece = 256  // 6 KiB
+	sectionsPiece = 512  // 6 KiB
+	basesPiece    = 256  // 4 KiB
 	layoutPiece   = 1024
 )
 

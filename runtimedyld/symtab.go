@@ -17,20 +17,28 @@ type symbol struct {
 	nameChunk uint32 // the name is names[nameChunk][nameOff:][:nameLen]
 	nameOff   uint32
 	nameLen   uint32
-	refs      int32         // objects that mention the name, under RuntimeDyld.mu
-	bits      symbolBits    // under RuntimeDyld.mu
-	owner     atomic.Uint32 // number of the object that defines it; 0 when nobody does
-	place     atomic.Uint32 // index into the owner's sections, or placeAbsolute
-	value     atomic.Uint64 // offset in the section, or the value of an absolute symbol
-	addr      atomic.Uint64 // target address of the definition; stale while RuntimeDyld.moved
-	final     atomic.Uint64 // addr once it may be called; 0 before
+	refs      int32      // objects that mention the name, under RuntimeDyld.mu
+	bits      symbolBits // under RuntimeDyld.mu
+	owner     cell32     // number of the object that defines it; 0 when nobody does
+	index     uint32     // which of the owner's globals it is; under RuntimeDyld.mu or the turn
+	addr      cell64     // target address of the definition; stale while RuntimeDyld.moved
+	final     cell64     // addr once it may be called; 0 before
 }
+
+// Cells are numbers that look-ups read while somebody changes them. As long as no slot refers to their symbol they may be set plainly, which
+// costs a twentieth.
+type (
+	cell32 uint32
+	cell64 uint64
+)
+
+func (c *cell32) Load() uint32   { return atomic.LoadUint32((*uint32)(c)) }
+func (c *cell32) Store(v uint32) { atomic.StoreUint32((*uint32)(c), v) }
+func (c *cell64) Load() uint64   { return atomic.LoadUint64((*uint64)(c)) }
+func (c *cell64) Store(v uint64) { atomic.StoreUint64((*uint64)(c), v) }
 
 // A symID is the number of a symbol in its table; 0 is none. Numbers change when the table is compacted.
 type symID uint32
-
-// placeAbsolute is the section of symbols that have none.
-const placeAbsolute = ^uint32(0)
 
 // symbolBits say what kind of definition is in force, and what is known of the name.
 type symbolBits uint32
@@ -42,21 +50,25 @@ const (
 	bitMapping                        // the definition is a global mapping
 	bitNeeded                         // a reference to it, that may have to be asked for, is not weak
 	bitPending                        // in RuntimeDyld.pending
-	bitClaimed                        // scratch of enter: the object that is being loaded defines it
+	bitClaimed                        // scratch of checkDuplicates: the object that is being loaded defines it
 	bitShared                         // another object defines it too, and lost
 	bitOrphan                         // scratch of Remove: its owner is being removed
 )
 
-// define makes a place of an object the definition in force. A look-up that runs meanwhile gets an address that was right at some time of
+// define makes a global of an object the definition in force. A look-up that runs meanwhile gets an address that was right at some time of
 // its run.
-func (s *symbol) define(o *Object, place uint32, value uint64) {
+func (s *symbol) define(o *Object, index uint32, addr uint64) {
 	if s.owner.Load() != 0 {
 		s.undefine()
 	}
-	s.value.Store(value)
-	s.place.Store(place)
-	s.addr.Store(uint64(o.targetOf(place, value)))
+	s.index = index
+	s.addr.Store(addr)
 	s.owner.Store(o.index)
+}
+
+// defineNew is define for a symbol that no slot refers to yet.
+func (s *symbol) defineNew(o *Object, index uint32, addr uint64) {
+	s.index, s.addr, s.owner = index, cell64(addr), cell32(o.index)
 }
 
 // undefine takes the definition in force away.
@@ -83,18 +95,19 @@ type symtab struct {
 // A table is what look-ups see. Slots and the insides of chunks are shared between tables that follow each other; what only one that changes things
 // knows, such as a chunk that was added, is in a new table before a slot refers to it.
 type table struct {
-	slots  []atomic.Uint32 // symIDs; a power of two of them
+	slots  []cell64 // a power of two of them: a hash and a symID each, so that symbols are hardly ever looked at in vain; 0 is an empty one
 	chunks []*[chunkSize]symbol
 	names  [][]byte // full from the start, as far as look-ups know
 }
 
 const (
 	minSlots      = 64
+	quickSlots    = 1 << 14 // up to here slots grow fourfold
 	chunkSize     = 256
 	nameChunkSize = 1 << 14
 
-	// tombstone stands where a symbol was removed, so that probing goes on behind it.
-	tombstone = ^uint32(0)
+	// tombstone stands where a symbol was removed, so that probing goes on behind it. No symbol has its number.
+	tombstone = 1<<32 - 1
 )
 
 func newSymtab() *symtab {
@@ -105,7 +118,7 @@ func newSymtab() *symtab {
 
 // clear forgets everything.
 func (t *symtab) clear() {
-	t.cur.Store(&table{slots: make([]atomic.Uint32, minSlots)})
+	t.cur.Store(&table{slots: make([]cell64, minSlots)})
 	t.used, t.live, t.last, t.filled = 0, 0, 0, 0
 }
 
@@ -150,23 +163,25 @@ func (t *symtab) lookup(name string) (*symbol, symID) {
 func (t *table) lookup(h uint32, name string) (s *symbol, id symID, stale bool) {
 	mask := uint32(len(t.slots) - 1)
 	for i := h & mask; ; i = (i + 1) & mask {
-		switch v := t.slots[i].Load(); v {
-		case 0:
+		v := t.slots[i].Load()
+		if v == 0 {
 			return nil, 0, false
-		case tombstone:
-		default:
-			if s = t.at(symID(v)); s == nil {
-				return nil, 0, true
-			}
-			if s.hash == h && s.nameLen == uint32(len(name)) {
-				b := t.name(s)
-				if b == nil && len(name) > 0 {
-					return nil, 0, true
-				}
-				if string(b) == name {
-					return s, symID(v), false
-				}
-			}
+		}
+		if uint32(v>>32) != h || v == tombstone {
+			continue
+		}
+		if s = t.at(symID(v)); s == nil {
+			return nil, 0, true
+		}
+		if s.nameLen != uint32(len(name)) {
+			continue
+		}
+		b := t.name(s)
+		if b == nil && len(name) > 0 {
+			return nil, 0, true
+		}
+		if string(b) == name {
+			return s, symID(v), false
 		}
 	}
 }
@@ -175,45 +190,43 @@ func (t *table) lookup(h uint32, name string) (s *symbol, id symID, stale bool) 
 // that their cache misses overlap. The caller holds RuntimeDyld.mu.
 func (t *symtab) findAll(hashes []uint32, names [][]byte, found []symID) {
 	tab := t.cur.Load()
-	mask := uint32(len(tab.slots) - 1)
+	slots := tab.slots
+	mask := uint32(len(slots) - 1)
 	for i, h := range hashes {
-		found[i] = symID(tab.slots[h&mask].Load())
+		at := h & mask
+		v := slots[at].Load()
+		for v != 0 && uint32(v>>32) != h {
+			at = (at + 1) & mask
+			v = slots[at].Load()
+		}
+		found[i] = symID(v)
 	}
 	for i, id := range found {
-		if id == 0 {
-			continue
+		if id != 0 && (id == tombstone || string(tab.name(tab.at(id))) != string(names[i])) {
+			found[i], _ = tab.probe(hashes[i], names[i])
 		}
-		if uint32(id) != tombstone {
-			if s := tab.at(id); s.hash == hashes[i] && string(tab.name(s)) == string(names[i]) {
-				continue
-			}
-		}
-		found[i], _ = tab.probe(hashes[i], names[i])
 	}
 }
 
-// probe returns the symbol of a name, or 0 and the first slot where it may be inserted.
-func (t *table) probe(h uint32, name []byte) (symID, *atomic.Uint32) {
+// probe returns the symbol of a name, or 0 and the slot where it may be inserted.
+func (t *table) probe(h uint32, name []byte) (symID, *cell64) {
 	mask := uint32(len(t.slots) - 1)
 	for i := h & mask; ; i = (i + 1) & mask {
 		v := t.slots[i].Load()
 		if v == 0 {
 			return 0, &t.slots[i]
 		}
-		if v == tombstone {
-			continue
-		}
-		if s := t.at(symID(v)); s.hash == h && string(t.name(s)) == string(name) {
+		if uint32(v>>32) == h && v != tombstone && string(t.name(t.at(symID(v)))) == string(name) {
 			return symID(v), nil
 		}
 	}
 }
 
-// reserve makes room for n more symbols, so that at most half of the slots are in use, and for their names, of so many bytes in all.
+// reserve makes room for n more symbols, so that at most three quarters of the slots are in use, and for their names, of so many bytes in all.
 func (t *symtab) reserve(n, bytes int) {
 	tab := *t.cur.Load()
 	changed := false
-	if (t.used+n)*2 > len(tab.slots) {
+	if (t.used+n)*4 > len(tab.slots)*3 {
 		tab.slots, changed = t.rehash(n), true
 	}
 	for int(t.last)+n > len(tab.chunks)*chunkSize {
@@ -229,46 +242,50 @@ func (t *symtab) reserve(n, bytes int) {
 }
 
 // rehash returns slots with room for n more symbols, without tombstones.
-func (t *symtab) rehash(n int) []atomic.Uint32 {
+func (t *symtab) rehash(n int) []cell64 {
 	old := t.cur.Load()
 	size := minSlots
-	for (t.live+n)*2 > size {
-		size *= 2
+	for (t.live+n)*4 > size*3 {
+		if size *= 2; size < quickSlots {
+			size *= 2
+		}
 	}
-	slots := make([]atomic.Uint32, size)
+	slots := make([]cell64, size)
 	for i := range old.slots {
 		if v := old.slots[i].Load(); v != 0 && v != tombstone {
-			place(slots, old.at(symID(v)).hash, v)
+			place(slots, v)
 		}
 	}
 	t.used = t.live
 	return slots
 }
 
-func place(slots []atomic.Uint32, hash, v uint32) {
+// place enters what a slot holds into slots that nobody sees yet.
+func place(slots []cell64, v uint64) {
 	mask := uint32(len(slots) - 1)
-	i := hash & mask
-	for slots[i].Load() != 0 {
+	i := uint32(v>>32) & mask
+	for slots[i] != 0 {
 		i = (i + 1) & mask
 	}
-	slots[i].Store(v)
+	slots[i] = cell64(v)
 }
 
-// findOrInsert returns the symbol of a name, adding it if there is none. Room has been reserved.
-func (t *symtab) findOrInsert(h uint32, name []byte) symID {
-	tab := t.cur.Load()
+// slotOf is what a symbol's slot holds.
+func slotOf(hash uint32, id symID) uint64 { return uint64(hash)<<32 | uint64(id) }
+
+// insert returns the symbol of a name. If there was none, it returns a new one and the slot that is to be set to it. Room has been reserved.
+func (t *symtab) insert(tab *table, h uint32, name []byte) (symID, *cell64) {
 	id, at := tab.probe(h, name)
 	if id != 0 {
-		return id
+		return id, nil
 	}
 	t.last++
 	s := tab.at(t.last)
 	t.setName(tab, s, name)
 	s.hash = h
-	at.Store(uint32(t.last))
 	t.used++
 	t.live++
-	return t.last
+	return t.last, at
 }
 
 // setName copies a name into the last chunk. Look-ups read the bytes only after they have seen the symbol in a slot.
@@ -283,7 +300,7 @@ func (t *symtab) remove(id symID) {
 	slots := t.cur.Load().slots
 	mask := uint32(len(slots) - 1)
 	i := t.at(id).hash & mask
-	for slots[i].Load() != uint32(id) {
+	for symID(slots[i].Load()) != id {
 		i = (i + 1) & mask
 	}
 	slots[i].Store(tombstone)
@@ -304,7 +321,7 @@ func (t *symtab) compact() []symID {
 			bytes += int(old.at(symID(v)).nameLen)
 		}
 	}
-	fresh := symtab{seed: t.seed} // look-ups see the old table until the new one is whole
+	fresh := symtab{seed: t.seed}
 	fresh.clear()
 	fresh.reserve(t.live, bytes)
 	tab := fresh.cur.Load()
@@ -314,16 +331,11 @@ func (t *symtab) compact() []symID {
 			continue
 		}
 		fresh.last++
-		ids[v] = fresh.last
+		ids[symID(v)] = fresh.last
 		from, s := old.at(symID(v)), tab.at(fresh.last)
-		s.hash, s.refs, s.bits = from.hash, from.refs, from.bits
-		s.place.Store(from.place.Load())
-		s.value.Store(from.value.Load())
-		s.addr.Store(from.addr.Load())
-		s.final.Store(from.final.Load())
-		s.owner.Store(from.owner.Load())
+		*s = *from // whoever might change it holds RuntimeDyld.mu
 		fresh.setName(tab, s, old.name(from))
-		place(tab.slots, s.hash, uint32(fresh.last))
+		place(tab.slots, slotOf(s.hash, fresh.last))
 	}
 	t.used, t.last, t.filled = t.live, fresh.last, fresh.filled
 	t.cur.Store(tab)

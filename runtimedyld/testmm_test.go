@@ -79,7 +79,7 @@ func (m *testMM) Allocate(b memmgr.Batch, mod memmgr.Module, secs []memmgr.Secti
 	for i := range secs {
 		s := &secs[i]
 		if s.Align == 0 || s.Align&(s.Align-1) != 0 {
-			m.wrong = append(m.wrong, fmt.Sprintf("%s: section %s asks for alignment %d", mod.Name, s.Name(), s.Align))
+			m.wrong = append(m.wrong, fmt.Sprintf("%s: section %s asks for alignment %d", mod.Name, mod.SectionName(s), s.Align))
 		}
 		a.backing = append(a.backing, canaried(s))
 		s.Addr = m.place(mod, s)
@@ -169,10 +169,10 @@ func (m *testMM) damage(a *testAlloc) {
 		s := &a.secs[i]
 		lo, hi := b[:canarySize], b[len(b)-canarySize:]
 		if bytes.Count(lo, []byte{canaryByte}) != canarySize || bytes.Count(hi, []byte{canaryByte}) != canarySize {
-			m.wrong = append(m.wrong, fmt.Sprintf("%s: written outside of section %s", a.module.Name, s.Name()))
+			m.wrong = append(m.wrong, fmt.Sprintf("%s: written outside of section %s", a.module.Name, a.module.SectionName(s)))
 		}
 		if a.sums != nil && a.sums[i] != 0 && a.sums[i] != maphash.Bytes(sumSeed, s.Mem) {
-			m.wrong = append(m.wrong, fmt.Sprintf("%s: section %s written after it was finalized or given back", a.module.Name, s.Name()))
+			m.wrong = append(m.wrong, fmt.Sprintf("%s: section %s written after it was finalized or given back", a.module.Name, a.module.SectionName(s)))
 		}
 	}
 }
@@ -210,7 +210,7 @@ func (m *testMM) section(module, name string) *memmgr.Section {
 			continue
 		}
 		for i := range a.secs {
-			if a.secs[i].Name() == name {
+			if a.module.SectionName(&a.secs[i]) == name {
 				return &a.secs[i]
 			}
 		}
@@ -242,7 +242,7 @@ func (m *testMM) contents(module string) (names []string, mem [][]byte) {
 			continue
 		}
 		for i := range a.secs {
-			names = append(names, a.secs[i].Name())
+			names = append(names, a.module.SectionName(&a.secs[i]))
 			mem = append(mem, a.secs[i].Mem)
 		}
 	}
@@ -252,9 +252,9 @@ func (m *testMM) contents(module string) (names []string, mem [][]byte) {
 // placeByName returns a function for testMM.at that looks sections up by "section" or "module:section".
 func placeByName(addrs map[string]uint64) func(memmgr.Module, *memmgr.Section) (executor.Addr, bool) {
 	return func(mod memmgr.Module, s *memmgr.Section) (executor.Addr, bool) {
-		a, ok := addrs[mod.Name+":"+s.Name()]
+		a, ok := addrs[mod.Name+":"+mod.SectionName(s)]
 		if !ok {
-			a, ok = addrs[s.Name()]
+			a, ok = addrs[mod.SectionName(s)]
 		}
 		return executor.Addr(a), ok
 	}

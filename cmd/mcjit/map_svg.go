@@ -169,7 +169,7 @@ func (s *svgWriter) sections(r *region) {
 		}
 		n := s.run(r.sections[i:])
 		p := &r.sections[i]
-		look := look{fill: shades[r.kind].fills[fill], hatched: p.made(), label: shortName(p.object) + " " + p.sec.Name(), short: p.sec.Name()}
+		look := look{fill: shades[r.kind].fills[fill], hatched: p.made(), label: shortName(p.object) + " " + p.name, short: p.name}
 		look.tip = fmt.Sprintf("%s %s\n%s at %v", p.object, p.label(), byteCount(p.sec.Size), p.sec.Addr)
 		if n > 1 {
 			part := r.sections[i : i+n]

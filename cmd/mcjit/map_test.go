@@ -13,8 +13,8 @@ import (
 
 // section makes a section that the linker made, whose name needs no object.
 func section(object int, kind memmgr.Kind, addr, size uint64) placed {
-	return placed{object: fmt.Sprintf("%d.o", object), number: object,
-		sec: memmgr.Section{Label: fmt.Sprintf(".s%d", object), Kind: kind, Addr: executor.Addr(addr), Size: size}}
+	return placed{object: fmt.Sprintf("%d.o", object), number: object, name: fmt.Sprintf(".s%d", object),
+		sec: memmgr.Section{Kind: kind, Addr: executor.Addr(addr), Size: size}}
 }
 
 func TestRegions(t *testing.T) {

@@ -22,7 +22,8 @@ type recorder struct {
 // A placed is a section in memory.
 type placed struct {
 	object string
-	number int // the object's, in the order of loading
+	number int    // the object's, in the order of loading
+	name   string // the section's
 	sec    memmgr.Section
 }
 
@@ -38,7 +39,7 @@ func (r *recorder) Allocate(b memmgr.Batch, m memmgr.Module, secs []memmgr.Secti
 	}
 	list := make([]placed, len(secs))
 	for i, s := range secs {
-		list[i] = placed{object: m.Name, number: int(m.ID), sec: s}
+		list[i] = placed{object: m.Name, number: int(m.ID), name: m.SectionName(&s), sec: s}
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -84,12 +85,12 @@ func (r *recorder) sections() []placed {
 
 func (p *placed) from() uint64 { return uint64(p.sec.Addr) }
 func (p *placed) to() uint64   { return uint64(p.sec.Addr) + p.sec.Size }
-func (p *placed) made() bool   { return p.sec.Object == nil }
+func (p *placed) made() bool   { return p.sec.Index <= 0 }
 
 // label names the section, and says if nobody's file has it.
 func (p *placed) label() string {
 	if p.made() {
-		return p.sec.Name() + " (made by the linker)"
+		return p.name + " (made by the linker)"
 	}
-	return p.sec.Name()
+	return p.name
 }
