@@ -124,10 +124,16 @@ func (s *ThreadStorage) RemoveThreadModule(m executor.ThreadModule) error { retu
 func (s *ThreadStorage) ThreadFunction(name string) executor.Addr { return s.runtime.function(name) }
 
 // DescriptorFunction returns a function that keeps all registers, as code expects that uses descriptors.
-func (s *ThreadStorage) DescriptorFunction(static bool) executor.Addr { return s.runtime.descriptor(static) }
+func (s *ThreadStorage) DescriptorFunction(static bool) executor.Addr {
+	return s.runtime.descriptor(static)
+}
 
 // EndThreadObjects runs destructors on the calling thread, whosever the objects are.
-func (s *ThreadStorage) EndThreadObjects(code []executor.AddrRange) error { return s.runtime.endObjects(code) }
+func (s *ThreadStorage) EndThreadObjects(code []executor.AddrRange) error {
+	return s.runtime.endObjects(code)
+}
 
 // ForgetThreadData frees emulated variables.
-func (s *ThreadStorage) ForgetThreadData(data []executor.AddrRange) error { return s.runtime.forget(data) }
+func (s *ThreadStorage) ForgetThreadData(data []executor.AddrRange) error {
+	return s.runtime.forget(data)
+}

@@ -19,9 +19,10 @@ type SymbolResolver interface {
 
 // A Reference is a name that no object defines.
 type Reference struct {
-	Name string
-	Weak bool          // every reference to it is weak: it may stay undefined, and is 0 then
-	Addr executor.Addr // the answer: its address in the process that runs the code
+	Name        string
+	Weak        bool          // every reference to it is weak: it may stay undefined, and is 0 then
+	ThreadLocal bool          // it is a thread-local variable: only archives and the like can help, by loading an object that defines it
+	Addr        executor.Addr // the answer: its address in the process that runs the code
 }
 
 // A ResolverFunc is a SymbolResolver that is asked for one name at a time.
@@ -43,6 +44,7 @@ type RuntimeDyld struct {
 	mm       memmgr.JITMemoryManager
 	resolver SymbolResolver
 	hooks    Hooks
+	storage  executor.ThreadStorage // nil if there is none
 	table    *symtab
 	moved    atomic.Bool // movedObjects is not empty
 	host     *Object     // owner of symbols that no object defines: resolved ones and global mappings
@@ -71,6 +73,9 @@ type RuntimeDyld struct {
 	numbers      []uint32
 	sections     []section
 	bases        []base
+	hostThreads  []executor.ThreadVariable // a variable of each module of the process that one is used of
+	hasThreads   atomic.Bool               // there are thread-local variables, or were
+	threadCode   atomic.Bool               // see HasThreadCode
 }
 
 // hostIndex is the number of RuntimeDyld.host.
@@ -147,7 +152,7 @@ func (d *RuntimeDyld) SymbolLoadAddress(name string) (executor.Addr, bool) {
 	if a := s.final.Load(); a != 0 {
 		return executor.Addr(a), true
 	}
-	if s.owner.Load() != 0 && !d.moved.Load() {
+	if s.owner.Load() != 0 && !d.moved.Load() && !d.hasThreads.Load() {
 		a := executor.Addr(s.addr.Load())
 		if d.table.cur.Load() == tab { // else s may be of a table that was compacted, and does not hear of MapSectionAddress
 			return a, true
@@ -249,6 +254,9 @@ func (d *RuntimeDyld) MapSectionAddress(o *Object, index int, target executor.Ad
 	i := o.sectionIndex(index)
 	if i < 0 {
 		return &ObjectError{Object: o.Name(), Msg: "section is not loaded", Err: ErrState}
+	}
+	if err := o.threadSectionError(index); err != nil {
+		return err
 	}
 	o.move(i, uint64(target))
 	if !o.moved {

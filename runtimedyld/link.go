@@ -53,7 +53,7 @@ func (d *RuntimeDyld) tryLink(finalize bool, asked map[string]bool) (done []*Obj
 		d.frozen = false
 		garbage := d.takeGarbage()
 		d.endTurn()
-		d.mm.Deallocate(garbage...)
+		d.giveBack(garbage)
 	}()
 	if ask = d.unresolved(asked); len(ask) > 0 {
 		return nil, ask, nil
@@ -87,11 +87,11 @@ func (d *RuntimeDyld) unresolved(asked map[string]bool) (ask []Reference) {
 			continue
 		}
 		kept = append(kept, id)
-		if d.resolver == nil {
+		if d.resolver == nil && d.storage == nil {
 			continue
 		}
 		if name := d.table.name(s); !asked[name] {
-			ask = append(ask, Reference{Name: name, Weak: s.bits&bitNeeded == 0})
+			ask = append(ask, Reference{Name: name, Weak: s.bits&bitNeeded == 0, ThreadLocal: s.bits&bitThread != 0})
 		}
 	}
 	d.pending = kept
@@ -100,16 +100,22 @@ func (d *RuntimeDyld) unresolved(asked map[string]bool) (ask []Reference) {
 
 // resolve asks the resolver for names, and enters what it knows.
 func (d *RuntimeDyld) resolve(ask []Reference) error {
+	ask = d.resolveThreadFunctions(ask)
 	refs := slices.Clone(ask) // what the resolver does to its slice is its own
-	if err := d.resolver.ResolveSymbols(refs); err != nil {
-		return fmt.Errorf("symbol resolver: %w", err)
+	if d.resolver != nil && len(refs) > 0 {
+		if err := d.resolver.ResolveSymbols(refs); err != nil {
+			return fmt.Errorf("symbol resolver: %w", err)
+		}
+	}
+	if err := d.resolveThreadVariables(ask); err != nil {
+		return err
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for i := range ask {
 		a := uint64(refs[i].Addr)
 		s, _ := d.table.lookup(ask[i].Name)
-		if a != 0 && s != nil && s.owner.Load() == 0 && s.bits&bitCommon == 0 {
+		if a != 0 && !ask[i].ThreadLocal && s != nil && s.owner.Load() == 0 && s.bits&bitCommon == 0 {
 			s.define(d.host, 0, a)
 			s.publish()
 			d.version++
@@ -174,6 +180,9 @@ func (d *RuntimeDyld) toLink() []*Object {
 func (d *RuntimeDyld) fixAll(list []*Object, version uint64) error {
 	f := d.takeFixer()
 	defer d.putFixer(f)
+	if err := d.addThreads(f, list, version); err != nil {
+		return err
+	}
 	var errs []error
 	for _, o := range slices.Backward(list) { // what was loaded last may still be in the cache
 		if o.img == nil || o.fixedAt == version {
@@ -196,9 +205,10 @@ func (d *RuntimeDyld) publish(list []*Object) {
 	for _, o := range list {
 		o.setState(Finalized)
 		o.layout = layout{}
-		for _, id := range o.globals {
+		o.tls.settle()
+		for i, id := range o.globals {
 			if id != 0 {
-				if s := tab.at(id); s.owner.Load() == o.index {
+				if s := tab.at(id); s.owner.Load() == o.index && !o.definesThread(i) {
 					s.publish()
 				}
 			}

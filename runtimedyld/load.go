@@ -17,6 +17,7 @@ import (
 func (d *RuntimeDyld) LoadObject(img *objimage.Object) (*Object, error) {
 	p := plans.Get().(*plan)
 	defer p.done()
+	p.storage = d.storage
 	if err := p.make(img, d.table.hashBytes); err != nil {
 		return nil, err
 	}
@@ -164,7 +165,13 @@ func (d *RuntimeDyld) enter(o *Object, p *plan) error {
 	}
 	o.sections, o.bases = carve(&d.sections, sectionsPiece, p.placed), carve(&d.bases, basesPiece, p.bases)
 	d.add(o)
+	if p.tls != nil {
+		d.enterThreads(o, p.tls)
+	}
 	errs := d.enterGlobals(o, p)
+	if p.tls != nil {
+		d.enterThreadNames(o, p)
+	}
 	o.globals = carve(&d.symbols, numbersPiece, p.globals)
 	if errs != nil {
 		d.removeNames([]*Object{o})
@@ -358,7 +365,7 @@ func (d *RuntimeDyld) redefineBy(o *Object, i int, id symID) {
 		s.bits = s.bits&^bitWeak | bitShared
 	}
 	d.defineSymbol(id, &y, o, i, addr)
-	if s.owner.Load() == o.index && o.State() == Finalized {
+	if s.owner.Load() == o.index && o.State() == Finalized && !o.definesThread(i) {
 		s.publish()
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"sync"
 
+	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/memmgr"
 	"github.com/gomcjit/gomcjit/objimage"
 )
@@ -20,32 +21,34 @@ type plan struct {
 	sections [64]objimage.Section
 	relocs   [256]objimage.Reloc
 
-	requests  []memmgr.Section      // one a loaded section, then the GOT, then the stubs
-	files     []uint32              // the section of the file that each request is for
-	placed    []section             // by request, once they are answered
-	bases     []base                // of placed
-	tables    []objimage.RelocTable // of all sections
-	extents   []extent              // by request of a section of the file
-	loaded    []uint32              // by section of the file: index into requests, plus 1
-	syms      []objimage.Symbol     // all symbols
-	traits    []trait               // by symbol
-	names     [][]byte              // by global symbol
-	hashes    []uint32              // by global symbol
-	defined   []uint32              // the globals that the object defines, commons included
-	globals   []symID               // by global symbol
-	slots     []uint32              // symbols with a GOT entry
-	stubs     []uint32              // symbols with a stub
-	gotBase   int32                 // request of the GOT, or -1
-	stubBase  int32                 // request of the stubs, or -1
-	needGOT   bool                  // something refers to the GOT, if only to its address
-	debug     bool                  // the file has debug information
-	groups    bool                  // a loaded section is in a group
-	nameBytes int                   // how many more bytes of names are believed
+	requests  []memmgr.Section       // one a loaded section, then the GOT, then the stubs
+	files     []uint32               // the section of the file that each request is for
+	placed    []section              // by request, once they are answered
+	bases     []base                 // of placed
+	tables    []objimage.RelocTable  // of all sections
+	extents   []extent               // by request of a section of the file
+	loaded    []uint32               // by section of the file: index into requests, plus 1
+	syms      []objimage.Symbol      // all symbols
+	traits    []trait                // by symbol
+	names     [][]byte               // by global symbol
+	hashes    []uint32               // by global symbol
+	defined   []uint32               // the globals that the object defines, commons included
+	globals   []symID                // by global symbol
+	slots     []uint32               // symbols with a GOT entry
+	stubs     []uint32               // symbols with a stub
+	gotBase   int32                  // request of the GOT, or -1
+	stubBase  int32                  // request of the stubs, or -1
+	storage   executor.ThreadStorage // of the linker; nil if there is none
+	tls       *threadPart            // nil while the object has nothing to do with thread-local variables
+	needGOT   bool                   // something refers to the GOT, if only to its address
+	debug     bool                   // the file has debug information
+	groups    bool                   // a loaded section is in a group
+	nameBytes int                    // how many more bytes of names are believed
 	errs      []error
 }
 
 // A trait is what the scan of the relocations has to know of a symbol.
-type trait uint8
+type trait uint16
 
 const (
 	traitForeign  trait = 1 << iota // not defined in the object
@@ -55,12 +58,13 @@ const (
 	traitStub                       // has a stub
 	traitProvided                   // the linker defines it
 	traitNeeded                     // traitForeign, and the reference is not weak
+	traitThread                     // a thread-local variable
 )
 
 // isProvided knows the names that the linker defines, for each object that refers to them: the GOT of the object, and the handle by which
 // __cxa_atexit tells objects apart (Itanium C++ ABI, 3.3.6.3), for which the GOT's address serves, being the object's own.
 func isProvided(name []byte) bool {
-	return len(name) > 2 && name[0] == '_' && (string(name) == "_GLOBAL_OFFSET_TABLE_" || string(name) == "__dso_handle")
+	return len(name) > 2 && name[0] == '_' && (string(name) == "_GLOBAL_OFFSET_TABLE_" || string(name) == "__dso_handle" || string(name) == moduleBase)
 }
 
 var plans = sync.Pool{New: func() any { return new(plan) }}
@@ -72,6 +76,9 @@ func (p *plan) make(img *objimage.Object, hash func([]byte) uint32) error {
 		return &ObjectError{Object: img.Name(), Err: fmt.Errorf("%w: %d-bit %v %v", ErrUnsupportedArch, img.Bits(), img.Arch(), img.Format())}
 	}
 	p.planSections()
+	if p.tls != nil {
+		p.planThreadBlock()
+	}
 	if err := p.planSymbols(hash); err != nil {
 		return err
 	}
@@ -85,11 +92,12 @@ func (p *plan) make(img *objimage.Object, hash func([]byte) uint32) error {
 	}
 	p.tables = kept
 	p.planGOT()
+	p.planThreadEntries()
 	return joined(p.errs)
 }
 
 func (p *plan) reset(img *objimage.Object) {
-	p.img = img
+	p.img, p.tls = img, nil
 	p.requests, p.files, p.tables, p.extents = p.requests[:0], p.files[:0], p.tables[:0], p.extents[:0]
 	p.slots, p.stubs, p.defined, p.errs = p.slots[:0], p.stubs[:0], p.defined[:0], nil
 	p.gotBase, p.stubBase, p.needGOT, p.debug, p.groups = -1, -1, false, false, false
@@ -103,7 +111,7 @@ func (p *plan) reset(img *objimage.Object) {
 
 // done lets go of the object, and gives the plan back for another one.
 func (p *plan) done() {
-	p.img, p.errs = nil, nil
+	p.img, p.errs, p.tls, p.storage = nil, nil, nil, nil
 	clear(p.requests)
 	clear(p.bases)
 	clear(p.names)
@@ -170,8 +178,14 @@ func (p *plan) planSection(s *objimage.Section) {
 	case objimage.SectionExec | objimage.SectionWrite:
 		p.refuse(s.Index, ErrUnsupportedSymbol, "it is writable and executable; no memory of an engine is ever both")
 		return
+	case objimage.SectionTLS | objimage.SectionWrite:
+		if p.storage == nil {
+			p.refuse(s.Index, ErrUnsupportedSymbol, refuseTLS)
+			return
+		}
+		p.planThreadSection(s)
 	default:
-		p.refuse(s.Index, ErrUnsupportedSymbol, "thread-local storage is not available in this engine; compile without thread-local variables")
+		p.refuse(s.Index, ErrUnsupportedSymbol, "thread-local, but executable or not writable")
 		return
 	}
 	p.groups = p.groups || s.Flags&objimage.SectionGroup != 0
@@ -205,6 +219,8 @@ func (p *plan) planSymbols(hash func([]byte) uint32) error {
 		case objimage.PlaceSection:
 			if p.loaded[s.Section] == 0 {
 				p.traits[i] = traitUnloaded
+			} else if p.tls.has(s.Section) {
+				p.traits[i] = traitThread
 			}
 		case objimage.PlaceAbsolute:
 			p.traits[i] = traitFar
@@ -213,6 +229,9 @@ func (p *plan) planSymbols(hash func([]byte) uint32) error {
 			if s.Binding != objimage.BindWeak {
 				p.traits[i] |= traitNeeded
 			}
+		}
+		if s.Type == objimage.TypeTLS {
+			p.traits[i] |= p.planThreadSymbol(s)
 		}
 		if s.Type == objimage.TypeIFunc && s.Place != objimage.PlaceUndefined {
 			p.refuseSymbol(s, "indirect functions (STT_GNU_IFUNC) are not available in this engine")
@@ -245,7 +264,7 @@ func (p *plan) planGlobal(i uint32, s *objimage.Symbol, t *trait, hash func([]by
 		p.refuseSymbol(s, fmt.Sprintf("a common of %d bytes, aligned to %d, does not fit an address space", s.Size, s.Value))
 	case s.Place == objimage.PlaceUndefined:
 		if isProvided(name) {
-			*t = traitProvided
+			*t = traitProvided | *t&traitThread
 			p.needGOT = true
 		}
 	case *t&traitUnloaded == 0:
@@ -286,11 +305,11 @@ func (p *plan) planRelocs(table *objimage.RelocTable) {
 				continue
 			}
 			row, t := &rows[r.Type], traits[r.Sym]
-			if row.formula == nil || r.Offset > size || size-r.Offset < uint64(row.field.size) || t&traitUnloaded != 0 && row.field.size > 0 {
+			if row.formula == nil || r.Offset > size || size-r.Offset < uint64(row.field.size) || t&(traitUnloaded|traitThread) != 0 && isUnreachable(row, t) {
 				p.badReloc(r, target)
 				continue
 			}
-			if row.need&(needSlot|needGOT|needStub) != 0 {
+			if row.need&(needSlot|needGOT|needStub|needThread) != 0 {
 				p.planNeeds(row, r, target)
 			}
 		}
@@ -298,8 +317,17 @@ func (p *plan) planRelocs(table *objimage.RelocTable) {
 	}
 }
 
+// isUnreachable says whether a relocation refers to a symbol that has no address.
+func isUnreachable(row *howto, t trait) bool {
+	return row.field.size > 0 && (t&traitUnloaded != 0 || row.need&needThread == 0)
+}
+
 // planNeeds gives the symbol of a relocation what the relocation needs.
 func (p *plan) planNeeds(row *howto, r *objimage.Reloc, target int) {
+	if row.need&needThread != 0 {
+		p.planThread(row, r, target)
+		return
+	}
 	t := p.traits[r.Sym]
 	want := trait(0)
 	if row.need&needSlot != 0 {
@@ -325,8 +353,9 @@ func (p *plan) planNeeds(row *howto, r *objimage.Reloc, target int) {
 
 // Numbers of the sections that the linker makes. No file has them.
 const (
-	indexGOT   = -1
-	indexStubs = -2
+	indexGOT     = -1
+	indexStubs   = -2
+	indexThreads = -3
 )
 
 // sectionNames are the names of an object's sections, those that the linker makes included.
@@ -338,6 +367,8 @@ func (n sectionNames) SectionName(index int) []byte {
 		return []byte(".got")
 	case indexStubs:
 		return []byte(".stubs")
+	case indexThreads:
+		return []byte(".got.tls")
 	}
 	return n.Object.SectionName(index)
 }
@@ -369,6 +400,8 @@ func (p *plan) badReloc(r *objimage.Reloc, target int) {
 		err, detail = ErrUnsupportedRelocation, row.refusal
 	case uint64(r.Sym) >= uint64(len(p.traits)):
 		detail = fmt.Sprintf("symbol %d of %d does not exist", r.Sym, len(p.traits))
+	case p.traits[r.Sym]&traitThread != 0:
+		err, detail = ErrThreadLocal, "the symbol is a thread-local variable, which has no address"
 	case p.traits[r.Sym]&traitUnloaded != 0:
 		detail = fmt.Sprintf("the symbol is in section %s, which is not loaded", shown(p.img.SectionName(int(p.syms[r.Sym].Section))))
 	default:

@@ -42,7 +42,7 @@ func (d *RuntimeDyld) Remove(objects ...*Object) error {
 	d.freeCycles()
 	garbage := d.takeGarbage()
 	d.endTurn()
-	return errors.Join(told, d.mm.Deallocate(garbage...))
+	return errors.Join(told, d.giveBack(garbage))
 }
 
 // finalized returns those objects of which Freeing has to be told.
@@ -260,46 +260,61 @@ func (d *RuntimeDyld) freeCycles() {
 	}
 }
 
-// takeGarbage returns the allocations of what was freed.
-func (d *RuntimeDyld) takeGarbage() []memmgr.AllocID {
-	var ids []memmgr.AllocID
+// garbage is what was freed.
+type garbage struct {
+	allocs  []memmgr.AllocID
+	threads threadGarbage
+}
+
+// takeGarbage returns what was freed, to be given back without a lock.
+func (d *RuntimeDyld) takeGarbage() (g garbage) {
 	for _, o := range d.garbage {
-		ids = append(ids, o.alloc)
+		g.allocs = append(g.allocs, o.alloc)
+		g.threads.add(d, o)
 	}
 	clear(d.garbage)
 	d.garbage = d.garbage[:0]
-	return ids
+	return g
+}
+
+func (d *RuntimeDyld) giveBack(g garbage) error {
+	return errors.Join(g.threads.giveBack(d), d.mm.Deallocate(g.allocs...))
 }
 
 // Close removes every object, whoever refers to it, and forgets all names. The linker cannot be used any more.
 func (d *RuntimeDyld) Close() error {
-	ids, err := d.shut()
+	garbage, err := d.shut()
 	if errors.Is(err, ErrClosed) {
 		return err
 	}
-	return errors.Join(err, d.mm.Deallocate(ids...))
+	return errors.Join(err, d.giveBack(garbage))
 }
 
 // Abandon is Close for a memory manager that is about to be closed itself: it gives nothing back to it.
 func (d *RuntimeDyld) Abandon() error {
-	_, err := d.shut()
-	return err
+	garbage, err := d.shut()
+	if errors.Is(err, ErrClosed) {
+		return err
+	}
+	return errors.Join(err, garbage.threads.giveBack(d))
 }
 
 // shut closes the linker. Errors are ErrClosed, and then there is nothing to do, or those of the hook.
-func (d *RuntimeDyld) shut() ([]memmgr.AllocID, error) {
+func (d *RuntimeDyld) shut() (g garbage, err error) {
 	if err := d.takeTurn(); err != nil {
-		return nil, err
+		return g, err
 	}
 	d.freeze()
-	ids, finals := make([]memmgr.AllocID, 0, len(d.objects)), d.finalized(d.objects[hostIndex+1:])
+	finals := d.finalized(d.objects[hostIndex+1:])
+	g.allocs = make([]memmgr.AllocID, 0, len(d.objects))
 	for _, o := range d.objects[hostIndex+1:] {
 		if o == nil {
 			continue
 		}
 		o.setState(Removed)
 		o.layout = layout{}
-		ids = append(ids, o.alloc)
+		g.allocs = append(g.allocs, o.alloc)
+		g.threads.add(d, o)
 	}
 	d.objects, d.commons, d.pending, d.fresh, d.retired, d.movedObjects = nil, nil, nil, nil, nil, nil
 	d.table.clear()
@@ -310,5 +325,5 @@ func (d *RuntimeDyld) shut() ([]memmgr.AllocID, error) {
 	for _, o := range finals {
 		errs = append(errs, d.hooks.Freeing(o))
 	}
-	return ids, errors.Join(errs...)
+	return g, errors.Join(errs...)
 }

@@ -52,6 +52,7 @@ const (
 	bitPending                        // in RuntimeDyld.pending
 	bitClaimed                        // scratch of checkDuplicates: the object that is being loaded defines it
 	bitShared                         // another object defines it too, and lost
+	bitThread                         // an undefined reference to it is to a thread-local variable
 	bitOrphan                         // scratch of Remove: its owner is being removed
 )
 
