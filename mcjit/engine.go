@@ -22,6 +22,7 @@ type ExecutionEngine struct {
 	resolver runtimedyld.SymbolResolver
 	gdb      *gdbjit.Listener // nil if debuggers are not told
 	gdbAll   bool
+	threads  executor.ThreadStorage // nil if there is none
 	log      *logrus.Entry
 
 	creator   atomic.Pointer[LazyFunctionCreator]
@@ -60,6 +61,9 @@ type options struct {
 	listeners []JITEventListener
 	gdb       GDBPolicy
 	logger    *logrus.Logger
+
+	threads      executor.ThreadStorage
+	threadsGiven bool
 }
 
 // WithMemoryManager makes the engine put sections where mm says. The manager stays the client's; it must outlive the engine.
@@ -110,7 +114,7 @@ func New(opts ...Option) (*ExecutionEngine, error) {
 	for _, opt := range opts {
 		opt(&o)
 	}
-	e := &ExecutionEngine{mm: o.mm, resolver: o.resolver, log: logEntry(o.logger), gdbAll: o.gdb == GDBAll}
+	e := &ExecutionEngine{mm: o.mm, resolver: o.resolver, log: logEntry(o.logger), gdbAll: o.gdb == GDBAll, threads: o.threadStorage()}
 	if e.mm == nil {
 		mm, err := memmgr.New(o.memory...)
 		if err != nil {
@@ -124,6 +128,9 @@ func New(opts ...Option) (*ExecutionEngine, error) {
 	e.listeners.Store(&o.listeners)
 	e.unannounced.changed.L = &e.unannounced.mu
 	e.dyld = runtimedyld.New(e.mm, resolver{e})
+	if e.threads != nil {
+		e.dyld.SetThreadStorage(e.threads)
+	}
 	e.dyld.SetHooks(runtimedyld.Hooks{Finalized: e.expectAnnouncement, Freeing: e.freeing})
 	return e, nil
 }
@@ -191,7 +198,7 @@ func (e *ExecutionEngine) Close() error {
 		return nil
 	}
 	e.removals.Wait()
-	var errs []error
+	errs := []error{e.endThreadObjects(modules)}
 	if e.own != nil {
 		errs = append(errs, e.dyld.Abandon(), e.own.Close())
 	} else {

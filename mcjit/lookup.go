@@ -19,6 +19,9 @@ func (e *ExecutionEngine) SymbolAddress(name string) (executor.Addr, error) {
 	if a, ok := e.dyld.SymbolLoadAddress(name); ok {
 		return a, nil
 	}
+	if e.dyld.IsThreadLocal(name) {
+		return 0, fmt.Errorf("%q is a %w variable, which has an address in each thread", name, ErrThreadLocal)
+	}
 	found, err := e.loadMember(name)
 	if err != nil {
 		return 0, err
@@ -106,7 +109,9 @@ func (e resolver) ResolveSymbols(refs []runtimedyld.Reference) error {
 				continue
 			}
 		}
-		rest = append(rest, i)
+		if !refs[i].ThreadLocal {
+			rest = append(rest, i)
+		}
 	}
 	if e.resolver != nil && len(rest) > 0 {
 		ask := make([]runtimedyld.Reference, len(rest))

@@ -90,7 +90,7 @@ func (e *ExecutionEngine) RemoveModule(modules ...*Module) error {
 		return err
 	}
 	defer e.removals.Done()
-	errs := []error{e.dyld.Remove(objects...)}
+	errs := []error{e.endThreadObjects(modules), e.dyld.Remove(objects...)}
 	for _, m := range modules {
 		if m.archive != nil {
 			m.archive.forget(m)
