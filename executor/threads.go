@@ -14,9 +14,9 @@ type ThreadStorage interface {
 	// RemoveThreadModule gives the blocks of a module back. No thread may use them any more, or still run code of the module.
 	RemoveThreadModule(m ThreadModule) error
 
-	// ThreadVariable finds a thread-local variable of the process itself. The error says why one that exists cannot be used; it is nil, as the
-	// module is zero, if there is no such name.
-	ThreadVariable(name string) (ThreadVariable, error)
+	// ThreadVariable finds a thread-local variable of the process itself. If static is set and it can be done, its module is static from now on. The
+	// error says why a variable that exists cannot be used; it is nil, as the module is zero, if there is no such name.
+	ThreadVariable(name string, static bool) (ThreadVariable, error)
 
 	// ThreadFunction returns the address of a function that code calls for the sake of thread-local variables, 0 if name is none: __tls_get_addr,
 	// __emutls_get_address, __cxa_thread_atexit and __cxa_thread_atexit_impl.

@@ -70,26 +70,25 @@ func (s *ThreadStorage) AddLibrary(l *Library) {
 func (s *ThreadStorage) Static() bool { return true }
 
 // ThreadVariable finds a variable of the libraries or the process.
-func (s *ThreadStorage) ThreadVariable(name string) (executor.ThreadVariable, error) {
+func (s *ThreadStorage) ThreadVariable(name string, static bool) (executor.ThreadVariable, error) {
 	s.mu.Lock()
 	libraries := s.libraries
 	s.mu.Unlock()
 	for _, l := range append(libraries[:len(libraries):len(libraries)], process) {
-		if v, found, err := l.threadVariable(name); found || err != nil {
+		if v, err := s.variableOf(l, name, static); v.Module.ID != 0 || err != nil {
 			return v, err
 		}
 	}
 	return executor.ThreadVariable{}, nil
 }
 
-// threadVariable finds a variable of one library.
-func (l *Library) threadVariable(name string) (v executor.ThreadVariable, found bool, err error) {
+func (s *ThreadStorage) variableOf(l *Library, name string, static bool) (v executor.ThreadVariable, err error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	if l.closed {
-		return v, false, nil
+		return v, nil
 	}
-	return threadVariable(l.handle, name)
+	return s.runtime.variable(l, name, static)
 }
 
 // AddThreadModule opens a library that has the template. Errors are *ThreadStorageError.

@@ -1,13 +1,10 @@
 package hostlib
 
 import (
-	"bytes"
 	"debug/elf"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
 	"strings"
 	"sync"
 	"unsafe"
@@ -32,6 +29,7 @@ type threadRuntime struct {
 // A threadLibrary is a module: a shared library that has nothing but thread-local memory.
 type threadLibrary struct {
 	handle  uintptr
+	words   [3]uint64
 	module  executor.ThreadModule
 	removed bool // but others were added later
 }
@@ -66,11 +64,11 @@ func (r *threadRuntime) add(t executor.ThreadTemplate) (executor.ThreadModule, e
 		used := uint64(-r.static[n-1].module.Offset)
 		t.Size = roundUp(used+t.Size, t.Align) - used
 	}
-	l, err := r.open(threadImage(t, static))
+	l, err := r.open(moduleImage(t, static))
 	if err != nil {
 		return executor.ThreadModule{}, err
 	}
-	l.module.Static = static
+	l.module = executor.ThreadModule{ID: l.words[0], Static: static, Offset: int64(l.words[2])}
 	r.libraries[l.module.ID] = l
 	if static {
 		r.static = append(r.static, l)
@@ -78,7 +76,7 @@ func (r *threadRuntime) add(t executor.ThreadTemplate) (executor.ThreadModule, e
 	return l.module, nil
 }
 
-// open opens the library. Its two words are then what the dynamic linker has made of their relocations.
+// open opens a library. Its words are then what the dynamic linker has made of their relocations.
 func (r *threadRuntime) open(image []byte) (*threadLibrary, error) {
 	fd, err := unix.MemfdCreate("gomcjit-threads", unix.MFD_CLOEXEC)
 	if err != nil {
@@ -100,8 +98,7 @@ func (r *threadRuntime) open(image []byte) (*threadLibrary, error) {
 	if addr == 0 {
 		return nil, errors.Join(fmt.Errorf("the dynamic linker does not find %s", threadWords), dlclose(handle))
 	}
-	words := **(**[2]uint64)(unsafe.Pointer(&addr))
-	return &threadLibrary{handle: handle, module: executor.ThreadModule{ID: words[0], Offset: int64(words[1])}}, nil
+	return &threadLibrary{handle: handle, words: **(**[3]uint64)(unsafe.Pointer(&addr))}, nil
 }
 
 // highDescriptor returns the file under a number that others are unlikely to have soon: debuggers look for the library by its path, later.
@@ -150,70 +147,51 @@ func (r *threadRuntime) remove(m executor.ThreadModule) error {
 	return errors.Join(errs...)
 }
 
-// The names in the library, each behind a NUL.
-const (
-	threadWords   = "gomcjit_thread_module"
-	threadStrings = "\x00" + threadWords + "\x00"
-)
-
-// A threadFile is a shared library up to its image: one segment, the dynamic section, one symbol, and two words to be relocated to the module's number and its
-// distance from the thread pointer.
-type threadFile struct {
-	Header   elf.Header64
-	Segments [4]elf.Prog64
-	Dynamic  [10]elf.Dyn64
-	Symbols  [2]elf.Sym64
-	Relocs   [2]elf.Rela64
-	Words    [2]uint64
-	Hash     [5]uint32 // DT_HASH: one bucket, with the one symbol
-	Strings  [len(threadStrings)]byte
+// variable finds a thread-local variable of the process or a library, by what the dynamic linker makes of relocations against its name. To look at the
+// variable itself would settle where the library has its block. If static is set, the library's block is kept near the thread pointer from now on, if it can
+// be.
+func (r *threadRuntime) variable(l *Library, name string, static bool) (v executor.ThreadVariable, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	needed := ""
+	if !l.process {
+		if needed, err = libraryName(l.handle); err != nil {
+			return v, err
+		}
+	}
+	probe, err := r.open(probeImage(needed, name, static))
+	if err != nil && static {
+		static = false
+		probe, err = r.open(probeImage(needed, name, false))
+	}
+	if err != nil {
+		return v, &ThreadStorageError{Name: name, Err: err}
+	}
+	defer dlclose(probe.handle)
+	v.Module.ID, v.Offset = probe.words[0], probe.words[1]
+	if v.Module.ID != 0 && v.Offset >= moduleSize(v.Module.ID) {
+		return executor.ThreadVariable{}, &ThreadStorageError{Name: name, Err: errors.New("the library's symbol is no thread-local variable")}
+	}
+	if static && v.Module.ID != 0 {
+		v.Module.Static, v.Module.Offset = true, int64(probe.words[2]-v.Offset)
+	}
+	return v, nil
 }
 
-// threadImage returns the library. A relocation to the distance makes the dynamic linker keep it constant.
-func threadImage(t executor.ThreadTemplate, static bool) []byte {
-	var f threadFile
-	at := func(off uintptr) uint64 { return uint64(off) }
-	align := max(t.Align, 1)
-	image := roundUp(uint64(binary.Size(f)), align)
-	end := image + uint64(len(t.Image))
-	copy(f.Header.Ident[:], elf.ELFMAG)
-	f.Header.Ident[elf.EI_CLASS], f.Header.Ident[elf.EI_DATA], f.Header.Ident[elf.EI_VERSION] = byte(elf.ELFCLASS64), byte(elf.ELFDATA2LSB), byte(elf.EV_CURRENT)
-	f.Header.Type, f.Header.Machine, f.Header.Version = uint16(elf.ET_DYN), uint16(elf.EM_X86_64), uint32(elf.EV_CURRENT)
-	f.Header.Phoff, f.Header.Ehsize, f.Header.Phentsize, f.Header.Phnum = at(unsafe.Offsetof(f.Segments)), 64, 56, uint16(len(f.Segments))
-	rw := uint32(elf.PF_R | elf.PF_W)
-	dynamic := at(unsafe.Offsetof(f.Dynamic))
-	f.Segments = [...]elf.Prog64{
-		{Type: uint32(elf.PT_LOAD), Flags: rw, Filesz: end, Memsz: end, Align: 4096},
-		{Type: uint32(elf.PT_DYNAMIC), Flags: rw, Off: dynamic, Vaddr: dynamic, Paddr: dynamic, Filesz: at(unsafe.Sizeof(f.Dynamic)), Memsz: at(unsafe.Sizeof(f.Dynamic)), Align: 8},
-		{Type: uint32(elf.PT_TLS), Flags: uint32(elf.PF_R), Off: image, Vaddr: image, Paddr: image, Filesz: uint64(len(t.Image)), Memsz: t.Size, Align: align},
-		{Type: uint32(elf.PT_GNU_STACK), Flags: rw, Align: 16},
+// linkMap is struct link_map of <link.h>.
+type linkMap struct {
+	addr uintptr
+	name *byte
+}
+
+// libraryName returns the name under which the dynamic linker knows an open library.
+func libraryName(handle uintptr) (string, error) {
+	const linkMapOf = 2 // RTLD_DI_LINKMAP
+	var m *linkMap
+	if rc, _, _ := purego.SyscallN(dlsym(0, "dlinfo"), handle, linkMapOf, uintptr(unsafe.Pointer(&m))); int32(rc) != 0 || m == nil {
+		return "", &ThreadStorageError{Name: "a library", Err: errors.New("dlinfo does not tell its name")}
 	}
-	words := at(unsafe.Offsetof(f.Words))
-	f.Relocs = [...]elf.Rela64{{Off: words, Info: uint64(elf.R_X86_64_DTPMOD64)}, {Off: words + 8, Info: uint64(elf.R_X86_64_TPOFF64)}}
-	relocs, flags := 1, uint64(0)
-	if static {
-		relocs, flags = 2, uint64(elf.DF_STATIC_TLS)
-	}
-	f.Dynamic = [...]elf.Dyn64{
-		{Tag: int64(elf.DT_HASH), Val: at(unsafe.Offsetof(f.Hash))},
-		{Tag: int64(elf.DT_SYMTAB), Val: at(unsafe.Offsetof(f.Symbols))},
-		{Tag: int64(elf.DT_SYMENT), Val: 24},
-		{Tag: int64(elf.DT_STRTAB), Val: at(unsafe.Offsetof(f.Strings))},
-		{Tag: int64(elf.DT_STRSZ), Val: uint64(len(f.Strings))},
-		{Tag: int64(elf.DT_RELA), Val: at(unsafe.Offsetof(f.Relocs))},
-		{Tag: int64(elf.DT_RELASZ), Val: uint64(relocs) * 24},
-		{Tag: int64(elf.DT_RELAENT), Val: 24},
-		{Tag: int64(elf.DT_FLAGS), Val: flags},
-		{Tag: int64(elf.DT_NULL)},
-	}
-	f.Symbols[1] = elf.Sym64{Name: 1, Info: elf.ST_INFO(elf.STB_GLOBAL, elf.STT_OBJECT), Shndx: 1, Value: words, Size: 16}
-	f.Hash = [...]uint32{1, 2, 1, 0, 0}
-	copy(f.Strings[:], threadStrings)
-	var b bytes.Buffer
-	_ = binary.Write(&b, binary.LittleEndian, &f) // memory takes everything
-	b.Write(make([]byte, image-uint64(b.Len())))
-	b.Write(t.Image)
-	return b.Bytes()
+	return unix.BytePtrToString(m.name), nil
 }
 
 // segmentInfo is struct dl_phdr_info of <link.h>.
@@ -224,70 +202,34 @@ type segmentInfo struct {
 	numSegments   uint16
 	adds, subs    uint64
 	threadModule  uint64
-	threadAddress uintptr // of the calling thread's block; 0 if there is none
+	threadAddress uintptr
 }
 
-// A search is for the module that has a thread-local address.
-type search struct {
-	addr   uintptr
-	module uint64
-	block  uintptr
-}
-
-var searching struct {
+// moduleSearch is what eachLibrary looks for and finds.
+var moduleSearch struct {
 	sync.Mutex
-	search
+	module, size uint64
 }
 
 var eachLibrary = sync.OnceValue(func() uintptr {
 	return purego.NewCallback(func(info *segmentInfo, size, data uintptr) uintptr {
-		s := &searching.search
-		if size < unsafe.Sizeof(*info) || info.threadAddress == 0 {
+		if size < unsafe.Sizeof(*info) || info.threadModule != moduleSearch.module {
 			return 0
 		}
 		for _, p := range unsafe.Slice(info.segments, info.numSegments) {
-			if p.Type == uint32(elf.PT_TLS) && s.addr-info.threadAddress < uintptr(p.Memsz) {
-				s.module, s.block = info.threadModule, info.threadAddress
-				return 1
+			if p.Type == uint32(elf.PT_TLS) {
+				moduleSearch.size = p.Memsz
 			}
 		}
-		return 0
+		return 1
 	})
 })
 
-// threadVariable finds a thread-local variable of a library: dlsym gives its address in this thread, and with that its module and offset.
-func threadVariable(handle uintptr, name string) (v executor.ThreadVariable, found bool, err error) {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	addr := dlsym(handle, name)
-	if addr == 0 {
-		return v, false, nil
-	}
-	searching.Lock()
-	searching.search = search{addr: addr}
+// moduleSize returns the bytes of a module's block.
+func moduleSize(module uint64) uint64 {
+	moduleSearch.Lock()
+	defer moduleSearch.Unlock()
+	moduleSearch.module, moduleSearch.size = module, 0
 	purego.SyscallN(dlsym(0, "dl_iterate_phdr"), eachLibrary(), 0)
-	s := searching.search
-	searching.Unlock()
-	if s.module == 0 {
-		return v, true, &ThreadStorageError{Name: name, Err: errors.New("the library's symbol is no thread-local variable")}
-	}
-	v.Module.ID, v.Offset = s.module, uint64(addr-s.block)
-	v.Module.Static, v.Module.Offset = staticOffset(s.block)
-	return v, true, nil
-}
-
-// staticOffset returns how far a block of the calling thread is from the thread pointer, if it is in static storage, which ends there. glibc says to
-// its friends how large that is; pthread_self is the thread pointer.
-func staticOffset(block uintptr) (static bool, off int64) {
-	info, self := dlsym(0, "_dl_get_tls_static_info"), dlsym(0, "pthread_self")
-	if info == 0 || self == 0 {
-		return false, 0
-	}
-	var size, align uintptr
-	purego.SyscallN(info, uintptr(unsafe.Pointer(&size)), uintptr(unsafe.Pointer(&align)))
-	tp, _, _ := purego.SyscallN(self)
-	if block >= tp || tp-block > size {
-		return false, 0
-	}
-	return true, -int64(tp - block)
+	return moduleSearch.size
 }

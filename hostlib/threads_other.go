@@ -23,6 +23,6 @@ func (*threadRuntime) add(executor.ThreadTemplate) (executor.ThreadModule, error
 
 func (*threadRuntime) remove(executor.ThreadModule) error { return ErrUnsupportedHost }
 
-func threadVariable(uintptr, string) (executor.ThreadVariable, bool, error) {
-	return executor.ThreadVariable{}, false, ErrUnsupportedHost
+func (*threadRuntime) variable(*Library, string, bool) (executor.ThreadVariable, error) {
+	return executor.ThreadVariable{}, ErrUnsupportedHost
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -223,7 +224,7 @@ func TestThreadMemory(t *testing.T) {
 			e := threadEngine(t)
 			modules := addVariables(t, e, cc, flags)
 			threads := bind[func(int32) int64](t, e, "threads")
-			flat(t, "threads", 40, func() {
+			flat(t, "threads", 100, func() {
 				if threads(32) != 0 {
 					t.Fatal("wrong values")
 				}
@@ -242,7 +243,7 @@ func TestThreadMemory(t *testing.T) {
 				}()
 				defer close(calls[i])
 			}
-			flat(t, "modules", 300, func() {
+			flat(t, "modules", 200, func() {
 				modules := addVariables(t, e, cc, flags)
 				begins, set := bind[func() int32](t, e, "begins"), bind[func(int64)](t, e, "set")
 				var wg sync.WaitGroup
@@ -269,7 +270,7 @@ func TestThreadMemory(t *testing.T) {
 func flat(t *testing.T, name string, n int, f func()) {
 	t.Helper()
 	size := func() int {
-		runtime.GC()
+		debug.FreeOSMemory()
 		data, err := os.ReadFile("/proc/self/statm")
 		if err != nil {
 			t.Fatal(err)
@@ -285,7 +286,7 @@ func flat(t *testing.T, name string, n int, f func()) {
 	for range 3 * n {
 		f()
 	}
-	if grown := size() - before; grown > 2*n {
+	if grown := size() - before; grown > 250 { // a page each would be more, and so would blocks of 128 bytes
 		t.Errorf("%s: %d rounds more cost %d pages", name, 3*n, grown)
 	}
 }
@@ -333,18 +334,16 @@ func TestThreadStaticStorageIsReused(t *testing.T) {
 	}
 }
 
-// Variables of a library that the process has opened.
+// Variables of a library that the process has opened. Its block can be brought near the thread pointer as long as nobody has used it.
 func TestThreadVariablesOfLibraries(t *testing.T) {
-	lib := sharedLibrary(t, "__thread int theirs = 12; int read_theirs(void) { return theirs; }")
-	for _, model := range []string{"global-dynamic", "initial-exec"} {
-		e := threadEngine(t, lib)
-		add(t, e, "user.o", testenv.CompileBytes(t, "gcc", testenv.C, "extern __thread int theirs; int bump(void) { return ++theirs; }", "-O2", "-fPIC", "-ftls-model="+model))
-		if model == "initial-exec" { // the library was opened late, and is not static
-			if _, err := e.FunctionAddress("bump"); !errors.Is(err, runtimedyld.ErrThreadModel) {
-				t.Errorf("%s: %v", model, err)
-			}
+	for _, model := range []string{"global-dynamic", "initial-exec", "used"} {
+		lib := sharedLibrary(t, "__thread int theirs = 12; int read_theirs(void) { return theirs; }")
+		if model == "used" {
+			useLate(t, lib)
 			continue
 		}
+		e := threadEngine(t, lib)
+		add(t, e, "user.o", testenv.CompileBytes(t, "gcc", testenv.C, "extern __thread int theirs; int bump(void) { return ++theirs; }", "-O2", "-fPIC", "-ftls-model="+model))
 		bump := bind[func() int32](t, e, "bump")
 		addr, _ := lib.Lookup("read_theirs")
 		read, err := inprocess.Bind[func() int32](addr)
@@ -356,6 +355,24 @@ func TestThreadVariablesOfLibraries(t *testing.T) {
 			t.Errorf("bumped to %d, the library reads %d", got, read())
 		}
 		runtime.UnlockOSThread()
+	}
+}
+
+func useLate(t *testing.T, lib *hostlib.Library) {
+	addr, _ := lib.Lookup("read_theirs")
+	read, err := inprocess.Bind[func() int32](addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read()
+	e := threadEngine(t, lib)
+	add(t, e, "user.o", testenv.CompileBytes(t, "gcc", testenv.C, "extern __thread int theirs; int bump(void) { return ++theirs; }", "-O2", "-fPIE"))
+	if _, err := e.FunctionAddress("bump"); !errors.Is(err, runtimedyld.ErrThreadModel) || !strings.Contains(err.Error(), "theirs") {
+		t.Errorf("%v", err)
+	}
+	add(t, e, "other.o", testenv.CompileBytes(t, "gcc", testenv.C, "extern __thread int read_theirs; int bumps(void) { return ++read_theirs; }", "-O2", "-fPIC"))
+	if _, err := e.FunctionAddress("bumps"); err == nil || !strings.Contains(err.Error(), "no thread-local variable") {
+		t.Errorf("a function taken for a variable: %v", err)
 	}
 }
 

@@ -164,7 +164,7 @@ func (l *threadLink) findModel(o *Object) {
 	for _, sym := range o.tls.static {
 		owner, s := l.threadOwner(o, sym)
 		switch {
-		case owner == nil && s.index != 0 && !l.hostThreads[s.index-1].Module.Static:
+		case owner == nil && s.index != 0 && !l.makeStatic(s):
 			l.fail(o, s, "its library keeps it nowhere near the thread pointer: recompile with -fPIC or -ftls-model=global-dynamic")
 		case owner == nil:
 		case owner.tls == nil || owner.tls.block == nil: // no variable: said where the relocation is applied
@@ -175,6 +175,17 @@ func (l *threadLink) findModel(o *Object) {
 				"add both before either is finalized, or recompile with -fPIC or -ftls-model=global-dynamic")
 		}
 	}
+}
+
+// makeStatic brings the module of a variable of the process near the thread pointer, if it is not there.
+func (l *threadLink) makeStatic(s *symbol) bool {
+	m := &l.hostThreads[s.index-1].Module
+	if !m.Static {
+		if v, err := l.storage.ThreadVariable(l.table.name(s), true); err == nil && v.Module.ID == m.ID {
+			*m = v.Module
+		}
+	}
+	return m.Static
 }
 
 // addBlock makes a module of a block. Its contents are what relocations have made of the sections.
@@ -329,7 +340,7 @@ func (d *RuntimeDyld) resolveThreadVariables(refs []Reference) error {
 		if !r.ThreadLocal || d.storage == nil {
 			continue
 		}
-		v, err := d.storage.ThreadVariable(r.Name)
+		v, err := d.storage.ThreadVariable(r.Name, false)
 		if err != nil {
 			errs = append(errs, err)
 		} else if v.Module.ID != 0 {
@@ -361,7 +372,7 @@ func (d *RuntimeDyld) defineHost(name string, addr uint64, v executor.ThreadVari
 // hostThread returns the number of a module of the process, plus 1.
 func (d *RuntimeDyld) hostThread(v executor.ThreadVariable) uint32 {
 	for i, m := range d.hostThreads {
-		if m.Module == v.Module {
+		if m.Module.ID == v.Module.ID {
 			return uint32(i) + 1
 		}
 	}

@@ -24,6 +24,7 @@ const (
 // A testStorage notes what it is asked for. Blocks are 0x1000 bytes one below the other.
 type testStorage struct {
 	noStatic bool
+	moves    bool                               // modules of the process become static when asked
 	full     bool                               // nothing is static any more
 	host     map[string]executor.ThreadVariable // of the process
 	modules  map[uint64]executor.ThreadTemplate
@@ -70,8 +71,14 @@ func (s *testStorage) RemoveThreadModule(m executor.ThreadModule) error {
 	return nil
 }
 
-func (s *testStorage) ThreadVariable(name string) (executor.ThreadVariable, error) {
-	return s.host[name], nil
+func (s *testStorage) ThreadVariable(name string, static bool) (executor.ThreadVariable, error) {
+
+	v := s.host[name]
+	if static && s.moves {
+		v.Module.Static, v.Module.Offset = true, -0x100
+	}
+	return v, nil
+
 }
 
 func (s *testStorage) ThreadFunction(name string) executor.Addr {
@@ -269,6 +276,11 @@ func TestThreadHostVariable(t *testing.T) {
 	c := b.load(threadUser("c.o", elf.R_X86_64_TPOFF32, "far"))
 	if _, err := b.Finalize(); !errors.Is(err, ErrThreadModel) || !strings.Contains(err.Error(), `"far"`) {
 		t.Errorf("initial exec of a variable that is not static: %v", err)
+	}
+	s.moves = true
+	b.finalize()
+	if got := int32(b.word32(uint64(b.mm.section("c.o", ".data").Addr) + 8)); got != -0x100+12 {
+		t.Errorf("distance %d", got)
 	}
 	b.remove(c)
 }

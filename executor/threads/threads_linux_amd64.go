@@ -94,7 +94,7 @@ func Storage() (executor.ThreadStorage, error) { return single() }
 func (s *storage) Static() bool { return false }
 
 // ThreadVariable finds nothing: there are no libraries.
-func (s *storage) ThreadVariable(string) (executor.ThreadVariable, error) {
+func (s *storage) ThreadVariable(string, bool) (executor.ThreadVariable, error) {
 	return executor.ThreadVariable{}, nil
 }
 

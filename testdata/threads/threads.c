@@ -268,7 +268,7 @@ void *emutls_get_address(struct variable *v) { return memory_of(v, 0); }
 int at_thread_exit(void (*function)(void *), void *object, void *module) {
 	struct thread *t = self();
 	if (host.at_thread_exit && !t->exits) {
-		if (host.at_thread_exit(finish, t, NULL)) return -1;
+		if (host.at_thread_exit(finish, t, &host)) return -1; /* of no library: the program, which stays. glibc does not bear a null one */
 		t->exits = 1;
 	}
 	lock();
