@@ -1,6 +1,9 @@
 package objimage
 
-import "debug/elf"
+import (
+	"debug/elf"
+	"encoding/binary"
+)
 
 // Linkers look at every section header, and at the contents behind it again when they relocate. These are Section, SectionData and Relocs for
 // them: headers are decoded by the batch, once, and what depends on a header takes what it said instead of decoding it again.
@@ -8,18 +11,38 @@ import "debug/elf"
 // Sections decodes section headers into dst, beginning with section number from, and returns how many it decoded.
 func (o *Object) Sections(from int, dst []Section) int {
 	dst = dst[:min(len(dst), o.numSections-from)]
-	size := o.layout.shdrSize()
-	table := o.shdrs[from*size:]
-	var h shdr
+	if o.layout == &elf64le {
+		o.sections64le(from, dst)
+		return len(dst)
+	}
 	for i := range dst {
-		if o.layout == &elf64le {
-			shdr64le(&h, (*[64]byte)(table[i*64:]))
-		} else {
-			o.layout.shdr(&h, table[i*size:(i+1)*size])
-		}
-		o.section(&dst[i], &h, from+i)
+		dst[i] = o.Section(from + i)
 	}
 	return len(dst)
+}
+
+// sections64le is section for headers of the usual layout.
+func (o *Object) sections64le(from int, dst []Section) {
+	le := binary.LittleEndian
+	table := o.shdrs[from*64:]
+	for i := range dst {
+		b, s := (*[64]byte)(table[i*64:]), &dst[i]
+		typ, flags, off, size := le.Uint32(b[4:]), le.Uint64(b[8:]), le.Uint64(b[24:]), le.Uint64(b[32:])
+		s.Index, s.Type, s.Link, s.Info, s.RawFlags = from+i, typ, le.Uint32(b[40:]), le.Uint32(b[44:]), flags
+		s.Addr, s.Offset, s.Size, s.Align, s.EntSize = le.Uint64(b[16:]), off, size, max(le.Uint64(b[48:]), 1), le.Uint64(b[56:])
+		s.Flags, s.Relocs = SectionFlags(flags)&elfSectionFlags, RelocTable{}
+		switch elf.SectionType(typ) {
+		case elf.SHT_PROGBITS:
+		case elf.SHT_RELA:
+			s.Relocs = RelocTable{Offset: off, Target: s.Info, Num: uint32(size / 24)}
+		case elf.SHT_NOBITS:
+			s.Flags |= SectionZeroFill
+		case elf.SHT_REL:
+			s.Relocs = RelocTable{Offset: off, Target: s.Info, Num: uint32(size / 16), Implicit: true}
+		case elf.SHT_NULL:
+			*s = Section{Index: from + i, Align: 1}
+		}
+	}
 }
 
 // section translates a header.

@@ -63,6 +63,24 @@ func (o *Object) group(i int, h *shdr, taken []bool) (Group, error) {
 	return g, nil
 }
 
+// AppendGroup appends to dst the members of the group that a section describes, which must be one of type SHT_GROUP, and says whether it is a COMDAT
+// group. It is Groups for linkers, which ask for neither names nor whether a section is in two groups. Errors are *FormatError.
+func (o *Object) AppendGroup(dst []uint32, section int) (members []uint32, comdat bool, err error) {
+	data := o.SectionData(section)
+	if len(data)%4 != 0 || len(data) == 0 {
+		return dst, false, o.sectionError(section, "size %d of a group is not a positive multiple of 4", len(data))
+	}
+	l := o.layout
+	for at := 4; at < len(data); at += 4 {
+		m := l.u32(data[at:])
+		if m == 0 || uint64(m) >= uint64(o.numSections) {
+			return dst, false, o.sectionError(section, "member %d of the group is section %d of %d", at/4-1, m, o.numSections)
+		}
+		dst = append(dst, m)
+	}
+	return dst, l.u32(data)&grpCOMDAT != 0, nil
+}
+
 // signature returns a group's name, which is that of symbol sh_info of the symbol table sh_link. A section's symbol stands for its section: gas names
 // groups so.
 func (o *Object) signature(i int, h *shdr) (string, error) {

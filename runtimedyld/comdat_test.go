@@ -2,52 +2,220 @@ package runtimedyld
 
 import (
 	"debug/elf"
+	"errors"
 	"testing"
+
+	"github.com/gomcjit/gomcjit/objimage"
 )
 
-// inGroup returns an object that defines a strong symbol, thunk, in a COMDAT group.
-func inGroup(name string) *elfWriter {
-	w := defining(name, "thunk", elf.STB_GLOBAL)
-	w.sec(1).flags |= elf.SHF_GROUP
-	g := w.section(".group", 0, []byte{1, 0, 0, 0, 1, 0, 0, 0})
+// Sections of the objects that grouped makes.
+const (
+	groupedFunc = iota + 1 // in the group: 16 bytes, `thunk` at 4 and the local `inner` at 8
+	groupedData            // not in the group: the addresses of thunk, of the section's start, and of inner
+	groupedGroup
+	groupedFrames
+)
+
+// grouped returns an object that defines thunk in a COMDAT group, and refers to the group's section from outside by all that it has.
+func grouped(name string, flags byte) *elfWriter {
+	w := newELF(name)
+	w.section(".text.thunk", elf.SHF_ALLOC|elf.SHF_EXECINSTR|elf.SHF_GROUP, make([]byte, 16))
+	data := w.section(".data."+name, flagsData, make([]byte, 24))
+	g := w.section(".group", 0, []byte{flags, 0, 0, 0, groupedFunc, 0, 0, 0})
+	eh := w.section(".eh_frame", elf.SHF_ALLOC, []byte{1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3})
+	start := w.symbol(elfSymbol{typ: elf.STT_SECTION, sec: groupedFunc})
+	inner := w.local("inner", groupedFunc, 8)
+	thunk := w.global("thunk", groupedFunc, 4)
 	s := w.sec(g)
-	s.typ, s.align, s.link, s.info = elf.SHT_GROUP, 4, 3, 1
-	w.reloc(1, 0, elf.R_X86_64_64, 1, 0)
+	s.typ, s.align, s.link, s.info = elf.SHT_GROUP, 4, uint32(len(w.secs)+1), thunk
+	w.reloc(data, 0, elf.R_X86_64_64, thunk, 0)
+	w.reloc(data, 8, elf.R_X86_64_64, start, 0)
+	w.reloc(data, 16, elf.R_X86_64_64, inner, 1)
+	w.reloc(eh, 4, elf.R_X86_64_PC32, start, 0)
 	return w
 }
 
-// TestCOMDAT: of global symbols in section groups there may be many, as gcc makes them for -mindirect-branch=thunk.
+const grpCOMDAT = 1
+
+func (b *bench) hasSection(o *Object, section int) bool {
+	_, ok := o.SectionLoadAddress(section)
+	return ok
+}
+
+// pointsTo checks where the data of an object points.
+func (b *bench) pointsTo(o *Object, thunk uint64) {
+	b.t.Helper()
+	at, _ := o.SectionLoadAddress(groupedData)
+	for i, want := range []uint64{thunk, thunk - 4, thunk + 5} {
+		if got := b.word64(uint64(at) + 8*uint64(i)); got != want {
+			b.t.Errorf("%s: word %d is %#x, want %#x", o.Name(), i, got, want)
+		}
+	}
+}
+
+// TestCOMDAT: of a group one copy is loaded, the first; references to the others, of whatever kind, go there, and unwind tables forget what was dropped.
 func TestCOMDAT(t *testing.T) {
 	b := newBench(t, nil)
-	first := b.load(inGroup("a.o"))
-	b.load(inGroup("b.o"))
+	first, second := b.load(grouped("a.o", grpCOMDAT)), b.load(grouped("b.o", grpCOMDAT))
 	b.finalize()
 	if got := b.winner("thunk"); got != "a.o" {
 		t.Errorf("thunk is in %s", got)
 	}
-	if got := b.word64(uint64(b.mm.section("b.o", ".data.b.o").Addr)); got != b.addr("thunk") {
-		t.Errorf("b.o refers to %#x, thunk is at %#x", got, b.addr("thunk"))
+	if !b.hasSection(first, groupedFunc) || b.hasSection(second, groupedFunc) || !b.hasSection(second, groupedData) {
+		t.Error("not the second copy, the whole of it and nothing else, was dropped")
 	}
-	b.remove(first)
-	if got := b.winner("thunk"); got != "b.o" {
-		t.Errorf("thunk is in %q", got)
+	b.pointsTo(first, b.addr("thunk"))
+	b.pointsTo(second, b.addr("thunk"))
+	for _, o := range []*Object{first, second} {
+		at, _ := o.SectionLoadAddress(groupedFrames)
+		want := uint32(0)
+		if o == first {
+			want = uint32(b.addr("thunk") - 4 - uint64(at) - 4)
+		}
+		if got := b.word32(uint64(at) + 4); got != want {
+			t.Errorf("%s: the unwind table has %#x, want %#x", o.Name(), got, want)
+		}
 	}
 }
 
-// TestCOMDATRemoved: when the copy in force is removed, the one that was loaded next is, and still gives way to a symbol outside of groups.
-func TestCOMDATRemoved(t *testing.T) {
+// TestGroupNotCOMDAT: groups without GRP_COMDAT are kept, and their symbols are like others.
+func TestGroupNotCOMDAT(t *testing.T) {
 	b := newBench(t, nil)
-	first := b.load(inGroup("a.o"))
-	for _, name := range []string{"b.o", "c.o", "d.o"} {
-		b.load(inGroup(name))
+	b.load(grouped("a.o", 0))
+	var duplicate *DuplicateError
+	if _, err := b.LoadObject(grouped("b.o", 0).parse(t)); !errors.As(err, &duplicate) {
+		t.Errorf("a second strong definition: %v", err)
 	}
+}
+
+// TestCOMDATOwnerRemoved: what others rely on stays, named and in memory, until the last of them is removed.
+func TestCOMDATOwnerRemoved(t *testing.T) {
+	for _, linked := range []bool{true, false} {
+		b := newBench(t, nil)
+		first := b.load(grouped("a.o", grpCOMDAT))
+		second, third := b.load(grouped("b.o", grpCOMDAT)), b.load(grouped("c.o", grpCOMDAT))
+		if linked {
+			b.finalize()
+		}
+		thunk := b.addr("thunk")
+		b.remove(first)
+		if first.State() != Retired {
+			t.Errorf("linked %v: the owner is %v", linked, first.State())
+		}
+		b.finalize()
+		b.pointsTo(second, thunk)
+		b.remove(second)
+		fourth := b.load(grouped("d.o", grpCOMDAT))
+		b.finalize()
+		if got := b.addr("thunk"); got != thunk {
+			t.Errorf("linked %v: thunk is at %#x, was at %#x", linked, got, thunk)
+		}
+		b.pointsTo(third, thunk)
+		b.pointsTo(fourth, thunk)
+		b.remove(third)
+		if _, ok := b.SymbolLoadAddress("thunk"); !ok || first.State() != Retired {
+			t.Errorf("linked %v: with one that relies on it left, thunk is known: %v, and its owner %v", linked, ok, first.State())
+		}
+		b.remove(fourth)
+		if _, ok := b.SymbolLoadAddress("thunk"); ok || first.State() != Removed || b.NumSymbols() != 0 {
+			t.Errorf("linked %v: thunk is known: %v, its owner %v, %d names are left", linked, ok, first.State(), b.NumSymbols())
+		}
+		b.mm.check(t)
+		if n := len(b.mm.live); n != 0 {
+			t.Errorf("linked %v: %d allocations are left", linked, n)
+		}
+	}
+}
+
+// TestCOMDATRemovedTogether: an owner and those who rely on it, in one call or in either order, leave nothing.
+func TestCOMDATRemovedTogether(t *testing.T) {
+	for _, linked := range []bool{true, false} {
+		for _, order := range [][]int{{0, 1}, {1, 0}} {
+			for _, once := range []bool{true, false} {
+				b := newBench(t, nil)
+				list := []*Object{b.load(grouped("a.o", grpCOMDAT)), b.load(grouped("b.o", grpCOMDAT))}
+				if linked {
+					b.finalize()
+				}
+				if once {
+					b.remove(list[order[0]], list[order[1]])
+				} else {
+					b.remove(list[order[0]])
+					b.remove(list[order[1]])
+				}
+				if n := len(b.mm.live); n != 0 || b.NumSymbols() != 0 {
+					t.Errorf("linked %v, order %v, once %v: %d allocations and %d names are left", linked, order, once, n, b.NumSymbols())
+				}
+			}
+		}
+	}
+}
+
+// TestCOMDATOverridden: a strong definition outside of groups is in force from when it is loaded on, and groups that come later are not dropped for it.
+func TestCOMDATOverridden(t *testing.T) {
+	b := newBench(t, nil)
+	first := b.load(grouped("a.o", grpCOMDAT))
+	strong := b.load(defining("strong.o", "thunk", elf.STB_GLOBAL))
+	later := b.load(grouped("b.o", grpCOMDAT))
 	b.finalize()
-	b.remove(first)
-	if got := b.winner("thunk"); got != "b.o" {
-		t.Errorf("thunk is in %q, want the oldest copy, b.o", got)
-	}
-	b.load(defining("strong.o", "thunk", elf.STB_GLOBAL))
 	if got := b.winner("thunk"); got != "strong.o" {
-		t.Errorf("thunk is in %q, want strong.o", got)
+		t.Errorf("thunk is in %s", got)
+	}
+	if !b.hasSection(first, groupedFunc) || !b.hasSection(later, groupedFunc) {
+		t.Error("a group was dropped for a definition that is in none")
+	}
+	b.remove(strong)
+	if got := b.winner("thunk"); got != "a.o" {
+		t.Errorf("then thunk is in %s, want the oldest copy", got)
+	}
+}
+
+// TestCOMDATFailedLoad: a load that fails lets go of what its groups were dropped for.
+func TestCOMDATFailedLoad(t *testing.T) {
+	b := newBench(t, nil)
+	first := b.load(grouped("a.o", grpCOMDAT))
+	b.finalize()
+	b.mm.fail = func(step string) error { return errInjected }
+	if _, err := b.LoadObject(grouped("b.o", grpCOMDAT).parse(t)); !errors.Is(err, errInjected) {
+		t.Error(err)
+	}
+	b.mm.fail = nil
+	b.remove(first)
+	if n := len(b.mm.live); n != 0 || b.NumSymbols() != 0 {
+		t.Errorf("%d allocations and %d names are left", n, b.NumSymbols())
+	}
+}
+
+// TestMalformedGroup: groups that are none are errors of the object.
+func TestMalformedGroup(t *testing.T) {
+	for name, content := range map[string][]byte{
+		"empty":         {},
+		"odd":           {1, 0, 0, 0, 1},
+		"outside":       {1, 0, 0, 0, 99, 0, 0, 0},
+		"twice":         {1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0},
+		"too many, all": make([]byte, 4096),
+	} {
+		w := grouped(name, grpCOMDAT)
+		w.sec(groupedGroup).data = content
+		b := newBench(t, nil)
+		var format *objimage.FormatError
+		if _, err := b.LoadObject(w.parse(t)); !errors.As(err, &format) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestLinkOrderFollows: a section that is ordered by a dropped one (SHF_LINK_ORDER) is dropped with it.
+func TestLinkOrderFollows(t *testing.T) {
+	b := newBench(t, nil)
+	var list []*Object
+	for _, name := range []string{"a.o", "b.o"} {
+		w := grouped(name, grpCOMDAT)
+		n := w.section("__notes", elf.SHF_ALLOC|elf.SHF_LINK_ORDER, make([]byte, 8))
+		w.sec(n).link = groupedFunc
+		list = append(list, b.load(w))
+		if b.hasSection(list[len(list)-1], n) != (len(list) == 1) {
+			t.Errorf("%s: the notes of its function are wrong", name)
+		}
 	}
 }

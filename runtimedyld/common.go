@@ -53,7 +53,7 @@ func (d *RuntimeDyld) defineCommon(id symID, y *objimage.Symbol, o *Object) {
 	}
 	c.align = max(c.align, y.Value, 1)
 	s.undefine()
-	s.bits = s.bits&^bitWeak | bitCommon
+	s.bits = s.bits&^bitsOfDefinition | bitCommon
 }
 
 // dropCommon forgets that a name is a common, because it is defined otherwise or gone.

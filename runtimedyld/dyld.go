@@ -204,7 +204,7 @@ func (d *RuntimeDyld) DefineAbsolute(name string, addr executor.Addr) error {
 	}
 	d.dropCommon(id, s)
 	d.version++
-	s.bits &^= bitWeak
+	s.bits &^= bitsOfDefinition
 	if s.owner.Load() == hostIndex { // replaced at once: a look-up finds the one address or the other
 		s.addr.Store(uint64(addr))
 	} else {

@@ -7,19 +7,21 @@ import (
 // A fixer applies the relocations of objects. What it writes is a function of the file's bytes, the addends and the addresses, so that
 // applying again gives what applying once gives. Its slices are reused from object to object; it lives for one link.
 type fixer struct {
-	dyld   *RuntimeDyld
-	o      *Object
-	addrs  []uint64 // by symbol: S
-	slots  []uint32 // by symbol: the GOT entry's number; meaningful for o.slots only
-	stubs  []uint32 // by symbol: the stub's number plus 1; 0 for all but o.stubs
-	starts []uint64 // by section of the file: its address; 0 if it is not loaded
-	v      vars     // of the relocation at hand
-	uses   []uint32
-	mark   uint64 // objects in uses have it
-	syms   [128]objimage.Symbol
-	relocs [256]objimage.Reloc
-	errs   []error
-	sizes  map[uint32]map[symID]uint64 // by object, of symbols in other objects; nil until somebody asks
+	dyld    *RuntimeDyld
+	o       *Object
+	addrs   []uint64 // by symbol: S
+	slots   []uint32 // by symbol: the GOT entry's number; meaningful for o.slots only
+	stubs   []uint32 // by symbol: the stub's number plus 1; 0 for all but o.stubs
+	starts  []uint64 // by section of the file: its address; 0 if it is not loaded
+	loaded  []bool   // by section of the file; filled, as dropped is, only for objects with dropped sections
+	dropped []bool   // by symbol: it is in a dropped section
+	v       vars     // of the relocation at hand
+	uses    []uint32
+	mark    uint64 // objects in uses have it
+	syms    [128]objimage.Symbol
+	relocs  [256]objimage.Reloc
+	errs    []error
+	sizes   map[uint32]map[symID]uint64 // by object, of symbols in other objects; nil until somebody asks
 }
 
 // object applies all relocations of an object. f.uses is then the objects that it depends on.
@@ -45,6 +47,9 @@ func (f *fixer) begin(o *Object) error {
 	f.dyld.lastMark++
 	f.mark = f.dyld.lastMark
 	o.mark = f.mark
+	for _, u := range o.uses[:o.keeps] {
+		f.use(u)
+	}
 	if o.written {
 		o.rewind()
 	}
@@ -98,6 +103,9 @@ func (f *fixer) findAddresses() error {
 	for k := range o.layout.extents {
 		f.starts[o.sections[k].file] = o.loadAddr(k)
 	}
+	if len(o.anchors) > 0 {
+		f.placeDropped()
+	}
 	n, first := o.img.NumSymbols(), o.img.FirstGlobal()
 	f.addrs = sized(f.addrs, n)
 	for from := 0; from < first; {
@@ -107,6 +115,9 @@ func (f *fixer) findAddresses() error {
 		}
 		for i := range f.syms[:k] {
 			f.addrs[from+i] = f.localAddress(&f.syms[i])
+		}
+		if len(o.anchors) > 0 {
+			f.noteDropped(from, f.syms[:k])
 		}
 		from += k
 	}
@@ -203,8 +214,12 @@ func (f *fixer) section(table *objimage.RelocTable) {
 	sec := o.mem(k, size)
 	base, got, slotSize := o.loadAddr(k), o.gotAddr(), o.arch.slotSize
 	rows, addrs, v := o.arch.rows, f.addrs, &f.v
+	frames := len(o.anchors) > 0 && k == int(o.frames)
 	for from := 0; from < n; {
 		k := o.img.RelocsOf(table, from, f.relocs[:])
+		if frames {
+			f.dropFrames(sec, f.relocs[:k])
+		}
 		for i := range f.relocs[:k] {
 			r := &f.relocs[i]
 			if uint64(r.Type) >= uint64(len(rows)) || uint64(r.Sym) >= uint64(len(addrs)) {

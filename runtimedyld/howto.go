@@ -119,6 +119,9 @@ func (a *arch) canUseStub(row *howto, code bool, sec []byte, off uint64, addend 
 	if row.need&needStub == 0 {
 		return false
 	}
+	if row.need&ifBranch == 0 && addend == a.branchAddend {
+		return true // whatever it is: the instruction, which is not in the cache yet, need not be looked at
+	}
 	if code && a.isBranch(sec, off) {
 		return addend == a.branchAddend
 	}

@@ -133,7 +133,7 @@ func (d *RuntimeDyld) linkLoaded(finalize bool) ([]*Object, error) {
 		return nil, err
 	}
 	d.settle()
-	list := d.toLink()
+	list, relied := d.toLink()
 	version, batch := d.version, d.batch
 	for _, o := range list {
 		o.setState(Linking)
@@ -147,7 +147,7 @@ func (d *RuntimeDyld) linkLoaded(finalize bool) ([]*Object, error) {
 		}
 	}()
 	err := d.outside(func() error {
-		if err := d.fixAll(list, version); err != nil || !finalize {
+		if err := d.fixAll(slices.Concat(list, relied), version); err != nil || !finalize {
 			return err
 		}
 		return d.mm.Finalize(batch)
@@ -158,23 +158,33 @@ func (d *RuntimeDyld) linkLoaded(finalize bool) ([]*Object, error) {
 	if d.hooks.Finalized != nil {
 		d.hooks.Finalized(list)
 	}
+	for _, o := range relied {
+		d.completed(o)
+	}
 	d.publish(list)
 	finalized = true
 	return list, nil
 }
 
-// toLink returns the objects that are Loaded, in the order in which they were loaded, blocks of commons included.
-func (d *RuntimeDyld) toLink() []*Object {
-	list := make([]*Object, 0, len(d.fresh))
+// toLink returns the objects that are Loaded, in the order in which they were loaded, blocks of commons included; and those that were
+// removed while others relied on their COMDAT groups.
+func (d *RuntimeDyld) toLink() (list, relied []*Object) {
+	list = make([]*Object, 0, len(d.fresh))
 	for _, o := range d.fresh {
-		if o.State() == Loaded {
+		switch {
+		case o.State() == Loaded:
 			list = append(list, o)
+		case o.isRelied():
+			relied = append(relied, o)
 		}
 	}
 	clear(d.fresh)
-	d.fresh = append(d.fresh[:0], list...)
-	return list
+	d.fresh = append(append(d.fresh[:0], list...), relied...)
+	return list, relied
 }
+
+// isRelied says whether a removed object still has to be linked.
+func (o *Object) isRelied() bool { return o.unlinked && o.globals != nil }
 
 // fixAll applies the relocations of objects that are Linking.
 func (d *RuntimeDyld) fixAll(list []*Object, version uint64) error {
@@ -266,7 +276,7 @@ func (d *RuntimeDyld) undefinedError() error {
 // not loaded has no definition here either, but is no reference.
 func (o *Object) needs(i int) bool {
 	y := o.global(i)
-	return y.Place == objimage.PlaceUndefined && y.Binding != objimage.BindWeak
+	return y.Place == objimage.PlaceUndefined && y.Binding != objimage.BindWeak || y.Place == objimage.PlaceSection && o.hasDropped(y.Section)
 }
 
 // noteReferences adds to list where each missing symbol, by its number in the object, is first referred to. It empties missing.

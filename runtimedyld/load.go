@@ -15,14 +15,29 @@ import (
 //
 // Errors: *ObjectError, *RelocationError, *DuplicateError, a LinkError of several, whatever the memory manager says.
 func (d *RuntimeDyld) LoadObject(img *objimage.Object) (*Object, error) {
+	for {
+		o, err := d.load(img)
+		if err != errGroupsGone {
+			return o, err
+		}
+	}
+}
+
+var (
+	// errGroupsGone means that what the object's COMDAT groups were dropped for has been removed meanwhile.
+	errGroupsGone     = errors.New("groups are gone")
+	errAllocatePanics = errors.New("the memory manager panicked")
+)
+
+func (d *RuntimeDyld) load(img *objimage.Object) (*Object, error) {
 	p := plans.Get().(*plan)
 	defer p.done()
 	p.storage = d.storage
-	if err := p.make(img, d.table.hashBytes); err != nil {
+	if err := p.survey(img, d.table); err != nil {
 		return nil, err
 	}
-	o := &Object{img: img, arch: p.arch, gotBase: p.gotBase, stubBase: p.stubBase, debug: p.debug}
-	if err := d.beginLoad(o); err != nil {
+	o := &Object{img: img, arch: p.arch, debug: p.debug}
+	if err := d.beginLoad(o, p); err != nil {
 		return nil, err
 	}
 	returned := false
@@ -31,25 +46,28 @@ func (d *RuntimeDyld) LoadObject(img *objimage.Object) (*Object, error) {
 			d.endLoad(o, p, errAllocatePanics)
 		}
 	}()
-	id, err := d.mm.Allocate(o.batch, memmgr.Module{ID: o.id, Name: img.Name(), Sections: sectionNames{img}}, p.requests)
-	returned = true
+	err := p.complete()
 	if err == nil {
-		o.alloc = id
-		p.place()
-	}
-	if enterErr := d.endLoad(o, p, err); enterErr != nil {
-		if err == nil {
-			d.mm.Deallocate(id)
+		if o.alloc, err = d.mm.Allocate(o.batch, memmgr.Module{ID: o.id, Name: img.Name(), Sections: sectionNames{img}}, p.requests); err != nil {
+			err = &ObjectError{Object: o.Name(), Err: err}
 		}
+	}
+	returned = true
+	garbage, enterErr := d.endLoad(o, p, err)
+	if err == nil && enterErr != nil {
+		garbage.allocs = append(garbage.allocs, o.alloc)
+	}
+	if len(garbage.allocs) > 0 {
+		d.giveBack(garbage)
+	}
+	if enterErr != nil {
 		return nil, enterErr
 	}
 	return o, nil
 }
 
-var errAllocatePanics = errors.New("the memory manager panicked")
-
-// beginLoad gives the object its number and its batch. The batch is not finalized before endLoad.
-func (d *RuntimeDyld) beginLoad(o *Object) error {
+// beginLoad gives the object its number and its batch, and drops COMDAT groups that are there already. The batch is not finalized before endLoad.
+func (d *RuntimeDyld) beginLoad(o *Object, p *plan) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if err := d.awaitThaw(); err != nil {
@@ -58,28 +76,33 @@ func (d *RuntimeDyld) beginLoad(o *Object) error {
 	d.nextID++
 	o.id, o.batch = d.nextID, d.batch
 	d.loading++
+	d.dropGroups(p)
 	return nil
 }
 
-// endLoad enters the object, if its memory could be allocated.
-func (d *RuntimeDyld) endLoad(o *Object, p *plan, err error) error {
+// endLoad enters the object, unless err says that loading it has failed. It returns that error or its own, and what is to be given back then.
+func (d *RuntimeDyld) endLoad(o *Object, p *plan, err error) (garbage, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.loading--; d.loading == 0 {
 		d.cond.Broadcast()
 	}
-	if err != nil {
-		return &ObjectError{Object: o.Name(), Err: err}
+	if err == nil {
+		p.place()
+		err = d.enter(o, p)
 	}
-	if err := d.enter(o, p); err != nil {
-		return err
+	if err != nil {
+		d.unpin(p)
+		return d.takeGarbage(), err
 	}
 	o.slots, o.stubs = carve(&d.numbers, numbersPiece, p.slots), carve(&d.numbers, numbersPiece, p.stubs)
+	o.gotBase, o.stubBase = p.gotBase, p.stubBase
+	o.keep(d, p)
 	d.addFresh(o)
 	o.layout = d.layouts.copy(p.extents, p.tables)
 	o.setState(Loaded)
 	d.version++
-	return nil
+	return garbage{}, nil
 }
 
 // add and drop keep d.objects. An object has its number from the one to the other.
@@ -149,7 +172,12 @@ func (p *plan) placeAt(i int, bases *[memmgr.NumKinds]int) {
 // enter gives the object its number and enters its names into the table: the definitions among them are in force from then on where they win,
 // and what nobody defines is remembered. On error the linker is as before.
 func (d *RuntimeDyld) enter(o *Object, p *plan) error {
-	d.table.findAll(p.hashes, p.names, p.globals)
+	if !p.comdat.found || p.comdat.version != d.version {
+		d.table.findAll(p.hashes, p.names, p.globals)
+	}
+	if !d.stillElsewhere(p) {
+		return errGroupsGone
+	}
 	if errs := d.checkDuplicates(p); errs != nil {
 		return joined(errs)
 	}
@@ -199,9 +227,7 @@ func (d *RuntimeDyld) enterGlobals(o *Object, p *plan) (errs []error) {
 				s.refs = 1
 				if y.Place == objimage.PlaceSection && t&traitUnloaded == 0 {
 					s.defineNew(o, uint32(i), o.loadAddr(int(p.loaded[y.Section]-1))+y.Value)
-					if y.Binding != objimage.BindGlobal {
-						s.bits = bitWeak
-					}
+					s.bits = p.kindOf(y)
 				}
 				slot.Store(slotOf(s.hash, id))
 				if p.globals[i] = id; s.owner == 0 {
@@ -230,14 +256,28 @@ func (d *RuntimeDyld) enterGlobal(o *Object, p *plan, i int, s *symbol) {
 		if t&traitNeeded != 0 {
 			s.bits |= bitNeeded
 		}
+		if t&traitDropped != 0 {
+			s.bits |= bitRelied
+		}
 		d.expect(id, s)
 	case y.Place == objimage.PlaceCommon:
 		d.defineCommon(id, y, o)
 	case y.Place == objimage.PlaceAbsolute:
-		d.defineSymbol(id, y, o, i, y.Value)
+		d.defineSymbol(id, p.kindOf(y), o, i, y.Value)
 	case y.Place == objimage.PlaceSection && t&traitUnloaded == 0:
-		d.defineSymbol(id, y, o, i, o.loadAddr(int(p.loaded[y.Section]-1))+y.Value)
+		d.defineSymbol(id, p.kindOf(y), o, i, o.loadAddr(int(p.loaded[y.Section]-1))+y.Value)
 	}
+}
+
+// kindOf says what kind of definition a symbol is, in a section or absolute.
+func (p *plan) kindOf(y *objimage.Symbol) (kind symbolBits) {
+	if y.Binding != objimage.BindGlobal {
+		kind = bitWeak
+	}
+	if y.Place == objimage.PlaceSection && p.comdat.has(y.Section) {
+		kind |= bitGrouped
+	}
+	return kind
 }
 
 // checkDuplicates looks for definitions of the plan's object that cannot be in one engine with those that are there, or with each other, as far as
@@ -306,7 +346,7 @@ func (d *RuntimeDyld) expect(id symID, s *symbol) {
 // list, so that objects which come and go cost a constant each.
 func (d *RuntimeDyld) compactFresh() {
 	n := len(d.fresh)
-	d.fresh = slices.DeleteFunc(d.fresh, func(o *Object) bool { return o.State() >= Retired })
+	d.fresh = slices.DeleteFunc(d.fresh, func(o *Object) bool { return o.State() >= Retired && !o.isRelied() })
 	if len(d.fresh) > n/2 {
 		d.fresh = slices.Grow(d.fresh, n+1)
 	}
@@ -323,27 +363,24 @@ func (d *RuntimeDyld) compactFresh() {
 
 // defineSymbol makes the i-th global of an object the definition in force unless a better one is. Strong ones beat commons, commons beat weak ones,
 // the first of two weak ones wins, and anything that is loaded beats what a resolver once answered.
-func (d *RuntimeDyld) defineSymbol(id symID, y *objimage.Symbol, o *Object, i int, addr uint64) {
+func (d *RuntimeDyld) defineSymbol(id symID, kind symbolBits, o *Object, i int, addr uint64) {
 	s := d.table.at(id)
-	weak := y.Binding != objimage.BindGlobal
 	if owner := s.owner.Load(); s.bits&(bitCommon|bitStored) != 0 || owner != 0 && (owner != hostIndex || s.bits&bitMapping != 0) {
 		s.bits |= bitShared
-		if weak {
+		if kind&bitWeak != 0 {
 			return
 		}
 	}
 	d.dropCommon(id, s)
-	s.bits &^= bitWeak
-	if weak {
-		s.bits |= bitWeak
-	}
+	s.bits = s.bits&^bitsOfDefinition | kind
 	s.define(o, uint32(i), addr)
 }
 
 // redefineBy makes the i-th global of an object, which is loaded, the definition in force of a name that has lost its own. Of two weak ones
-// the object that was loaded first has it; objects are tried in no particular order.
-func (d *RuntimeDyld) redefineBy(o *Object, i int, id symID) {
-	y := o.global(i)
+// the object that was loaded first has it; objects are tried in no particular order. c has the object's groups.
+func (d *RuntimeDyld) redefineBy(o *Object, i int, id symID, c *comdat) {
+	y, s := o.global(i), d.table.at(id)
+	kind := symbolBits(0)
 	addr := y.Value
 	switch y.Place {
 	case objimage.PlaceUndefined:
@@ -354,17 +391,24 @@ func (d *RuntimeDyld) redefineBy(o *Object, i int, id symID) {
 	case objimage.PlaceSection:
 		n := o.sectionIndex(int(y.Section))
 		if n < 0 {
+			if o.hasDropped(y.Section) {
+				s.bits |= bitHeld
+			}
 			return
 		}
 		addr += o.loadAddr(n)
-		y.Binding = bindingOf(o.img, &y)
+		if c.has(y.Section) {
+			kind, y.Binding = bitGrouped, inGroup(y.Binding)
+		}
 	}
-	s := d.table.at(id)
-	if owner := s.owner.Load(); owner > hostIndex && s.bits&bitWeak != 0 && d.objects[owner].id > o.id {
+	if y.Binding != objimage.BindGlobal {
+		kind |= bitWeak
+	}
+	if owner := s.owner.Load(); owner > hostIndex && s.bits&bitWeak != 0 && (d.objects[owner].id > o.id || d.objects[owner].State() == Retired) {
 		s.undefine()
-		s.bits = s.bits&^bitWeak | bitShared
+		s.bits = s.bits&^bitsOfDefinition | bitShared
 	}
-	d.defineSymbol(id, &y, o, i, addr)
+	d.defineSymbol(id, kind, o, i, addr)
 	if s.owner.Load() == o.index && o.State() == Finalized && !o.definesThread(i) {
 		s.publish()
 	}

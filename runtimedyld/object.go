@@ -28,11 +28,15 @@ type Object struct {
 	tls      *threadPart           // nil if it has nothing to do with thread-local variables
 	moved    bool                  // in RuntimeDyld.movedObjects
 	debug    bool                  // the file has debug information
+	unlinked bool                  // was removed before it was Finalized; it is linked for those who rely on it if it still has globals
 
 	layout  layout   // until it is Finalized
 	index   uint32   // in RuntimeDyld.objects
 	fixedAt uint64   // RuntimeDyld.version when relocations were last applied; under the turn
 	written bool     // the sections hold the file's bytes; under the turn
+	anchors []anchor // where the dropped sections are
+	frames  int32    // index into sections of the unwind table, or -1; only if there are anchors
+	keeps   uint32   // so many of uses, the first, are needed for dropped sections
 	uses    []uint32 // the numbers of the objects whose addresses are in this one; under the turn
 	users   int32    // how many objects have this one in uses; under the turn
 	mark    uint64   // scratch of whoever has the turn

@@ -42,8 +42,8 @@ type plan struct {
 	tls       *threadPart            // nil while the object has nothing to do with thread-local variables
 	needGOT   bool                   // something refers to the GOT, if only to its address
 	debug     bool                   // the file has debug information
-	groups    bool                   // a loaded section is in a group
 	nameBytes int                    // how many more bytes of names are believed
+	comdat    comdat
 	errs      []error
 }
 
@@ -59,6 +59,7 @@ const (
 	traitProvided                   // the linker defines it
 	traitNeeded                     // traitForeign, and the reference is not weak
 	traitThread                     // a thread-local variable
+	traitDropped                    // its definition in the object was dropped with its COMDAT group
 )
 
 // isProvided knows the names that the linker defines, for each object that refers to them: the GOT of the object, and the handle by which
@@ -69,18 +70,24 @@ func isProvided(name []byte) bool {
 
 var plans = sync.Pool{New: func() any { return new(plan) }}
 
-// make fills the plan for an object. hash is the table's hash of a name.
-func (p *plan) make(img *objimage.Object, hash func([]byte) uint32) error {
+// survey finds out what sections and symbols the object has. What it refuses is kept until everything has been looked at.
+func (p *plan) survey(img *objimage.Object, table *symtab) error {
 	p.reset(img)
 	if p.arch = archOf(img); p.arch == nil {
 		return &ObjectError{Object: img.Name(), Err: fmt.Errorf("%w: %d-bit %v %v", ErrUnsupportedArch, img.Bits(), img.Arch(), img.Format())}
 	}
 	p.planSections()
+	if err := p.comdat.find(img); err != nil {
+		return err
+	}
+	return p.planSymbols(table)
+}
+
+// complete finds out what relocations need, once it is known which groups are dropped.
+func (p *plan) complete() error {
+	p.leaveOut()
 	if p.tls != nil {
 		p.planThreadBlock()
-	}
-	if err := p.planSymbols(hash); err != nil {
-		return err
 	}
 	kept := p.tables[:0]
 	for _, t := range p.tables {
@@ -100,7 +107,8 @@ func (p *plan) reset(img *objimage.Object) {
 	p.img, p.tls = img, nil
 	p.requests, p.files, p.tables, p.extents = p.requests[:0], p.files[:0], p.tables[:0], p.extents[:0]
 	p.slots, p.stubs, p.defined, p.errs = p.slots[:0], p.stubs[:0], p.defined[:0], nil
-	p.gotBase, p.stubBase, p.needGOT, p.debug, p.groups = -1, -1, false, false, false
+	p.gotBase, p.stubBase, p.needGOT, p.debug = -1, -1, false, false
+	p.comdat.reset()
 	p.loaded = zeroed(p.loaded, img.NumSections())
 	p.syms = sized(p.syms, img.NumSymbols())
 	p.traits = zeroed(p.traits, img.NumSymbols())
@@ -147,6 +155,9 @@ func (p *plan) planSections() {
 			case s.Relocs.Target != 0:
 				p.tables = append(p.tables, s.Relocs)
 			case s.Flags&objimage.SectionAlloc == 0:
+				if s.Type == uint32(elf.SHT_GROUP) {
+					p.comdat.sections = append(p.comdat.sections, uint32(s.Index))
+				}
 				p.debug = p.debug || isDebug(p.img, s)
 			case s.Size > maxSectionBytes-total:
 				p.refuse(s.Index, ErrTooLarge, fmt.Sprintf("sections of %d bytes do not fit an address space", s.Size))
@@ -188,7 +199,7 @@ func (p *plan) planSection(s *objimage.Section) {
 		p.refuse(s.Index, ErrUnsupportedSymbol, "thread-local, but executable or not writable")
 		return
 	}
-	p.groups = p.groups || s.Flags&objimage.SectionGroup != 0
+	p.comdat.ordered = p.comdat.ordered || s.Flags&objimage.SectionLinkOrder != 0
 	zeroFill := s.Flags&objimage.SectionZeroFill != 0
 	p.files = append(p.files, uint32(s.Index))
 	e := extent{offset: s.Offset, size: s.Size}
@@ -207,81 +218,96 @@ func (p *plan) refuse(section int, err error, msg string) {
 	p.errs = append(p.errs, &ObjectError{Object: p.img.Name(), Msg: fmt.Sprintf("section %s: %s", shown(p.img.SectionName(section)), msg), Err: err})
 }
 
-func (p *plan) planSymbols(hash func([]byte) uint32) error {
+func (p *plan) planSymbols(table *symtab) error {
 	if _, err := p.img.Symbols(0, p.syms); err != nil {
 		return err
 	}
-	p.nameBytes = maxNameBytes(len(p.img.Buffer().Bytes()))
 	first := p.img.FirstGlobal()
-	for i := range p.syms {
-		s := &p.syms[i]
-		switch s.Place {
-		case objimage.PlaceSection:
-			if p.loaded[s.Section] == 0 {
-				p.traits[i] = traitUnloaded
-			} else if p.tls.has(s.Section) {
-				p.traits[i] = traitThread
-			}
-		case objimage.PlaceAbsolute:
-			p.traits[i] = traitFar
-		case objimage.PlaceUndefined:
-			p.traits[i] = traitForeign | traitFar
-			if s.Binding != objimage.BindWeak {
-				p.traits[i] |= traitNeeded
-			}
+	for i := range p.syms[:first] {
+		p.planLocal(&p.syms[i], &p.traits[i])
+		if p.tls != nil || p.syms[i].Type == objimage.TypeTLS {
+			p.traits[i] |= p.threadTrait(&p.syms[i])
 		}
-		if s.Type == objimage.TypeTLS {
-			p.traits[i] |= p.planThreadSymbol(s)
+	}
+	p.nameBytes = maxNameBytes(len(p.img.Buffer().Bytes()))
+	for i := range p.syms[first:] {
+		s := &p.syms[first+i]
+		name := p.img.SymbolName(s)
+		p.names[i], p.hashes[i] = name, table.hashBytes(name)
+		p.nameBytes -= len(name)
+		p.planGlobal(uint32(i), s, &p.traits[first+i], name)
+		if p.tls != nil || s.Type == objimage.TypeTLS {
+			p.traits[first+i] |= p.threadTrait(s)
 		}
-		if s.Type == objimage.TypeIFunc && s.Place != objimage.PlaceUndefined {
-			p.refuseSymbol(s, "indirect functions (STT_GNU_IFUNC) are not available in this engine")
-		}
-		if s.Place == objimage.PlaceCommon && i < first {
-			p.refuseSymbol(s, "a common that is local has no storage")
-		}
-		if i >= first {
-			p.planGlobal(uint32(i-first), s, &p.traits[i], hash)
-			if p.nameBytes < 0 {
-				return &ObjectError{Object: p.img.Name(), Msg: "its symbols' names overlap to many times its size", Err: ErrTooLarge}
-			}
-		}
+	}
+	if p.nameBytes < 0 {
+		return &ObjectError{Object: p.img.Name(), Msg: "its symbols' names overlap to many times its size", Err: ErrTooLarge}
 	}
 	return nil
 }
 
-// maxNameBytes bounds the names of a file of so many bytes. They may overlap, as ends of each other; a hostile file could make much of little that way.
-func maxNameBytes(size int) int { return 16*size + 1<<16 }
+func (p *plan) planLocal(s *objimage.Symbol, t *trait) {
+	switch s.Place {
+	case objimage.PlaceSection:
+		if p.loaded[s.Section] == 0 {
+			*t = traitUnloaded
+		}
+		p.checkType(s)
+	case objimage.PlaceAbsolute:
+		*t = traitFar
+	case objimage.PlaceUndefined:
+		*t = traitForeign | traitFar | traitNeeded
+	case objimage.PlaceCommon:
+		p.refuseSymbol(s, "a common that is local has no storage")
+	}
+}
 
-// planGlobal hashes a global's name, and tells definitions from references.
-func (p *plan) planGlobal(i uint32, s *objimage.Symbol, t *trait, hash func([]byte) uint32) {
-	name := p.img.SymbolName(s)
-	p.names[i], p.hashes[i] = name, hash(name)
-	p.nameBytes -= len(name)
-	switch {
-	case len(name) == 0:
+// checkType refuses definitions of types that the linker does not know how to serve.
+func (p *plan) checkType(s *objimage.Symbol) {
+	if s.Type == objimage.TypeIFunc {
+		p.refuseSymbol(s, "indirect functions (STT_GNU_IFUNC) are not available in this engine")
+	}
+}
+
+// planGlobal tells definitions from references.
+func (p *plan) planGlobal(i uint32, s *objimage.Symbol, t *trait, name []byte) {
+	if len(name) == 0 {
 		p.refuseSymbol(s, "a global symbol without a name")
-	case s.Place == objimage.PlaceCommon && (s.Size > maxSectionBytes || s.Value > maxSectionBytes):
-		p.refuseSymbol(s, fmt.Sprintf("a common of %d bytes, aligned to %d, does not fit an address space", s.Size, s.Value))
-	case s.Place == objimage.PlaceUndefined:
+		return
+	}
+	switch s.Place {
+	case objimage.PlaceUndefined:
+		*t = traitForeign | traitFar
+		if s.Binding != objimage.BindWeak {
+			*t |= traitNeeded
+		}
 		if isProvided(name) {
-			*t = traitProvided | *t&traitThread
+			*t = traitProvided
 			p.needGOT = true
 		}
-	case *t&traitUnloaded == 0:
-		if p.groups {
-			s.Binding = bindingOf(p.img, s)
+		return
+	case objimage.PlaceSection:
+		if p.loaded[s.Section] == 0 {
+			*t = traitUnloaded
+			return
 		}
-		p.defined = append(p.defined, i)
+		if p.comdat.has(s.Section) {
+			s.Binding = inGroup(s.Binding)
+		}
+		p.checkType(s)
+	case objimage.PlaceAbsolute:
+		*t = traitFar
+	case objimage.PlaceCommon:
+		if s.Size > maxSectionBytes || s.Value > maxSectionBytes {
+			p.refuseSymbol(s, fmt.Sprintf("a common of %d bytes, aligned to %d, does not fit an address space", s.Size, s.Value))
+			return
+		}
 	}
+	p.defined = append(p.defined, i)
 }
 
-// bindingOf returns the binding of a global. Of the copies of a COMDAT group one counts (gABI, "Section Groups"), as with weak symbols.
-func bindingOf(img *objimage.Object, s *objimage.Symbol) objimage.Binding {
-	if s.Binding == objimage.BindGlobal && s.Place == objimage.PlaceSection && img.Section(int(s.Section)).Flags&objimage.SectionGroup != 0 {
-		return objimage.BindWeak
-	}
-	return s.Binding
-}
+// maxNameBytes bounds the names of a file of so many bytes. They may overlap, as ends of each other; a hostile file could make much of little that way.
+func maxNameBytes(size int) int { return 16*size + 1<<16 }
 
 func (p *plan) refuseSymbol(s *objimage.Symbol, msg string) {
 	p.errs = append(p.errs, &ObjectError{Object: p.img.Name(), Msg: fmt.Sprintf("symbol %q: %s", shown(p.img.SymbolName(s)), msg), Err: ErrUnsupportedSymbol})
@@ -393,6 +419,9 @@ func (p *plan) planGOT() {
 func (p *plan) badReloc(r *objimage.Reloc, target int) {
 	err, detail := ErrMalformedRelocation, ""
 	row := p.arch.row(r.Type)
+	if row != nil && row.formula != nil && p.comdat.excuses(p, r, target) {
+		return
+	}
 	switch {
 	case row == nil:
 		err, detail = ErrUnsupportedRelocation, "type unknown on "+p.arch.name

@@ -90,20 +90,26 @@ func (d *RuntimeDyld) owns(o *Object) bool {
 func (d *RuntimeDyld) removeNames(objects []*Object) {
 	shared := false
 	for _, o := range objects {
+		o.unlinked = o.State() == Loaded
 		o.setState(Retired)
+	}
+	for _, o := range objects {
 		for _, id := range o.globals {
 			if id == 0 {
 				continue
 			}
 			s := d.table.at(id)
 			switch {
+			case s.bits&bitRelied != 0 && d.isRetired(s.owner.Load()): // by whom, without o?
+				s.bits |= bitOrphan
+				shared = true
 			case s.bits&bitCommon != 0: // is it still one, and how large, without o?
 				d.dropCommon(id, s)
 				s.bits |= bitOrphan
 				shared = true
 			case s.owner.Load() == o.index:
 				s.undefine()
-				s.bits &^= bitWeak
+				s.bits &^= bitsOfDefinition
 				if s.bits&bitShared != 0 {
 					s.bits |= bitOrphan
 					shared = true
@@ -116,20 +122,59 @@ func (d *RuntimeDyld) removeNames(objects []*Object) {
 	}
 	var wanted []symID
 	for _, o := range objects {
-		for _, id := range o.globals {
-			if id == 0 {
-				continue
-			}
-			s := d.table.at(id)
-			s.bits &^= bitOrphan
-			if d.release(id); s.refs > 0 && s.owner.Load() == 0 {
-				wanted = append(wanted, id)
-			}
-		}
-		o.globals = nil
+		wanted = append(wanted, d.releaseNames(o)...)
 	}
 	d.expectWanted(wanted)
 	d.compact()
+}
+
+// releaseNames drops the mentions of an object whose definitions have been taken away, and returns those names that are still mentioned and have no
+// definition. An object that is relied on and was never linked keeps its mentions: the next link completes it.
+func (d *RuntimeDyld) releaseNames(o *Object) (wanted []symID) {
+	held := false
+	for _, id := range o.globals {
+		if id == 0 {
+			continue
+		}
+		s := d.table.at(id)
+		if s.bits&bitOrphan != 0 && s.bits&bitHeld == 0 && s.bits&bitRelied != 0 && d.isRetired(s.owner.Load()) {
+			s.undefine()
+			s.bits &^= bitsOfDefinition
+		}
+		held = held || s.bits&bitHeld != 0 && s.owner.Load() == o.index
+	}
+	complete := !o.unlinked || !held
+	for _, id := range o.globals {
+		if id == 0 {
+			continue
+		}
+		s := d.table.at(id)
+		s.bits &^= bitOrphan | bitHeld
+		if complete {
+			d.release(id)
+		}
+		if s.refs > 0 && s.owner.Load() == 0 {
+			wanted = append(wanted, id)
+		}
+	}
+	if complete {
+		o.globals = nil
+	}
+	return wanted
+}
+
+func (d *RuntimeDyld) isRetired(owner uint32) bool {
+	return owner > hostIndex && d.objects[owner].State() == Retired
+}
+
+// completed drops the mentions of a removed object that was linked because others rely on it.
+func (d *RuntimeDyld) completed(o *Object) {
+	for _, id := range o.globals {
+		if id != 0 {
+			d.release(id)
+		}
+	}
+	o.globals, o.layout, o.unlinked = nil, layout{}, false
 }
 
 // expectWanted is expect for names that have lost their definition, but only those that an object mentions which is going to be linked: what
@@ -165,14 +210,21 @@ func (d *RuntimeDyld) expectWanted(names []symID) {
 
 // redefine gives orphaned names the definitions that had lost against the removed ones.
 func (d *RuntimeDyld) redefine() {
+	var groups comdat
 	for _, o := range d.objects {
 		if o == nil || o.img == nil || o.State() == Retired {
 			continue
 		}
+		looked := false
 		for i, id := range o.globals {
-			if id != 0 && d.table.at(id).bits&bitOrphan != 0 {
-				d.redefineBy(o, i, id)
+			if id == 0 || d.table.at(id).bits&bitOrphan == 0 {
+				continue
 			}
+			if !looked {
+				looked = true
+				groups.of(o.img)
+			}
+			d.redefineBy(o, i, id, &groups)
 		}
 	}
 }
@@ -180,6 +232,9 @@ func (d *RuntimeDyld) redefine() {
 // free gives an object's memory back, and with it that of retired objects that only it referred to.
 func (d *RuntimeDyld) free(o *Object) {
 	o.setState(Removed)
+	if o.isRelied() {
+		d.completed(o)
+	}
 	d.garbage = append(d.garbage, o)
 	uses := o.uses
 	o.uses = nil

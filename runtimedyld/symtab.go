@@ -54,7 +54,13 @@ const (
 	bitShared                         // another object defines it too, and lost
 	bitThread                         // an undefined reference to it is to a thread-local variable
 	bitOrphan                         // scratch of Remove: its owner is being removed
+	bitGrouped                        // the definition is in a COMDAT group
+	bitRelied                         // an object has dropped its own copy for the definition, which is in a COMDAT group
+	bitHeld                           // scratch of Remove: an object that is not removed relies on it so
 )
+
+// bitsOfDefinition are those that go with a definition.
+const bitsOfDefinition = bitWeak | bitGrouped | bitRelied
 
 // define makes a global of an object the definition in force. A look-up that runs meanwhile gets an address that was right at some time of
 // its run.

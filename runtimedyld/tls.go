@@ -3,6 +3,7 @@ package runtimedyld
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/memmgr"
@@ -84,33 +85,32 @@ func (p *plan) thread() *threadPart {
 	return p.tls
 }
 
-// planThreadSection notes a section of the template, which is the request that comes next.
+// planThreadSection notes a section of the template.
 func (p *plan) planThreadSection(s *objimage.Section) {
 	t := p.thread()
-	t.align = max(t.align, s.Align)
-	t.sections = append(t.sections, threadSection{
-		index: len(p.requests), section: uint32(s.Index), size: s.Size, zero: s.Flags&objimage.SectionZeroFill != 0,
-	})
+	t.sections = append(t.sections, threadSection{section: uint32(s.Index), size: s.Size, zero: s.Flags&objimage.SectionZeroFill != 0})
 }
 
-// planThreadBlock lays out the template, once all sections are known.
+// planThreadBlock lays out the template, once it is known which sections there are.
 func (p *plan) planThreadBlock() {
 	t := p.tls
+	t.sections = slices.DeleteFunc(t.sections, func(s threadSection) bool { return p.loaded[s.section] == 0 })
 	for _, zero := range []bool{false, true} {
 		for i := range t.sections {
 			s := &t.sections[i]
 			if s.zero != zero {
 				continue
 			}
-			s.off = alignUp(t.size, p.requests[s.index].Align)
+			s.index = int(p.loaded[s.section] - 1)
+			r := &p.requests[s.index]
+			r.Kind = memmgr.ROData // copied into blocks, never written
+			t.align = max(t.align, r.Align)
+			s.off = alignUp(t.size, r.Align)
 			t.size = s.off + s.size
 		}
 		if !zero {
 			t.filled = t.size
 		}
-	}
-	for _, s := range t.sections { // copied into blocks, never written
-		p.requests[s.index].Kind = memmgr.ROData
 	}
 }
 
@@ -134,14 +134,16 @@ func (t *threadPart) has(section uint32) bool {
 	return false
 }
 
-// planThreadSymbol finds what is wrong with a symbol that is thread-local by type or by its section, and returns its traits.
-func (p *plan) planThreadSymbol(y *objimage.Symbol) trait {
+// threadTrait returns the trait of a symbol that is thread-local by its type or its section, and finds out what is wrong with it.
+func (p *plan) threadTrait(y *objimage.Symbol) trait {
+	inside := y.Place == objimage.PlaceSection && p.tls.has(y.Section)
 	switch {
-	case p.storage == nil:
-		return traitThread // its relocations and its section say what there is to say
+	case !inside && y.Type != objimage.TypeTLS:
+		return 0
+	case p.storage == nil: // its relocations and its section say what there is to say
 	case y.Place == objimage.PlaceCommon:
 		p.refuseSymbol(y, "a thread-local common; compile with -fno-common")
-	case y.Place != objimage.PlaceUndefined && !(y.Place == objimage.PlaceSection && p.tls.has(y.Section)):
+	case y.Place != objimage.PlaceUndefined && !inside:
 		p.refuseSymbol(y, "a thread-local variable outside of thread-local sections")
 	}
 	return traitThread

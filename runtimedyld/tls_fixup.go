@@ -11,8 +11,10 @@ func (f *fixer) threadVariable(sym uint32) (m *executor.ThreadModule, off uint64
 	if o.tls == nil {
 		return nil, 0, false // the file has changed since it was loaded
 	}
-	if sym < first {
-		return o.tls.module(), f.addrs[sym], o.tls.block != nil
+	if sym < first { // one in a section that was dropped with its group is in another object, whose module nothing tells
+		var y [1]objimage.Symbol
+		o.img.Symbols(int(sym), y[:])
+		return o.tls.module(), f.addrs[sym], o.tls.block != nil && y[0].Place == objimage.PlaceSection && o.tls.has(y[0].Section)
 	}
 	id := o.globals[sym-first]
 	if id == 0 { // moduleBase

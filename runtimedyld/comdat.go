@@ -1,0 +1,312 @@
+package runtimedyld
+
+import (
+	"debug/elf"
+	"slices"
+
+	"github.com/gomcjit/gomcjit/memmgr"
+	"github.com/gomcjit/gomcjit/objimage"
+)
+
+// COMDAT groups (System V gABI, "Section Groups"): of the groups that define the same things in several objects, inline functions mostly, the first
+// one that is loaded counts. A later one is dropped whole, before it gets memory: its definitions become references to the first one's. It is recognised
+// by what it defines: every global of it has a definition in force already, of another COMDAT group.
+//
+// The dropped group's object needs the other one from then on, even if nothing in it refers there: when the other object is removed, its memory stays,
+// and the names that the group defines, until the last object that relies on them is removed too.
+
+// A comdat is what a plan knows of the COMDAT groups of its object.
+type comdat struct {
+	sections []uint32     // the group sections
+	group    []uint32     // by section: its COMDAT group's number, plus 1; empty if there are none
+	groups   []groupState // by group's number
+	members  []uint32     // scratch of find
+	anchors  []anchor     // of the dropped sections that define globals
+	anchored []bool       // by section; meaningful if there are anchors
+	owners   []uint32     // objects whose groups are used instead
+	version  uint64       // RuntimeDyld.version when groups were dropped, and p.globals was filled
+	found    bool         // they were
+	ordered  bool         // a loaded section has the flag SHF_LINK_ORDER
+}
+
+type groupState uint8
+
+const (
+	groupKept   groupState = iota // nothing is known that speaks against it
+	groupLost                     // all definitions seen so far are those of other objects
+	groupWanted                   // it has a definition that nobody else has
+	groupDropped
+)
+
+// An anchor says where a dropped section is: where another object has a global that the section defines.
+type anchor struct {
+	section uint32 // of the file
+	global  uint32 // the i-th global of the object
+	value   uint64 // its offset in the section
+}
+
+func (c *comdat) reset() {
+	c.found, c.ordered = false, false
+	c.sections, c.group, c.groups, c.anchors, c.owners = c.sections[:0], c.group[:0], c.groups[:0], c.anchors[:0], c.owners[:0]
+}
+
+// find notes which sections are in which COMDAT group.
+func (c *comdat) find(img *objimage.Object) error {
+	total := 0
+	for _, i := range c.sections {
+		members, isCOMDAT, err := img.AppendGroup(c.members[:0], int(i))
+		if err != nil {
+			return err
+		}
+		c.members = members
+		if total += len(members); total >= img.NumSections() {
+			return &objimage.FormatError{Object: img.Name(), Section: shown(img.SectionName(int(i))), Msg: "groups have more members than there are sections"}
+		}
+		if !isCOMDAT {
+			continue
+		}
+		if len(c.groups) == 0 {
+			c.group = zeroed(c.group, img.NumSections())
+		}
+		c.groups = append(c.groups, groupKept)
+		for _, m := range members {
+			if c.group[m] != 0 {
+				return &objimage.FormatError{Object: img.Name(), Section: shown(img.SectionName(int(m))), Msg: "is in two groups"}
+			}
+			c.group[m] = uint32(len(c.groups))
+		}
+	}
+	return nil
+}
+
+// of notes the groups of an object that has been loaded.
+func (c *comdat) of(img *objimage.Object) {
+	c.reset()
+	for i := range img.NumSections() {
+		if img.Section(i).Type == uint32(elf.SHT_GROUP) {
+			c.sections = append(c.sections, uint32(i))
+		}
+	}
+	c.find(img)
+}
+
+// hasDropped says whether a section of the file was dropped with its group.
+func (o *Object) hasDropped(section uint32) bool {
+	return slices.ContainsFunc(o.anchors, func(a anchor) bool { return a.section == section })
+}
+
+// has says whether a section is in a COMDAT group.
+func (c *comdat) has(section uint32) bool { return len(c.group) > 0 && c.group[section] != 0 }
+
+// dropped says whether a section has been dropped with its group.
+func (c *comdat) dropped(section uint32) bool {
+	return c.has(section) && c.groups[c.group[section]-1] == groupDropped
+}
+
+// inGroup is the binding that a definition in a COMDAT group has in effect: of the copies one counts, as with weak symbols.
+func inGroup(b objimage.Binding) objimage.Binding {
+	if b == objimage.BindGlobal {
+		return objimage.BindWeak
+	}
+	return b
+}
+
+// dropGroups decides which groups of a plan are dropped, and keeps the objects that have the others. It is called with d.mu, while no link is on its way.
+func (d *RuntimeDyld) dropGroups(p *plan) {
+	c := &p.comdat
+	if len(c.groups) == 0 {
+		return
+	}
+	d.table.findAll(p.hashes, p.names, p.globals)
+	c.version, c.found = d.version, true
+	first := uint32(p.img.FirstGlobal())
+	lost := false
+	for _, i := range p.defined {
+		y := &p.syms[first+i]
+		if y.Place != objimage.PlaceSection || !c.has(y.Section) {
+			continue
+		}
+		state := &c.groups[c.group[y.Section]-1]
+		if !d.isElsewhere(p.globals[i]) {
+			*state = groupWanted
+		} else if *state == groupKept {
+			*state, lost = groupLost, true
+		}
+	}
+	if lost {
+		d.markDropped(p)
+	}
+}
+
+// markDropped makes the groups that are lost dropped ones, and notes what is to be used in their place.
+func (d *RuntimeDyld) markDropped(p *plan) {
+	c := &p.comdat
+	for g := range c.groups {
+		if c.groups[g] == groupLost {
+			c.groups[g] = groupDropped
+		}
+	}
+	d.lastMark++
+	c.anchored = zeroed(c.anchored, p.img.NumSections())
+	first := uint32(p.img.FirstGlobal())
+	for _, i := range p.defined {
+		y := &p.syms[first+i]
+		if y.Place != objimage.PlaceSection || !c.dropped(y.Section) {
+			continue
+		}
+		if !c.anchored[y.Section] {
+			c.anchors = append(c.anchors, anchor{y.Section, i, y.Value})
+			c.anchored[y.Section] = true
+		}
+		owner := d.table.at(p.globals[i]).owner.Load()
+		if o := d.objects[owner]; o.mark != d.lastMark {
+			o.mark = d.lastMark
+			o.users++
+			c.owners = append(c.owners, owner)
+		}
+	}
+}
+
+// isElsewhere says whether a definition in a COMDAT group of an object that is loaded is in force for a name.
+func (d *RuntimeDyld) isElsewhere(id symID) bool {
+	if id == 0 {
+		return false
+	}
+	s := d.table.at(id)
+	return s.bits&bitGrouped != 0 && s.owner.Load() > hostIndex
+}
+
+// keep makes what dropGroups has kept the object's.
+func (o *Object) keep(d *RuntimeDyld, p *plan) {
+	o.uses = carve(&d.numbers, numbersPiece, p.comdat.owners)
+	o.keeps = uint32(len(o.uses))
+	if len(p.comdat.anchors) > 0 {
+		o.anchors = slices.Clone(p.comdat.anchors)
+		o.frames = p.frames()
+	}
+}
+
+// unpin lets go of what dropGroups has kept.
+func (d *RuntimeDyld) unpin(p *plan) {
+	for _, u := range p.comdat.owners {
+		d.unuse(d.objects[u])
+	}
+	p.comdat.owners = p.comdat.owners[:0]
+}
+
+// stillElsewhere says whether what groups were dropped for is still there, when the object is entered. p.globals is filled.
+func (d *RuntimeDyld) stillElsewhere(p *plan) bool {
+	if len(p.comdat.anchors) == 0 || p.comdat.version == d.version {
+		return true
+	}
+	first := p.img.FirstGlobal()
+	for i, id := range p.globals {
+		if p.traits[first+i]&traitDropped != 0 && !d.isElsewhere(id) {
+			return false
+		}
+	}
+	return true
+}
+
+// leaveOut takes the dropped sections, and those that are ordered by them (SHF_LINK_ORDER), out of what is going to be allocated, and makes their
+// definitions references.
+func (p *plan) leaveOut() {
+	c := &p.comdat
+	if len(c.anchors) == 0 {
+		return
+	}
+	kept := 0
+	for k, file := range p.files {
+		if c.dropped(file) || c.ordered && p.followsDropped(file) {
+			p.loaded[file] = 0
+			continue
+		}
+		p.requests[kept], p.files[kept], p.extents[kept] = p.requests[k], p.files[k], p.extents[k]
+		kept++
+		p.loaded[file] = uint32(kept)
+	}
+	p.requests, p.files, p.extents = p.requests[:kept], p.files[:kept], p.extents[:kept]
+	first := p.img.FirstGlobal()
+	for i := range p.syms {
+		y, t := &p.syms[i], &p.traits[i]
+		switch {
+		case y.Place != objimage.PlaceSection || p.loaded[y.Section] != 0 || *t&traitUnloaded != 0:
+		case !c.dropped(y.Section):
+			*t = traitUnloaded
+		case i >= first:
+			*t = traitForeign | traitFar | traitNeeded | traitDropped | *t&traitThread
+		case c.anchored[y.Section]:
+			*t = traitFar | traitDropped
+		default:
+			*t = traitUnloaded | traitDropped
+		}
+	}
+	defined := p.defined[:0]
+	for _, i := range p.defined {
+		if p.traits[first+int(i)]&(traitDropped|traitUnloaded) == 0 {
+			defined = append(defined, i)
+		}
+	}
+	p.defined = defined
+}
+
+func (p *plan) followsDropped(file uint32) bool {
+	s := p.img.Section(int(file))
+	return s.Flags&objimage.SectionLinkOrder != 0 && uint64(s.Link) < uint64(p.img.NumSections()) && p.comdat.dropped(s.Link)
+}
+
+// excuses says whether a relocation that refers to a dropped section may stay nevertheless: unwind tables are told of it by a 0, see fixer.frames.
+func (c *comdat) excuses(p *plan, r *objimage.Reloc, target int) bool {
+	return uint64(r.Sym) < uint64(len(p.traits)) && p.traits[r.Sym]&traitDropped != 0 && isFrames(p.img, target) &&
+		r.Offset <= p.requests[p.loaded[target]-1].Size
+}
+
+// isFrames says whether a section is a table of unwind information, which refers to functions wherever they are.
+func isFrames(img *objimage.Object, section int) bool {
+	return string(img.SectionName(section)) == ".eh_frame"
+}
+
+// frames returns which of the loaded sections is the unwind table, or -1.
+func (p *plan) frames() int32 {
+	for k, file := range p.files {
+		if p.requests[k].Kind == memmgr.ROData && isFrames(p.img, int(file)) {
+			return int32(k)
+		}
+	}
+	return -1
+}
+
+// placeDropped fills starts for the object's dropped sections, and prepares for noting which local symbols are in any.
+func (f *fixer) placeDropped() {
+	o, tab := f.o, f.dyld.table.cur.Load()
+	for _, a := range o.anchors {
+		f.starts[a.section] = f.globalAddress(tab.at(o.globals[a.global])) - a.value
+	}
+	f.loaded = zeroed(f.loaded, o.img.NumSections())
+	for i := range o.layout.extents {
+		f.loaded[o.sections[i].file] = true
+	}
+	f.dropped = sized(f.dropped, o.img.FirstGlobal())
+}
+
+// noteDropped notes which of the local symbols from number from on are in dropped sections.
+func (f *fixer) noteDropped(from int, syms []objimage.Symbol) {
+	for i := range syms {
+		f.dropped[from+i] = syms[i].Place == objimage.PlaceSection && !f.loaded[syms[i].Section]
+	}
+}
+
+// dropFrames makes relocations of an unwind table that refer to dropped functions into nothing, and what they relocate 0, by which unwinders know
+// that there is no such function (LSB Core, "Exception Frames": linkers do so).
+func (f *fixer) dropFrames(sec []byte, relocs []objimage.Reloc) {
+	for i := range relocs {
+		r := &relocs[i]
+		if uint64(r.Sym) >= uint64(len(f.dropped)) || !f.dropped[r.Sym] {
+			continue
+		}
+		if row := f.o.arch.row(r.Type); row != nil && r.Offset <= uint64(len(sec)) && uint64(len(sec))-r.Offset >= uint64(row.field.size) {
+			clear(sec[r.Offset:][:row.field.size])
+			r.Type, r.Sym = 0, 0 // R_*_NONE of every architecture
+		}
+	}
+}
