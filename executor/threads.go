@@ -3,8 +3,8 @@ package executor
 // ThreadStorage gives thread-local variables to linked code: a block of memory for each module in each thread, as "ELF Handling For
 // Thread-Local Storage" has it. It belongs to the process that runs the code. All methods may be called from any goroutine.
 type ThreadStorage interface {
-	// Static reports whether a block can lie at a constant distance from the thread pointer, which the initial and the local exec model need. It cannot
-	// where the thread pointer is not the C library's.
+	// Static reports whether code may use the thread pointer: blocks can lie at a constant distance from it, as the initial and the local exec model need, and
+	// %fs:0 holds it, as descriptors need. It is so where the thread pointer is the C library's.
 	Static() bool
 
 	// AddThreadModule makes a module: from now on every thread, those that exist included, has a block of its own when it first looks for one. It

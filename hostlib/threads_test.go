@@ -496,3 +496,73 @@ func TestThreadObjects(t *testing.T) {
 		})
 	}
 }
+
+// Descriptors keep all registers but the one for the result: also those of vectors, when the block is made.
+func TestDescriptorKeepsRegisters(t *testing.T) {
+	e := threadEngine(t)
+	const code = `
+	.section .tbss,"awT",@nobits
+	.globl variable
+	.type variable, @object
+variable: .zero 64
+	.size variable, 64
+	.text
+	.globl keeps
+	.type keeps, @function
+keeps:
+	push %rbx
+	push %rbp
+	push %r12
+	push %r13
+	push %r14
+	push %r15
+	.irp r, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15
+	mov $0x1234567, %\r
+	.endr
+	.irp x, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+	movq %rbx, %xmm\x
+	.endr
+	lea variable@tlsdesc(%rip), %rax
+	call *variable@tlscall(%rax)
+	add %fs:0, %rax
+	movl $1, (%rax)
+	xor %eax, %eax
+	.irp r, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15
+	cmp $0x1234567, %\r
+	jne 1f
+	.endr
+	.irp x, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+	movq %xmm\x, %rcx
+	cmp %rcx, %rbx
+	jne 1f
+	.endr
+	inc %eax
+1:	pop %r15
+	pop %r14
+	pop %r13
+	pop %r12
+	pop %rbp
+	pop %rbx
+	ret
+	.section .note.GNU-stack,"",@progbits
+`
+	add(t, e, "keeps.o", testenv.CompileBytes(t, "gcc", testenv.Assembler, code))
+	keeps := bind[func() bool](t, e, "keeps")
+	for range 8 {
+		runtime.LockOSThread()
+		for range 2 {
+			if !keeps() {
+				t.Error("a register has changed")
+			}
+		}
+		var wg sync.WaitGroup
+		wg.Go(func() { // on another thread
+			runtime.LockOSThread()
+			if !keeps() {
+				t.Error("a register has changed")
+			}
+		})
+		wg.Wait()
+		runtime.UnlockOSThread()
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/gomcjit/gomcjit/executor"
+	"golang.org/x/arch/x86/x86asm"
 )
 
 const (
@@ -406,5 +407,23 @@ func TestThreadRelink(t *testing.T) {
 	}
 	if got := b.word64(uint64(b.mm.section("b.o", ".got.tls").Addr)); got != id {
 		t.Errorf("module %d, want %d", got, id)
+	}
+}
+
+// The padded call of the general dynamic sequence stays one of 64 bits, even where __tls_get_addr is near.
+func TestThreadPaddedCall(t *testing.T) {
+	b := newBenchResolving(t, map[string]uint64{".text": 0x1000_0000}, knows(map[string]uint64{"__tls_get_addr": 0x1000_1000}))
+	w := newELF("a.o")
+	text := w.section(".text", flagsText, []byte{0x66, 0x48, 0xff, 0x15, 0, 0, 0, 0, 0xc3})
+	w.reloc(text, 4, elf.R_X86_64_GOTPCRELX, w.undefined("__tls_get_addr"), -4)
+	b.load(w)
+	b.finalize()
+	inst, err := x86asm.Decode(b.bytesAt(0x1000_0000, 9), 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mem, ok := inst.Args[0].(x86asm.Mem)
+	if inst.Op != x86asm.CALL || inst.Len != 8 || !ok || mem.Base != x86asm.RIP || b.word64(0x1000_0008+uint64(int32(mem.Disp))) != 0x1000_1000 {
+		t.Errorf("%v", inst)
 	}
 }
