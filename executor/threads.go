@@ -30,7 +30,8 @@ type ThreadStorage interface {
 	// not ended, while that code can still run.
 	EndThreadObjects(code []AddrRange) error
 
-	// ForgetThreadData frees the emulated thread-local variables whose control objects are within the ranges, in all threads.
+	// ForgetThreadData frees the emulated thread-local variables whose control objects are within the ranges, in all threads, and drops what destructors
+	// EndThreadObjects has not run.
 	ForgetThreadData(data []AddrRange) error
 }
 

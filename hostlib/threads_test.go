@@ -215,8 +215,8 @@ func grow(n int) int {
 
 // Blocks go with their threads and with their modules: also those of threads that are still there.
 func TestThreadMemory(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes seconds")
+	if testing.Short() || raceEnabled {
+		t.Skip("takes seconds, and the race detector remembers memory that it has seen")
 	}
 	for _, flags := range []string{"gcc -fPIC", "gcc", "clang -fPIC -femulated-tls"} {
 		t.Run(flags, func(t *testing.T) {

@@ -206,6 +206,7 @@ func (d *RuntimeDyld) DefineAbsolute(name string, addr executor.Addr) error {
 	d.version++
 	s.bits &^= bitsOfDefinition
 	if s.owner.Load() == hostIndex { // replaced at once: a look-up finds the one address or the other
+		s.index = 0
 		s.addr.Store(uint64(addr))
 	} else {
 		s.define(d.host, 0, uint64(addr))

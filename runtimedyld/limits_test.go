@@ -50,7 +50,7 @@ func (c *limitCase) flags() elf.SectionFlag {
 // bench is a linker for the case.
 func (c *limitCase) bench(t *testing.T) *bench {
 	b := newBench(t, c.addrs)
-	b.SetThreadStorage(newTestStorage(t))
+	b.SetThreadStorage(newTestStorage())
 	return b
 }
 

@@ -88,8 +88,18 @@ func (p *plan) thread() *threadPart {
 // planThreadSection notes a section of the template.
 func (p *plan) planThreadSection(s *objimage.Section) {
 	t := p.thread()
+	if s.Align > maxThreadAlign || s.Size > maxThreadBlock {
+		p.refuse(s.Index, ErrTooLarge, fmt.Sprintf("%d bytes of thread-local storage, aligned to %d", s.Size, s.Align))
+		return
+	}
 	t.sections = append(t.sections, threadSection{section: uint32(s.Index), size: s.Size, zero: s.Flags&objimage.SectionZeroFill != 0})
 }
+
+// Limits of thread-local storage: every thread has it, and the template is copied.
+const (
+	maxThreadAlign = 1 << 16
+	maxThreadBlock = 1 << 30
+)
 
 // planThreadBlock lays out the template, once it is known which sections there are.
 func (p *plan) planThreadBlock() {
@@ -111,6 +121,11 @@ func (p *plan) planThreadBlock() {
 		if !zero {
 			t.filled = t.size
 		}
+	}
+	if file := uint64(len(p.img.Buffer().Bytes())); t.size > maxThreadBlock || t.filled > 2*file+maxThreadAlign {
+		p.errs = append(p.errs, &ObjectError{
+			Object: p.img.Name(), Msg: fmt.Sprintf("%d bytes of thread-local storage, most of them gaps that alignment leaves", t.size), Err: ErrTooLarge,
+		})
 	}
 }
 

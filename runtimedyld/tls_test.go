@@ -29,15 +29,14 @@ type testStorage struct {
 	full     bool                               // nothing is static any more
 	host     map[string]executor.ThreadVariable // of the process
 	modules  map[uint64]executor.ThreadTemplate
-	last     uint64
 	wrong    []string
 }
 
-// newTestStorage checks at the end of the test that everything was given back. It has to be made after the bench.
-func newTestStorage(t testing.TB) *testStorage {
-	s := &testStorage{modules: map[uint64]executor.ThreadTemplate{}}
-	return s
+func newTestStorage() *testStorage {
+	return &testStorage{modules: map[uint64]executor.ThreadTemplate{}}
 }
+
+// check is for the end of a test: everything has to be given back.
 
 func (s *testStorage) check(t testing.TB) {
 	t.Helper()
@@ -55,11 +54,14 @@ func (s *testStorage) AddThreadModule(t executor.ThreadTemplate) (executor.Threa
 	if s.full && t.Static == executor.ThreadStatic {
 		return executor.ThreadModule{}, errTestFull
 	}
-	s.last++
-	s.modules[s.last] = t
-	m := executor.ThreadModule{ID: s.last, Static: t.Static != executor.ThreadDynamic && !s.full}
+	id := uint64(1)
+	for s.modules[id].Align != 0 {
+		id++
+	}
+	s.modules[id] = t
+	m := executor.ThreadModule{ID: id, Static: t.Static != executor.ThreadDynamic && !s.full}
 	if m.Static {
-		m.Offset = testThreadOffset * int64(s.last)
+		m.Offset = testThreadOffset * int64(id)
 	}
 	return m, nil
 }
@@ -112,7 +114,7 @@ func (s *testStorage) only(t testing.TB) (id uint64, template executor.ThreadTem
 
 // newThreadBench is a linker with thread-local storage, all of which has to be given back.
 func newThreadBench(t testing.TB) (*bench, *testStorage) {
-	b, s := newBench(t, nil), newTestStorage(t)
+	b, s := newBench(t, nil), newTestStorage()
 	b.SetThreadStorage(s)
 	t.Cleanup(func() {
 		if err := b.Close(); err != nil {
@@ -308,6 +310,13 @@ func TestThreadErrors(t *testing.T) {
 	weak.reloc(weak.section(".data", flagsData, make([]byte, 8)), 0, elf.R_X86_64_TLSGD, weak.symbol(elfSymbol{name: "x", bind: elf.STB_WEAK, typ: elf.STT_TLS}), 0)
 	outside := newELF("outside.o")
 	outside.thread("x", outside.section(".data", flagsData, make([]byte, 8)), 0)
+	gaps, aligned := newELF("gaps.o"), newELF("aligned.o")
+	for range 8 {
+		gaps.sec(gaps.section(".tdata", flagsThread, []byte{1})).align = 1 << 16
+	}
+	aligned.sec(aligned.section(".tdata", flagsThread, []byte{1})).align = 1 << 62
+	large := newELF("large.o")
+	large.tbss(1<<46, 1)
 	for name, c := range map[string]struct {
 		objects  []*elfWriter
 		noStatic bool
@@ -322,6 +331,9 @@ func TestThreadErrors(t *testing.T) {
 		"common":                    {[]*elfWriter{common}, false, ErrUnsupportedSymbol, "-fno-common"},
 		"weak":                      {[]*elfWriter{weak}, false, ErrUnsupportedSymbol, "may be undefined"},
 		"outside":                   {[]*elfWriter{outside}, false, ErrUnsupportedSymbol, "outside of thread-local sections"},
+		"gaps":                      {[]*elfWriter{gaps}, false, ErrTooLarge, "gaps"},
+		"alignment":                 {[]*elfWriter{aligned}, false, ErrTooLarge, "aligned to"},
+		"size":                      {[]*elfWriter{large}, false, ErrTooLarge, "70368744177664 bytes"},
 		"undefined":                 {[]*elfWriter{threadUser("a.o", elf.R_X86_64_TLSGD, "nobody")}, false, ErrUndefinedSymbol, "nobody"},
 	} {
 		t.Run(name, func(t *testing.T) {

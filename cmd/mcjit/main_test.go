@@ -135,6 +135,36 @@ int main(void) { return other; }
 extern char **environ;
 int main(void) { return fputs(*environ ? "heard\n" : "nothing\n", stderr) < 0; }
 `, "-fPIE")
+	local := testenv.Compile(t, "gcc", testenv.C, `
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+static __thread int mine = 5;
+__thread const char *text = "initial";
+static void *work(void *p) { mine += (long)p; errno = 0; printf("%d %s\n", mine, text); return 0; }
+int main(void) {
+	pthread_t t;
+	errno = 7;
+	mine = 100;
+	text = "changed";
+	pthread_create(&t, 0, work, (void *)1);
+	pthread_join(t, 0);
+	printf("%d %s %d\n", mine, text, errno);
+	return 0;
+}
+`, "-O2") // whatever the compiler's default is
+	once := testenv.Compile(t, "g++", testenv.CXX, `
+#include <cstdio>
+#include <mutex>
+#include <thread>
+static std::once_flag flag;
+struct noisy { int n; noisy() : n(1) {} ~noisy() { printf("end %d\n", n); } };
+static thread_local noisy object;
+int main() {
+	for (int i = 0; i < 2; i++) std::thread([i] { object.n += i; std::call_once(flag, [] { puts("once"); }); }).join();
+	object.n = 9;
+}
+`, "-O2")
 	for _, c := range []struct {
 		name           string
 		args           []string
@@ -145,6 +175,8 @@ int main(void) { return fputs(*environ ? "heard\n" : "nothing\n", stderr) < 0; }
 		{"main", []string{"run", "--fake-argv0", "me", program}, "one\ntwo\n", 300 & 0xff,
 			[]string{"read one\nread two\nGREETING=hi\nhi\nbye me\n"}, []string{"mcjit: warning: " + program + " has constructors (.init_array)"}},
 		{"compiled for an executable", []string{"run", executable}, "", 0, nil, []string{"heard\n"}},
+		{"thread-local", []string{"run", local}, "", 0, []string{"6 initial\n100 changed 7\n"}, nil},
+		{"C++ threads", []string{"run", "-l", "stdc++", once}, "", 0, []string{"once\nend 1\nend 2\nend 9\n"}, nil},
 		{"exit", []string{"run", program, "--", "exit", "7"}, "", 7, []string{"bye " + program}, nil},
 		{"abort", []string{"run", program, "--", "abort"}, "", -6, nil, nil},
 		{"crash", []string{"run", program, "--", "crash"}, "", -11, nil, nil},

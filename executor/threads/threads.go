@@ -60,7 +60,7 @@ func (r *Runtime) EndThreadObjects(code []executor.AddrRange) error {
 	return nil
 }
 
-// ForgetThreadData frees the variables whose control objects are in the ranges.
+// ForgetThreadData frees the variables whose control objects are in the ranges, and drops destructors that are left.
 func (r *Runtime) ForgetThreadData(data []executor.AddrRange) error {
 	if len(data) > 0 {
 		r.forget(&data[0], uint64(len(data)))

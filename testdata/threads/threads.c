@@ -326,9 +326,12 @@ void end_objects(const struct range *ranges, size_t n) {
 	}
 }
 
-/* forget frees the variables that are described within the ranges, in all threads. */
+/* forget frees the variables that are described within the ranges, in all threads, and drops the destructors that nobody has run. */
 void forget(const struct range *ranges, size_t n) {
+	struct destructor dropped;
+	int wait;
 	lock();
+	while (take(ranges, n, NULL, &dropped, &wait)) {}
 	for (size_t i = 1; i < variable_count; i++) {
 		if (!variables[i] || !within((uintptr_t)variables[i], ranges, n)) continue;
 		for (struct thread *t = threads; t; t = t->next) {
