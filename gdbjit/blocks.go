@@ -69,7 +69,7 @@ func (a *allocator) free(block []byte) error {
 		return unix.Munmap(c.mem)
 	}
 	if len(block) >= releaseSize {
-		return c.release(block)
+		c.release(block)
 	}
 	return nil
 }
@@ -114,12 +114,13 @@ func (c *chunk) free(block []byte) (empty bool) {
 	return r == run{0, len(c.mem)}
 }
 
-// release lets the system have the pages that lie in block, whose content does not matter any more.
-func (c *chunk) release(block []byte) error {
+// release lets the system have the pages that lie in block, whose content does not matter any more. It refuses them in a process whose memory is
+// locked (mlockall); they are used again then.
+func (c *chunk) release(block []byte) {
 	page := unix.Getpagesize()
 	from := c.offset(block)
 	first, last := roundUp(from, page), (from+len(block))/page*page
-	return unix.Madvise(c.mem[first:last], unix.MADV_DONTNEED)
+	_ = unix.Madvise(c.mem[first:last], unix.MADV_DONTNEED)
 }
 
 // offset returns where block is in the chunk, or -1 when it is not.

@@ -45,6 +45,7 @@ func newLink(object []byte) (*link, error) {
 		return nil, err
 	}
 	copy(block[linkSize:], object)
+	clear(block[:linkSize]) // as bytes: of what is overwritten in a link the collector takes note, as if it were pointers
 	l := (*link)(unsafe.Pointer(&block[0]))
 	*l = link{object: &block[linkSize], size: uint64(len(object))}
 	return l, nil

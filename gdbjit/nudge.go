@@ -36,8 +36,10 @@ func emptyLike(object []byte) []byte {
 			order.PutUint64(empty[at:], v)
 		}
 	}
+	word(24+h.word, 0)                  // e_phoff
 	word(24+2*h.word, uint64(h.header)) // e_shoff
 	half := h.header - 6
+	order.PutUint16(empty[half-2:], 0)               // e_phnum
 	order.PutUint16(empty[half:], uint16(h.section)) // e_shentsize
 	order.PutUint16(empty[half+2:], 2)               // e_shnum
 	order.PutUint16(empty[half+4:], 1)               // e_shstrndx

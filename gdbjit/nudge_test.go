@@ -16,10 +16,12 @@ func TestEmptyLike(t *testing.T) {
 	narrow := make([]byte, 100)
 	copy(narrow, "\x7fELF\x01\x02\x01")
 	copy(narrow[16:], "\x00\x01\x00\x14\x00\x00\x00\x01") // ET_REL, EM_PPC
+	segments := bytes.Clone(object)                       // said to have program headers, as shared objects have
+	segments[32], segments[54], segments[56] = elf64Header, 56, 3
 	for _, c := range []struct {
 		object  []byte
 		machine elf.Machine
-	}{{object, elf.EM_X86_64}, {narrow, elf.EM_PPC}} {
+	}{{object, elf.EM_X86_64}, {narrow, elf.EM_PPC}, {segments, elf.EM_X86_64}} {
 		f, err := elf.NewFile(bytes.NewReader(emptyLike(c.object)))
 		if err != nil {
 			t.Fatal(err)

@@ -114,13 +114,19 @@ func (l *Library) Lookup(name string) (executor.Addr, bool) {
 
 // Close unloads the library unless others use it. Its addresses must not be used any more. Closing the process, or twice, does nothing.
 func (l *Library) Close() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.process || l.closed {
+	if l.process || !l.shut() {
 		return nil
 	}
+	return dlclose(l.handle) // without the lock: the library's destructors may be callbacks that look symbols up
+}
+
+// shut makes Lookup find nothing any more, once those in progress are done, and reports whether it did before.
+func (l *Library) shut() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	open := !l.closed
 	l.closed = true
-	return dlclose(l.handle)
+	return open
 }
 
 // libgcc is libgcc_s, opened when needed; nil if there is none.

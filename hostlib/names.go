@@ -25,18 +25,22 @@ func candidates(name string) []string {
 // libraryDirs are where versioned files are looked for: a pattern each.
 var libraryDirs = []string{"/usr/local/lib", "/lib/*-linux-*", "/usr/lib/*-linux-*", "/lib64", "/usr/lib64", "/lib", "/usr/lib"}
 
+// literal makes a pattern of a name that stands for nothing but the name.
+var literal = strings.NewReplacer("*", `\*`, "?", `\?`, "[", `\[`, `\`, `\\`)
+
 // versions returns the names base.N that exist in the library directories, without their directory so that the dynamic linker checks that
 // they are for this machine; the newest first.
 func versions(base string) []string {
 	dirs := append(filepath.SplitList(os.Getenv("LD_LIBRARY_PATH")), libraryDirs...)
 	var names []string
 	for _, dir := range dirs {
-		found, err := filepath.Glob(filepath.Join(dir, base+".*"))
+		found, err := filepath.Glob(filepath.Join(dir, literal.Replace(base)+".*"))
 		if err != nil {
 			continue // a directory with a bad pattern in its name
 		}
 		for _, f := range found {
-			if n := filepath.Base(f); isVersion(n[len(base):]) && !slices.Contains(names, n) {
+			n := filepath.Base(f)
+			if version, ok := strings.CutPrefix(n, base); ok && isVersion(version) && !slices.Contains(names, n) {
 				names = append(names, n)
 			}
 		}

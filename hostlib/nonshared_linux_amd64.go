@@ -37,6 +37,7 @@ var nonsharedCode = sync.OnceValue(func() []byte {
 		_ = append(code, 0xff, 0xe0) // jmp rax
 	}
 	if unix.Mprotect(mem, unix.PROT_READ|unix.PROT_EXEC) != nil {
+		_ = unix.Munmap(mem)
 		return nil
 	}
 	return mem

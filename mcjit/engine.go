@@ -189,7 +189,7 @@ func (e *ExecutionEngine) isClosed() bool {
 // Close removes all modules and archives, gives all memory back, and tells the listeners. No code of the engine may be running. Calls of other methods that
 // are on their way are waited for, or end with ErrClosed; so clients' code that the engine calls must not close it. Closing again is
 // no error; every other use of the engine is ErrClosed from then on.
-func (e *ExecutionEngine) Close() error {
+func (e *ExecutionEngine) Close() (err error) {
 	e.mu.Lock()
 	modules, archives, closed := e.modules, e.archives, e.closed
 	e.modules, e.archives, e.closed = nil, nil, true
@@ -198,17 +198,22 @@ func (e *ExecutionEngine) Close() error {
 		return nil
 	}
 	e.removals.Wait()
-	errs := []error{e.endThreadObjects(modules)}
+	defer func() { // also when a listener panics
+		errs := []error{err}
+		if e.own != nil {
+			errs = append(errs, e.own.Close())
+		}
+		for _, m := range modules {
+			errs = append(errs, m.buffer.Close())
+		}
+		for _, a := range archives {
+			errs = append(errs, a.close())
+		}
+		err = joinErrors(errs)
+	}()
+	err = e.endThreadObjects(modules)
 	if e.own != nil {
-		errs = append(errs, e.dyld.Abandon(), e.own.Close())
-	} else {
-		errs = append(errs, e.dyld.Close())
+		return errors.Join(err, e.dyld.Abandon()) // its memory goes as a whole
 	}
-	for _, m := range modules {
-		errs = append(errs, m.buffer.Close())
-	}
-	for _, a := range archives {
-		errs = append(errs, a.close())
-	}
-	return joinErrors(errs)
+	return errors.Join(err, e.dyld.Close())
 }

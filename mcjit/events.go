@@ -111,10 +111,16 @@ func (e *ExecutionEngine) freeing(o *runtimedyld.Object) error {
 	if e.isDebugged(o) {
 		errs = append(errs, e.gdb.NotifyFreeingObject(o.ID()))
 	}
-	for _, l := range *e.listeners.Load() {
-		errs = append(errs, l.NotifyFreeingObject(o.ID()))
+	return e.listenerError(append(errs, notifyFreeing(*e.listeners.Load(), o.ID())))
+}
+
+// notifyFreeing tells each listener, also after one has panicked: they all have been told of the object, and keep it until then.
+func notifyFreeing(listeners []JITEventListener, key uint64) (err error) {
+	if len(listeners) == 0 {
+		return nil
 	}
-	return e.listenerError(errs)
+	defer func() { err = errors.Join(err, notifyFreeing(listeners[1:], key)) }()
+	return listeners[0].NotifyFreeingObject(key)
 }
 
 func (e *ExecutionEngine) listenerError(errs []error) error {

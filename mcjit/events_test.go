@@ -169,6 +169,51 @@ func TestListenerPanics(t *testing.T) {
 	}
 }
 
+// TestListenerPanicsOnRemoval: a panic goes through to whoever removes or closes, and everything is given back all the same; other listeners
+// are told of every module.
+func TestListenerPanicsOnRemoval(t *testing.T) {
+	ways(t, func(t *testing.T, opts ...mcjit.Option) {
+		for _, how := range []string{"remove", "close"} {
+			quiet, other := false, &recorder{}
+			e := newEngine(t, append(opts, mcjit.WithEventListener(listenerFunc(func(uint64) error {
+				if !quiet {
+					panic("mine")
+				}
+				return nil
+			})), mcjit.WithEventListener(other))...)
+			before := e.Stats()
+			quiet = true
+			m := add(t, e, object(t, "strong.o"), compiled(t, "extra.o", "int extra(void) { return 8; }"))
+			wantCall(t, e, "strong_only", 3)
+			wantCall(t, e, "extra", 8)
+			quiet = false
+			within(t, time.Minute, func() {
+				defer func() {
+					if p := recover(); p != "mine" {
+						t.Errorf("%s: recovered %v", how, p)
+					}
+				}()
+				if how == "remove" {
+					e.RemoveModule(m...)
+				} else {
+					e.Close()
+				}
+			})
+			if len(other.names) != 0 {
+				t.Errorf("%s: still there for the other listener: %v", how, other.names)
+			}
+			if how == "remove" {
+				wantStats(t, e, before)
+			}
+			for _, module := range m {
+				if s := module.State(); s != runtimedyld.Removed {
+					t.Errorf("%s: %s is %v", how, module.Name(), s)
+				}
+			}
+		}
+	})
+}
+
 // A listenerFunc cannot be compared.
 type listenerFunc func(key uint64) error
 

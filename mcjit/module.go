@@ -84,21 +84,25 @@ func (e *ExecutionEngine) Modules() []*Module {
 // archive's member can be loaded again afterwards.
 //
 // Errors: ErrNotOwned, and then nothing is removed; errors of listeners and of the memory manager, after the removal.
-func (e *ExecutionEngine) RemoveModule(modules ...*Module) error {
+func (e *ExecutionEngine) RemoveModule(modules ...*Module) (err error) {
 	objects, err := e.takeOut(modules)
 	if err != nil {
 		return err
 	}
 	defer e.removals.Done()
-	errs := []error{e.endThreadObjects(modules), e.dyld.Remove(objects...)}
-	for _, m := range modules {
-		if m.archive != nil {
-			m.archive.forget(m)
+	defer func() { // also when a listener panics
+		errs := []error{err}
+		for _, m := range modules {
+			if m.archive != nil {
+				m.archive.forget(m)
+			}
+			errs = append(errs, m.buffer.Close())
+			e.log.WithField("module", m.Name()).Debug("removed")
 		}
-		errs = append(errs, m.buffer.Close())
-		e.log.WithField("module", m.Name()).Debug("removed")
-	}
-	return joinErrors(errs)
+		err = joinErrors(errs)
+	}()
+	err = e.endThreadObjects(modules)
+	return joinErrors([]error{err, e.dyld.Remove(objects...)})
 }
 
 // takeOut takes modules off the engine's list: all or none.

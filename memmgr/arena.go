@@ -2,6 +2,7 @@ package memmgr
 
 import (
 	"errors"
+	"math"
 	"math/bits"
 
 	"github.com/gomcjit/gomcjit/executor"
@@ -14,6 +15,8 @@ const (
 	defaultReserve = (arenaSlots-1)<<26 + blockSize
 	// narrowReserve is the default where addresses have 32 bits.
 	narrowReserve = 256 << 20
+	// maxReserve is the most that is reserved at a time: the tables of a slab number its cells with 32 bits.
+	maxReserve = min(64<<30, math.MaxInt/2)
 	// minReserve is where making do with less than what was asked for ends.
 	minReserve = 1 << 20
 )
@@ -28,7 +31,7 @@ type arena struct {
 
 // reserveArena reserves at most size bytes, or less where the system refuses that.
 func reserveArena(m Mapper, size, page int, near executor.Addr) (*arena, error) {
-	size = max(size, 4*arenaSlots*page)
+	size = min(max(size, 4*arenaSlots*page), maxReserve)
 	for {
 		a, err := tryArena(m, size, page, near)
 		if err == nil || errors.Is(err, ErrUnsupportedHost) || size/2 < max(minReserve, 4*arenaSlots*page) {

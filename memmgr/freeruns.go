@@ -30,6 +30,9 @@ func classFloor(c int) int {
 
 // take finds n free units whose first one's number is a multiple of align (a power of two, in units), and takes them.
 func (f *freeRuns) take(n, align int) (int, bool) {
+	if n > f.limit {
+		return 0, false // there are classes for what a slab can have only
+	}
 	c := runClass(n)
 	floor, lowest := classFloor(c), -1
 	for at := f.nextFree(int(f.hint[c])); at < f.limit; {

@@ -22,6 +22,7 @@ type Module struct {
 
 // Names knows the names of sections by their numbers: objimage.Object does.
 type Names interface {
+	// SectionName returns the name of the section with a number.
 	SectionName(index int) []byte
 }
 

@@ -15,6 +15,9 @@ const (
 
 // String returns the protection as /proc/PID/maps shows it.
 func (p Prot) String() string {
+	if p > ProtReadExec {
+		return "unknown"
+	}
 	return [...]string{"---", "r--", "rw-", "r-x"}[p]
 }
 
@@ -34,7 +37,7 @@ type Mapper interface {
 	Protect(mem []byte, p Prot) error
 
 	// Discard gives the memory under mem back to the system and makes mem inaccessible. Its content becomes zeros. For a dual mapping, work is
-	// the view that is written, and stays accessible; otherwise work is the same memory as mem.
+	// the view that is written, and stays accessible; otherwise work is the same memory as mem. If it fails, mem is as accessible as before.
 	Discard(mem, work []byte) error
 
 	// Reset makes mem, a part of reserved memory, what it was when it was reserved: anonymous, inaccessible, without content or advice.

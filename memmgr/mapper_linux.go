@@ -2,6 +2,7 @@ package memmgr
 
 import (
 	"fmt"
+	"strings"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -15,18 +16,27 @@ type linuxMapper struct{ posixMapper }
 // SystemMapper returns the mapper of this operating system. Where it has none, Reserve returns ErrUnsupportedHost.
 func SystemMapper() Mapper { return linuxMapper{} }
 
-// Discard keeps the mapping, and with it its name and the advice.
+// Discard keeps the mapping, and with it its name and the advice. Protection comes last, so that whatever fails leaves memory accessible.
 func (m linuxMapper) Discard(mem, work []byte) error {
-	if err := m.Protect(mem, ProtNone); err != nil {
-		return err
-	}
 	if unsafe.SliceData(mem) != unsafe.SliceData(work) {
 		// The file forgets its pages; the private view forgets the copies that a debugger has made.
-		if err := unix.Madvise(work, unix.MADV_REMOVE); err != nil {
+		if err := forget(work, unix.MADV_REMOVE); err != nil {
 			return err
 		}
 	}
-	return unix.Madvise(mem, unix.MADV_DONTNEED)
+	if err := forget(mem, unix.MADV_DONTNEED); err != nil {
+		return err
+	}
+	return m.Protect(mem, ProtNone)
+}
+
+// forget gives memory back also if a client has locked it (mlock), which madvise(2) refuses.
+func forget(mem []byte, advice int) error {
+	err := unix.Madvise(mem, advice)
+	if err == unix.EINVAL && unix.Munlock(mem) == nil {
+		err = unix.Madvise(mem, advice)
+	}
+	return err
 }
 
 func (linuxMapper) Replace(dst, src []byte) error {
@@ -62,6 +72,8 @@ func (linuxMapper) MapDual(work, run []byte, name string) error {
 // memfd creates the file. The seal that its file can never be executed (Linux 6.3) does not concern mappings, and satisfies systems that
 // refuse memfds without it (vm.memfd_noexec).
 func memfd(name string) (int, error) {
+	name, _, _ = strings.Cut(name, "\x00")
+	name = name[:min(len(name), 200)] // 249 bytes are the limit, see memfd_create(2)
 	fd, err := unix.MemfdCreate(name, unix.MFD_CLOEXEC|unix.MFD_NOEXEC_SEAL)
 	if err == unix.EINVAL {
 		return unix.MemfdCreate(name, unix.MFD_CLOEXEC)
@@ -79,6 +91,7 @@ func (linuxMapper) Advise(mem []byte) { unix.Madvise(mem, unix.MADV_HUGEPAGE) }
 // Name needs Linux 5.17 with CONFIG_ANON_VMA_NAME.
 func (linuxMapper) Name(mem []byte, name string) {
 	cname := append([]byte(name), 0)
-	unix.Prctl(unix.PR_SET_VMA, unix.PR_SET_VMA_ANON_NAME, uintptr(unsafe.Pointer(unsafe.SliceData(mem))), uintptr(len(mem)),
-		uintptr(unsafe.Pointer(unsafe.SliceData(cname))))
+	// Not unix.Prctl: only a system call keeps what a uintptr in its arguments was made of, and at its place.
+	unix.Syscall6(unix.SYS_PRCTL, unix.PR_SET_VMA, unix.PR_SET_VMA_ANON_NAME, uintptr(unsafe.Pointer(unsafe.SliceData(mem))), uintptr(len(mem)),
+		uintptr(unsafe.Pointer(unsafe.SliceData(cname))), 0)
 }

@@ -1,15 +1,13 @@
 package memmgr
 
-import "math"
-
 // An Option configures a SectionMemoryManager.
 type Option func(*SectionMemoryManager)
 
 // WithReserve sets the bytes of address space to reserve, which is all that there is for sections unless WithGrowth is given. The default
 // is a little under 2 GiB (256 MiB where addresses have 32 bits), so that everything is in reach of the small code model. If the system refuses
-// (RLIMIT_AS), less is reserved: a half, a quarter, and so on down to 1 MiB; Stats tells.
+// (RLIMIT_AS), less is reserved: a half, a quarter, and so on down to 1 MiB; Stats tells. More than 64 GiB are never reserved at a time.
 func WithReserve(bytes uint64) Option {
-	return func(m *SectionMemoryManager) { m.size = int(min(bytes, math.MaxInt/2)) }
+	return func(m *SectionMemoryManager) { m.size = int(min(bytes, maxReserve)) }
 }
 
 // WithGrowth lets the manager reserve again, near the first reservation if the system can, when that is exhausted. What lies in different

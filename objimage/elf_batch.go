@@ -69,10 +69,17 @@ func (o *Object) Contents(offset, size uint64) []byte {
 	return o.buf.data[offset : offset+size : offset+size]
 }
 
-// RelocsOf is Relocs for a table that is known.
-func (o *Object) RelocsOf(t *RelocTable, from int, dst []Reloc) int {
+// RelocsOf is Relocs for a table that is known, and for readers in a hurry. It returns relocations beginning with number from, at least one unless there
+// are no more: as many as dst takes, decoded into it, or all at once, where they are in the file as they are in a Reloc. They must not be
+// changed. If the file may change, neither must they be looked at twice.
+func (o *Object) RelocsOf(t *RelocTable, from int, dst []Reloc) []Reloc {
 	if from >= int(t.Num) {
-		return 0
+		return nil
+	}
+	if o.layout == &elf64le && !t.Implicit && !o.mips64el {
+		if all := viewRelocs(o.buf.data[t.Offset:][:uint64(t.Num)*24]); all != nil {
+			return all[from:]
+		}
 	}
 	dst = dst[:min(len(dst), int(t.Num)-from)]
 	size := o.layout.relaSize()
@@ -80,12 +87,8 @@ func (o *Object) RelocsOf(t *RelocTable, from int, dst []Reloc) int {
 		size = o.layout.relSize()
 	}
 	src := o.buf.data[t.Offset+uint64(from*size):][:len(dst)*size]
-	if o.layout == &elf64le && !t.Implicit && !o.mips64el {
-		relocs64le(dst, src)
-		return len(dst)
-	}
 	for k := range dst {
 		dst[k] = o.reloc(src[k*size:], t.Implicit)
 	}
-	return len(dst)
+	return dst
 }

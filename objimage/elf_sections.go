@@ -3,7 +3,6 @@ package objimage
 import (
 	"bytes"
 	"debug/elf"
-	"encoding/binary"
 	"math/bits"
 )
 
@@ -75,20 +74,7 @@ func (o *Object) relocSize(typ uint32) int {
 // at the end of the section; 0 if section i holds no relocations. Symbol numbers are not checked: see [Reloc].
 func (o *Object) Relocs(i, from int, dst []Reloc) int {
 	s := o.Section(i)
-	return o.RelocsOf(&s.Relocs, from, dst)
-}
-
-// relocs64le decodes Elf64_Rela entries: r_offset, r_info with the type in its lower half, r_addend.
-func relocs64le(dst []Reloc, src []byte) {
-	le := binary.LittleEndian
-	for k := range dst {
-		e := (*[24]byte)(src[k*24:])
-		r := &dst[k]
-		r.Offset = le.Uint64(e[0:])
-		r.Type = le.Uint32(e[8:])
-		r.Sym = le.Uint32(e[12:])
-		r.Addend = int64(le.Uint64(e[16:]))
-	}
+	return copy(dst, o.RelocsOf(&s.Relocs, from, dst))
 }
 
 // reloc decodes one relocation of any layout.

@@ -187,7 +187,7 @@ func wantRelocs(t *testing.T, f *elf.File, s *elf.Section) []Reloc {
 		entries := make([]elf.Rela64, s.FileSize/24)
 		read(entries)
 		for _, e := range entries {
-			relocs = append(relocs, Reloc{e.Off, e.Addend, elf.R_SYM64(e.Info), elf.R_TYPE64(e.Info)})
+			relocs = append(relocs, Reloc{Offset: e.Off, Type: elf.R_TYPE64(e.Info), Sym: elf.R_SYM64(e.Info), Addend: e.Addend})
 		}
 		if f.Machine == elf.EM_MIPS && f.ByteOrder == binary.LittleEndian {
 			for k, e := range entries {
@@ -198,19 +198,19 @@ func wantRelocs(t *testing.T, f *elf.File, s *elf.Section) []Reloc {
 		entries := make([]elf.Rel64, s.FileSize/16)
 		read(entries)
 		for _, e := range entries {
-			relocs = append(relocs, Reloc{e.Off, 0, elf.R_SYM64(e.Info), elf.R_TYPE64(e.Info)})
+			relocs = append(relocs, Reloc{Offset: e.Off, Type: elf.R_TYPE64(e.Info), Sym: elf.R_SYM64(e.Info), Addend: 0})
 		}
 	case s.Type == elf.SHT_RELA:
 		entries := make([]elf.Rela32, s.FileSize/12)
 		read(entries)
 		for _, e := range entries {
-			relocs = append(relocs, Reloc{uint64(e.Off), int64(e.Addend), elf.R_SYM32(e.Info), elf.R_TYPE32(e.Info)})
+			relocs = append(relocs, Reloc{Offset: uint64(e.Off), Type: elf.R_TYPE32(e.Info), Sym: elf.R_SYM32(e.Info), Addend: int64(e.Addend)})
 		}
 	case s.Type == elf.SHT_REL:
 		entries := make([]elf.Rel32, s.FileSize/8)
 		read(entries)
 		for _, e := range entries {
-			relocs = append(relocs, Reloc{uint64(e.Off), 0, elf.R_SYM32(e.Info), elf.R_TYPE32(e.Info)})
+			relocs = append(relocs, Reloc{Offset: uint64(e.Off), Type: elf.R_TYPE32(e.Info), Sym: elf.R_SYM32(e.Info), Addend: 0})
 		}
 	}
 	return relocs

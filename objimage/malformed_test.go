@@ -82,7 +82,7 @@ func TestSample(t *testing.T) {
 				t.Errorf("wide %v, %v: global is %+v", wide, order, s)
 			}
 			var r [3]Reloc
-			want := [3]Reloc{{1, -4, 3, 2}, {8, 6, 2, 1}, {}}
+			want := [3]Reloc{{Offset: 1, Type: 2, Sym: 3, Addend: -4}, {Offset: 8, Type: 1, Sym: 2, Addend: 6}, {}}
 			if n := o.Relocs(nReloc, 0, r[:]); n != 2 || r != want {
 				t.Errorf("wide %v, %v: relocations %+v", wide, order, r[:n])
 			}

@@ -111,9 +111,9 @@ const (
 // checked, so that the linker reports them as any other relocation that it cannot apply.
 type Reloc struct {
 	Offset uint64
-	Addend int64  // 0 if it is implicit, that is, stored at the place
-	Sym    uint32 // symbol number; 0 is no symbol. May be NumSymbols or more in a broken file
 	Type   uint32 // the architecture's number. For 64-bit Mips type1 | type2<<8 | type3<<16 | ssym<<24
+	Sym    uint32 // symbol number; 0 is no symbol. May be NumSymbols or more in a broken file
+	Addend int64  // 0 if it is implicit, that is, stored at the place
 }
 
 // A Symbol is one entry of the symbol table.

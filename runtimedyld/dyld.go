@@ -249,8 +249,8 @@ func (d *RuntimeDyld) MapSectionAddress(o *Object, index int, target executor.Ad
 	for o.State() == Linking { // no load is on its way then, that could wait for this in turn
 		d.cond.Wait()
 	}
-	if st := o.State(); st != Loaded {
-		return stateError(o, "map a section of", st)
+	if st := o.State(); st != Loaded || !d.owns(o) {
+		return d.stateError(o, "map a section of", st)
 	}
 	i := o.sectionIndex(index)
 	if i < 0 {
@@ -288,8 +288,15 @@ func (d *RuntimeDyld) settle() {
 	d.moved.Store(false)
 }
 
-func stateError(o *Object, verb string, st State) error {
-	return &ObjectError{Object: o.Name(), Msg: "cannot " + verb + " an object that is " + st.String(), Err: ErrState}
+func (d *RuntimeDyld) stateError(o *Object, verb string, st State) error {
+	if o == nil {
+		return &ObjectError{Object: "nil", Msg: "cannot " + verb + " what is no object", Err: ErrState}
+	}
+	what := " an object that is " + st.String()
+	if !d.owns(o) && (st == Loaded || st == Finalized) {
+		what = " an object of another linker"
+	}
+	return &ObjectError{Object: o.Name(), Msg: "cannot " + verb + what, Err: ErrState}
 }
 
 // SectionContent returns the working memory of a loaded section of the file, where relocations are written; it is the memory itself, not a copy. The
@@ -299,8 +306,8 @@ func (d *RuntimeDyld) SectionContent(o *Object, index int) ([]byte, error) {
 		return nil, err
 	}
 	defer d.endTurn()
-	if st := o.State(); st != Loaded && st != Finalized {
-		return nil, stateError(o, "read", st)
+	if st := o.State(); st != Loaded && st != Finalized || !d.owns(o) {
+		return nil, d.stateError(o, "read", st)
 	}
 	i := o.sectionIndex(index)
 	if i < 0 {

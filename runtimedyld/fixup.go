@@ -129,6 +129,7 @@ func (f *fixer) findAddresses() error {
 		}
 		f.addrs[first+i] = f.globalAddress(tab.at(id))
 	}
+	f.placeBounds()
 	f.slots = sized(f.slots, n)
 	for k, sym := range o.slots {
 		f.slots[sym] = uint32(k)
@@ -216,27 +217,29 @@ func (f *fixer) section(table *objimage.RelocTable) {
 	rows, addrs, v := o.arch.rows, f.addrs, &f.v
 	frames := len(o.anchors) > 0 && k == int(o.frames)
 	for from := 0; from < n; {
-		k := o.img.RelocsOf(table, from, f.relocs[:])
+		relocs := o.img.RelocsOf(table, from, f.relocs[:])
 		if frames {
-			f.dropFrames(sec, f.relocs[:k])
+			relocs = f.relocs[:copy(f.relocs[:], relocs)]
+			f.dropFrames(sec, relocs)
 		}
-		for i := range f.relocs[:k] {
-			r := &f.relocs[i]
+		from += len(relocs)
+		for i := range relocs {
+			r := relocs[i] // a copy: files that are mapped can change
 			if uint64(r.Type) >= uint64(len(rows)) || uint64(r.Sym) >= uint64(len(addrs)) {
-				f.fail(target, r, ErrMalformedRelocation) // the file has changed since it was loaded
+				f.fail(target, &r, ErrMalformedRelocation) // the file has changed since it was loaded
 				continue
 			}
 			row := &rows[r.Type]
 			fl := row.field
 			if row.formula == nil || r.Offset > size || size-r.Offset < uint64(fl.size) {
-				f.fail(target, r, ErrMalformedRelocation)
+				f.fail(target, &r, ErrMalformedRelocation)
 				continue
 			}
 			v.S, v.A, v.P = addrs[r.Sym], uint64(r.Addend), base+r.Offset
 			v.L = v.S
 			if row.need&(needGOT|needSize|relaxable|needThread) != 0 {
-				if row.need&needThread != 0 && !f.thread(row, r) {
-					f.fail(target, r, ErrThreadLocal)
+				if row.need&needThread != 0 && !f.thread(row, &r) {
+					f.fail(target, &r, ErrThreadLocal)
 					continue
 				}
 				if row.need&needThread == 0 {
@@ -254,11 +257,10 @@ func (f *fixer) section(table *objimage.RelocTable) {
 			}
 			x := row.formula.eval(v)
 			if x+fl.bias > fl.span {
-				x = f.farther(row, target, r, x)
+				x = f.farther(row, target, &r, x)
 			}
 			fl.store(sec[r.Offset:], x)
 		}
-		from += k
 	}
 }
 

@@ -53,7 +53,7 @@ func (d *RuntimeDyld) tryLink(finalize bool, asked map[string]bool) (done []*Obj
 		d.frozen = false
 		garbage := d.takeGarbage()
 		d.endTurn()
-		d.giveBack(garbage)
+		d.deallocate(garbage)
 	}()
 	if ask = d.unresolved(asked); len(ask) > 0 {
 		return nil, ask, nil

@@ -48,7 +48,7 @@ func (d *RuntimeDyld) load(img *objimage.Object) (*Object, error) {
 	}()
 	err := p.complete()
 	if err == nil {
-		if o.alloc, err = d.mm.Allocate(o.batch, memmgr.Module{ID: o.id, Name: img.Name(), Sections: sectionNames{img}}, p.requests); err != nil {
+		if o.alloc, err = p.allocate(d.mm, o); err != nil {
 			err = &ObjectError{Object: o.Name(), Err: err}
 		}
 	}
@@ -58,7 +58,7 @@ func (d *RuntimeDyld) load(img *objimage.Object) (*Object, error) {
 		garbage.allocs = append(garbage.allocs, o.alloc)
 	}
 	if len(garbage.allocs) > 0 {
-		d.giveBack(garbage)
+		d.deallocate(garbage)
 	}
 	if enterErr != nil {
 		return nil, enterErr
@@ -98,6 +98,9 @@ func (d *RuntimeDyld) endLoad(o *Object, p *plan, err error) (garbage, error) {
 	o.slots, o.stubs = carve(&d.numbers, numbersPiece, p.slots), carve(&d.numbers, numbersPiece, p.stubs)
 	o.gotBase, o.stubBase = p.gotBase, p.stubBase
 	o.keep(d, p)
+	if len(p.bounds) > 0 {
+		o.bounds = slices.Clone(p.bounds)
+	}
 	d.addFresh(o)
 	o.layout = d.layouts.copy(p.extents, p.tables)
 	o.setState(Loaded)

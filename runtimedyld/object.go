@@ -34,6 +34,7 @@ type Object struct {
 	index   uint32   // in RuntimeDyld.objects
 	fixedAt uint64   // RuntimeDyld.version when relocations were last applied; under the turn
 	written bool     // the sections hold the file's bytes; under the turn
+	bounds  []bound  // the globals that are bounds of its sections
 	anchors []anchor // where the dropped sections are
 	frames  int32    // index into sections of the unwind table, or -1; only if there are anchors
 	keeps   uint32   // so many of uses, the first, are needed for dropped sections

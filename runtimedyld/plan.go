@@ -44,7 +44,11 @@ type plan struct {
 	debug     bool                   // the file has debug information
 	nameBytes int                    // how many more bytes of names are believed
 	comdat    comdat
-	errs      []error
+
+	maybeBounds []uint32 // globals that are bounds if there are sections for them
+	bounds      []bound
+	followers   []follower
+	errs        []error
 }
 
 // A trait is what the scan of the relocations has to know of a symbol.
@@ -61,12 +65,6 @@ const (
 	traitThread                     // a thread-local variable
 	traitDropped                    // its definition in the object was dropped with its COMDAT group
 )
-
-// isProvided knows the names that the linker defines, for each object that refers to them: the GOT of the object, and the handle by which
-// __cxa_atexit tells objects apart (Itanium C++ ABI, 3.3.6.3), for which the GOT's address serves, being the object's own.
-func isProvided(name []byte) bool {
-	return len(name) > 2 && name[0] == '_' && (string(name) == "_GLOBAL_OFFSET_TABLE_" || string(name) == "__dso_handle" || string(name) == moduleBase)
-}
 
 var plans = sync.Pool{New: func() any { return new(plan) }}
 
@@ -89,6 +87,9 @@ func (p *plan) complete() error {
 	if p.tls != nil {
 		p.planThreadBlock()
 	}
+	if len(p.maybeBounds) > 0 {
+		p.planBounds()
+	}
 	kept := p.tables[:0]
 	for _, t := range p.tables {
 		if p.loaded[t.Target] != 0 {
@@ -109,6 +110,7 @@ func (p *plan) reset(img *objimage.Object) {
 	p.slots, p.stubs, p.defined, p.errs = p.slots[:0], p.stubs[:0], p.defined[:0], nil
 	p.gotBase, p.stubBase, p.needGOT, p.debug = -1, -1, false, false
 	p.comdat.reset()
+	p.maybeBounds, p.bounds, p.followers = p.maybeBounds[:0], p.bounds[:0], p.followers[:0]
 	p.loaded = zeroed(p.loaded, img.NumSections())
 	p.syms = sized(p.syms, img.NumSymbols())
 	p.traits = zeroed(p.traits, img.NumSymbols())
@@ -284,6 +286,8 @@ func (p *plan) planGlobal(i uint32, s *objimage.Symbol, t *trait, name []byte) {
 		if isProvided(name) {
 			*t = traitProvided
 			p.needGOT = true
+		} else if section, _ := boundOf(name); section != nil {
+			p.maybeBounds = append(p.maybeBounds, i)
 		}
 		return
 	case objimage.PlaceSection:
@@ -323,23 +327,23 @@ func (p *plan) planRelocs(table *objimage.RelocTable) {
 	size := p.requests[p.loaded[target]-1].Size
 	rows, traits := p.arch.rows, p.traits
 	for from := 0; from < n; {
-		k := p.img.RelocsOf(table, from, p.relocs[:])
-		for i := range p.relocs[:k] {
-			r := &p.relocs[i]
+		relocs := p.img.RelocsOf(table, from, p.relocs[:])
+		from += len(relocs)
+		for i := range relocs {
+			r := relocs[i] // a copy: files that are mapped can change
 			if uint64(r.Type) >= uint64(len(rows)) || uint64(r.Sym) >= uint64(len(traits)) {
-				p.badReloc(r, target)
+				p.badReloc(&r, target)
 				continue
 			}
 			row, t := &rows[r.Type], traits[r.Sym]
 			if row.formula == nil || r.Offset > size || size-r.Offset < uint64(row.field.size) || t&(traitUnloaded|traitThread) != 0 && isUnreachable(row, t) {
-				p.badReloc(r, target)
+				p.badReloc(&r, target)
 				continue
 			}
 			if row.need&(needSlot|needGOT|needStub|needThread) != 0 {
-				p.planNeeds(row, r, target)
+				p.planNeeds(row, &r, target)
 			}
 		}
-		from += k
 	}
 }
 

@@ -13,26 +13,44 @@ import (
 // that a remaining object defines too, and had lost, is that object's from now on. Memory that remaining objects refer to stays until they
 // are removed (the object is Retired), as with dlclose. Remaining objects that are not finalized are linked without the removed ones.
 //
-// Errors: ErrState for an object that is not there, and then nothing is removed; whatever the memory manager says.
-func (d *RuntimeDyld) Remove(objects ...*Object) error {
+// Errors: an *ObjectError of ErrState for an object that is not there, and then nothing is removed; whatever the hook and the memory manager say.
+func (d *RuntimeDyld) Remove(objects ...*Object) (err error) {
 	if err := d.takeTurn(); err != nil {
 		return err
 	}
 	d.lastMark++
 	for _, o := range objects {
 		if !d.owns(o) || o.mark == d.lastMark {
+			err := d.stateError(o, "remove", o.State())
 			d.endTurn()
-			return stateError(o, "remove", o.State())
+			return err
 		}
 		o.mark = d.lastMark
 	}
 	finals := d.finalized(objects)
 	d.removeNames(objects)
 	d.version++
-	told, open := d.tellFreeing(finals)
-	if !open { // closed meanwhile, and that has given back everything
-		return told
+	if len(finals) == 0 {
+		return d.giveBack(objects)
 	}
+	for _, o := range finals {
+		o.users++ // their memory is held as long as the hook is told
+	}
+	d.endTurn()
+	defer func() { // also when the hook panics
+		if d.takeTurn() != nil {
+			return // closed meanwhile, and that has given back everything
+		}
+		for _, o := range finals {
+			o.users--
+		}
+		err = errors.Join(err, d.giveBack(objects))
+	}()
+	return d.tellFreeing(finals)
+}
+
+// giveBack frees the memory of objects that have just been retired, as far as nothing refers to it. It is called with the turn and ends it.
+func (d *RuntimeDyld) giveBack(objects []*Object) error {
 	d.retired = append(d.retired, objects...)
 	for _, o := range objects {
 		if o.users == 0 && o.State() == Retired {
@@ -42,7 +60,7 @@ func (d *RuntimeDyld) Remove(objects ...*Object) error {
 	d.freeCycles()
 	garbage := d.takeGarbage()
 	d.endTurn()
-	return errors.Join(told, d.giveBack(garbage))
+	return d.deallocate(garbage)
 }
 
 // finalized returns those objects of which Freeing has to be told.
@@ -58,32 +76,18 @@ func (d *RuntimeDyld) finalized(objects []*Object) (list []*Object) {
 	return list
 }
 
-// tellFreeing calls the hook for objects that have just been retired. It is called with the turn and d.mu, and lets go of both meanwhile; the memory of the
-// objects is held that long. It reports whether the linker is still open; if not, the turn is lost.
-func (d *RuntimeDyld) tellFreeing(objects []*Object) (told error, open bool) {
+// tellFreeing calls the hook for each object, whatever it does: after it has panicked, too. It is called without the turn.
+func (d *RuntimeDyld) tellFreeing(objects []*Object) (err error) {
 	if len(objects) == 0 {
-		return nil, true
+		return nil
 	}
-	for _, o := range objects {
-		o.users++
-	}
-	d.endTurn()
-	var errs []error
-	for _, o := range objects {
-		errs = append(errs, d.hooks.Freeing(o))
-	}
-	if d.takeTurn() != nil {
-		return errors.Join(errs...), false
-	}
-	for _, o := range objects {
-		o.users--
-	}
-	return errors.Join(errs...), true
+	defer func() { err = errors.Join(err, d.tellFreeing(objects[1:])) }()
+	return d.hooks.Freeing(objects[0])
 }
 
 // owns says whether o is one of the linker's objects, and not removed.
 func (d *RuntimeDyld) owns(o *Object) bool {
-	return o.img != nil && o.State() != Retired && int(o.index) < len(d.objects) && d.objects[o.index] == o
+	return o != nil && o.img != nil && o.State() != Retired && int(o.index) < len(d.objects) && d.objects[o.index] == o
 }
 
 // removeNames takes the objects' definitions away, and finds others for names that have some.
@@ -332,36 +336,39 @@ func (d *RuntimeDyld) takeGarbage() (g garbage) {
 	return g
 }
 
-func (d *RuntimeDyld) giveBack(g garbage) error {
+// deallocate gives back what was freed.
+func (d *RuntimeDyld) deallocate(g garbage) error {
 	return errors.Join(g.threads.giveBack(d), d.mm.Deallocate(g.allocs...))
 }
 
 // Close removes every object, whoever refers to it, and forgets all names. The linker cannot be used any more.
-func (d *RuntimeDyld) Close() error {
-	garbage, err := d.shut()
-	if errors.Is(err, ErrClosed) {
+func (d *RuntimeDyld) Close() (err error) {
+	garbage, finals, err := d.shut()
+	if err != nil {
 		return err
 	}
-	return errors.Join(err, d.giveBack(garbage))
+	defer func() { err = errors.Join(err, d.deallocate(garbage)) }() // also when the hook panics
+	return d.tellFreeing(finals)
 }
 
 // Abandon is Close for a memory manager that is about to be closed itself: it gives nothing back to it.
-func (d *RuntimeDyld) Abandon() error {
-	garbage, err := d.shut()
-	if errors.Is(err, ErrClosed) {
+func (d *RuntimeDyld) Abandon() (err error) {
+	garbage, finals, err := d.shut()
+	if err != nil {
 		return err
 	}
-	return errors.Join(err, garbage.threads.giveBack(d))
+	defer func() { err = errors.Join(err, garbage.threads.giveBack(d)) }()
+	return d.tellFreeing(finals)
 }
 
-// shut closes the linker. Errors are ErrClosed, and then there is nothing to do, or those of the hook.
-func (d *RuntimeDyld) shut() (g garbage, err error) {
+// shut closes the linker, and returns what there was and the objects of which the hook has to be told. The error is ErrClosed, and then
+// there is nothing to do.
+func (d *RuntimeDyld) shut() (g garbage, finals []*Object, err error) {
 	if err := d.takeTurn(); err != nil {
-		return g, err
+		return g, nil, err
 	}
 	d.freeze()
-	finals := d.finalized(d.objects[hostIndex+1:])
-	g.allocs = make([]memmgr.AllocID, 0, len(d.objects))
+	g.allocs, finals = make([]memmgr.AllocID, 0, len(d.objects)), d.finalized(d.objects[hostIndex+1:])
 	for _, o := range d.objects[hostIndex+1:] {
 		if o == nil {
 			continue
@@ -376,9 +383,5 @@ func (d *RuntimeDyld) shut() (g garbage, err error) {
 	d.layouts.drop()
 	d.closed, d.frozen = true, false
 	d.endTurn()
-	var errs []error
-	for _, o := range finals {
-		errs = append(errs, d.hooks.Freeing(o))
-	}
-	return g, errors.Join(errs...)
+	return g, finals, nil
 }

@@ -51,7 +51,12 @@ func (s State) String() string {
 }
 
 // State returns the object's state. It may have changed when the caller looks at it.
-func (o *Object) State() State { return State(o.state.Load()) }
+func (o *Object) State() State {
+	if o == nil {
+		return Removed
+	}
+	return State(o.state.Load())
+}
 
 // setState is called with RuntimeDyld.mu held, but for objects that nobody else knows yet.
 func (o *Object) setState(s State) { o.state.Store(uint32(s)) }

@@ -3,7 +3,7 @@
 # which sources and commands they are from. Equal compilers give equal bytes: no paths, times or names of the machine get in.
 set -eu
 out=${1:-$(dirname "$0")}
-mkdir -p "$out/libmath" "$out/threads"
+mkdir -p "$out/libmath" "$out/threads" "$out/crt"
 out=$(cd "$out" && pwd)
 cd "$(dirname "$0")"
 export LC_ALL=C
@@ -54,6 +54,19 @@ for m in $members; do
 	object "libmath/$m.o" "libmath/$m.c" -O2 -fPIC
 done
 (cd "$out/libmath" && rm -f ../libmath.a && for m in $members; do ar qcSD ../libmath.a "$m.o"; done && ar sD ../libmath.a && rm -- *.o)
+
+# The compiler runtime: one member a file. Its functions must not be compiled into calls of themselves, and need nothing of a C library.
+members=""
+for source in crt/src/*.c crt/src/*.s; do
+	name=$(basename "${source%.?}").o
+	members="$members $name"
+	object "crt/$name" "$source" -O2 -fPIC -ffreestanding -fno-builtin -fno-tree-loop-distribute-patterns -fno-stack-protector -fcf-protection=none \
+		-fno-asynchronous-unwind-tables -fno-strict-aliasing -ffp-contract=off -fno-ident
+done
+for source in crt/src/*.h; do
+	printf '%s %s %s included\n' "$(sha256sum "$source" | cut -d ' ' -f 1)" crt/libcrt.a "$source" >>"$manifest"
+done
+(cd "$out/crt" && rm -f libcrt.a && ar qcSD libcrt.a $members && ar sD libcrt.a && rm -- *.o)
 
 mv "$manifest" "$out/MANIFEST"
 if [ $# = 0 ]; then # go:embed does not reach other folders

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/gomcjit/gomcjit/runtimedyld"
@@ -24,8 +25,15 @@ func errorLines(err error) []string {
 	if errors.As(err, &undefined) {
 		return undefinedLines(undefined)
 	}
-	return strings.Split(err.Error(), "\n")
+	lines := strings.Split(err.Error(), "\n")
+	for i := range lines {
+		lines[i] = packagePrefix.ReplaceAllString(lines[i], "")
+	}
+	return lines
 }
+
+// packagePrefix is how errors of some packages begin, which says nothing to those who do not program.
+var packagePrefix = regexp.MustCompile(`^(hostlib|inprocess|gdbjit|objimage): `)
 
 // maxRefs is how many of the places that need a symbol are told.
 const maxRefs = 3

@@ -2,6 +2,7 @@
 //
 //	mcjit run FILE... [-- ARGUMENTS]
 //	mcjit inspect FILE...
+//	mcjit runtime [NAME...]
 //
 // Nothing is written to disk, and neither a compiler nor a linker is needed. `mcjit help` and `mcjit help COMMAND` say the rest.
 package main
@@ -84,7 +85,9 @@ func (c *cli) command() *cobra.Command {
 		Long:  rootHelp,
 		Example: `  mcjit run hello.o                      link, run main
   mcjit run --call 'add(40, 2)' add.o    call a function, print what it returns
-  mcjit inspect hello.o                  see what is in it, and what it needs`,
+  mcjit inspect hello.o                  see what is in it, and what it needs
+  mcjit runtime                          see what is built in`,
+		Version:       version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
@@ -95,10 +98,11 @@ func (c *cli) command() *cobra.Command {
 			return cmd.Help()
 		},
 	}
+	root.Flags().Bool("version", false, "print the version of mcjit and of Go") // or else cobra takes -v for it
 	root.SetOut(c.stdout)
 	root.SetErr(c.stderr)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &usageError{command: cmd.CommandPath(), err: err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(c.runCommand(), c.inspectCommand())
+	root.AddCommand(c.runCommand(), c.inspectCommand(), c.runtimeCommand())
 	return root
 }

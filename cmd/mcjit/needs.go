@@ -54,7 +54,7 @@ func (n *needs) addObject(img *objimage.Object, syms []objimage.Symbol) (defined
 			if s.Visibility == objimage.VisibilityDefault || s.Visibility == objimage.VisibilityProtected {
 				defined = append(defined, name)
 			}
-		case name != "" && !madeByLinker[name]:
+		case name != "" && !runtimedyld.IsProvided(img, name):
 			n.undefined[name] = n.undefined[name] || s.Binding != objimage.BindWeak
 			undefined++
 		}
@@ -65,9 +65,6 @@ func (n *needs) addObject(img *objimage.Object, syms []objimage.Symbol) (defined
 	}
 	return defined, undefined
 }
-
-// madeByLinker are names that the linker defines for every object (psABI 3.4.3, "Global Offset Table"; Itanium C++ ABI 3.3.6.3).
-var madeByLinker = map[string]bool{"_GLOBAL_OFFSET_TABLE_": true, "__dso_handle": true}
 
 // plan asks the linker what it would do with an object. It goes as far as asking for memory, which it is not given.
 func (n *needs) plan(img *objimage.Object) {
@@ -167,6 +164,8 @@ func (n *needs) writeSymbols(w io.Writer) {
 		_, found := hostlib.Process().Lookup(name)
 		where := "in the C library of this process"
 		switch {
+		case !found && strong && builtIn(name):
+			where = "built in (mcjit runtime lists what is)"
 		case !found && strong:
 			where = "not in the C library"
 			missing++

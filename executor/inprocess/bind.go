@@ -2,6 +2,7 @@ package inprocess
 
 import (
 	"errors"
+	"math"
 	"reflect"
 	"unsafe"
 
@@ -52,18 +53,21 @@ func Bind[F any](addr executor.Addr, opts ...Option) (F, error) {
 
 // A StackConfig describes the stacks on which C runs.
 type StackConfig struct {
-	Size int // bytes of address space a stack, a 128th of which is its guard; rounded up to a power of two of at least 256 KiB; 0 means 8 MiB
-	Max  int // stacks for blocking calls, that is such calls in progress, beyond which calls wait; fewer if address space is short; 0 means 1024
+	Size int // bytes of address space a stack, a 128th of which is its guard; rounded up to a power of two, from 256 KiB to 1 TiB; 0 means 8 MiB
+	Max  int // stacks for blocking calls, that is such calls in progress (those within callbacks count as well), beyond which calls wait; fewer if address space is short; 0 means 1024
 	Idle int // idle stacks, besides one for each processor, that keep their memory; 0 means 8
 }
 
-const minStack = 256 << 10
+const (
+	minStack = 256 << 10
+	maxStack = min(1<<40, math.MaxInt)
+)
 
 func (c StackConfig) withDefaults() StackConfig {
 	if c.Size <= 0 {
 		c.Size = 8 << 20
 	}
-	c.Size = max(c.Size, minStack)
+	c.Size = min(max(c.Size, minStack), maxStack)
 	if c.Max <= 0 {
 		c.Max = 1024
 	}

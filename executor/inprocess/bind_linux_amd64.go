@@ -9,14 +9,14 @@ import (
 
 const (
 	maxStackPointers = 16 // pointers on Go's stack that one call keeps alive
-	noPointer        = 0xffff
+	noPointer        = 0xffffffff
 )
 
 // A binding is the closure of a function that Bind made. typedCall, its code, finds it in DX.
 type binding struct {
 	code          uintptr // of every Go function value the first word
 	masks         [goIntRegs]uint64
-	stackPointers [maxStackPointers]uint16 // offsets, or noPointer
+	stackPointers [maxStackPointers]uint32 // offsets, or noPointer
 	pointers      uint8                    // 0: no argument is a Go pointer; 1: some in registers; 2: some on the stack, too
 	floats        bool                     // some argument is in a vector register
 	leaf          bool
@@ -66,7 +66,7 @@ func (b *binding) notePointers(f *goFunc) {
 	}
 	for i, off := range f.stack {
 		b.pointers = 2
-		b.stackPointers[i] = uint16(off)
+		b.stackPointers[i] = uint32(off)
 	}
 }
 

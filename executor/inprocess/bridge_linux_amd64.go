@@ -106,9 +106,13 @@ func serveSuspended(c *control) {
 	done = true
 }
 
-// callLeaf runs C that does not call back, without telling the scheduler.
+// callLeaf runs C that does not call back, without telling the scheduler. Pinning has the runtime end the process when C faults; otherwise it
+// would begin a panic on C's stack.
 func callLeaf(c *control, r *regs) {
-	if start(c, r) == calledBack {
+	procPin()
+	o := start(c, r)
+	procUnpin()
+	if o == calledBack {
 		releaseStack(c)
 		panic(errLeafCallback)
 	}

@@ -1,6 +1,7 @@
 package inprocess
 
 import (
+	"math"
 	"reflect"
 	"strings"
 )
@@ -48,22 +49,29 @@ func StructOf(fields ...*Type) *Type {
 	for i, f := range fields {
 		t.size = alignUp(t.size, f.align)
 		t.offsets[i] = t.size
-		t.size += f.size
+		t.size = min(t.size+f.size, maxTypeSize)
 		t.align = max(t.align, f.align)
 	}
 	t.size = alignUp(t.size, t.align)
 	return t
 }
 
+// maxTypeSize is the size of what is larger: far more than a call can pass, and small enough to be added to.
+const maxTypeSize = math.MaxInt32 &^ 7
+
 // ArrayOf returns the array type of n elements, which C knows as a field of a struct only: arrays are not passed by value.
 func ArrayOf(elem *Type, n int) *Type {
-	return &Type{kind: reflect.Array, align: elem.align, size: elem.size * uintptr(max(n, 0)), elem: elem, count: max(n, 0)}
+	t := &Type{kind: reflect.Array, align: elem.align, elem: elem, count: max(n, 0)}
+	if t.size = maxTypeSize; elem.size == 0 || uintptr(t.count) <= maxTypeSize/elem.size {
+		t.size = uintptr(t.count) * elem.size
+	}
+	return t
 }
 
 // Kind returns what t is: Invalid for void, UnsafePointer for pointers, Struct, Array, or the kind of its number.
 func (t *Type) Kind() reflect.Kind { return t.kind }
 
-// Size returns the size in bytes; 0 for void.
+// Size returns the size in bytes; 0 for void. It is never more than 2 GiB, also for a type that would be larger, which cannot be passed.
 func (t *Type) Size() uintptr { return t.size }
 
 // String returns the type as C would write it.
@@ -141,7 +149,7 @@ func structTypeOf(rt reflect.Type) (*Type, string) {
 		fields[i] = f
 	}
 	t := StructOf(fields...)
-	if t.size != rt.Size() {
+	if t.size != rt.Size() && t.size < maxTypeSize {
 		return nil, rt.String() + " ends in a field of size zero, for which Go adds padding that C does not; leave that field out"
 	}
 	return t, ""

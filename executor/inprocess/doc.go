@@ -21,8 +21,13 @@
 // support of the runtime, which is why it works in a static binary. Only callbacks on threads that C itself created enter Go as cgo
 // does, and need a process with a C runtime (cgo, or purego's stand-in for it).
 //
+// The inverse does not work: C that is called through this package must not call a Go function that cgo exported (//export) or that
+// purego.NewCallback made, whose way into Go wants the thread's own stack. That ends the process. A [Callback] can be called from both.
+//
 // A blocking call and the callbacks within it stay on one thread; two calls by one goroutine may happen on two threads, unless it calls
-// [runtime.LockOSThread] (which errno and thread-local state need).
+// [runtime.LockOSThread] (which errno and thread-local state need). The floating-point control word (MXCSR: rounding, flush to zero) is neither
+// saved nor restored, as C wants it: what C changes there it has to put back before it returns or calls back, or else the next Go code on
+// the thread, whosever it is, computes with it.
 //
 // # What can be bound
 //

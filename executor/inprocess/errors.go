@@ -16,6 +16,8 @@ var (
 	ErrStacksInUse = errors.New("inprocess: C stacks exist already; call SetStacks before the first Bind, Call or NewCallback")
 )
 
+var errNegative = errors.New("the size is negative")
+
 // A SignatureError tells why a function type cannot be called, and what to use instead.
 type SignatureError struct {
 	Func   string // the function type, as Go or C would write it

@@ -75,6 +75,9 @@ func isPointer(rt reflect.Type) bool {
 
 // pointerOffsets appends the offsets of the Go pointers in a value of type rt at off.
 func pointerOffsets(offs []uintptr, rt reflect.Type, off uintptr) []uintptr {
+	if rt.Size() == 0 {
+		return offs // also for arrays, which can have any number of elements then
+	}
 	switch rt.Kind() {
 	case reflect.Pointer, reflect.UnsafePointer:
 		return append(offs, off)

@@ -14,6 +14,9 @@ type Memory struct {
 
 // NewMemory returns size bytes of zeros, aligned to a page. Release gives them back. Errors are *MemoryError and ErrUnsupportedHost.
 func NewMemory(size int) (*Memory, error) {
+	if size < 0 {
+		return nil, &MemoryError{Op: "map", Len: size, Err: errNegative}
+	}
 	b, err := mapMemory(max(size, 1))
 	if err != nil {
 		return nil, err

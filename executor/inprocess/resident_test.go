@@ -3,6 +3,10 @@
 package inprocess
 
 import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
 	"testing"
 	"unsafe"
 
@@ -23,4 +27,32 @@ func (c *control) resident(t *testing.T) int {
 		n += int(v&1) * int(page)
 	}
 	return n
+}
+
+// A stack takes the pages that have been used, also where the system makes huge ones of what it can.
+func TestStacksHaveNoHugePages(t *testing.T) {
+	if _, err := os.Stat("/sys/kernel/mm/transparent_hugepage"); err != nil {
+		t.Skip("this kernel has no huge pages")
+	}
+	mustBind[func()](t, 1) // makes the stacks
+	smaps, err := os.ReadFile("/proc/self/smaps")
+	if err != nil {
+		t.Fatal(err)
+	}
+	inArena, checked := false, 0
+	for line := range strings.Lines(string(smaps)) {
+		var from, to uintptr
+		if n, _ := fmt.Sscanf(line, "%x-%x ", &from, &to); n == 2 {
+			inArena = from >= stackArena.base && to <= stackArena.base+stackArena.size
+			continue
+		}
+		if flags, ok := strings.CutPrefix(line, "VmFlags:"); ok && inArena {
+			if checked++; !slices.Contains(strings.Fields(flags), "nh") {
+				t.Errorf("a mapping of the stacks has the flags %s", flags)
+			}
+		}
+	}
+	if checked == 0 {
+		t.Error("no mapping of the stacks is found")
+	}
 }

@@ -82,6 +82,8 @@ func reserveStacks() error {
 		return err
 	}
 	arena := unsafe.Add(mem, alignUp(uintptr(mem), slot)-uintptr(mem))
+	// Where huge pages are the rule, a stack that is touched at all would take 2 MiB. Systems without them refuse, rightly.
+	_ = unix.Madvise(unsafe.Slice((*byte)(arena), size), unix.MADV_NOHUGEPAGE)
 	stackArena = stackRange{base: uintptr(arena), size: size, mask: slot - 1}
 	made := make([]*control, leaves)
 	for i := range made {
@@ -104,7 +106,8 @@ func reserveStacks() error {
 
 // reserveArena reserves address space for the stacks and one slot more, for alignment. Where that is limited it makes do with fewer stacks.
 func reserveArena(cfg *StackConfig, slot uintptr, leaves int) (mem unsafe.Pointer, size uintptr, err error) {
-	for ; ; cfg.Max /= 2 {
+	const userSpace = 1 << 47 // bytes: products that are larger are not made
+	for cfg.Max = min(cfg.Max, int(userSpace/slot)); ; cfg.Max /= 2 {
 		size = slot * uintptr(cfg.Max+leaves)
 		mem, err = unix.MmapPtr(-1, 0, nil, size+slot, unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_NORESERVE)
 		if err == nil {

@@ -37,6 +37,9 @@ func classify(t *Type) (classes [2]class, ok bool) {
 }
 
 func mergeClasses(classes *[2]class, t *Type, off uintptr) {
+	if t.size == 0 {
+		return // also for arrays, which can have any number of elements then
+	}
 	switch t.kind {
 	case reflect.Struct:
 		for i, f := range t.fields {
@@ -48,7 +51,6 @@ func mergeClasses(classes *[2]class, t *Type, off uintptr) {
 		}
 	case reflect.Float32, reflect.Float64:
 		classes[off/8] = max(classes[off/8], sse)
-	case reflect.Invalid:
 	default:
 		classes[off/8] = integer
 	}
@@ -91,7 +93,7 @@ func (c *cParams) next(t *Type) cPlace {
 	return p
 }
 
-// cResult returns the place of a result. A result in memory (16 bytes and more) goes where the hidden first argument points.
+// cResult returns the place of a result. A result in memory (more than 16 bytes) goes where the hidden first argument points.
 func cResult(t *Type) cPlace {
 	classes, inRegs := classify(t)
 	if !inRegs {

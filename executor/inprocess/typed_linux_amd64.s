@@ -91,8 +91,8 @@ keepStack:
 
 next:
 	XORL R9, R9
-	MOVWQZX binding_stackPointers(DX)(R8*2), R10
-	CMPQ R10, $const_noPointer
+	MOVL binding_stackPointers(DX)(R8*4), R10
+	CMPL R10, $const_noPointer
 	JEQ  store
 	MOVQ (CX)(R10*1), R9
 

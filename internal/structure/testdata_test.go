@@ -53,7 +53,7 @@ func TestTestdataFresh(t *testing.T) {
 			t.Errorf("%s changed since %s was built from it: make testdata", source, object)
 		}
 	}
-	for _, pattern := range []string{"*.c", "*.s", "*/*.c", "*/*.s"} {
+	for _, pattern := range []string{"*.c", "*.s", "*/*.c", "*/*.s", "*/*/*.c", "*/*/*.s", "*/*/*.h"} {
 		names, err := filepath.Glob(filepath.Join(dir, pattern))
 		if err != nil {
 			t.Fatal(err)

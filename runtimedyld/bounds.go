@@ -1,0 +1,158 @@
+package runtimedyld
+
+import (
+	"bytes"
+
+	"github.com/gomcjit/gomcjit/memmgr"
+	"github.com/gomcjit/gomcjit/objimage"
+)
+
+// Bounds: __start_NAME and __stop_NAME are where the sections called NAME begin and end, if NAME is a C identifier. All linkers define them (GNU ld's manual,
+// "Input Section Example"), and programs collect tables with them. Here, an object's bounds are those of its own sections, as a shared object's are;
+// so that they have all of its sections of the name between them, these are laid out one behind the other.
+
+// A bound is a global that the linker defines so.
+type bound struct {
+	global uint32 // the i-th global of the object
+	at     uint32 // index into sections of the first section of the name, or the last
+	stop   bool   // the end of that section, not its beginning
+}
+
+var startPrefix, stopPrefix = []byte("__start_"), []byte("__stop_")
+
+// boundOf returns NAME if a name is __start_NAME or __stop_NAME, and nil otherwise.
+func boundOf(name []byte) (section []byte, stop bool) {
+	if len(name) < len(stopPrefix) || name[2] != 's' || name[3] != 't' {
+		return nil, false
+	}
+	section, ok := bytes.CutPrefix(name, startPrefix)
+	if !ok {
+		if section, stop = bytes.CutPrefix(name, stopPrefix); !stop {
+			return nil, false
+		}
+	}
+	if !isIdentifier(section) {
+		return nil, false
+	}
+	return section, stop
+}
+
+func isIdentifier(name []byte) bool {
+	for i, c := range name {
+		letter := c == '_' || 'a' <= c|0x20 && c|0x20 <= 'z'
+		if !letter && (i == 0 || c < '0' || c > '9') {
+			return false
+		}
+	}
+	return len(name) > 0
+}
+
+// planBounds defines the bounds that the object refers to and has sections for, and brings these together. Others are references like any other.
+func (p *plan) planBounds() {
+	first := p.img.FirstGlobal()
+	for _, i := range p.maybeBounds {
+		section, stop := boundOf(p.names[i])
+		from, to := p.together(string(section))
+		if from < 0 {
+			continue
+		}
+		b := bound{global: i, at: uint32(from), stop: stop}
+		if stop {
+			b.at = uint32(to)
+		}
+		p.bounds = append(p.bounds, b)
+		p.traits[first+int(i)] = traitProvided
+	}
+}
+
+// together returns the first and the last of the requests for the loaded sections of a name, -1 if there are none. If they are several of one kind, p.moved has them
+// follow each other.
+func (p *plan) together(name string) (first, last int) {
+	first = -1
+	for k, file := range p.files {
+		if string(p.img.SectionName(int(file))) != name || first >= 0 && p.requests[k].Kind != p.requests[first].Kind {
+			continue
+		}
+		if first < 0 {
+			first = k
+		} else {
+			p.follow(uint32(k), uint32(last))
+		}
+		last = k
+	}
+	return first, last
+}
+
+// follow notes that a request is to come right behind another one of an earlier number.
+func (p *plan) follow(k, before uint32) {
+	for _, f := range p.followers {
+		if f.k == k {
+			return
+		}
+	}
+	p.followers = append(p.followers, follower{k, before})
+}
+
+// A follower is a request that is laid out right behind another one, and not where the file has it.
+type follower struct{ k, before uint32 }
+
+// allocate asks the memory manager for the requests, in the order that bounds need.
+func (p *plan) allocate(mm memmgr.JITMemoryManager, o *Object) (memmgr.AllocID, error) {
+	m := memmgr.Module{ID: o.id, Name: o.Name(), Sections: sectionNames{p.img}}
+	if len(p.followers) == 0 {
+		return mm.Allocate(o.batch, m, p.requests)
+	}
+	next := make(map[uint32]uint32, len(p.followers))
+	moved := make([]bool, len(p.requests))
+	for _, f := range p.followers {
+		next[f.before], moved[f.k] = f.k, true
+	}
+	order := make([]uint32, 0, len(p.requests))
+	for k := range uint32(len(p.requests)) {
+		for at, more := k, !moved[k]; more; at, more = next[at], next[at] != 0 {
+			order = append(order, at)
+		}
+	}
+	requests := make([]memmgr.Section, len(order))
+	for i, k := range order {
+		requests[i] = p.requests[k]
+	}
+	id, err := mm.Allocate(o.batch, m, requests)
+	for i, k := range order {
+		p.requests[k] = requests[i]
+	}
+	return id, err
+}
+
+// placeBounds fills addrs for the object's bounds.
+func (f *fixer) placeBounds() {
+	o := f.o
+	for _, b := range o.bounds {
+		a := o.loadAddr(int(b.at))
+		if b.stop {
+			a += o.layout.extents[b.at].size
+		}
+		f.addrs[o.img.FirstGlobal()+int(b.global)] = a
+	}
+}
+
+// isProvided knows the names that the linker defines for each object that refers to them: the GOT of the object, and the handle by which __cxa_atexit tells
+// objects apart (Itanium C++ ABI, 3.3.6.3), for which the GOT's address serves, being the object's own. Bounds are provided, too, where there are
+// sections for them.
+func isProvided(name []byte) bool {
+	return len(name) > 2 && name[0] == '_' && (string(name) == "_GLOBAL_OFFSET_TABLE_" || string(name) == "__dso_handle" || string(name) == moduleBase)
+}
+
+// IsProvided says whether the linker itself defines a name for an object that refers to it, so that it is not to be looked for anywhere.
+func IsProvided(o *objimage.Object, name string) bool {
+	if isProvided([]byte(name)) {
+		return true
+	}
+	section, _ := boundOf([]byte(name))
+	for i := 1; section != nil && i < o.NumSections(); i++ {
+		if bytes.Equal(o.SectionName(i), section) && o.Section(i).Flags&objimage.SectionAlloc != 0 {
+			return true
+		}
+	}
+	return false
+}

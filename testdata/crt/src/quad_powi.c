@@ -1,0 +1,4 @@
+/* __powitf2. */
+#include "powi.h"
+
+POWI(__powitf2, __float128)
