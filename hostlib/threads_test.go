@@ -312,6 +312,52 @@ func TestThreadStaticLimit(t *testing.T) {
 	}
 }
 
+// Modules come and go from many goroutines while others use theirs.
+func TestThreadHammer(t *testing.T) {
+	e := threadEngine(t)
+	const source = `#include <errno.h>
+		static _Thread_local long mine = 1; _Thread_local int NAME(count) = 2;
+		long NAME(use)(long v) { errno = v; mine += v; NAME(count)++; return mine * 100 + NAME(count) * 10 + (errno == v); }`
+	rounds := 40
+	if raceEnabled {
+		rounds = 10
+	}
+	var wg sync.WaitGroup
+	for g := range 6 {
+		flags := []string{"-fPIC", "-fPIE", "-fPIC -mtls-dialect=gnu2"}[g%3]
+		object := testenv.CompileBytes(t, "gcc", testenv.C, fmt.Sprintf("#define NAME(x) x##%d\n%s", g, source), append([]string{"-O2"}, strings.Fields(flags)...)...)
+		wg.Go(func() {
+			for range rounds {
+				m, err := e.AddObject(objimage.NewBuffer(fmt.Sprintf("%d.o", g), object))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				use, err := mcjit.Func[func(int64) int64](e, fmt.Sprintf("use%d", g))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				var calls sync.WaitGroup
+				for range 2 {
+					calls.Go(func() {
+						runtime.LockOSThread()
+						defer runtime.UnlockOSThread()
+						if got := use(4); got != 531 && got != 941 { // on one thread after the other, or on two
+							t.Errorf("%s: %d", flags, got)
+						}
+					})
+				}
+				calls.Wait()
+				if err := e.RemoveModule(m); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
 // Static storage that is given back in another order than it was taken is used again in the end.
 func TestThreadStaticStorageIsReused(t *testing.T) {
 	e := threadEngine(t)

@@ -73,9 +73,10 @@ type RuntimeDyld struct {
 	numbers      []uint32
 	sections     []section
 	bases        []base
-	hostThreads  []executor.ThreadVariable // a variable of each module of the process that one is used of
-	hasThreads   atomic.Bool               // there are thread-local variables, or were
-	threadCode   atomic.Bool               // see HasThreadCode
+	threadMu     sync.Mutex              // of hostThreads
+	hostThreads  []executor.ThreadModule // modules of the process of which a variable is used
+	hasThreads   atomic.Bool             // there are thread-local variables, or were
+	threadCode   atomic.Bool             // see HasThreadCode
 }
 
 // hostIndex is the number of RuntimeDyld.host.

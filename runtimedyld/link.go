@@ -218,7 +218,7 @@ func (d *RuntimeDyld) publish(list []*Object) {
 		o.tls.settle()
 		for i, id := range o.globals {
 			if id != 0 {
-				if s := tab.at(id); s.owner.Load() == o.index && !o.definesThread(i) {
+				if s := tab.at(id); s.owner.Load() == o.index && (o.tls == nil || !o.definesThread(i)) {
 					s.publish()
 				}
 			}

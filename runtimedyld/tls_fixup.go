@@ -26,7 +26,8 @@ func (f *fixer) threadVariable(sym uint32) (m *executor.ThreadModule, off uint64
 	}
 	owner := s.owner.Load()
 	if owner == hostIndex {
-		return &f.dyld.hostThreads[s.index-1].Module, s.addr.Load(), true
+		host := f.dyld.hostModule(s)
+		return &host, s.addr.Load(), true
 	}
 	t := f.dyld.objects[owner].tls
 	return t.module(), s.addr.Load(), t.block != nil

@@ -179,13 +179,18 @@ func (l *threadLink) findModel(o *Object) {
 
 // makeStatic brings the module of a variable of the process near the thread pointer, if it is not there.
 func (l *threadLink) makeStatic(s *symbol) bool {
-	m := &l.hostThreads[s.index-1].Module
-	if !m.Static {
-		if v, err := l.storage.ThreadVariable(l.table.name(s), true); err == nil && v.Module.ID == m.ID {
-			*m = v.Module
-		}
+	m := l.hostModule(s)
+	if m.Static {
+		return true
 	}
-	return m.Static
+	v, err := l.storage.ThreadVariable(l.table.name(s), true)
+	if err != nil || v.Module.ID != m.ID || !v.Module.Static {
+		return false
+	}
+	l.threadMu.Lock()
+	defer l.threadMu.Unlock()
+	l.hostThreads[s.index-1] = v.Module
+	return true
 }
 
 // addBlock makes a module of a block. Its contents are what relocations have made of the sections.
@@ -315,17 +320,24 @@ func (d *RuntimeDyld) resolveThreadFunctions(ask []Reference) (rest []Reference)
 	if d.storage == nil {
 		return ask
 	}
-	rest = make([]Reference, 0, len(ask))
-	for _, r := range ask {
+	for i, r := range ask {
 		a := d.storage.ThreadFunction(r.Name)
 		if a == 0 || r.ThreadLocal {
-			rest = append(rest, r)
+			if rest != nil {
+				rest = append(rest, r)
+			}
 			continue
+		}
+		if rest == nil {
+			rest = append(make([]Reference, 0, len(ask)), ask[:i]...)
 		}
 		if r.Name != threadGetAddr {
 			d.threadCode.Store(true)
 		}
 		d.defineHost(r.Name, uint64(a), executor.ThreadVariable{})
+	}
+	if rest == nil {
+		return ask
 	}
 	return rest
 }
@@ -360,7 +372,7 @@ func (d *RuntimeDyld) defineHost(name string, addr uint64, v executor.ThreadVari
 	}
 	index := uint32(0)
 	if v.Module.ID != 0 {
-		index = d.hostThread(v)
+		index = d.hostThread(v.Module)
 	}
 	s.define(d.host, index, addr)
 	if index == 0 {
@@ -370,12 +382,21 @@ func (d *RuntimeDyld) defineHost(name string, addr uint64, v executor.ThreadVari
 }
 
 // hostThread returns the number of a module of the process, plus 1.
-func (d *RuntimeDyld) hostThread(v executor.ThreadVariable) uint32 {
-	for i, m := range d.hostThreads {
-		if m.Module.ID == v.Module.ID {
+func (d *RuntimeDyld) hostThread(m executor.ThreadModule) uint32 {
+	d.threadMu.Lock()
+	defer d.threadMu.Unlock()
+	for i, old := range d.hostThreads {
+		if old.ID == m.ID {
 			return uint32(i) + 1
 		}
 	}
-	d.hostThreads = append(d.hostThreads, v)
+	d.hostThreads = append(d.hostThreads, m)
 	return uint32(len(d.hostThreads))
+}
+
+// hostModule returns the module of a variable of the process.
+func (d *RuntimeDyld) hostModule(s *symbol) executor.ThreadModule {
+	d.threadMu.Lock()
+	defer d.threadMu.Unlock()
+	return d.hostThreads[s.index-1]
 }
