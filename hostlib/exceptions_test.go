@@ -47,14 +47,9 @@ func newEngine(t *testing.T, opts ...mcjit.Option) *mcjit.ExecutionEngine {
 }
 
 // add compiles C++ and adds the object.
-func add(t *testing.T, e *mcjit.ExecutionEngine, compiler, name, source string, args ...string) *mcjit.Module {
+func addCompiled(t *testing.T, e *mcjit.ExecutionEngine, compiler, name, source string, args ...string) *mcjit.Module {
 	t.Helper()
-	object := testenv.CompileBytes(t, compiler, testenv.CXX, source, append([]string{"-fPIC"}, args...)...)
-	m, err := e.AddObject(objimage.NewBuffer(name, object))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
+	return add(t, e, name, testenv.CompileBytes(t, compiler, testenv.CXX, source, append([]string{"-fPIC"}, args...)...))
 }
 
 func call(t *testing.T, e *mcjit.ExecutionEngine, name string, args int32) int32 {
@@ -109,9 +104,9 @@ func TestExceptions(t *testing.T) {
 			for way, options := range map[string][]memmgr.Option{"batch": nil, "dual": {memmgr.WithDualMapping()}} {
 				t.Run(fmt.Sprintf("%s%s/%s", strings.Join(compilers[:], ","), level, way), func(t *testing.T) {
 					e := newEngine(t, mcjit.WithMemoryOptions(options...))
-					add(t, e, compilers[0], "throw.o", throwing, level)
-					add(t, e, compilers[1], "pass.o", passing, level, "-ffunction-sections")
-					add(t, e, compilers[2], "catch.o", catching, level)
+					addCompiled(t, e, compilers[0], "throw.o", throwing, level)
+					addCompiled(t, e, compilers[1], "pass.o", passing, level, "-ffunction-sections")
+					addCompiled(t, e, compilers[2], "catch.o", catching, level)
 					for n := range int32(4) {
 						if got := call(t, e, "attempt", n); got != 2*n+1 {
 							t.Errorf("attempt(%d) = %d, want %d frames that are unwound", n, got, 2*n+1)
@@ -126,9 +121,9 @@ func TestExceptions(t *testing.T) {
 // TestExceptionsAfterRemoval throws after modules that were registered with the unwinder have gone, and others have come to their place.
 func TestExceptionsAfterRemoval(t *testing.T) {
 	e := newEngine(t)
-	thrower := add(t, e, "g++", "throw.o", throwing)
-	add(t, e, "g++", "pass.o", passing)
-	catcher := add(t, e, "g++", "catch.o", catching)
+	thrower := addCompiled(t, e, "g++", "throw.o", throwing)
+	addCompiled(t, e, "g++", "pass.o", passing)
+	catcher := addCompiled(t, e, "g++", "catch.o", catching)
 	for i := range int32(5) {
 		if got := call(t, e, "attempt", i); got != 2*i+1 {
 			t.Errorf("attempt(%d) = %d", i, got)
@@ -136,7 +131,7 @@ func TestExceptionsAfterRemoval(t *testing.T) {
 		if err := e.RemoveModule(catcher); err != nil {
 			t.Fatal(err)
 		}
-		catcher = add(t, e, "clang++", fmt.Sprintf("catch%d.o", i), fmt.Sprintf("int filler() { return %d; }\n", i)+catching, "-O1")
+		catcher = addCompiled(t, e, "clang++", fmt.Sprintf("catch%d.o", i), fmt.Sprintf("int filler() { return %d; }\n", i)+catching, "-O1")
 	}
 	call(t, e, "attempt", 1)
 	if err := e.RemoveModule(catcher, thrower); err != nil {
@@ -144,7 +139,7 @@ func TestExceptionsAfterRemoval(t *testing.T) {
 	}
 	self := `
 extern "C" int self(int n) { try { if (n) throw n; } catch (int m) { return m + 1; } return 0; }`
-	add(t, e, "g++", "self.o", self)
+	addCompiled(t, e, "g++", "self.o", self)
 	if got := call(t, e, "self", 41); got != 42 {
 		t.Errorf("self(41) = %d", got)
 	}
@@ -184,7 +179,7 @@ func TestExceptionsTogether(t *testing.T) {
 // TestExceptionThroughHost throws through a function of the C library, which calls a module back.
 func TestExceptionThroughHost(t *testing.T) {
 	e := newEngine(t)
-	add(t, e, "g++", "sort.o", `
+	addCompiled(t, e, "g++", "sort.o", `
 #include <cstdlib>
 static int compare(const void *a, const void *b) { throw *(const int *)a + *(const int *)b; }
 extern "C" int sorting(int n) {
@@ -209,7 +204,7 @@ func TestStaticObjects(t *testing.T) {
 	if err := e.AddGlobalMapping("note", back.Addr()); err != nil {
 		t.Fatal(err)
 	}
-	m := add(t, e, "g++", "statics.o", `
+	m := addCompiled(t, e, "g++", "statics.o", `
 #include <sstream>
 #include <vector>
 #include <iostream>

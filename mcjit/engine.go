@@ -23,6 +23,7 @@ type ExecutionEngine struct {
 	resolver runtimedyld.SymbolResolver
 	gdb      *gdbjit.Listener // nil if debuggers are not told
 	gdbAll   bool
+	threads  executor.ThreadStorage // nil if there is none
 	log      *logrus.Entry
 	process  executor.Process // where code is run, or nil
 	onlyHere bool             // process is this one, because nothing else was said
@@ -75,6 +76,9 @@ type options struct {
 	noUnwind  bool
 	ownData   bool
 	noRuntime bool
+
+	threads      executor.ThreadStorage
+	threadsGiven bool
 }
 
 // WithMemoryManager makes the engine put sections where mm says. The manager stays the client's; it must outlive the engine.
@@ -126,7 +130,7 @@ func New(opts ...Option) (*ExecutionEngine, error) {
 	for _, opt := range opts {
 		opt(&o)
 	}
-	e := &ExecutionEngine{mm: o.mm, resolver: o.resolver, log: logEntry(o.logger), gdbAll: o.gdb == GDBAll}
+	e := &ExecutionEngine{mm: o.mm, resolver: o.resolver, log: logEntry(o.logger), gdbAll: o.gdb == GDBAll, threads: o.threadStorage()}
 	if e.mm == nil {
 		mm, err := memmgr.New(o.memory...)
 		if err != nil {
@@ -144,6 +148,9 @@ func New(opts ...Option) (*ExecutionEngine, error) {
 	e.dyld = runtimedyld.New(e.mm, resolver{e})
 	if _, here := e.process.(inprocess.Process); here && !o.ownData {
 		e.dyld.BindHostData(true)
+	}
+	if e.threads != nil {
+		e.dyld.SetThreadStorage(e.threads)
 	}
 	e.dyld.SetHooks(runtimedyld.Hooks{Finalizing: e.finalizing, Finalized: e.finalized, Leaving: e.leaving, Freeing: e.freeing})
 	return e, nil
@@ -226,8 +233,9 @@ func (e *ExecutionEngine) Close() (err error) {
 		}
 		err = joinErrors(errs)
 	}()
+	err = e.endThreadObjects(modules)
 	if e.own != nil {
-		return e.dyld.Abandon() // its memory goes as a whole
+		return errors.Join(err, e.dyld.Abandon()) // its memory goes as a whole
 	}
-	return e.dyld.Close()
+	return errors.Join(err, e.dyld.Close())
 }

@@ -17,6 +17,7 @@ type IFuncError struct {
 	Err          error // ErrNoProcess, ErrNoImplementation, or the Process's
 }
 
+// Error names the module and the function.
 func (e *IFuncError) Error() string {
 	return fmt.Sprintf("%s: indirect function %q: %v", e.Module, e.Name, e.Err)
 }

@@ -19,6 +19,9 @@ func (e *ExecutionEngine) SymbolAddress(name string) (executor.Addr, error) {
 	if a, ok := e.dyld.SymbolLoadAddress(name); ok {
 		return a, nil
 	}
+	if e.dyld.IsThreadLocal(name) {
+		return 0, fmt.Errorf("%q is a %w variable, which has an address in each thread", name, ErrThreadLocal)
+	}
 	found, err := e.loadMember(name)
 	if err != nil {
 		return 0, err
@@ -112,7 +115,9 @@ func (e resolver) ResolveSymbols(refs []runtimedyld.Reference) error {
 				continue
 			}
 		}
-		rest, index = append(rest, refs[i]), append(index, i)
+		if !refs[i].ThreadLocal {
+			rest, index = append(rest, refs[i]), append(index, i)
+		}
 	}
 	if err := e.askClient(rest); err != nil {
 		return err

@@ -108,7 +108,8 @@ func (e *ExecutionEngine) RemoveModule(modules ...*Module) (err error) {
 		}
 		err = joinErrors(errs)
 	}()
-	return e.dyld.Remove(objects...)
+	err = e.endThreadObjects(modules)
+	return joinErrors([]error{err, e.dyld.Remove(objects...)})
 }
 
 // takeOut takes modules off the engine's list: all or none.

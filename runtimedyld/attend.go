@@ -56,7 +56,7 @@ func (d *RuntimeDyld) clearOut() (err error) {
 	if len(list) == 0 {
 		garbage := d.takeGarbage()
 		d.endTurn()
-		return d.mm.Deallocate(garbage...)
+		return d.deallocate(garbage)
 	}
 	d.leaving = nil
 	d.seeing++

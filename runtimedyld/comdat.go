@@ -234,7 +234,7 @@ func (p *plan) leaveOut() {
 		case !c.dropped(y.Section):
 			*t = traitUnloaded
 		case i >= first:
-			*t = traitForeign | traitFar | traitNeeded | traitDropped
+			*t = traitForeign | traitFar | traitNeeded | traitDropped | *t&traitThread
 		case c.anchored[y.Section]:
 			*t = traitFar | traitDropped
 		default:

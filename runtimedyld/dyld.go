@@ -20,10 +20,11 @@ type SymbolResolver interface {
 
 // A Reference is a name that no object defines.
 type Reference struct {
-	Name string
-	Weak bool          // every reference to it is weak: it may stay undefined, and is 0 then
-	Data bool          // objects define it, weakly, and use the process's variable instead if it has one: see BindHostData
-	Addr executor.Addr // the answer: its address in the process that runs the code
+	Name        string
+	Weak        bool          // every reference to it is weak: it may stay undefined, and is 0 then
+	Data        bool          // objects define it, weakly, and use the process's variable instead if it has one: see BindHostData
+	ThreadLocal bool          // it is a thread-local variable: only archives and the like can help, by loading an object that defines it
+	Addr        executor.Addr // the answer: its address in the process that runs the code
 }
 
 // A ResolverFunc is a SymbolResolver that is asked for one name at a time.
@@ -45,6 +46,7 @@ type RuntimeDyld struct {
 	mm       memmgr.JITMemoryManager
 	resolver SymbolResolver
 	hooks    Hooks
+	storage  executor.ThreadStorage // nil if there is none
 	table    *symtab
 	moved    atomic.Bool // movedObjects is not empty
 	host     *Object     // owner of symbols that no object defines: resolved ones and global mappings
@@ -77,6 +79,10 @@ type RuntimeDyld struct {
 	numbers      []uint32
 	sections     []section
 	bases        []base
+	threadMu     sync.Mutex              // of hostThreads
+	hostThreads  []executor.ThreadModule // modules of the process of which a variable is used
+	hasThreads   atomic.Bool             // there are thread-local variables, or were
+	threadCode   atomic.Bool             // see HasThreadCode
 }
 
 // hostIndex is the number of RuntimeDyld.host.
@@ -164,7 +170,7 @@ func (d *RuntimeDyld) SymbolLoadAddress(name string) (executor.Addr, bool) {
 	if a := s.final.Load(); a != 0 {
 		return executor.Addr(a), true
 	}
-	if s.owner.Load() != 0 && !d.moved.Load() {
+	if s.owner.Load() != 0 && !d.moved.Load() && !d.hasThreads.Load() {
 		a := executor.Addr(s.addr.Load())
 		if d.table.cur.Load() == tab { // else s may be of a table that was compacted, and does not hear of MapSectionAddress
 			return a, true
@@ -218,6 +224,7 @@ func (d *RuntimeDyld) DefineAbsolute(name string, addr executor.Addr) error {
 	d.version++
 	s.bits &^= bitsOfDefinition
 	if s.owner.Load() == hostIndex { // replaced at once: a look-up finds the one address or the other
+		s.index = 0
 		s.addr.Store(uint64(addr))
 	} else {
 		s.define(d.host, 0, uint64(addr))
@@ -266,6 +273,9 @@ func (d *RuntimeDyld) MapSectionAddress(o *Object, index int, target executor.Ad
 	i := o.sectionIndex(index)
 	if i < 0 {
 		return &ObjectError{Object: o.Name(), Msg: "section is not loaded", Err: ErrState}
+	}
+	if err := o.threadSectionError(index); err != nil {
+		return err
 	}
 	o.move(i, uint64(target))
 	if !o.moved {

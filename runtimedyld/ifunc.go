@@ -31,8 +31,8 @@ type ifuncs struct {
 }
 
 const (
-	indexIFuncSlots = -3
-	indexIFuncStubs = -4
+	indexIFuncSlots = -4
+	indexIFuncStubs = -5
 )
 
 // planIFuncs asks for slots and stubs.

@@ -86,11 +86,11 @@ func (d *RuntimeDyld) unresolved(asked map[string]bool) (ask []Reference) {
 			continue
 		}
 		kept = append(kept, id)
-		if d.resolver == nil {
+		if d.resolver == nil && d.storage == nil {
 			continue
 		}
 		if name := d.table.name(s); !asked[name] {
-			ask = append(ask, Reference{Name: name, Weak: s.bits&bitNeeded == 0})
+			ask = append(ask, Reference{Name: name, Weak: s.bits&bitNeeded == 0, ThreadLocal: s.bits&bitThread != 0})
 		}
 	}
 	d.pending = kept
@@ -99,9 +99,15 @@ func (d *RuntimeDyld) unresolved(asked map[string]bool) (ask []Reference) {
 
 // resolve asks the resolver for names, and enters what it knows.
 func (d *RuntimeDyld) resolve(ask []Reference) error {
+	ask = d.resolveThreadFunctions(ask)
 	refs := slices.Clone(ask) // what the resolver does to its slice is its own
-	if err := d.resolver.ResolveSymbols(refs); err != nil {
-		return fmt.Errorf("symbol resolver: %w", err)
+	if d.resolver != nil && len(refs) > 0 {
+		if err := d.resolver.ResolveSymbols(refs); err != nil {
+			return fmt.Errorf("symbol resolver: %w", err)
+		}
+	}
+	if err := d.resolveThreadVariables(ask); err != nil {
+		return err
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -116,7 +122,7 @@ func (d *RuntimeDyld) resolve(ask []Reference) error {
 			continue
 		}
 		s, _ := d.table.lookup(ask[i].Name)
-		if a != 0 && s != nil && s.owner.Load() == 0 && s.bits&bitCommon == 0 {
+		if a != 0 && !ask[i].ThreadLocal && s != nil && s.owner.Load() == 0 && s.bits&bitCommon == 0 {
 			s.define(d.host, 0, a)
 			s.publish()
 			d.version++
@@ -193,6 +199,9 @@ func (o *Object) isRelied() bool { return o.unlinked && o.globals != nil }
 func (d *RuntimeDyld) fixAll(list []*Object, version uint64) error {
 	f := d.takeFixer()
 	defer d.putFixer(f)
+	if err := d.addThreads(f, list, version); err != nil {
+		return err
+	}
 	var errs []error
 	for _, o := range slices.Backward(list) { // what was loaded last may still be in the cache
 		if o.img == nil || o.fixedAt == version {
@@ -215,9 +224,10 @@ func (d *RuntimeDyld) publish(list []*Object) {
 	for _, o := range list {
 		o.setState(Finalized)
 		o.layout = layout{}
-		for _, id := range o.globals {
+		o.tls.settle()
+		for i, id := range o.globals {
 			if id != 0 {
-				if s := tab.at(id); s.owner.Load() == o.index {
+				if s := tab.at(id); s.owner.Load() == o.index && (o.tls == nil || !o.definesThread(i)) {
 					s.publish()
 				}
 			}

@@ -32,6 +32,7 @@ var (
 func (d *RuntimeDyld) load(img *objimage.Object) (*Object, error) {
 	p := plans.Get().(*plan)
 	defer p.done()
+	p.storage = d.storage
 	if err := p.survey(img, d.table); err != nil {
 		return nil, err
 	}
@@ -54,12 +55,10 @@ func (d *RuntimeDyld) load(img *objimage.Object) (*Object, error) {
 	returned = true
 	garbage, enterErr := d.endLoad(o, p, err)
 	if err == nil && enterErr != nil {
-		garbage = append(garbage, o.alloc)
-	}
-	if len(garbage) > 0 {
-		d.mm.Deallocate(garbage...)
+		garbage.allocs = append(garbage.allocs, o.alloc)
 	}
 	if enterErr != nil {
+		d.deallocate(garbage)
 		d.tidy()
 		return nil, enterErr
 	}
@@ -81,7 +80,7 @@ func (d *RuntimeDyld) beginLoad(o *Object, p *plan) error {
 }
 
 // endLoad enters the object, unless err says that loading it has failed. It returns that error or its own, and what is to be given back then.
-func (d *RuntimeDyld) endLoad(o *Object, p *plan, err error) ([]memmgr.AllocID, error) {
+func (d *RuntimeDyld) endLoad(o *Object, p *plan, err error) (garbage, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.loading--; d.loading == 0 {
@@ -105,7 +104,7 @@ func (d *RuntimeDyld) endLoad(o *Object, p *plan, err error) ([]memmgr.AllocID, 
 	o.layout = d.layouts.copy(p.extents, p.tables)
 	o.setState(Loaded)
 	d.version++
-	return nil, nil
+	return garbage{}, nil
 }
 
 // add and drop keep d.objects. An object has its number from the one to the other.
@@ -200,7 +199,13 @@ func (d *RuntimeDyld) enter(o *Object, p *plan) error {
 		o.ifuncs.syms = slices.Clone(p.ifuncs.syms)
 	}
 	d.add(o)
+	if p.tls != nil {
+		d.enterThreads(o, p.tls)
+	}
 	errs := d.enterGlobals(o, p)
+	if p.tls != nil {
+		d.enterThreadNames(o, p)
+	}
 	o.globals = carve(&d.symbols, numbersPiece, p.globals)
 	if errs != nil {
 		d.removeNames([]*Object{o})
@@ -425,7 +430,7 @@ func (d *RuntimeDyld) redefineBy(o *Object, i int, id symID, c *comdat) {
 		s.bits = s.bits&^bitsOfDefinition | bitShared
 	}
 	d.defineSymbol(id, kind, o, i, addr)
-	if s.owner.Load() == o.index && o.State() == Finalized {
+	if s.owner.Load() == o.index && o.State() == Finalized && !o.definesThread(i) {
 		s.publish()
 	}
 }

@@ -25,6 +25,7 @@ type Object struct {
 	stubs    []uint32              // symbols with a stub, in the order of the stubs
 	gotBase  int32                 // index into sections, or -1
 	stubBase int32                 // index into sections, or -1
+	tls      *threadPart           // nil if it has nothing to do with thread-local variables
 	moved    bool                  // in RuntimeDyld.movedObjects
 	debug    bool                  // the file has debug information
 	unlinked bool                  // was removed before it was Finalized; it is linked for those who rely on it if it still has globals

@@ -338,16 +338,27 @@ func (d *RuntimeDyld) freeCycles() {
 	d.freeRing(ring)
 }
 
-// takeGarbage returns the allocations of what was freed.
-func (d *RuntimeDyld) takeGarbage() []memmgr.AllocID {
-	var ids []memmgr.AllocID
+// garbage is what was freed.
+type garbage struct {
+	allocs  []memmgr.AllocID
+	threads threadGarbage
+}
+
+// takeGarbage returns what was freed, to be given back without a lock.
+func (d *RuntimeDyld) takeGarbage() (g garbage) {
 	for _, o := range d.garbage {
-		ids = append(ids, o.alloc)
+		g.allocs = append(g.allocs, o.alloc)
+		g.threads.add(d, o)
 		o.closeFile()
 	}
 	clear(d.garbage)
 	d.garbage = d.garbage[:0]
-	return ids
+	return g
+}
+
+// deallocate gives back what was freed.
+func (d *RuntimeDyld) deallocate(g garbage) error {
+	return errors.Join(g.threads.giveBack(d), d.mm.Deallocate(g.allocs...))
 }
 
 // closeFile gives back the file of an object that was Retired. An error of unmapping it is of no use to anybody.
@@ -368,31 +379,31 @@ func closeFiles(objects []*Object) {
 
 // Close removes every object, whoever refers to it, and forgets all names. The linker cannot be used any more.
 func (d *RuntimeDyld) Close() (err error) {
-	ids, tell, err := d.shut()
+	g, tell, err := d.shut()
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, d.mm.Deallocate(ids...)) }() // also when a hook panics
+	defer func() { err = errors.Join(err, d.deallocate(g)) }() // also when a hook panics
 	return tell()
 }
 
 // Abandon is Close for a memory manager that is about to be closed itself: it gives nothing back to it.
-func (d *RuntimeDyld) Abandon() error {
-	_, tell, err := d.shut()
+func (d *RuntimeDyld) Abandon() (err error) {
+	g, tell, err := d.shut()
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, g.threads.giveBack(d)) }()
 	return tell()
 }
 
-// shut closes the linker, and returns the allocations there were, and what tells the hooks. The error is ErrClosed, and then there is nothing
-// to do.
-func (d *RuntimeDyld) shut() (ids []memmgr.AllocID, tell func() error, err error) {
+// shut closes the linker, and returns what there was, and what tells the hooks. The error is ErrClosed, and then there is nothing to do.
+func (d *RuntimeDyld) shut() (g garbage, tell func() error, err error) {
 	if err := d.takeLastTurn(); err != nil {
-		return nil, nil, err
+		return g, nil, err
 	}
 	d.freeze()
-	ids = make([]memmgr.AllocID, 0, len(d.objects))
+	g.allocs = make([]memmgr.AllocID, 0, len(d.objects))
 	objects := d.objects[hostIndex+1:]
 	attended, finals := attendedOf(objects), d.finalized(objects)
 	for _, o := range objects {
@@ -401,7 +412,8 @@ func (d *RuntimeDyld) shut() (ids []memmgr.AllocID, tell func() error, err error
 		}
 		o.setState(Removed)
 		o.layout = layout{}
-		ids = append(ids, o.alloc)
+		g.allocs = append(g.allocs, o.alloc)
+		g.threads.add(d, o)
 	}
 	d.objects, d.commons, d.pending, d.weakData, d.fresh = nil, nil, nil, nil, nil
 	d.retired, d.leaving, d.movedObjects = nil, nil, nil
@@ -409,7 +421,7 @@ func (d *RuntimeDyld) shut() (ids []memmgr.AllocID, tell func() error, err error
 	d.layouts.drop()
 	d.closed, d.frozen = true, false
 	d.endTurn()
-	return ids, func() (err error) {
+	return g, func() (err error) {
 		defer closeFiles(objects)
 		defer func() { err = errors.Join(err, d.tellFreeing(finals)) }()
 		return d.hooks.leaving(attended)

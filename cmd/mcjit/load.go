@@ -21,6 +21,7 @@ type session struct {
 	engine    *mcjit.ExecutionEngine
 	memory    *recorder
 	libraries []*hostlib.Library // of -l, in order
+	threads   *hostlib.ThreadStorage
 	log       *logrus.Logger
 	bytes     int64 // of all files
 }
@@ -36,8 +37,14 @@ func newSession(log *logrus.Logger) (*session, error) {
 		return nil, err
 	}
 	s := &session{memory: newRecorder(mm), log: log}
-	s.engine, err = mcjit.New(mcjit.WithMemoryManager(s.memory), mcjit.WithProcess(inprocess.Process{}),
-		mcjit.WithSymbolResolver(runtimedyld.ResolverFunc(s.external)), mcjit.WithLogger(log))
+	options := []mcjit.Option{
+		mcjit.WithMemoryManager(s.memory), mcjit.WithProcess(inprocess.Process{}), mcjit.WithSymbolResolver(runtimedyld.ResolverFunc(s.external)), mcjit.WithLogger(log),
+	}
+	if storage, err := hostlib.NewThreadStorage(); err == nil { // else objects that need it say so
+		s.threads = storage
+		options = append(options, mcjit.WithThreadStorage(storage))
+	}
+	s.engine, err = mcjit.New(options...)
 	return s, err
 }
 
@@ -128,6 +135,9 @@ func (s *session) addLibrary(name string, folders []string) error {
 func (s *session) keep(l *hostlib.Library, err error) error {
 	if err == nil {
 		s.libraries = append(s.libraries, l)
+		if s.threads != nil {
+			s.threads.AddLibrary(l)
+		}
 		s.log.WithField("library", l.Name()).Debug("opened")
 	}
 	return err

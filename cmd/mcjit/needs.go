@@ -64,7 +64,11 @@ func (n *needs) addObject(img *objimage.Object, syms []objimage.Symbol) (defined
 
 // plan asks the linker what it would do with an object. It goes as far as asking for memory, which it is not given.
 func (n *needs) plan(img *objimage.Object) {
-	_, err := runtimedyld.New(&n.memory, nil).LoadObject(img)
+	d := runtimedyld.New(&n.memory, nil)
+	if storage, err := hostlib.NewThreadStorage(); err == nil {
+		d.SetThreadStorage(storage)
+	}
+	_, err := d.LoadObject(img)
 	if errors.Is(err, errPlanned) {
 		return
 	}
