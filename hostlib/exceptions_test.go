@@ -239,3 +239,39 @@ extern "C" int sum(int n) {
 		t.Errorf("noted %q", log)
 	}
 }
+
+// TestExceptionsInGroups throws in an inline function that two modules have, of which one has gone: before it was linked, or later.
+func TestExceptionsInGroups(t *testing.T) {
+	const shared = `
+struct Guard { int *n; ~Guard() { ++*n; } };
+inline __attribute__((noinline)) int raise(int n, int *unwound) { Guard g{unwound}; if (n) throw n; return 0; }
+`
+	const catching = `extern "C" int attempt%[1]d(int n) { int unwound = 10; try { raise(n, &unwound); } catch (int m) { return unwound + m; } return unwound; }`
+	for _, compiler := range []string{"g++", "clang++"} {
+		for _, linked := range []bool{false, true} {
+			e := newEngine(t)
+			before := e.Stats()
+			first := add(t, e, compiler, "first.o", shared+fmt.Sprintf(catching, 1), "-O1")
+			if linked {
+				if got := call(t, e, "attempt1", 1); got != 12 {
+					t.Errorf("%s: attempt1(1) = %d", compiler, got)
+				}
+			}
+			second := add(t, e, compiler, "second.o", shared+fmt.Sprintf(catching, 2), "-O1")
+			if err := e.RemoveModule(first); err != nil {
+				t.Fatal(err)
+			}
+			for n := range int32(3) {
+				if got := call(t, e, "attempt2", n); got != 11+n {
+					t.Errorf("%s, linked before: %v: attempt2(%d) = %d", compiler, linked, n, got)
+				}
+			}
+			if err := e.RemoveModule(second); err != nil {
+				t.Fatal(err)
+			}
+			if after := e.Stats(); after.Modules != before.Modules || after.Symbols != before.Symbols || after.Memory.Allocations != before.Memory.Allocations {
+				t.Errorf("%s: the engine holds\n%+v, before it held\n%+v", compiler, after, before)
+			}
+		}
+	}
+}
