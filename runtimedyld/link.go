@@ -51,9 +51,7 @@ func (d *RuntimeDyld) tryLink(finalize bool, asked map[string]bool) (done []*Obj
 	d.freeze()
 	defer func() {
 		d.frozen = false
-		garbage := d.takeGarbage()
-		d.endTurn()
-		d.deallocate(garbage)
+		d.clearOut()
 	}()
 	if ask = d.unresolved(asked); len(ask) > 0 {
 		return nil, ask, nil
@@ -134,6 +132,7 @@ func (d *RuntimeDyld) linkLoaded(finalize bool) ([]*Object, error) {
 	}
 	d.settle()
 	list, relied := d.toLink()
+	all := slices.Concat(list, relied)
 	version, batch := d.version, d.batch
 	for _, o := range list {
 		o.setState(Linking)
@@ -147,10 +146,10 @@ func (d *RuntimeDyld) linkLoaded(finalize bool) ([]*Object, error) {
 		}
 	}()
 	err := d.outside(func() error {
-		if err := d.fixAll(slices.Concat(list, relied), version); err != nil || !finalize {
+		if err := d.fixAll(all, version); err != nil || !finalize {
 			return err
 		}
-		return d.mm.Finalize(batch)
+		return d.protect(all, batch)
 	})
 	if err != nil || !finalize {
 		return nil, err

@@ -36,7 +36,7 @@ func (d *RuntimeDyld) load(img *objimage.Object) (*Object, error) {
 	if err := p.survey(img, d.table); err != nil {
 		return nil, err
 	}
-	o := &Object{img: img, arch: p.arch, debug: p.debug}
+	o := &Object{img: img, arch: p.arch, debug: p.debug, roles: p.roles}
 	if err := d.beginLoad(o, p); err != nil {
 		return nil, err
 	}
@@ -61,6 +61,7 @@ func (d *RuntimeDyld) load(img *objimage.Object) (*Object, error) {
 		d.deallocate(garbage)
 	}
 	if enterErr != nil {
+		d.tidy()
 		return nil, enterErr
 	}
 	return o, nil

@@ -29,6 +29,9 @@ type Object struct {
 	moved    bool                  // in RuntimeDyld.movedObjects
 	debug    bool                  // the file has debug information
 	unlinked bool                  // was removed before it was Finalized; it is linked for those who rely on it if it still has globals
+	roles    Roles                 // of its sections
+	file     *objimage.Buffer      // held while the object is Retired, or nil
+	attended bool                  // the client sees it off: see attend.go; under the turn
 
 	layout  layout   // until it is Finalized
 	index   uint32   // in RuntimeDyld.objects

@@ -42,6 +42,7 @@ type plan struct {
 	tls       *threadPart            // nil while the object has nothing to do with thread-local variables
 	needGOT   bool                   // something refers to the GOT, if only to its address
 	debug     bool                   // the file has debug information
+	roles     Roles                  // of the sections
 	nameBytes int                    // how many more bytes of names are believed
 	comdat    comdat
 
@@ -108,7 +109,7 @@ func (p *plan) reset(img *objimage.Object) {
 	p.img, p.tls = img, nil
 	p.requests, p.files, p.tables, p.extents = p.requests[:0], p.files[:0], p.tables[:0], p.extents[:0]
 	p.slots, p.stubs, p.defined, p.errs = p.slots[:0], p.stubs[:0], p.defined[:0], nil
-	p.gotBase, p.stubBase, p.needGOT, p.debug = -1, -1, false, false
+	p.gotBase, p.stubBase, p.needGOT, p.debug, p.roles = -1, -1, false, false, 0
 	p.comdat.reset()
 	p.maybeBounds, p.bounds, p.followers = p.maybeBounds[:0], p.bounds[:0], p.followers[:0]
 	p.loaded = zeroed(p.loaded, img.NumSections())
@@ -209,8 +210,12 @@ func (p *plan) planSection(s *objimage.Section) {
 		e.offset = noContents
 	}
 	p.extents = append(p.extents, e)
+	size, role := s.Size, RoleOf(p.img, s)
+	if p.roles = p.roles.With(role); role == RoleFrames {
+		size, zeroFill = size+frameEnd, true
+	}
 	p.requests = append(p.requests, memmgr.Section{
-		Index: s.Index, Kind: kind, Size: s.Size, Align: s.Align, ZeroFill: zeroFill,
+		Index: s.Index, Kind: kind, Size: size, Align: s.Align, ZeroFill: zeroFill,
 	})
 	p.loaded[s.Index] = uint32(len(p.requests))
 }
@@ -324,7 +329,7 @@ func (p *plan) planRelocs(table *objimage.RelocTable) {
 		p.refuse(target, ErrUnsupportedRelocation, "its relocations have no addends (SHT_REL), which do not exist for "+p.arch.name)
 		return
 	}
-	size := p.requests[p.loaded[target]-1].Size
+	size := p.extents[p.loaded[target]-1].size
 	rows, traits := p.arch.rows, p.traits
 	for from := 0; from < n; {
 		relocs := p.img.RelocsOf(table, from, p.relocs[:])
@@ -440,7 +445,7 @@ func (p *plan) badReloc(r *objimage.Reloc, target int) {
 	case p.traits[r.Sym]&traitUnloaded != 0:
 		detail = fmt.Sprintf("the symbol is in section %s, which is not loaded", shown(p.img.SectionName(int(p.syms[r.Sym].Section))))
 	default:
-		detail = fmt.Sprintf("its %d bytes are not inside the section's %d", row.field.size, p.requests[p.loaded[target]-1].Size)
+		detail = fmt.Sprintf("its %d bytes are not inside the section's %d", row.field.size, p.extents[p.loaded[target]-1].size)
 	}
 	e := newRelocationError(p.img, target, r, err)
 	e.Detail = detail

@@ -1,15 +1,14 @@
 package main
 
 import (
-	"debug/elf"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 
 	"github.com/sirupsen/logrus"
 
 	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/executor/inprocess"
 	"github.com/gomcjit/gomcjit/hostlib"
 	"github.com/gomcjit/gomcjit/mcjit"
 	"github.com/gomcjit/gomcjit/memmgr"
@@ -38,7 +37,8 @@ func newSession(log *logrus.Logger) (*session, error) {
 		return nil, err
 	}
 	s := &session{memory: newRecorder(mm), log: log}
-	options := []mcjit.Option{mcjit.WithMemoryManager(s.memory), mcjit.WithSymbolResolver(runtimedyld.ResolverFunc(s.external)), mcjit.WithLogger(log)}
+	options := []mcjit.Option{mcjit.WithMemoryManager(s.memory), mcjit.WithProcess(inprocess.Process{}),
+		mcjit.WithSymbolResolver(runtimedyld.ResolverFunc(s.external)), mcjit.WithLogger(log)}
 	if storage, err := hostlib.NewThreadStorage(); err == nil { // else objects that need it say so
 		s.threads = storage
 		options = append(options, mcjit.WithThreadStorage(storage))
@@ -145,31 +145,4 @@ func (s *session) keep(l *hostlib.Library, err error) error {
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
-}
-
-// constructors returns the names of the objects that want code to run before main, each with the section that says so.
-func (s *session) constructors() []string {
-	var found []string
-	for _, m := range s.engine.Modules() {
-		if section := constructorSection(m.Object().Image()); section != "" {
-			found = append(found, fmt.Sprintf("%s has constructors (%s), which this version does not run", m.Name(), section))
-		}
-	}
-	return found
-}
-
-// constructorSection returns the name of the first section that lists constructors (gABI, "Initialization and Termination Functions"; .ctors
-// is what they were before), or nothing.
-func constructorSection(o *objimage.Object) string {
-	for i := 1; i < o.NumSections(); i++ {
-		sec := o.Section(i)
-		if sec.Size == 0 || sec.Flags&objimage.SectionAlloc == 0 {
-			continue
-		}
-		name := string(o.SectionName(i))
-		if t := elf.SectionType(sec.Type); t == elf.SHT_INIT_ARRAY || t == elf.SHT_PREINIT_ARRAY || name == ".ctors" {
-			return name
-		}
-	}
-	return ""
 }

@@ -18,7 +18,6 @@ type needs struct {
 	defined   map[string]bool
 	undefined map[string]bool // whether a reference is strong
 	refused   []refusal
-	notRun    []string
 }
 
 // A refusal is something that this version cannot link.
@@ -60,9 +59,6 @@ func (n *needs) addObject(img *objimage.Object, syms []objimage.Symbol) (defined
 		}
 	}
 	n.plan(img)
-	if section := constructorSection(img); section != "" {
-		n.notRun = append(n.notRun, img.Name()+": "+section)
-	}
 	return defined, undefined
 }
 
@@ -142,9 +138,6 @@ func (n *needs) write(w io.Writer) {
 	}
 	for _, r := range n.refused {
 		fmt.Fprintf(w, "  not supported: %s\n", &r)
-	}
-	for _, s := range n.notRun {
-		fmt.Fprintf(w, "  not run: constructors of %s\n", s)
 	}
 }
 
