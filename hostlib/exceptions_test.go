@@ -47,9 +47,14 @@ func newEngine(t *testing.T, opts ...mcjit.Option) *mcjit.ExecutionEngine {
 }
 
 // add compiles C++ and adds the object.
-func addCompiled(t *testing.T, e *mcjit.ExecutionEngine, compiler, name, source string, args ...string) *mcjit.Module {
+func add(t *testing.T, e *mcjit.ExecutionEngine, compiler, name, source string, args ...string) *mcjit.Module {
 	t.Helper()
-	return add(t, e, name, testenv.CompileBytes(t, compiler, testenv.CXX, source, append([]string{"-fPIC"}, args...)...))
+	object := testenv.CompileBytes(t, compiler, testenv.CXX, source, append([]string{"-fPIC"}, args...)...)
+	m, err := e.AddObject(objimage.NewBuffer(name, object))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
 }
 
 func call(t *testing.T, e *mcjit.ExecutionEngine, name string, args int32) int32 {
@@ -104,9 +109,9 @@ func TestExceptions(t *testing.T) {
 			for way, options := range map[string][]memmgr.Option{"batch": nil, "dual": {memmgr.WithDualMapping()}} {
 				t.Run(fmt.Sprintf("%s%s/%s", strings.Join(compilers[:], ","), level, way), func(t *testing.T) {
 					e := newEngine(t, mcjit.WithMemoryOptions(options...))
-					addCompiled(t, e, compilers[0], "throw.o", throwing, level)
-					addCompiled(t, e, compilers[1], "pass.o", passing, level, "-ffunction-sections")
-					addCompiled(t, e, compilers[2], "catch.o", catching, level)
+					add(t, e, compilers[0], "throw.o", throwing, level)
+					add(t, e, compilers[1], "pass.o", passing, level, "-ffunction-sections")
+					add(t, e, compilers[2], "catch.o", catching, level)
 					for n := range int32(4) {
 						if got := call(t, e, "attempt", n); got != 2*n+1 {
 							t.Errorf("attempt(%d) = %d, want %d frames that are unwound", n, got, 2*n+1)
@@ -121,9 +126,9 @@ func TestExceptions(t *testing.T) {
 // TestExceptionsAfterRemoval throws after modules that were registered with the unwinder have gone, and others have come to their place.
 func TestExceptionsAfterRemoval(t *testing.T) {
 	e := newEngine(t)
-	thrower := addCompiled(t, e, "g++", "throw.o", throwing)
-	addCompiled(t, e, "g++", "pass.o", passing)
-	catcher := addCompiled(t, e, "g++", "catch.o", catching)
+	thrower := add(t, e, "g++", "throw.o", throwing)
+	add(t, e, "g++", "pass.o", passing)
+	catcher := add(t, e, "g++", "catch.o", catching)
 	for i := range int32(5) {
 		if got := call(t, e, "attempt", i); got != 2*i+1 {
 			t.Errorf("attempt(%d) = %d", i, got)
@@ -131,7 +136,7 @@ func TestExceptionsAfterRemoval(t *testing.T) {
 		if err := e.RemoveModule(catcher); err != nil {
 			t.Fatal(err)
 		}
-		catcher = addCompiled(t, e, "clang++", fmt.Sprintf("catch%d.o", i), fmt.Sprintf("int filler() { return %d; }\n", i)+catching, "-O1")
+		catcher = add(t, e, "clang++", fmt.Sprintf("catch%d.o", i), fmt.Sprintf("int filler() { return %d; }\n", i)+catching, "-O1")
 	}
 	call(t, e, "attempt", 1)
 	if err := e.RemoveModule(catcher, thrower); err != nil {
@@ -139,7 +144,7 @@ func TestExceptionsAfterRemoval(t *testing.T) {
 	}
 	self := `
 extern "C" int self(int n) { try { if (n) throw n; } catch (int m) { return m + 1; } return 0; }`
-	addCompiled(t, e, "g++", "self.o", self)
+	add(t, e, "g++", "self.o", self)
 	if got := call(t, e, "self", 41); got != 42 {
 		t.Errorf("self(41) = %d", got)
 	}
@@ -179,7 +184,7 @@ func TestExceptionsTogether(t *testing.T) {
 // TestExceptionThroughHost throws through a function of the C library, which calls a module back.
 func TestExceptionThroughHost(t *testing.T) {
 	e := newEngine(t)
-	addCompiled(t, e, "g++", "sort.o", `
+	add(t, e, "g++", "sort.o", `
 #include <cstdlib>
 static int compare(const void *a, const void *b) { throw *(const int *)a + *(const int *)b; }
 extern "C" int sorting(int n) {
@@ -204,7 +209,7 @@ func TestStaticObjects(t *testing.T) {
 	if err := e.AddGlobalMapping("note", back.Addr()); err != nil {
 		t.Fatal(err)
 	}
-	m := addCompiled(t, e, "g++", "statics.o", `
+	m := add(t, e, "g++", "statics.o", `
 #include <sstream>
 #include <vector>
 #include <iostream>
@@ -232,5 +237,41 @@ extern "C" int sum(int n) {
 	}
 	if string(log) != "abtcCBA" {
 		t.Errorf("noted %q", log)
+	}
+}
+
+// TestExceptionsInGroups throws in an inline function that two modules have, of which one has gone: before it was linked, or later.
+func TestExceptionsInGroups(t *testing.T) {
+	const shared = `
+struct Guard { int *n; ~Guard() { ++*n; } };
+inline __attribute__((noinline)) int raise(int n, int *unwound) { Guard g{unwound}; if (n) throw n; return 0; }
+`
+	const catching = `extern "C" int attempt%[1]d(int n) { int unwound = 10; try { raise(n, &unwound); } catch (int m) { return unwound + m; } return unwound; }`
+	for _, compiler := range []string{"g++", "clang++"} {
+		for _, linked := range []bool{false, true} {
+			e := newEngine(t)
+			before := e.Stats()
+			first := add(t, e, compiler, "first.o", shared+fmt.Sprintf(catching, 1), "-O1")
+			if linked {
+				if got := call(t, e, "attempt1", 1); got != 12 {
+					t.Errorf("%s: attempt1(1) = %d", compiler, got)
+				}
+			}
+			second := add(t, e, compiler, "second.o", shared+fmt.Sprintf(catching, 2), "-O1")
+			if err := e.RemoveModule(first); err != nil {
+				t.Fatal(err)
+			}
+			for n := range int32(3) {
+				if got := call(t, e, "attempt2", n); got != 11+n {
+					t.Errorf("%s, linked before: %v: attempt2(%d) = %d", compiler, linked, n, got)
+				}
+			}
+			if err := e.RemoveModule(second); err != nil {
+				t.Fatal(err)
+			}
+			if after := e.Stats(); after.Modules != before.Modules || after.Symbols != before.Symbols || after.Memory.Allocations != before.Memory.Allocations {
+				t.Errorf("%s: the engine holds\n%+v, before it held\n%+v", compiler, after, before)
+			}
+		}
 	}
 }

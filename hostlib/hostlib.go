@@ -4,6 +4,8 @@
 // is why nothing below hostlib imports it. In exchange loaded code can use the C library, and callbacks of package inprocess may come from
 // threads that C makes.
 //
+// [NewThreadStorage] gives thread-local variables to the modules of an engine, as if they were in shared libraries.
+//
 // Buffered output of C (stdio) is written by C's exit and fflush only; a Go program that ends does neither. Call fflush(NULL), found with
 // Process, before leaving.
 package hostlib

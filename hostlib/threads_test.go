@@ -42,7 +42,7 @@ func threadEngine(t testing.TB, libraries ...*hostlib.Library) *mcjit.ExecutionE
 	return e
 }
 
-func add(t testing.TB, e *mcjit.ExecutionEngine, name string, object []byte) *mcjit.Module {
+func addBytes(t testing.TB, e *mcjit.ExecutionEngine, name string, object []byte) *mcjit.Module {
 	t.Helper()
 	m, err := e.AddObject(objimage.NewBuffer(name, object))
 	if err != nil {
@@ -152,7 +152,7 @@ func addVariables(t testing.TB, e *mcjit.ExecutionEngine, cc, flags string) []*m
 	args := append([]string{"-O2"}, strings.Fields(flags)...)
 	user := testenv.CompileBytes(t, cc, testenv.C, variablesSource, args...)
 	definitions := testenv.CompileBytes(t, cc, testenv.C, definitionsSource, args...)
-	return []*mcjit.Module{add(t, e, "user.o", user), add(t, e, "definitions.o", definitions)}
+	return []*mcjit.Module{addBytes(t, e, "user.o", user), addBytes(t, e, "definitions.o", definitions)}
 }
 
 // Each model, on threads of C's and on Go's, while the collector runs and stacks grow; then again in a module that replaces the first.
@@ -295,7 +295,7 @@ func flat(t *testing.T, name string, n int, f func()) {
 func TestThreadStaticLimit(t *testing.T) {
 	const source = "_Thread_local char big[100000]; char *get(void) { return big; }"
 	e := threadEngine(t)
-	m := add(t, e, "big.o", testenv.CompileBytes(t, "gcc", testenv.C, source, "-O2", "-fPIE"))
+	m := addBytes(t, e, "big.o", testenv.CompileBytes(t, "gcc", testenv.C, source, "-O2", "-fPIE"))
 	_, err := e.FunctionAddress("get")
 	if !errors.Is(err, hostlib.ErrStaticThreadStorage) || !strings.Contains(err.Error(), "big.o") || !strings.Contains(err.Error(), "-ftls-model=global-dynamic") {
 		t.Errorf("error %v", err)
@@ -303,7 +303,7 @@ func TestThreadStaticLimit(t *testing.T) {
 	if err := e.RemoveModule(m); err != nil {
 		t.Fatal(err)
 	}
-	add(t, e, "big.o", testenv.CompileBytes(t, "gcc", testenv.C, source, "-O2", "-fPIC"))
+	addBytes(t, e, "big.o", testenv.CompileBytes(t, "gcc", testenv.C, source, "-O2", "-fPIC"))
 	if p := bind[func() *byte](t, e, "get")(); p == nil {
 		t.Error("no address")
 	}
@@ -367,7 +367,7 @@ func TestThreadStaticStorageIsReused(t *testing.T) {
 	for round := range 50 {
 		var modules [4]*mcjit.Module
 		for i := range modules {
-			modules[i] = add(t, e, fmt.Sprintf("%d.o", i), source(i))
+			modules[i] = addBytes(t, e, fmt.Sprintf("%d.o", i), source(i))
 			if got := bind[func() int32](t, e, fmt.Sprintf("get%d", i))(); int(got) != i {
 				t.Fatalf("round %d: x%d is %d", round, i, got)
 			}
@@ -389,7 +389,7 @@ func TestThreadVariablesOfLibraries(t *testing.T) {
 			continue
 		}
 		e := threadEngine(t, lib)
-		add(t, e, "user.o", testenv.CompileBytes(t, "gcc", testenv.C, "extern __thread int theirs; int bump(void) { return ++theirs; }", "-O2", "-fPIC", "-ftls-model="+model))
+		addBytes(t, e, "user.o", testenv.CompileBytes(t, "gcc", testenv.C, "extern __thread int theirs; int bump(void) { return ++theirs; }", "-O2", "-fPIC", "-ftls-model="+model))
 		bump := bind[func() int32](t, e, "bump")
 		addr, _ := lib.Lookup("read_theirs")
 		read, err := inprocess.Bind[func() int32](addr)
@@ -412,11 +412,11 @@ func useLate(t *testing.T, lib *hostlib.Library) {
 	}
 	read()
 	e := threadEngine(t, lib)
-	add(t, e, "user.o", testenv.CompileBytes(t, "gcc", testenv.C, "extern __thread int theirs; int bump(void) { return ++theirs; }", "-O2", "-fPIE"))
+	addBytes(t, e, "user.o", testenv.CompileBytes(t, "gcc", testenv.C, "extern __thread int theirs; int bump(void) { return ++theirs; }", "-O2", "-fPIE"))
 	if _, err := e.FunctionAddress("bump"); !errors.Is(err, runtimedyld.ErrThreadModel) || !strings.Contains(err.Error(), "theirs") {
 		t.Errorf("%v", err)
 	}
-	add(t, e, "other.o", testenv.CompileBytes(t, "gcc", testenv.C, "extern __thread int read_theirs; int bumps(void) { return ++read_theirs; }", "-O2", "-fPIC"))
+	addBytes(t, e, "other.o", testenv.CompileBytes(t, "gcc", testenv.C, "extern __thread int read_theirs; int bumps(void) { return ++read_theirs; }", "-O2", "-fPIC"))
 	if _, err := e.FunctionAddress("bumps"); err == nil || !strings.Contains(err.Error(), "no thread-local variable") {
 		t.Errorf("a function taken for a variable: %v", err)
 	}
@@ -502,7 +502,7 @@ func TestThreadObjects(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer e.Close()
-			m := add(t, e, "objects.o", testenv.CompileBytes(t, "g++", testenv.CXX, objectsSource, append([]string{"-O2", "-std=c++17"}, strings.Fields(flags)...)...))
+			m := addBytes(t, e, "objects.o", testenv.CompileBytes(t, "g++", testenv.CXX, objectsSource, append([]string{"-O2", "-std=c++17"}, strings.Fields(flags)...)...))
 			var log atomic.Pointer[string]
 			log.Store(new(string))
 			cb, err := inprocess.NewCallback(func(id int32) { s := *log.Load() + fmt.Sprint(id); log.Store(&s) })
@@ -592,7 +592,7 @@ keeps:
 	ret
 	.section .note.GNU-stack,"",@progbits
 `
-	add(t, e, "keeps.o", testenv.CompileBytes(t, "gcc", testenv.Assembler, code))
+	addBytes(t, e, "keeps.o", testenv.CompileBytes(t, "gcc", testenv.Assembler, code))
 	keeps := bind[func() bool](t, e, "keeps")
 	for range 8 {
 		runtime.LockOSThread()

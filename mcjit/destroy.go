@@ -11,9 +11,10 @@ import (
 
 // leaving is called by the linker with objects that nobody uses any more, before their memory goes.
 func (e *ExecutionEngine) leaving(objects []*runtimedyld.Object) error {
+	ended := e.endThreadObjects(objects)
 	err := e.destroy(objects, e.shutting.Load())
 	e.life.dropRegistrants(objects)
-	return joinErrors([]error{err, e.deregister(objects)})
+	return joinErrors([]error{ended, err, e.deregister(objects)})
 }
 
 // destroy runs what has to be run when objects end to be used, whose memory stays meanwhile: the exit handlers that they have registered, or all if all objects of the

@@ -233,9 +233,8 @@ func (e *ExecutionEngine) Close() (err error) {
 		}
 		err = joinErrors(errs)
 	}()
-	err = e.endThreadObjects(modules)
 	if e.own != nil {
-		return errors.Join(err, e.dyld.Abandon()) // its memory goes as a whole
+		return e.dyld.Abandon() // its memory goes as a whole
 	}
-	return errors.Join(err, e.dyld.Close())
+	return e.dyld.Close()
 }

@@ -163,6 +163,12 @@ const oldPart = `
 	.section .note.GNU-stack,"",@progbits
 `
 
+// inlines are variables that several objects define, and of which there is one.
+const inlines = `
+inline S shared(50);
+template<int> inline S held(51);
+`
+
 var programs = map[string][]part{
 	"C": {
 		{"gcc", testenv.C, mainPart, "-O1"},
@@ -184,6 +190,11 @@ int local() { static S s(41); return s.n; }
 struct A { A() { atexit(once); } } static registers;
 static S b(42 + 0 * local()), c __attribute__((init_priority(300)))(44);
 CTOR(45) DTOR(45) DTOR_AT(46, 102)`, "-O1 -ffunction-sections"},
+	},
+	"inline": {
+		{"clang++", testenv.CXX, mainPart + inlines + "static S a(52 + held<1>.n - held<1>.n); DTOR(55)", "-std=c++17"},
+		{"clang++", testenv.CXX, prelude + inlines + "static S b(53 + held<1>.n - held<2>.n);", "-std=c++17 -O1"},
+		{"g++", testenv.CXX, prelude + inlines + "static S c(54 + held<2>.n - held<1>.n); DTOR(56)", "-std=c++17 -O2"},
 	},
 	"C++": {
 		{"g++", testenv.CXX, mainPart, ""},

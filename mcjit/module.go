@@ -108,8 +108,7 @@ func (e *ExecutionEngine) RemoveModule(modules ...*Module) (err error) {
 		}
 		err = joinErrors(errs)
 	}()
-	err = e.endThreadObjects(modules)
-	return joinErrors([]error{err, e.dyld.Remove(objects...)})
+	return e.dyld.Remove(objects...)
 }
 
 // takeOut takes modules off the engine's list: all or none.

@@ -25,16 +25,24 @@ func (o *options) threadStorage() executor.ThreadStorage {
 	return s
 }
 
-// endThreadObjects runs the destructors of thread-local objects that finalized modules have registered, and that have not run yet because the threads go on.
-func (e *ExecutionEngine) endThreadObjects(modules []*Module) error {
+// noteThreadCode attends to objects that may register destructors of thread-local objects. It is called by the linker's Finalizing.
+func (e *ExecutionEngine) noteThreadCode(objects []*runtimedyld.Object) {
+	if e.dyld.HasThreadCode() {
+		for _, o := range objects {
+			e.dyld.Attend(o)
+		}
+	}
+}
+
+// endThreadObjects runs the destructors of thread-local objects that objects have registered, and that have not run yet because the threads go on. As at a
+// thread's end, they come before those of static objects.
+func (e *ExecutionEngine) endThreadObjects(objects []*runtimedyld.Object) error {
 	if e.threads == nil || !e.dyld.HasThreadCode() {
 		return nil
 	}
 	var code []executor.AddrRange
-	for _, m := range modules {
-		if m.State() == runtimedyld.Finalized {
-			code = append(code, m.object.AddrRanges()...)
-		}
+	for _, o := range objects {
+		code = append(code, o.AddrRanges()...)
 	}
 	return e.threads.EndThreadObjects(code)
 }

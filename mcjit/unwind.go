@@ -66,6 +66,7 @@ func (e *ExecutionEngine) finalizing(objects []*runtimedyld.Object, protect func
 	}
 	e.resolveIFuncs(objects)
 	e.noteRegistrants(objects)
+	e.noteThreadCode(objects)
 	if !tables {
 		return nil
 	}

@@ -29,15 +29,19 @@ func (d *RuntimeDyld) noteData(id symID, y *objimage.Symbol) {
 }
 
 // askForData appends the data of which the resolver has not been asked in this link.
-func (d *RuntimeDyld) askForData(ask []Reference, asked map[string]bool) []Reference {
+func (d *RuntimeDyld) askForData(ask []Reference, asked *asked) []Reference {
 	if d.resolver == nil {
 		return ask
 	}
-	for _, id := range d.weakData {
-		if name := d.table.name(d.table.at(id)); d.isUnsettled(d.table.at(id)) && !asked[name] {
-			ask = append(ask, Reference{Name: name, Weak: true, Data: true})
+	if asked.data > len(d.weakData) { // the table has been compacted meanwhile
+		asked.data = 0
+	}
+	for _, id := range d.weakData[asked.data:] {
+		if s := d.table.at(id); d.isUnsettled(s) {
+			ask = append(ask, Reference{Name: d.table.name(s), Weak: true, Data: true})
 		}
 	}
+	asked.data = len(d.weakData)
 	return ask
 }
 

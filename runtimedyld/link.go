@@ -25,27 +25,27 @@ func (d *RuntimeDyld) Finalize() ([]*Object, error) { return d.link(true) }
 
 // link asks the resolver, without the turn, until there is nothing left to ask, and then links.
 func (d *RuntimeDyld) link(finalize bool) ([]*Object, error) {
-	var asked map[string]bool
+	asked := asked{names: map[string]bool{}}
 	for {
-		done, ask, err := d.tryLink(finalize, asked)
+		done, ask, err := d.tryLink(finalize, &asked)
 		if len(ask) == 0 {
 			return done, err
 		}
 		if err := d.resolve(ask); err != nil {
 			return nil, err
 		}
-		if asked == nil {
-			asked = map[string]bool{}
-		}
-		for _, r := range ask {
-			asked[r.Name] = true
-		}
 	}
+}
+
+// asked is what the resolver has been asked in a link.
+type asked struct {
+	names map[string]bool
+	data  int // so many of RuntimeDyld.weakData
 }
 
 // tryLink takes the turn and links, unless there are names to ask the resolver for. It gives the turn back however it ends: a memory manager that panics
 // does not stop the linker for everybody else.
-func (d *RuntimeDyld) tryLink(finalize bool, asked map[string]bool) (done []*Object, ask []Reference, err error) {
+func (d *RuntimeDyld) tryLink(finalize bool, asked *asked) (done []*Object, ask []Reference, err error) {
 	if err := d.takeTurn(); err != nil {
 		return nil, nil, err
 	}
@@ -77,7 +77,7 @@ func (d *RuntimeDyld) freeze() {
 }
 
 // unresolved returns the names that the resolver has not been asked for in this link.
-func (d *RuntimeDyld) unresolved(asked map[string]bool) (ask []Reference) {
+func (d *RuntimeDyld) unresolved(asked *asked) (ask []Reference) {
 	kept := d.pending[:0]
 	for _, id := range d.pending {
 		s := d.table.at(id)
@@ -89,7 +89,8 @@ func (d *RuntimeDyld) unresolved(asked map[string]bool) (ask []Reference) {
 		if d.resolver == nil && d.storage == nil {
 			continue
 		}
-		if name := d.table.name(s); !asked[name] {
+		if name := d.table.name(s); !asked.names[name] {
+			asked.names[name] = true
 			ask = append(ask, Reference{Name: name, Weak: s.bits&bitNeeded == 0, ThreadLocal: s.bits&bitThread != 0})
 		}
 	}
@@ -114,7 +115,10 @@ func (d *RuntimeDyld) resolve(ask []Reference) error {
 	var data map[string]executor.Addr
 	for i := range ask {
 		a := uint64(refs[i].Addr)
-		if ask[i].Data && a != 0 {
+		if a == 0 {
+			continue
+		}
+		if ask[i].Data {
 			if data == nil {
 				data = map[string]executor.Addr{}
 			}
@@ -122,7 +126,7 @@ func (d *RuntimeDyld) resolve(ask []Reference) error {
 			continue
 		}
 		s, _ := d.table.lookup(ask[i].Name)
-		if a != 0 && !ask[i].ThreadLocal && s != nil && s.owner.Load() == 0 && s.bits&bitCommon == 0 {
+		if !ask[i].ThreadLocal && s != nil && s.owner.Load() == 0 && s.bits&bitCommon == 0 {
 			s.define(d.host, 0, a)
 			s.publish()
 			d.version++

@@ -26,8 +26,8 @@ type Host struct {
 // A Runtime is the code behind thread-local variables, which stays in the process for good. Its methods may be called from any goroutine.
 type Runtime struct {
 	getAddr, emutls, atExit executor.Addr
-	descriptors             [2]executor.Addr // dynamic, static
-	end, forget             func(*executor.AddrRange, uint64)
+	descriptors             [2]executor.Addr                                  // dynamic, static
+	end, forget             func() (func(*executor.AddrRange, uint64), error) // bound when first needed
 }
 
 // ThreadFunction returns the address of a function that code calls for the sake of thread-local variables; 0 if name is none.
@@ -54,16 +54,22 @@ func (r *Runtime) DescriptorFunction(static bool) executor.Addr {
 // EndThreadObjects runs the destructors that code in the ranges has registered, of all threads, in this one. It waits for those that run in a thread that
 // is ending.
 func (r *Runtime) EndThreadObjects(code []executor.AddrRange) error {
-	if len(code) > 0 {
-		r.end(&code[0], uint64(len(code)))
-	}
-	return nil
+	return onRanges(r.end, code)
 }
 
 // ForgetThreadData frees the variables whose control objects are in the ranges, and drops destructors that are left.
 func (r *Runtime) ForgetThreadData(data []executor.AddrRange) error {
-	if len(data) > 0 {
-		r.forget(&data[0], uint64(len(data)))
+	return onRanges(r.forget, data)
+}
+
+func onRanges(bind func() (func(*executor.AddrRange, uint64), error), ranges []executor.AddrRange) error {
+	if len(ranges) == 0 {
+		return nil
 	}
+	f, err := bind()
+	if err != nil {
+		return err
+	}
+	f(&ranges[0], uint64(len(ranges)))
 	return nil
 }

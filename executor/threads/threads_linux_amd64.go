@@ -60,11 +60,15 @@ func Start(h Host) (*Runtime, error) {
 	if err := unix.Mprotect(mem[:(at(tableCode)+page-1)/page*page], unix.PROT_READ|unix.PROT_EXEC); err != nil {
 		return nil, errors.Join(fmt.Errorf("threads: cannot make memory executable: %w", err), unix.Munmap(mem))
 	}
-	if r.end, err = inprocess.Bind[func(*executor.AddrRange, uint64)](addr(tableEnd)); err != nil {
-		return nil, err
-	}
-	r.forget, err = inprocess.Bind[func(*executor.AddrRange, uint64)](addr(tableForget))
-	return r, err
+	r.end, r.forget = bindLater(addr(tableEnd)), bindLater(addr(tableForget))
+	return r, nil
+}
+
+// bindLater leaves it to the first call to bind a function: clients may want to configure stacks before.
+func bindLater(addr executor.Addr) func() (func(*executor.AddrRange, uint64), error) {
+	return sync.OnceValues(func() (func(*executor.AddrRange, uint64), error) {
+		return inprocess.Bind[func(*executor.AddrRange, uint64)](addr)
+	})
 }
 
 // storage is executor.ThreadStorage for a process without a C library. A module is a variable to the code: its ID is the address of a
