@@ -67,7 +67,13 @@ func (e *ExecutionEngine) isDebugged(o *runtimedyld.Object) bool {
 	return e.gdb != nil && (e.gdbAll || o.HasDebugInfo())
 }
 
-// expectAnnouncement is called by the linker as objects become finalized.
+// finalized is called by the linker as objects become finalized.
+func (e *ExecutionEngine) finalized(objects []*runtimedyld.Object) {
+	e.life.expect(objects)
+	e.expectAnnouncement(objects)
+}
+
+// expectAnnouncement notes who is to be told of.
 func (e *ExecutionEngine) expectAnnouncement(objects []*runtimedyld.Object) {
 	if e.gdb == nil && len(*e.listeners.Load()) == 0 {
 		return
@@ -104,6 +110,7 @@ func (e *ExecutionEngine) notifyObjectLoaded(o *runtimedyld.Object) (errs []erro
 
 // freeing is called by the linker with an object that is about to go. It tells those who have been told of its loading.
 func (e *ExecutionEngine) freeing(o *runtimedyld.Object) error {
+	e.life.forget(o)
 	if !e.unannounced.drop(o) {
 		return nil
 	}
