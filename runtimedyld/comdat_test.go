@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/gomcjit/gomcjit/objimage"
@@ -252,6 +253,45 @@ func TestCOMDATReliedAgain(t *testing.T) {
 	if got := b.addr("thunk"); got != thunk {
 		t.Errorf("thunk is at %#x, was at %#x", got, thunk)
 	}
+}
+
+// TestCOMDATInside: what refers to the inside of a dropped section is led into the other copy only if that is the same.
+func TestCOMDATInside(t *testing.T) {
+	for name, change := range map[string]func(w *elfWriter){
+		"content": func(w *elfWriter) { w.sec(groupedFunc).data[15] = 1 },
+		"size":    func(w *elfWriter) { w.sec(groupedFunc).data = make([]byte, 20) },
+		"offset":  func(w *elfWriter) { w.syms[2].value = 5 },
+	} {
+		b := newBench(t, nil)
+		first := b.load(grouped("a.o", grpCOMDAT))
+		w := grouped("b.o", grpCOMDAT)
+		change(w)
+		var object *ObjectError
+		if _, err := b.LoadObject(w.parse(t)); !errors.As(err, &object) || !errors.Is(err, ErrUnsupportedSymbol) || !strings.Contains(err.Error(), ".text.thunk") {
+			t.Errorf("%s: %v", name, err)
+		}
+		w.sec(groupedData).relocs = w.sec(groupedData).relocs[:1] // by the name, all is well
+		b.remove(b.load(w))
+		b.remove(first)
+		if n := b.mm.count(); n != 0 || b.NumSymbols() != 0 {
+			t.Errorf("%s: %d allocations and %d names are left", name, n, b.NumSymbols())
+		}
+	}
+}
+
+// TestCOMDATInsideOverridden: when another definition takes the place of the copy that it was led into, that is an error, too.
+func TestCOMDATInsideOverridden(t *testing.T) {
+	b := newBench(t, nil)
+	b.load(grouped("a.o", grpCOMDAT))
+	second := b.load(grouped("b.o", grpCOMDAT))
+	strong := b.load(defining("strong.o", "thunk", elf.STB_GLOBAL))
+	var object *ObjectError
+	if err := b.ResolveRelocations(); !errors.As(err, &object) || object.Object != "b.o" {
+		t.Errorf("%v", err)
+	}
+	b.remove(strong)
+	b.finalize()
+	b.pointsTo(second, b.addr("thunk"))
 }
 
 // TestCOMDATOverridden: a strong definition outside of groups is in force from when it is loaded on, and groups that come later are not dropped for it.

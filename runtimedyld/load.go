@@ -180,6 +180,9 @@ func (d *RuntimeDyld) enter(o *Object, p *plan) error {
 	if !d.stillElsewhere(p) {
 		return errGroupsGone
 	}
+	if err := d.checkInsides(p); err != nil {
+		return err
+	}
 	if errs := d.checkDuplicates(p); errs != nil {
 		return joined(errs)
 	}
