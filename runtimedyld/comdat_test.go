@@ -215,6 +215,29 @@ func TestCOMDATOwnerAndReliantRemoved(t *testing.T) {
 	}
 }
 
+// TestCOMDATOwnerErrors: an object was removed because it cannot be linked; that others rely on its group does not make its errors theirs, unless they are in the group.
+func TestCOMDATOwnerErrors(t *testing.T) {
+	for _, inGroup := range []bool{false, true} {
+		b := newBench(t, nil)
+		w := grouped("a.o", grpCOMDAT)
+		section := groupedData
+		if inGroup {
+			section = groupedFunc
+		}
+		w.reloc(section, 0, elf.R_X86_64_16, w.symbol(elfSymbol{name: "large", bind: elf.STB_LOCAL, sec: secAbs, value: far}), 0)
+		first, second := b.load(w), b.load(grouped("b.o", grpCOMDAT))
+		if err := b.ResolveRelocations(); !errors.Is(err, ErrRelocationOverflow) {
+			t.Fatal(err)
+		}
+		b.remove(first)
+		_, err := b.Finalize()
+		if inGroup != errors.Is(err, ErrRelocationOverflow) || !inGroup && err != nil {
+			t.Errorf("in the group: %v: %v", inGroup, err)
+		}
+		b.remove(second)
+	}
+}
+
 // TestCOMDATLaterOwner: who has dropped his copy for the first owner's does not keep one that takes the name over later.
 func TestCOMDATLaterOwner(t *testing.T) {
 	b := newBench(t, nil)

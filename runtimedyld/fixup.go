@@ -21,6 +21,7 @@ type fixer struct {
 	syms    [128]objimage.Symbol
 	relocs  [256]objimage.Reloc
 	errs    []error
+	groups  *comdat // of the object, if report has looked for them
 }
 
 // object applies all relocations of an object. f.uses is then the objects that it depends on.
@@ -42,7 +43,7 @@ func (f *fixer) object(o *Object) error {
 
 // begin brings the object's sections to what is in the file, and finds out where everything is. end has to follow.
 func (f *fixer) begin(o *Object) error {
-	f.o, f.uses, f.errs = o, f.uses[:0], nil
+	f.o, f.uses, f.errs, f.groups = o, f.uses[:0], nil, nil
 	f.dyld.lastMark++
 	f.mark = f.dyld.lastMark
 	o.mark = f.mark
@@ -281,12 +282,27 @@ func (f *fixer) farther(row *howto, target int, r *objimage.Reloc, x uint64) uin
 	if row.field.size >= 4 {
 		e.Detail = "the code model of the object does not reach that far: recompile with -fPIC"
 	}
-	f.errs = append(f.errs, e)
+	f.report(target, e)
 	return 0
 }
 
 func (f *fixer) fail(target int, r *objimage.Reloc, err error) {
-	f.errs = append(f.errs, newRelocationError(f.o.img, target, r, err))
+	f.report(target, newRelocationError(f.o.img, target, r, err))
+}
+
+// report notes an error in a section. Of an object that was removed only the COMDAT groups are still relied on: what is wrong elsewhere went with it, and must
+// not keep others from being linked.
+func (f *fixer) report(target int, err error) {
+	if f.o.State() == Retired {
+		if f.groups == nil {
+			f.groups = new(comdat)
+			f.groups.of(f.o.img)
+		}
+		if !f.groups.has(uint32(target)) {
+			return
+		}
+	}
+	f.errs = append(f.errs, err)
 }
 
 // symbolSize returns the size of a symbol: what its definition says, wherever it is.
@@ -328,7 +344,7 @@ func (d *RuntimeDyld) takeFixer() *fixer {
 }
 
 func (d *RuntimeDyld) putFixer(f *fixer) {
-	f.o, f.errs = nil, nil
+	f.o, f.errs, f.groups = nil, nil, nil
 	if d.fixer = f; cap(f.addrs) > maxKeptSymbols {
 		d.fixer = nil
 	}

@@ -313,6 +313,7 @@ func (p *plan) planGlobal(i uint32, s *objimage.Symbol, t *trait, name []byte) {
 			p.refuseSymbol(s, fmt.Sprintf("a common of %d bytes, aligned to %d, does not fit an address space", s.Size, s.Value))
 			return
 		}
+		*t |= traitFar
 	}
 	p.defined = append(p.defined, i)
 }

@@ -126,7 +126,7 @@ type effect struct {
 }
 
 // decodeAccess decodes what became of an access, checks operation and register, and finds the value that is used.
-func decodeAccess(t *testing.T, b *bench, a access, code []byte, at uint64) effect {
+func decodeAccess(t testing.TB, b *bench, a access, code []byte, at uint64) effect {
 	t.Helper()
 	inst, err := x86asm.Decode(code, 64)
 	if err != nil {
