@@ -60,7 +60,7 @@ type AllocID uint64
 //
 // Where sections may be: compilers reach what is in the same module by signed 32-bit displacements. On x86-64, for the small code model, every byte of a module's
 // sections has to be within 2 GiB of every other one, GOT and stubs (numbers -1 and below) included; for the medium model, but for the large data sections
-// (.lbss, .ldata, .lrodata); for the large model nothing has to be near anything, but that tables in the GOT of the module are. Modules may be anywhere to each other,
+// (.lbss, .ldata, .lrodata); for the large model, only unwind tables (.eh_frame) and code. Modules may be anywhere to each other,
 // and to the process's functions and data: calls get there by stubs, and position-independent code finds data by the GOT. Only code that was compiled to find it
 // directly (without -fPIC, or of hidden visibility) has to be near the variables of other modules that it uses, and of commons, which are a
 // module of their own. What is too far, and cannot be helped, is a runtimedyld.RelocationError when it is linked, never a wrong address.
