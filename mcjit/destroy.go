@@ -10,16 +10,18 @@ import (
 )
 
 // leaving is called by the linker with objects that nobody uses any more, before their memory goes.
-func (e *ExecutionEngine) leaving(objects []*runtimedyld.Object) error {
+func (e *ExecutionEngine) leaving(objects []*runtimedyld.Object) (err error) {
+	defer func() { // also when the process panics
+		e.life.dropRegistrants(objects)
+		err = joinErrors([]error{err, e.deregister(objects)})
+	}()
 	ended := e.endThreadObjects(objects)
-	err := e.destroy(objects, e.shutting.Load())
-	e.life.dropRegistrants(objects)
-	return joinErrors([]error{ended, err, e.deregister(objects)})
+	return joinErrors([]error{ended, e.destroy(objects, e.shutting.Load())})
 }
 
-// destroy runs what has to be run when objects end to be used, whose memory stays meanwhile: the exit handlers that they have registered, or all if all objects of the
-// engine end to be used; then the destructors of those that are initialized, which they are not any more; then the handlers that these have registered.
-// That is the order of a program's end (C11 7.22.4.4; glibc's exit runs ld.so's part as the first handler registered).
+// destroy runs what has to be run when objects end to be used, whose memory stays meanwhile: the exit handlers that they have registered, or all if
+// all objects of the engine end to be used; then the destructors of those that are initialized, which they are not any more; then the handlers that
+// these have registered. That is the order of a program's end (C11 7.22.4.4; glibc's exit runs ld.so's part as the first handler registered).
 func (e *ExecutionEngine) destroy(objects []*runtimedyld.Object, all bool) error {
 	ended := e.life.end(objects)
 	errs := e.runHandlers(nil, objects, all)
