@@ -197,7 +197,8 @@ extern "C" int sorting(int n) {
 	}
 }
 
-// TestStaticObjects: C++ objects at file scope and in functions, iostreams among them, are built and destroyed with their module, and exceptions pass in constructors.
+// TestStaticObjects: C++ objects at file scope and in functions, iostreams among them, are built and destroyed with their module, and exceptions pass
+// in constructors.
 func TestStaticObjects(t *testing.T) {
 	e := newEngine(t)
 	log := make([]byte, 0, 100)

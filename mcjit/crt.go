@@ -8,13 +8,14 @@ import (
 	"github.com/gomcjit/gomcjit/testdata/crt"
 )
 
-// WithoutRuntime switches the built-in compiler runtime off: names that it would have defined are the resolver's alone. Exit handlers that the code of a module registers
-// with the host then, as C++ objects do, have to have run before the module is removed: nobody takes them back.
+// WithoutRuntime switches the built-in compiler runtime off: names that it would have defined are the resolver's alone. Exit handlers that the code
+// of a module registers with the host then, as C++ objects do, have to have run before the module is removed: nobody takes them back.
 //
-// The runtime (package testdata/crt) is a small archive that links search beside the client's. Its exit handlers (atexit, __cxa_atexit) go before the client's resolver,
-// because handlers belong to the engine's modules and have to run when these are removed, which a host's C library does not know. All else in it (memory and string
-// functions, helpers of compilers) is for names that neither modules, archives, the resolver nor the lazy function creator define. Its members
-// are not among the engine's modules, and stay until the engine is closed; an engine that needs none has none. Look-ups by name find what was loaded of it.
+// The runtime (package testdata/crt) is a small archive that links search beside the client's. Its exit handlers (atexit, __cxa_atexit) go before the
+// client's resolver, because handlers belong to the engine's modules and have to run when these are removed, which a host's C library does not know.
+// All else in it (memory and string functions, helpers of compilers) is for names that neither modules, archives, the resolver nor the lazy function
+// creator define. Its members are not among the engine's modules, and stay until the engine is closed; an engine that needs none has none. Look-ups
+// by name find what was loaded of it.
 func WithoutRuntime() Option { return func(o *options) { o.noRuntime = true } }
 
 // A builtinLibrary is the runtime's archive, for all engines.

@@ -10,18 +10,25 @@ import (
 )
 
 // leaving is called by the linker with objects that nobody uses any more, before their memory goes.
-func (e *ExecutionEngine) leaving(objects []*runtimedyld.Object) error {
+func (e *ExecutionEngine) leaving(objects []*runtimedyld.Object) (err error) {
+	defer func() { // also when the process panics
+		e.life.dropRegistrants(objects)
+		err = joinErrors([]error{err, e.deregister(objects)})
+	}()
 	ended := e.endThreadObjects(objects)
-	err := e.destroy(objects, e.shutting.Load())
-	e.life.dropRegistrants(objects)
-	return joinErrors([]error{ended, err, e.deregister(objects)})
+	return joinErrors([]error{ended, e.destroy(objects, e.shutting.Load())})
 }
 
-// destroy runs what has to be run when objects end to be used, whose memory stays meanwhile: the exit handlers that they have registered, or all if all objects of the
-// engine end to be used; then the destructors of those that are initialized, which they are not any more; then the handlers that these have registered.
-// That is the order of a program's end (C11 7.22.4.4; glibc's exit runs ld.so's part as the first handler registered).
+// destroy runs what has to be run when objects end to be used, whose memory stays meanwhile: the exit handlers that they have registered, or all if
+// all objects of the engine end to be used; then the destructors of those that are initialized, which they are not any more; then the handlers that
+// these have registered. That is the order of a program's end (C11 7.22.4.4; glibc's exit runs ld.so's part as the first handler registered).
 func (e *ExecutionEngine) destroy(objects []*runtimedyld.Object, all bool) error {
-	ended := e.life.end(objects)
+	_, destructors := e.life.end(objects)
+	return e.runLast(objects, destructors, all)
+}
+
+// runLast is destroy for objects that have been made uninitialized.
+func (e *ExecutionEngine) runLast(objects []*runtimedyld.Object, ended []routine, all bool) error {
 	errs := e.runHandlers(nil, objects, all)
 	for i := range ended {
 		if err := e.run(&ended[i], nil); err != nil {
@@ -34,14 +41,16 @@ func (e *ExecutionEngine) destroy(objects []*runtimedyld.Object, all bool) error
 	return joinErrors(errs)
 }
 
-// end makes objects uninitialized and returns their destructors in the order in which they are to be run: what was initialized last ends first.
-func (l *lifetimes) end(objects []*runtimedyld.Object) (list []routine) {
+// end makes objects uninitialized. It returns those that were initialized, and their destructors in the order in which they are to be run: what was
+// initialized last ends first.
+func (l *lifetimes) end(objects []*runtimedyld.Object) (were []*runtimedyld.Object, list []routine) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var ended []*lifetime
 	for _, o := range objects {
 		if t := l.initialized[o]; t != nil {
 			ended = append(ended, t)
+			were = append(were, o)
 			delete(l.initialized, o)
 		}
 	}
@@ -56,7 +65,7 @@ func (l *lifetimes) end(objects []*runtimedyld.Object) (list []routine) {
 		slices.Reverse(together)
 		list = append(list, together...)
 	}
-	return list
+	return were, list
 }
 
 // noteRegistrants attends to those objects of a link that refer to the register of exit handlers. It is called by the linker's Finalizing.

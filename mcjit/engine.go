@@ -207,9 +207,10 @@ func (e *ExecutionEngine) isClosed() bool {
 	return e.closed
 }
 
-// Close runs the destructors of what was initialized, in reverse order of initialization, removes all modules and archives, gives all memory back, and tells the
-// listeners. No code of the engine may be running. Calls of other methods that are on their way are waited for, or end with ErrClosed; so clients' code that the
-// engine calls, and that of its modules, must not close it. Closing again is no error; every other use of the engine is ErrClosed from then on.
+// Close runs the destructors of what was initialized, in reverse order of initialization, removes all modules and archives, gives all memory back,
+// and tells the listeners. No code of the engine may be running. Calls of other methods that are on their way are waited for, or end with ErrClosed;
+// so clients' code that the engine calls, and that of its modules, must not close it. Closing again is no error; every other use of the engine is
+// ErrClosed from then on.
 func (e *ExecutionEngine) Close() (err error) {
 	e.mu.Lock()
 	modules, archives, closed := append(e.modules, e.builtins...), e.archives, e.closed

@@ -13,8 +13,8 @@ import (
 // A JITEventListener is told of modules: LLVM's class of that name. Its methods are called from whatever goroutine finalizes or removes, several at a
 // time, without a lock held. They may use the engine, but must neither close it nor remove the module that they are told of.
 type JITEventListener interface {
-	// NotifyObjectLoaded is called when a module has been finalized, before the call that finalized it returns. The key is the engine's number of the module. The image is valid until
-	// NotifyFreeingObject of the same key returns.
+	// NotifyObjectLoaded is called when a module has been finalized, before the call that finalized it returns. The key is the engine's number of the
+	// module. The image is valid until NotifyFreeingObject of the same key returns.
 	NotifyObjectLoaded(key uint64, image *objimage.Image) error
 	// NotifyFreeingObject is called before the memory of a module that was finalized is given back.
 	NotifyFreeingObject(key uint64) error

@@ -107,17 +107,18 @@ func (e *ExecutionEngine) begin() error {
 	return nil
 }
 
-// Initialize finalizes everything that is loaded and runs the constructors that have not been run yet, in the order in which a program linked of the same objects would:
-// .preinit_array, then .init_array.N and .ctors.N by priority across all modules, then .init_array and .ctors in the order in which modules were loaded. LLVM's
-// runStaticConstructorsDestructors(false). Nothing else runs constructors; FunctionAddress and Func do not. Without constructors it is
-// FinalizeObject. The arguments are passed to every constructor, as the C library passes argc, argv and envp.
+// Initialize finalizes everything that is loaded and runs the constructors that have not been run yet, in the order in which a program linked of the
+// same objects would: .preinit_array, then .init_array.N and .ctors.N by priority across all modules, then .init_array and .ctors in the order in
+// which modules were loaded. LLVM's runStaticConstructorsDestructors(false). Nothing else runs constructors; FunctionAddress and Func do not. Without
+// constructors it is FinalizeObject. The arguments are passed to every constructor, as the C library passes argc, argv and envp.
 //
-// One goroutine initializes at a time, others wait; so constructors must not call Initialize or Close back. They may do anything else. A module that is removed meanwhile is, once its constructors are done.
+// One goroutine initializes at a time, others wait; so constructors must not call Initialize or Close back. They may do anything else. A module that
+// is removed meanwhile is, once its constructors are done.
 //
 // Errors are those of FinalizeObject, and a *RoutineError that names the module whose constructor could not be run. Then the destructors of what
 // had been built by this call have run: exit handlers, and the .fini_array and .dtors of modules of which all constructors had run; and the modules are
 // finalized and not initialized. If there is no process to run them in, nothing has been run.
-func (e *ExecutionEngine) Initialize(args ...uint64) error {
+func (e *ExecutionEngine) Initialize(args ...uint64) (err error) {
 	if err := e.begin(); err != nil {
 		return err
 	}
@@ -134,8 +135,8 @@ func (e *ExecutionEngine) Initialize(args ...uint64) error {
 		return told
 	}
 	held := e.dyld.Hold(fresh)
-	err := e.construct(held, args)
-	return joinErrors([]error{told, err, e.dyld.Unhold(held)})
+	defer func() { err = joinErrors([]error{told, err, e.dyld.Unhold(held)}) }() // also when the process panics
+	return e.construct(held, args)
 }
 
 // construct runs the constructors of objects that are held. On error they are uninitialized.
@@ -210,23 +211,26 @@ func (e *ExecutionEngine) checkProcess(objects []*runtimedyld.Object) error {
 	return nil
 }
 
-// Deinitialize runs the destructors of everything that is initialized, as the end of a program does: the exit handlers of all modules, last registered first, then
-// .fini_array and .dtors in reverse order of initialization. The modules stay, uninitialized. LLVM's runStaticConstructorsDestructors(true). RemoveModule and Close
-// do it for what they remove, so that it is needed only where the process ends without Close.
+// Deinitialize runs the destructors of everything that is initialized, as the end of a program does: the exit handlers of all modules, last
+// registered first, then .fini_array and .dtors in reverse order of initialization. The modules stay, uninitialized. LLVM's
+// runStaticConstructorsDestructors(true). RemoveModule and Close do it for what they remove, so that it is needed only where the process ends without
+// Close.
 //
-// It waits for nobody, so that it may be called by whatever runs in the process, constructors that call C's exit included: then what they have built so far is
-// destroyed, and .fini_array runs as it does in a program. Each destructor runs once, whoever gets to it. Errors are *RoutineError, several joined; the other
-// destructors have run all the same.
-func (e *ExecutionEngine) Deinitialize() error {
+// It waits for nobody, so that it may be called by whatever runs in the process, constructors that call C's exit included: then what they have built
+// so far is destroyed, and .fini_array runs as it does in a program. Each destructor runs once, whoever gets to it. Errors are *RoutineError, several
+// joined; the other destructors have run all the same.
+func (e *ExecutionEngine) Deinitialize() (err error) {
 	if err := e.begin(); err != nil {
 		return err
 	}
 	defer e.inside.Done()
 	held := e.dyld.Hold(e.life.alive())
-	built := e.life.built(held)
-	err := e.destroy(held, true)
-	e.life.putBack(built)
-	return joinErrors([]error{err, e.dyld.Unhold(held)})
+	were, destructors := e.life.end(held) // by this call: what another one ends is that one's to put back
+	defer func() {                        // also when the process panics
+		e.life.putBack(were)
+		err = joinErrors([]error{err, e.dyld.Unhold(held)})
+	}()
+	return e.runLast(held, destructors, true)
 }
 
 // alive returns the objects that have something to be run when they go.
@@ -241,16 +245,4 @@ func (l *lifetimes) alive() []*runtimedyld.Object {
 		set[o] = struct{}{}
 	}
 	return sortedByID(set)
-}
-
-// built returns those that are initialized.
-func (l *lifetimes) built(objects []*runtimedyld.Object) (list []*runtimedyld.Object) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, o := range objects {
-		if l.initialized[o] != nil {
-			list = append(list, o)
-		}
-	}
-	return list
 }

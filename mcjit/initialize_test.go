@@ -323,8 +323,8 @@ func TestRemoveUsedInitialized(t *testing.T) {
 	})
 }
 
-// TestRemoveRingInitialized removes modules that use each other, one after the other: both are destroyed with the second, last constructed first, and can call each other
-// in that.
+// TestRemoveRingInitialized removes modules that use each other, one after the other: both are destroyed with the second, last constructed first, and
+// can call each other in that.
 func TestRemoveRingInitialized(t *testing.T) {
 	e, n := noted(t)
 	before := e.Stats()
@@ -340,7 +340,8 @@ func TestRemoveRingInitialized(t *testing.T) {
 	wantStats(t, e, before)
 }
 
-// TestHandlers: what code registers for the end runs when its module is removed, in reverse order, whether constructors have run or not; and so do handlers that handlers register.
+// TestHandlers: what code registers for the end runs when its module is removed, in reverse order, whether constructors have run or not; and so do
+// handlers that handlers register.
 func TestHandlers(t *testing.T) {
 	const source = prelude + `
 static void late(void) { note(%[1]d3); }
@@ -442,5 +443,55 @@ func TestInitializeTogether(t *testing.T) {
 				t.Errorf("%s was noted %d times, want %d", text, count, rounds)
 			}
 		}
+	}
+}
+
+// TestDeinitializeTogether has goroutines initialize, deinitialize and remove at the same time: for each constructor that ran a destructor runs, too.
+func TestDeinitializeTogether(t *testing.T) {
+	const goroutines, rounds = 4, 20
+	e, n := noted(t)
+	var wg sync.WaitGroup
+	for g := range goroutines {
+		object := counted(t, g+1).Bytes()
+		wg.Go(func() {
+			for i := range rounds {
+				m, err := e.AddObject(objimage.NewBuffer(fmt.Sprintf("%d.o", g), object))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if err := e.Initialize(); err != nil {
+					t.Error(err)
+				}
+				if i%2 == 0 {
+					if err := e.Deinitialize(); err != nil {
+						t.Error(err)
+					}
+				}
+				if err := e.RemoveModule(m); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if err := e.Close(); err != nil {
+		t.Error(err)
+	}
+	sums := map[string]int{}
+	for _, text := range strings.Fields(n.take()) {
+		if name, ok := strings.CutPrefix(text, "-"); ok {
+			sums[name]--
+		} else {
+			sums[name]++
+		}
+	}
+	for name, sum := range sums {
+		if sum != 0 {
+			t.Errorf("%s: %d constructors more than destructors", name, sum)
+		}
+	}
+	if len(sums) != goroutines {
+		t.Errorf("noted %v", sums)
 	}
 }

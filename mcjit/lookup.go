@@ -87,8 +87,8 @@ func (e *ExecutionEngine) FinalizeObject() error {
 	return joinErrors([]error{e.late.take(), e.notifyLoaded(objects)})
 }
 
-// Func returns a Go function that calls the C function of the given name, which it finalizes. F is a Go function type that says what C's declaration does: see
-// inprocess.Bind, whose options and errors apply. The function must not be called once its module is removed or the engine closed.
+// Func returns a Go function that calls the C function of the given name, which it finalizes. F is a Go function type that says what C's declaration
+// does: see inprocess.Bind, whose options and errors apply. The function must not be called once its module is removed or the engine closed.
 func Func[F any](e *ExecutionEngine, name string, opts ...inprocess.Option) (F, error) {
 	a, err := e.FunctionAddress(name)
 	if err != nil {

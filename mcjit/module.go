@@ -84,13 +84,14 @@ func (e *ExecutionEngine) Modules() []*Module {
 // or Finalized; their code must not be running, and functions bound to it must not be called any more. Modules that refer to each other
 // are best removed in one call.
 //
-// The destructors of a module run before its memory goes: the handlers that its code has registered (atexit, __cxa_atexit), last registered first, and, if it was
-// initialized (Initialize), its .fini_array and .dtors.
+// The destructors of a module run before its memory goes: the handlers that its code has registered (atexit, __cxa_atexit), last registered first,
+// and, if it was initialized (Initialize), its .fini_array and .dtors.
 //
 // Memory that the code of a remaining module refers to stays, unnamed, until that module is removed too: nothing is ever left dangling, and
 // destructors wait until then. An archive's member can be loaded again afterwards.
 //
-// Errors: ErrNotOwned, and then nothing is removed; errors of listeners, of destructors that could not be run, and of the memory manager, after the removal.
+// Errors: ErrNotOwned, and then nothing is removed; errors of listeners, of destructors that could not be run, and of the memory manager, after the
+// removal.
 func (e *ExecutionEngine) RemoveModule(modules ...*Module) (err error) {
 	objects, err := e.takeOut(modules)
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 	"github.com/gomcjit/gomcjit/runtimedyld"
 )
 
-// Objects list their constructors and destructors in sections of pointers. Linkers make one array of all of them, which ld.so runs from its start, and from its end for
-// destructors (gABI, "Initialization and Termination Functions"). The order within is that of GNU ld's default script:
+// Objects list their constructors and destructors in sections of pointers. Linkers make one array of all of them, which ld.so runs from its start,
+// and from its end for destructors (gABI, "Initialization and Termination Functions"). The order within is that of GNU ld's default script:
 //
 //	SORT_BY_INIT_PRIORITY (.init_array.* .ctors.*)   by priority: N of .init_array.N, 65535-N of .ctors.N; equal ones by the section's name
 //	.init_array .ctors                               in the order of the objects, and of their sections

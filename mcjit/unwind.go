@@ -14,8 +14,8 @@ import (
 	"github.com/gomcjit/gomcjit/runtimedyld"
 )
 
-// Unwind tables (.eh_frame) say how to get from a function to its caller; without them an exception that reaches loaded code ends the process. The process's unwinder
-// finds those of shared libraries by itself and is told of others. There are two such unwinders, with the same names:
+// Unwind tables (.eh_frame) say how to get from a function to its caller; without them an exception that reaches loaded code ends the process. The
+// process's unwinder finds those of shared libraries by itself and is told of others. There are two such unwinders, with the same names:
 //
 //   - libgcc's __register_frame takes a whole table, which a zero word ends (the linker puts one there);
 //   - LLVM libunwind's takes one FDE, a function's record. Newer ones have a function for whole tables as well.
@@ -122,8 +122,8 @@ func (e *ExecutionEngine) askWeakly(names ...string) []executor.Addr {
 	return addrs
 }
 
-// noteNeeds has the resolver asked again, if it did not know an unwinder, because it has begun to know what code that needs one refers to: the client may have
-// opened a library.
+// noteNeeds has the resolver asked again, if it did not know an unwinder, because it has begun to know what code that needs one refers to: the client
+// may have opened a library.
 func (u *unwinding) noteNeeds(refs []runtimedyld.Reference) {
 	if u.off || u.functions.Load() != nil || !u.asked.Load() {
 		return
@@ -224,8 +224,8 @@ func (u *unwinder) offsets(img *objimage.Object, section int) []uint64 {
 	return wholeTable
 }
 
-// fdes returns where the FDEs of a table begin (LSB, "Exception Frames"; lengths and kinds of records are the same before and after relocation). It ends at what
-// makes no sense.
+// fdes returns where the FDEs of a table begin (LSB, "Exception Frames"; lengths and kinds of records are the same before and after relocation). It
+// ends at what makes no sense.
 func fdes(table []byte, order binary.ByteOrder) (list []uint64) {
 	const extended = 0xffffffff // a length of 64 bits follows
 	for at := uint64(0); at+8 <= uint64(len(table)); {
@@ -244,9 +244,9 @@ func fdes(table []byte, order binary.ByteOrder) (list []uint64) {
 	return list
 }
 
-// UnwindTable returns where the unwind table (.eh_frame) of the module is whose code is at pc, in the process that runs the code, and its size in bytes, without the zero
-// word that ends it; false if there is no such module or it has no table. It is for traces and profilers of the client's, in processes without an
-// unwinder, too; it takes time in proportion to the number of modules.
+// UnwindTable returns where the unwind table (.eh_frame) of the module is whose code is at pc, in the process that runs the code, and its size in
+// bytes, without the zero word that ends it; false if there is no such module or it has no table. It is for traces and profilers of the client's, in
+// processes without an unwinder, too; it takes time in proportion to the number of modules.
 func (e *ExecutionEngine) UnwindTable(pc executor.Addr) (table executor.Addr, size uint64, ok bool) {
 	for _, o := range e.dyld.Objects() {
 		if o.State() != runtimedyld.Finalized || !hasFrames(o) {

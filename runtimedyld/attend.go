@@ -20,8 +20,8 @@ func (d *RuntimeDyld) Attend(o *Object) { o.attended = true }
 // Uses says whether relocations of o refer to the object used. It is for Hooks.Finalizing, and for objects of its list.
 func (o *Object) Uses(used *Object) bool { return slices.Contains(o.uses, used.index) }
 
-// Hold keeps the memory of objects, and Attends to them, until Unhold: an object that is removed meanwhile is Retired, as if somebody used it. It returns the
-// objects that are held, which are those that are Finalized or Retired. It waits for links and removals that are on their way.
+// Hold keeps the memory of objects, and Attends to them, until Unhold: an object that is removed meanwhile is Retired, as if somebody used it. It
+// returns the objects that are held, which are those that are Finalized or Retired. It waits for links and removals that are on their way.
 func (d *RuntimeDyld) Hold(objects []*Object) (held []*Object) {
 	if d.takeTurn() != nil {
 		return nil
@@ -49,8 +49,8 @@ func (d *RuntimeDyld) Unhold(held []*Object) error {
 	return d.clearOut()
 }
 
-// clearOut gives back the memory of what nobody uses any more. What is leaving is seen off before, and then what only that has used, until nothing is. It is called
-// with the turn and d.mu, and ends the turn.
+// clearOut gives back the memory of what nobody uses any more. What is leaving is seen off before, and then what only that has used, until nothing
+// is. It is called with the turn and d.mu, and ends the turn.
 func (d *RuntimeDyld) clearOut() (err error) {
 	list := d.leaving
 	if len(list) == 0 {

@@ -102,19 +102,19 @@ func New(mm memmgr.JITMemoryManager, resolver SymbolResolver) *RuntimeDyld {
 
 // Hooks tell a client of what happens to objects, exactly once each and in this order, but that Leaving may come before Freeing when the linker is closed.
 type Hooks struct {
-	// Finalizing is called with objects whose relocations are applied, in the order in which they were loaded, and behind them with Retired ones that are linked now
-	// because others rely on them. It has to call protect, which gives their memory its
-	// final protection, and to return its error; afterwards their code can run, and nobody else knows yet. An error before that leaves the objects
-	// Loaded. No lock is held, but no other goroutine links or removes meanwhile: it must do neither, nor wait for one that does.
+	// Finalizing is called with objects whose relocations are applied, in the order in which they were loaded, and behind them with Retired ones that
+	// are linked now because others rely on them. It has to call protect, which gives their memory its final protection, and to return its error;
+	// afterwards their code can run, and nobody else knows yet. An error before that leaves the objects Loaded. No lock is held, but no other
+	// goroutine links or removes meanwhile: it must do neither, nor wait for one that does.
 	Finalizing func(objects []*Object, protect func() error) error
 
 	// Finalized is called with objects that are Finalized from now on, before anybody else can see that they are. It is called with locks of the linker
 	// held: it has to return soon, and must not call the linker.
 	Finalized func(objects []*Object)
 
-	// Leaving is called for objects that are attended (Hold, Attend) and that nobody uses any more, before their memory, and that of what they refer to, is
-	// given back: their code can run a last time. No lock is held, and the linker may be used. Its errors are returned by what gives back the memory, which is
-	// given back all the same.
+	// Leaving is called for objects that are attended (Hold, Attend) and that nobody uses any more, before their memory, and that of what they refer
+	// to, is given back: their code can run a last time. No lock is held, and the linker may be used. Its errors are returned by what gives back the
+	// memory, which is given back all the same.
 	Leaving func(objects []*Object) error
 
 	// Freeing is called for an object that was Finalized, once its names are gone and before its memory can be given back. No lock is held.
@@ -324,7 +324,7 @@ func (d *RuntimeDyld) SectionContent(o *Object, index int) ([]byte, error) {
 		return nil, err
 	}
 	defer d.endTurn()
-	if st := o.State(); st != Loaded && st != Finalized || !d.owns(o) {
+	if st := o.State(); !d.holds(o) || st != Loaded && st != Finalized && st != Retired {
 		return nil, d.stateError(o, "read", st)
 	}
 	i := o.sectionIndex(index)

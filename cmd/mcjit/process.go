@@ -33,8 +33,8 @@ func callC(name string, args ...uint64) (result inprocess.Value, ok bool, err er
 	return result, true, err
 }
 
-// cSignals are SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGSEGV and SIGPIPE (signal(7); calls work on Linux only). Go handles them for itself; a C program is ended
-// by them, and `mcjit run yes.o | head` would never end otherwise.
+// cSignals are SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGSEGV and SIGPIPE (signal(7); calls work on Linux only). Go handles them for itself; a C program is
+// ended by them, and `mcjit run yes.o | head` would never end otherwise.
 var cSignals = []uint64{4, 6, 7, 8, 11, 13}
 
 // behaveLikeC prepares the process for C code: signals get C's defaults, and the process will end through C's exit, which runs the
@@ -75,8 +75,8 @@ func newMainArguments(argv, envp []string) (mainArguments, error) {
 	return mainArguments{uint64(len(argv)), uint64(args.Addr()), uint64(env.Addr())}, nil
 }
 
-// beginProgram runs the constructors, once it is sure that destructors run when the program ends, whoever calls exit: C's runs a function of ours. As that was
-// registered first it runs after those that the host's libraries have registered, and before buffers are flushed.
+// beginProgram runs the constructors, once it is sure that destructors run when the program ends, whoever calls exit: C's runs a function of ours. As
+// that was registered first it runs after those that the host's libraries have registered, and before buffers are flushed.
 func (c *cli) beginProgram(engine *mcjit.ExecutionEngine, args mainArguments) error {
 	end, err := inprocess.NewCallback(func() {
 		if err := engine.Deinitialize(); err != nil {
