@@ -3,6 +3,7 @@ package runtimedyld
 import (
 	"debug/elf"
 	"slices"
+	"sync/atomic"
 
 	"github.com/gomcjit/gomcjit/memmgr"
 	"github.com/gomcjit/gomcjit/objimage"
@@ -43,6 +44,7 @@ type anchor struct {
 	section uint32 // of the file
 	global  uint32 // the i-th global of the object
 	value   uint64 // its offset in the section
+	start   uint64 // where the other object's copy of the section begins, once the object is linked; atomic
 }
 
 func (c *comdat) reset() {
@@ -93,6 +95,17 @@ func (c *comdat) of(img *objimage.Object) {
 // hasDropped says whether a section of the file was dropped with its group.
 func (o *Object) hasDropped(section uint32) bool {
 	return slices.ContainsFunc(o.anchors, func(a anchor) bool { return a.section == section })
+}
+
+// droppedAddress returns where another object's copy of a dropped section is, once the object is linked.
+func (o *Object) droppedAddress(section int) (uint64, bool) {
+	for i := range o.anchors {
+		if a := &o.anchors[i]; int(a.section) == section {
+			start := atomic.LoadUint64(&a.start)
+			return start, start != 0
+		}
+	}
+	return 0, false
 }
 
 // has says whether a section is in a COMDAT group.
@@ -155,7 +168,7 @@ func (d *RuntimeDyld) markDropped(p *plan) {
 			continue
 		}
 		if !c.anchored[y.Section] {
-			c.anchors = append(c.anchors, anchor{y.Section, i, y.Value})
+			c.anchors = append(c.anchors, anchor{section: y.Section, global: i, value: y.Value})
 			c.anchored[y.Section] = true
 		}
 		owner := d.table.at(p.globals[i]).owner.Load()
@@ -280,8 +293,11 @@ func (p *plan) frames() int32 {
 // placeDropped fills starts for the object's dropped sections, and prepares for noting which local symbols are in any.
 func (f *fixer) placeDropped() {
 	o, tab := f.o, f.dyld.table.cur.Load()
-	for _, a := range o.anchors {
-		f.starts[a.section] = f.globalAddress(tab.at(o.globals[a.global])) - a.value
+	for i := range o.anchors {
+		a := &o.anchors[i]
+		start := f.globalAddress(tab.at(o.globals[a.global])) - a.value
+		f.starts[a.section] = start
+		atomic.StoreUint64(&a.start, start)
 	}
 	f.loaded = zeroed(f.loaded, o.img.NumSections())
 	for i := range o.layout.extents {
