@@ -35,8 +35,8 @@ func TestGDBGroups(t *testing.T) {
 	if b, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, b)
 	}
-	args := []string{"-q", "-nx", "-batch", "-ex", "set breakpoint pending on", "-ex", "set confirm off", "-ex", "break shared", "-ex", "break main",
-		"-ex", "run", "-ex", "info breakpoints", "-ex", "continue", "-ex", "backtrace 2", "-ex", "continue", "-ex", "continue", "--args", program, "run", first, second}
+	args := []string{"-q", "-nx", "-batch", "-ex", "set breakpoint pending on", "-ex", "set confirm off", "-ex", "break shared",
+		"-ex", "run", "-ex", "info breakpoints", "-ex", "backtrace 2", "-ex", "continue", "-ex", "continue", "--args", program, "run", first, second}
 	out := ""
 	for range 3 { // gdb 13 misses an event now and then on a busy machine
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
