@@ -14,6 +14,19 @@ func dlopen(path string) (uintptr, error) {
 	return purego.Dlopen(path, purego.RTLD_NOW|purego.RTLD_LOCAL)
 }
 
+// noLoad is Linux's RTLD_NOLOAD: only what is open already is opened.
+const noLoad = 4
+
+// isLoaded says whether the process has a library open.
+func isLoaded(name string) bool {
+	handle, err := purego.Dlopen(name, purego.RTLD_NOW|noLoad)
+	if err != nil || handle == 0 {
+		return false
+	}
+	_ = purego.Dlclose(handle) // gives back what the line above took
+	return true
+}
+
 func dlsym(handle uintptr, name string) uintptr {
 	if handle == 0 {
 		handle = purego.RTLD_DEFAULT

@@ -4,6 +4,8 @@ package hostlib
 
 func dlopen(string) (uintptr, error) { return 0, ErrUnsupportedHost }
 
+func isLoaded(string) bool { return false }
+
 func dlsym(uintptr, string) uintptr { return 0 }
 
 func dlclose(uintptr) error { return ErrUnsupportedHost }

@@ -4,6 +4,8 @@
 // is why nothing below hostlib imports it. In exchange loaded code can use the C library, and callbacks of package inprocess may come from
 // threads that C makes.
 //
+// [NewThreadStorage] gives thread-local variables to the modules of an engine, as if they were in shared libraries.
+//
 // Buffered output of C (stdio) is written by C's exit and fflush only; a Go program that ends does neither. Call fflush(NULL), found with
 // Process, before leaving.
 package hostlib
@@ -55,8 +57,9 @@ var process = &Library{name: "the process", process: true}
 //   - what the C library keeps in an archive (libc_nonshared.a) and links into every program: atexit, at_quick_exit, pthread_atfork and
 //     __stack_chk_fail_local (linux/amd64 only). Functions registered through them run when the process ends through C's exit,
 //     which a Go program that just returns does not do;
-//   - the symbols of libgcc_s.so.1, which a Go program is not linked with: __register_frame, _Unwind_Resume, __udivti3 and so on. It is
-//     opened when first asked for one.
+//   - the symbols of libgcc_s.so.1, which a Go program is not linked with: _Unwind_Resume, __udivti3 and so on. It is opened when first asked for
+//     one; but __register_frame and __deregister_frame, for which engines ask, are found only once it is open, by this or as a part of
+//     another library. Nobody unwinds before that.
 //
 // The functions that take the caller's identity from an address of its own (__dso_handle) are the loader's business and not found here.
 func Process() *Library { return process }
@@ -129,9 +132,11 @@ func (l *Library) shut() bool {
 	return open
 }
 
+const libgccName = "libgcc_s.so.1"
+
 // libgcc is libgcc_s, opened when needed; nil if there is none.
 var libgcc = sync.OnceValue(func() *Library {
-	l, err := Open("libgcc_s.so.1")
+	l, err := Open(libgccName)
 	if err != nil {
 		return nil
 	}
@@ -143,7 +148,10 @@ func lookupExtra(name string) uintptr {
 	if a := nonshared(name); a != 0 {
 		return a
 	}
-	if strings.HasPrefix(name, "_") && libgcc() != nil {
+	switch {
+	case !strings.HasPrefix(name, "_"):
+	case strings.HasSuffix(name, "register_frame") && !isLoaded(libgccName):
+	case libgcc() != nil:
 		return dlsym(libgcc().handle, name)
 	}
 	return 0

@@ -11,6 +11,7 @@ import (
 // An archive is searched for names that nobody defines. Each member is loaded once, and again when it has been removed.
 type archive struct {
 	archive *objimage.Archive
+	builtin bool // the archive is everybody's: it is not closed, and its members are not among the engine's modules
 
 	mu     sync.Mutex
 	closed bool

@@ -6,17 +6,21 @@
 //	add, err := mcjit.Func[func(a, b int32) int32](engine, "add")
 //	sum := add(1, 2)
 //
-// An [ExecutionEngine] owns modules. AddObject loads one at once: memory is allocated and names are known, nothing more. SymbolAddress says where a symbol
-// is and never finalizes; FunctionAddress, GlobalValueAddress and FinalizeObject finalize everything that is loaded: undefined
-// symbols are bound (in the engine first, then in archives, then by the client), relocations applied, memory protected, listeners told.
-// Then code may run. RemoveModule takes a module out and gives back what it cost.
+// An [ExecutionEngine] owns modules. AddObject loads one at once: memory is allocated and names are known, nothing more. SymbolAddress says where a
+// symbol is and never finalizes; FunctionAddress, GlobalValueAddress and FinalizeObject finalize everything that is loaded: undefined symbols are
+// bound, relocations applied, memory protected, listeners told. Then code may run. Initialize runs constructors, which nothing else does.
+// RemoveModule takes a module out, runs its destructors, and gives back what it cost.
+//
+// Names are looked for in this order: global mappings and modules; archives, in the order in which they were added; the exit handlers of the built-in
+// runtime; the client's resolver; the lazy function creator; the rest of the runtime.
 //
 // The states of a module are those of [runtimedyld.State]; the drawing is in that package's state.go.
 //
 // # Concurrency
 //
-// Every method may be called from any goroutine. Clients' code (memory managers, resolvers, lazy function creators, listeners) is called
-// without a lock held. A resolver may add modules and ask for symbol addresses; it must not finalize.
+// Every method may be called from any goroutine. Clients' code (memory managers, resolvers, lazy function creators, listeners) is called without a
+// lock held, and so is the code of modules. A resolver may add modules and ask for symbol addresses; it must not finalize. Constructors and
+// destructors may call anything but Close, and constructors not Initialize.
 //
 // # Security
 //

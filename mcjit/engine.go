@@ -9,6 +9,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/executor/inprocess"
 	"github.com/gomcjit/gomcjit/gdbjit"
 	"github.com/gomcjit/gomcjit/memmgr"
 	"github.com/gomcjit/gomcjit/runtimedyld"
@@ -22,18 +23,29 @@ type ExecutionEngine struct {
 	resolver runtimedyld.SymbolResolver
 	gdb      *gdbjit.Listener // nil if debuggers are not told
 	gdbAll   bool
+	threads  executor.ThreadStorage // nil if there is none
 	log      *logrus.Entry
+	process  executor.Process // where code is run, or nil
+	onlyHere bool             // process is this one, because nothing else was said
+
+	noRuntime bool // the compiler runtime is off
 
 	creator   atomic.Pointer[LazyFunctionCreator]
 	listeners atomic.Pointer[[]JITEventListener] // replaced, never changed
 
 	unannounced announcements
-	removals    sync.WaitGroup // calls of RemoveModule on their way; Add under mu, and only while not closed
+	late        lateErrors
+	inside      sync.WaitGroup // calls on their way that remove modules or run their code; see begin
+	shutting    atomic.Bool    // Close gives everything back
+	life        lifetimes
+	unwind      unwinding
 
 	mu       sync.Mutex
 	closed   bool
 	modules  []*Module
 	archives []*archive
+	builtin  *archive  // the compiler runtime; nil until a link asks for it, or if it is off
+	builtins []*Module // its members that were loaded
 }
 
 // A LazyFunctionCreator makes a function that is needed and that nobody else defines: LLVM's InstallLazyFunctionCreator. It returns 0 for names
@@ -60,6 +72,13 @@ type options struct {
 	listeners []JITEventListener
 	gdb       GDBPolicy
 	logger    *logrus.Logger
+	process   executor.Process
+	noUnwind  bool
+	ownData   bool
+	noRuntime bool
+
+	threads      executor.ThreadStorage
+	threadsGiven bool
 }
 
 // WithMemoryManager makes the engine put sections where mm says. The manager stays the client's; it must outlive the engine.
@@ -73,7 +92,8 @@ func WithMemoryOptions(opts ...memmgr.Option) Option {
 }
 
 // WithSymbolResolver makes the engine ask the resolver for symbols that neither its modules nor its archives define. Look-ups by name do not
-// ask it; only links do.
+// ask it; only links do. When the first module with an unwind table is finalized the resolver is also asked for the process's unwinder (__register_frame
+// and its kin), as for weak symbols, whose errors are ignored: see WithoutUnwinding.
 func WithSymbolResolver(r runtimedyld.SymbolResolver) Option {
 	return func(o *options) { o.resolver = r }
 }
@@ -110,7 +130,7 @@ func New(opts ...Option) (*ExecutionEngine, error) {
 	for _, opt := range opts {
 		opt(&o)
 	}
-	e := &ExecutionEngine{mm: o.mm, resolver: o.resolver, log: logEntry(o.logger), gdbAll: o.gdb == GDBAll}
+	e := &ExecutionEngine{mm: o.mm, resolver: o.resolver, log: logEntry(o.logger), gdbAll: o.gdb == GDBAll, threads: o.threadStorage()}
 	if e.mm == nil {
 		mm, err := memmgr.New(o.memory...)
 		if err != nil {
@@ -121,10 +141,18 @@ func New(opts ...Option) (*ExecutionEngine, error) {
 	if o.gdb != GDBOff {
 		e.gdb = &gdbjit.Listener{All: e.gdbAll}
 	}
+	e.setProcess(o.process)
+	e.unwind.off, e.noRuntime = o.noUnwind, o.noRuntime
 	e.listeners.Store(&o.listeners)
 	e.unannounced.changed.L = &e.unannounced.mu
 	e.dyld = runtimedyld.New(e.mm, resolver{e})
-	e.dyld.SetHooks(runtimedyld.Hooks{Finalized: e.expectAnnouncement, Freeing: e.freeing})
+	if _, here := e.process.(inprocess.Process); here && !o.ownData {
+		e.dyld.BindHostData(true)
+	}
+	if e.threads != nil {
+		e.dyld.SetThreadStorage(e.threads)
+	}
+	e.dyld.SetHooks(runtimedyld.Hooks{Finalizing: e.finalizing, Finalized: e.finalized, Leaving: e.leaving, Freeing: e.freeing})
 	return e, nil
 }
 
@@ -179,18 +207,20 @@ func (e *ExecutionEngine) isClosed() bool {
 	return e.closed
 }
 
-// Close removes all modules and archives, gives all memory back, and tells the listeners. No code of the engine may be running. Calls of other methods that
-// are on their way are waited for, or end with ErrClosed; so clients' code that the engine calls must not close it. Closing again is
-// no error; every other use of the engine is ErrClosed from then on.
+// Close runs the destructors of what was initialized, in reverse order of initialization, removes all modules and archives, gives all memory back,
+// and tells the listeners. No code of the engine may be running. Calls of other methods that are on their way are waited for, or end with ErrClosed;
+// so clients' code that the engine calls, and that of its modules, must not close it. Closing again is no error; every other use of the engine is
+// ErrClosed from then on.
 func (e *ExecutionEngine) Close() (err error) {
 	e.mu.Lock()
-	modules, archives, closed := e.modules, e.archives, e.closed
-	e.modules, e.archives, e.closed = nil, nil, true
+	modules, archives, closed := append(e.modules, e.builtins...), e.archives, e.closed
+	e.modules, e.archives, e.builtins, e.closed = nil, nil, nil, true
 	e.mu.Unlock()
 	if closed {
 		return nil
 	}
-	e.removals.Wait()
+	e.inside.Wait()
+	e.shutting.Store(true)
 	defer func() { // also when a listener panics
 		errs := []error{err}
 		if e.own != nil {

@@ -13,8 +13,8 @@ import (
 // A JITEventListener is told of modules: LLVM's class of that name. Its methods are called from whatever goroutine finalizes or removes, several at a
 // time, without a lock held. They may use the engine, but must neither close it nor remove the module that they are told of.
 type JITEventListener interface {
-	// NotifyObjectLoaded is called when a module has been finalized, before the call that finalized it returns. The key is the engine's number of the module. The image is valid until
-	// NotifyFreeingObject of the same key returns.
+	// NotifyObjectLoaded is called when a module has been finalized, before the call that finalized it returns. The key is the engine's number of the
+	// module. The image is valid until NotifyFreeingObject of the same key returns.
 	NotifyObjectLoaded(key uint64, image *objimage.Image) error
 	// NotifyFreeingObject is called before the memory of a module that was finalized is given back.
 	NotifyFreeingObject(key uint64) error
@@ -67,7 +67,13 @@ func (e *ExecutionEngine) isDebugged(o *runtimedyld.Object) bool {
 	return e.gdb != nil && (e.gdbAll || o.HasDebugInfo())
 }
 
-// expectAnnouncement is called by the linker as objects become finalized.
+// finalized is called by the linker as objects become finalized.
+func (e *ExecutionEngine) finalized(objects []*runtimedyld.Object) {
+	e.life.expect(objects)
+	e.expectAnnouncement(objects)
+}
+
+// expectAnnouncement notes who is to be told of.
 func (e *ExecutionEngine) expectAnnouncement(objects []*runtimedyld.Object) {
 	if e.gdb == nil && len(*e.listeners.Load()) == 0 {
 		return
@@ -104,6 +110,7 @@ func (e *ExecutionEngine) notifyObjectLoaded(o *runtimedyld.Object) (errs []erro
 
 // freeing is called by the linker with an object that is about to go. It tells those who have been told of its loading.
 func (e *ExecutionEngine) freeing(o *runtimedyld.Object) error {
+	e.life.forget(o)
 	if !e.unannounced.drop(o) {
 		return nil
 	}

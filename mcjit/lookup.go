@@ -19,6 +19,9 @@ func (e *ExecutionEngine) SymbolAddress(name string) (executor.Addr, error) {
 	if a, ok := e.dyld.SymbolLoadAddress(name); ok {
 		return a, nil
 	}
+	if e.dyld.IsThreadLocal(name) {
+		return 0, fmt.Errorf("%q is a %w variable, which has an address in each thread", name, ErrThreadLocal)
+	}
 	found, err := e.loadMember(name)
 	if err != nil {
 		return 0, err
@@ -74,14 +77,18 @@ func (e *ExecutionEngine) FunctionAddress(name string) (executor.Addr, error) {
 // members, of the resolver and the memory manager: no module is finalized then. Only with a *ListenerError all are.
 func (e *ExecutionEngine) FinalizeObject() error {
 	objects, err := e.dyld.Finalize()
+	for err == errUnwinderWanted { // once an engine
+		e.findUnwinder()
+		objects, err = e.dyld.Finalize()
+	}
 	if err != nil {
 		return err
 	}
-	return e.notifyLoaded(objects)
+	return joinErrors([]error{e.late.take(), e.notifyLoaded(objects)})
 }
 
-// Func returns a Go function that calls the C function of the given name, which it finalizes. F is a Go function type that says what C's declaration does: see
-// inprocess.Bind, whose options and errors apply. The function must not be called once its module is removed or the engine closed.
+// Func returns a Go function that calls the C function of the given name, which it finalizes. F is a Go function type that says what C's declaration
+// does: see inprocess.Bind, whose options and errors apply. The function must not be called once its module is removed or the engine closed.
 func Func[F any](e *ExecutionEngine, name string, opts ...inprocess.Option) (F, error) {
 	a, err := e.FunctionAddress(name)
 	if err != nil {
@@ -94,35 +101,57 @@ func Func[F any](e *ExecutionEngine, name string, opts ...inprocess.Option) (F, 
 // resolver is what the engine's linker asks for undefined symbols.
 type resolver struct{ *ExecutionEngine }
 
-// ResolveSymbols loads the archive members that define what is needed, whose own needs are asked for in turn; then it asks the client's
-// resolver, then the lazy function creator. As in every linker, a weak reference does not load a member (gABI, "Symbol Table").
+// ResolveSymbols loads the archive members that define what is needed, whose own needs are asked for in turn; then the members of the runtime that keep an
+// engine's state; then it asks the client's resolver, then the lazy function creator; and at last the other members of the runtime. As in
+// every linker, a weak reference does not load a member (gABI, "Symbol Table").
 func (e resolver) ResolveSymbols(refs []runtimedyld.Reference) error {
-	var rest []int
+	var rest []runtimedyld.Reference
+	var index []int
 	for i := range refs {
 		if !refs[i].Weak {
-			if found, err := e.loadMember(refs[i].Name); err != nil {
+			if found, err := e.loadFirst(refs[i].Name); err != nil {
 				return err
 			} else if found {
 				continue
 			}
 		}
-		rest = append(rest, i)
-	}
-	if e.resolver != nil && len(rest) > 0 {
-		ask := make([]runtimedyld.Reference, len(rest))
-		for k, i := range rest {
-			ask[k] = refs[i]
+		if !refs[i].ThreadLocal {
+			rest, index = append(rest, refs[i]), append(index, i)
 		}
-		if err := e.resolver.ResolveSymbols(ask); err != nil {
+	}
+	if err := e.askClient(rest); err != nil {
+		return err
+	}
+	for k, i := range index {
+		if refs[i].Addr = rest[k].Addr; refs[i].Addr != 0 || refs[i].Weak {
+			continue
+		}
+		if _, err := e.loadBuiltin(refs[i].Name, false); err != nil {
 			return err
 		}
-		for k, i := range rest {
-			refs[i].Addr = ask[k].Addr
+	}
+	e.unwind.noteNeeds(refs)
+	return nil
+}
+
+// loadFirst loads what goes before the client's resolver: members of archives, and of the runtime.
+func (e *ExecutionEngine) loadFirst(name string) (bool, error) {
+	if found, err := e.loadMember(name); found || err != nil {
+		return found, err
+	}
+	return e.loadBuiltin(name, true)
+}
+
+// askClient asks the client's resolver and then, for what that does not know, the lazy function creator.
+func (e *ExecutionEngine) askClient(refs []runtimedyld.Reference) error {
+	if e.resolver != nil && len(refs) > 0 {
+		if err := e.resolver.ResolveSymbols(refs); err != nil {
+			return err
 		}
 	}
 	if create := e.creator.Load(); create != nil {
-		for _, i := range rest {
-			if refs[i].Addr == 0 {
+		for i := range refs {
+			if refs[i].Addr == 0 && !refs[i].Data {
 				refs[i].Addr = (*create)(refs[i].Name)
 			}
 		}

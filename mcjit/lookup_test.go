@@ -172,7 +172,7 @@ func TestResolver(t *testing.T) {
 	one, other := two(t)
 	var asked [][]string
 	known := map[string]executor.Addr{}
-	e := newEngine(t, mcjit.WithSymbolResolver(resolverFunc(func(refs []runtimedyld.Reference) error {
+	e := newEngine(t, mcjit.WithoutUnwinding(), mcjit.WithSymbolResolver(resolverFunc(func(refs []runtimedyld.Reference) error {
 		var names []string
 		for i := range refs {
 			names = append(names, fmt.Sprintf("%s weak=%v", refs[i].Name, refs[i].Weak))
@@ -266,7 +266,7 @@ func TestResolverUsesEngine(t *testing.T) {
 func TestResolverRemoves(t *testing.T) {
 	var e *mcjit.ExecutionEngine
 	var victim *mcjit.Module
-	e = newEngine(t, mcjit.WithSymbolResolver(resolverFunc(func([]runtimedyld.Reference) error { return e.RemoveModule(victim) })))
+	e = newEngine(t, mcjit.WithoutUnwinding(), mcjit.WithSymbolResolver(resolverFunc(func([]runtimedyld.Reference) error { return e.RemoveModule(victim) })))
 	before := e.Stats()
 	within(t, time.Minute, func() {
 		victim = add(t, e, compiled(t, "use.o", useWant))[0]

@@ -65,7 +65,11 @@ func (e *ExecutionEngine) enter(m *Module) bool {
 		return false
 	}
 	m.engine, m.index = e, len(e.modules)
-	e.modules = append(e.modules, m)
+	if m.archive != nil && m.archive.builtin {
+		e.builtins = append(e.builtins, m)
+	} else {
+		e.modules = append(e.modules, m)
+	}
 	return true
 }
 
@@ -80,16 +84,20 @@ func (e *ExecutionEngine) Modules() []*Module {
 // or Finalized; their code must not be running, and functions bound to it must not be called any more. Modules that refer to each other
 // are best removed in one call.
 //
-// Memory that the code of a remaining module refers to stays, unnamed, until that module is removed too: nothing is ever left dangling. An
-// archive's member can be loaded again afterwards.
+// The destructors of a module run before its memory goes: the handlers that its code has registered (atexit, __cxa_atexit), last registered first,
+// and, if it was initialized (Initialize), its .fini_array and .dtors.
 //
-// Errors: ErrNotOwned, and then nothing is removed; errors of listeners and of the memory manager, after the removal.
+// Memory that the code of a remaining module refers to stays, unnamed, until that module is removed too: nothing is ever left dangling, and
+// destructors wait until then. An archive's member can be loaded again afterwards.
+//
+// Errors: ErrNotOwned, and then nothing is removed; errors of listeners, of destructors that could not be run, and of the memory manager, after the
+// removal.
 func (e *ExecutionEngine) RemoveModule(modules ...*Module) (err error) {
 	objects, err := e.takeOut(modules)
 	if err != nil {
 		return err
 	}
-	defer e.removals.Done()
+	defer e.inside.Done()
 	defer func() { // also when a listener panics
 		errs := []error{err}
 		for _, m := range modules {
@@ -122,7 +130,7 @@ func (e *ExecutionEngine) takeOut(modules []*Module) ([]*runtimedyld.Object, err
 		m.removing = true
 		objects = append(objects, m.object)
 	}
-	e.removals.Add(1)
+	e.inside.Add(1)
 	for _, m := range modules {
 		last := e.modules[len(e.modules)-1]
 		e.modules[m.index], last.index = last, m.index

@@ -28,6 +28,7 @@ func (o *Object) sections64le(from int, dst []Section) {
 	for i := range dst {
 		b, s := (*[64]byte)(table[i*64:]), &dst[i]
 		typ, flags, off, size := le.Uint32(b[4:]), le.Uint64(b[8:]), le.Uint64(b[24:]), le.Uint64(b[32:])
+		s.Name = le.Uint32(b[0:])
 		s.Index, s.Type, s.Link, s.Info, s.RawFlags = from+i, typ, le.Uint32(b[40:]), le.Uint32(b[44:]), flags
 		s.Addr, s.Offset, s.Size, s.Align, s.EntSize = le.Uint64(b[16:]), off, size, max(le.Uint64(b[48:]), 1), le.Uint64(b[56:])
 		s.Flags, s.Relocs = SectionFlags(flags)&elfSectionFlags, RelocTable{}
@@ -51,6 +52,7 @@ func (o *Object) section(s *Section, h *shdr, i int) {
 		*s = Section{Index: i, Align: 1}
 		return
 	}
+	s.Name = h.name
 	s.Index, s.Type, s.Link, s.Info, s.RawFlags = i, h.typ, h.link, h.info, h.flags
 	s.Addr, s.Offset, s.Size, s.Align, s.EntSize = h.addr, h.off, h.siz, max(h.align, 1), h.entsize
 	s.Flags, s.Relocs = SectionFlags(h.flags)&elfSectionFlags, RelocTable{}

@@ -35,6 +35,14 @@ func (o *Object) SectionName(i int) []byte {
 	return cstring(o.shnames[h.name:])
 }
 
+// NameOf is SectionName for a section that has been decoded.
+func (o *Object) NameOf(s *Section) []byte {
+	if s.Type == uint32(elf.SHT_NULL) {
+		return nil
+	}
+	return cstring(o.shnames[s.Name:])
+}
+
 // SectionData returns the contents of section i, which are the buffer's bytes: nil for a zero-fill section and for an unused entry. Its capacity
 // ends with the section.
 func (o *Object) SectionData(i int) []byte {

@@ -76,7 +76,7 @@ func compareSections(t *testing.T, o *Object, f *elf.File) {
 			t.Errorf("Sections has %+v, Section(%d) %+v", batch[i], i, o.Section(i))
 		}
 		want := Section{
-			Index: i, Type: uint32(s.Type), Flags: wantFlags(s), RawFlags: uint64(s.Flags),
+			Index: i, Name: batch[i].Name, Type: uint32(s.Type), Flags: wantFlags(s), RawFlags: uint64(s.Flags),
 			Addr: s.Addr, Offset: s.Offset, Size: s.FileSize, Align: max(s.Addralign, 1), EntSize: s.Entsize, Link: s.Link, Info: s.Info,
 		}
 		if entry := map[elf.SectionType]uint64{elf.SHT_RELA: s.Entsize, elf.SHT_REL: s.Entsize}[s.Type]; entry != 0 {
@@ -85,7 +85,7 @@ func compareSections(t *testing.T, o *Object, f *elf.File) {
 		if diff := cmp.Diff(want, o.Section(i)); diff != "" {
 			t.Errorf("section %d (want, got):\n%s", i, diff)
 		}
-		if name := string(o.SectionName(i)); name != s.Name {
+		if name := string(o.SectionName(i)); name != s.Name || string(o.NameOf(&batch[i])) != name {
 			t.Errorf("section %d is named %q, want %q", i, name, s.Name)
 		}
 		if s.Type == elf.SHT_NOBITS {

@@ -64,6 +64,7 @@ func (o *Object) FirstGlobal() int { return o.firstGlobal }
 // A Section is one section header, decoded.
 type Section struct {
 	Index    int          // section number
+	Name     uint32       // where the name starts in the section name table; see Object.NameOf
 	Type     uint32       // the format's type: sh_type, see debug/elf.SectionType. 0 (SHT_NULL) is an unused entry, with nothing else set
 	Link     uint32       // sh_link
 	Info     uint32       // sh_info

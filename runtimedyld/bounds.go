@@ -140,7 +140,7 @@ func (f *fixer) placeBounds() {
 // objects apart (Itanium C++ ABI, 3.3.6.3), for which the GOT's address serves, being the object's own. Bounds are provided, too, where there are
 // sections for them.
 func isProvided(name []byte) bool {
-	return len(name) > 2 && name[0] == '_' && (string(name) == "_GLOBAL_OFFSET_TABLE_" || string(name) == "__dso_handle")
+	return len(name) > 2 && name[0] == '_' && (string(name) == "_GLOBAL_OFFSET_TABLE_" || string(name) == "__dso_handle" || string(name) == moduleBase)
 }
 
 // IsProvided says whether the linker itself defines a name for an object that refers to it, so that it is not to be looked for anywhere.

@@ -234,7 +234,7 @@ func (p *plan) leaveOut() {
 		case !c.dropped(y.Section):
 			*t = traitUnloaded
 		case i >= first:
-			*t = traitForeign | traitFar | traitNeeded | traitDropped
+			*t = traitForeign | traitFar | traitNeeded | traitDropped | *t&traitThread
 		case c.anchored[y.Section]:
 			*t = traitFar | traitDropped
 		default:
@@ -248,6 +248,7 @@ func (p *plan) leaveOut() {
 		}
 	}
 	p.defined = defined
+	p.ifuncs.syms = slices.DeleteFunc(p.ifuncs.syms, func(sym uint32) bool { return p.loaded[p.syms[sym].Section] == 0 })
 }
 
 func (p *plan) followsDropped(file uint32) bool {
@@ -258,7 +259,7 @@ func (p *plan) followsDropped(file uint32) bool {
 // excuses says whether a relocation that refers to a dropped section may stay nevertheless: unwind tables are told of it by a 0, see fixer.frames.
 func (c *comdat) excuses(p *plan, r *objimage.Reloc, target int) bool {
 	return uint64(r.Sym) < uint64(len(p.traits)) && p.traits[r.Sym]&traitDropped != 0 && isFrames(p.img, target) &&
-		r.Offset <= p.requests[p.loaded[target]-1].Size
+		r.Offset <= p.extents[p.loaded[target]-1].size
 }
 
 // isFrames says whether a section is a table of unwind information, which refers to functions wherever they are.

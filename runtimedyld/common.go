@@ -76,7 +76,7 @@ func (d *RuntimeDyld) lockedAddress(name string) (executor.Addr, bool) {
 	s, _ := d.table.lookup(name)
 	if s == nil || s.bits&bitCommon == 0 { // defined meanwhile, or only mentioned: nothing to wait for
 		defer d.mu.Unlock()
-		return definition(s)
+		return d.definition(s)
 	}
 	d.mu.Unlock()
 	if d.takeTurn() != nil {
@@ -89,12 +89,12 @@ func (d *RuntimeDyld) lockedAddress(name string) (executor.Addr, bool) {
 	if s != nil && s.bits&bitCommon != 0 && d.placeCommons([]symID{id}) != nil {
 		return 0, false
 	}
-	return definition(s)
+	return d.definition(s)
 }
 
-// definition returns the address of a symbol, which may be nil; false if nobody defines it.
-func definition(s *symbol) (executor.Addr, bool) {
-	if s == nil || s.owner.Load() == 0 {
+// definition returns the address of a symbol, which may be nil; false if nobody defines it, or it is a thread-local variable.
+func (d *RuntimeDyld) definition(s *symbol) (executor.Addr, bool) {
+	if s == nil || s.owner.Load() == 0 || d.hasThreads.Load() && d.isThread(s) {
 		return 0, false
 	}
 	return executor.Addr(s.addr.Load()), true

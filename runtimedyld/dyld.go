@@ -12,16 +12,19 @@ import (
 // A SymbolResolver finds the symbols that no loaded object defines: LLVM's JITSymbolResolver. It may be called by several goroutines at
 // a time, and holds no lock of the linker meanwhile; it may load objects that define what it is asked for, but must not finalize.
 type SymbolResolver interface {
-	// ResolveSymbols is told the names that a link still needs, in the order in which they were first mentioned. It stores into Addr what it
+	// ResolveSymbols is told the names that a link still needs, in the order in which they were first mentioned, and then data that may be the
+	// process's. It stores into Addr what it
 	// knows, and leaves the rest 0, which is an error only for names that are not weak. An error of its own ends the link.
 	ResolveSymbols(refs []Reference) error
 }
 
 // A Reference is a name that no object defines.
 type Reference struct {
-	Name string
-	Weak bool          // every reference to it is weak: it may stay undefined, and is 0 then
-	Addr executor.Addr // the answer: its address in the process that runs the code
+	Name        string
+	Weak        bool          // every reference to it is weak: it may stay undefined, and is 0 then
+	Data        bool          // objects define it, weakly, and use the process's variable instead if it has one: see BindHostData
+	ThreadLocal bool          // it is a thread-local variable: only archives and the like can help, by loading an object that defines it
+	Addr        executor.Addr // the answer: its address in the process that runs the code
 }
 
 // A ResolverFunc is a SymbolResolver that is asked for one name at a time.
@@ -43,6 +46,7 @@ type RuntimeDyld struct {
 	mm       memmgr.JITMemoryManager
 	resolver SymbolResolver
 	hooks    Hooks
+	storage  executor.ThreadStorage // nil if there is none
 	table    *symtab
 	moved    atomic.Bool // movedObjects is not empty
 	host     *Object     // owner of symbols that no object defines: resolved ones and global mappings
@@ -62,7 +66,11 @@ type RuntimeDyld struct {
 	fresh        []*Object         // those that were loaded since the last finalization
 	retired      []*Object         // removed, with memory that is in use
 	garbage      []*Object         // removed, with memory that is to be given back; under the turn
+	leaving      []*Object         // removed, and to be seen off before their memory is given back; under the turn
+	seeing       int               // goroutines that see objects off
 	pending      []symID           // names that nothing defined when they were first mentioned
+	hostData     bool              // weak data is asked for
+	weakData     []symID           // weak data of fresh
 	commons      map[symID]*common // names whose definition is a common
 	lastMark     uint64            // grows with every object that is fixed up; under the turn
 	fixer        *fixer            // kept for the next link, while it is small
@@ -71,6 +79,10 @@ type RuntimeDyld struct {
 	numbers      []uint32
 	sections     []section
 	bases        []base
+	threadMu     sync.Mutex              // of hostThreads
+	hostThreads  []executor.ThreadModule // modules of the process of which a variable is used
+	hasThreads   atomic.Bool             // there are thread-local variables, or were
+	threadCode   atomic.Bool             // see HasThreadCode
 }
 
 // hostIndex is the number of RuntimeDyld.host.
@@ -88,11 +100,22 @@ func New(mm memmgr.JITMemoryManager, resolver SymbolResolver) *RuntimeDyld {
 	return d
 }
 
-// Hooks tell a client of what happens to objects, exactly once each and in this order.
+// Hooks tell a client of what happens to objects, exactly once each and in this order, but that Leaving may come before Freeing when the linker is closed.
 type Hooks struct {
+	// Finalizing is called with objects whose relocations are applied, in the order in which they were loaded, and behind them with Retired ones that
+	// are linked now because others rely on them. It has to call protect, which gives their memory its final protection, and to return its error;
+	// afterwards their code can run, and nobody else knows yet. An error before that leaves the objects Loaded. No lock is held, but no other
+	// goroutine links or removes meanwhile: it must do neither, nor wait for one that does.
+	Finalizing func(objects []*Object, protect func() error) error
+
 	// Finalized is called with objects that are Finalized from now on, before anybody else can see that they are. It is called with locks of the linker
 	// held: it has to return soon, and must not call the linker.
 	Finalized func(objects []*Object)
+
+	// Leaving is called for objects that are attended (Hold, Attend) and that nobody uses any more, before their memory, and that of what they refer
+	// to, is given back: their code can run a last time. No lock is held, and the linker may be used. Its errors are returned by what gives back the
+	// memory, which is given back all the same.
+	Leaving func(objects []*Object) error
 
 	// Freeing is called for an object that was Finalized, once its names are gone and before its memory can be given back. No lock is held.
 	// Its errors are returned by what frees the object, which goes all the same.
@@ -147,7 +170,7 @@ func (d *RuntimeDyld) SymbolLoadAddress(name string) (executor.Addr, bool) {
 	if a := s.final.Load(); a != 0 {
 		return executor.Addr(a), true
 	}
-	if s.owner.Load() != 0 && !d.moved.Load() {
+	if s.owner.Load() != 0 && !d.moved.Load() && !d.hasThreads.Load() {
 		a := executor.Addr(s.addr.Load())
 		if d.table.cur.Load() == tab { // else s may be of a table that was compacted, and does not hear of MapSectionAddress
 			return a, true
@@ -201,6 +224,7 @@ func (d *RuntimeDyld) DefineAbsolute(name string, addr executor.Addr) error {
 	d.version++
 	s.bits &^= bitsOfDefinition
 	if s.owner.Load() == hostIndex { // replaced at once: a look-up finds the one address or the other
+		s.index = 0
 		s.addr.Store(uint64(addr))
 	} else {
 		s.define(d.host, 0, uint64(addr))
@@ -249,6 +273,9 @@ func (d *RuntimeDyld) MapSectionAddress(o *Object, index int, target executor.Ad
 	i := o.sectionIndex(index)
 	if i < 0 {
 		return &ObjectError{Object: o.Name(), Msg: "section is not loaded", Err: ErrState}
+	}
+	if err := o.threadSectionError(index); err != nil {
+		return err
 	}
 	o.move(i, uint64(target))
 	if !o.moved {
@@ -342,7 +369,7 @@ func (d *RuntimeDyld) Objects() []*Object {
 	defer d.mu.Unlock()
 	list := make([]*Object, 0, len(d.objects))
 	for _, o := range d.objects {
-		if o != nil && o.img != nil && o.State() != Retired {
+		if o != nil && o.img != nil && o.State() < Retired {
 			list = append(list, o)
 		}
 	}

@@ -26,6 +26,23 @@ type fixer struct {
 
 // object applies all relocations of an object. f.uses is then the objects that it depends on.
 func (f *fixer) object(o *Object) error {
+	if err := f.begin(o); err != nil {
+		return err
+	}
+	f.writeGOT()
+	f.writeStubs()
+	if o.tls != nil {
+		f.writeThreadEntries()
+	}
+	for i := range o.layout.tables {
+		f.section(&o.layout.tables[i])
+	}
+	f.end()
+	return joined(f.errs)
+}
+
+// begin brings the object's sections to what is in the file, and finds out where everything is. end has to follow.
+func (f *fixer) begin(o *Object) error {
 	f.o, f.uses, f.errs = o, f.uses[:0], nil
 	f.dyld.lastMark++
 	f.mark = f.dyld.lastMark
@@ -40,15 +57,17 @@ func (f *fixer) object(o *Object) error {
 	if err := f.findAddresses(); err != nil {
 		return err
 	}
-	f.writeGOT()
-	f.writeStubs()
-	for i := range o.layout.tables {
-		f.section(&o.layout.tables[i])
+	f.writeIFuncs()
+	if f.dyld.hasThreads.Load() {
+		f.checkThreads()
 	}
-	for _, sym := range o.stubs {
+	return nil
+}
+
+func (f *fixer) end() {
+	for _, sym := range f.o.stubs {
 		f.stubs[sym] = 0
 	}
-	return joined(f.errs)
 }
 
 // writeContents copies the file's bytes into the sections, once: as late as possible, so that they are still in the cache when the relocations are
@@ -219,8 +238,14 @@ func (f *fixer) section(table *objimage.RelocTable) {
 			}
 			v.S, v.A, v.P = addrs[r.Sym], uint64(r.Addend), base+r.Offset
 			v.L = v.S
-			if row.need&(needGOT|needSize|relaxable) != 0 {
-				v.GOT = got
+			if row.need&(needGOT|needSize|relaxable|needThread) != 0 {
+				if row.need&needThread != 0 && !f.thread(row, &r) {
+					f.fail(target, &r, ErrThreadLocal)
+					continue
+				}
+				if row.need&needThread == 0 {
+					v.GOT = got
+				}
 				if row.need&needSlot != 0 {
 					v.G = uint64(f.slots[r.Sym]) * slotSize
 				}

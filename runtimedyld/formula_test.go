@@ -11,7 +11,7 @@ import (
 
 // evalText computes a formula as people read it: letters of the psABI, joined by + and -.
 func evalText(text string, v *vars) (uint64, error) {
-	letters := map[string]uint64{"S": v.S, "A": v.A, "P": v.P, "G": v.G, "GOT": v.GOT, "L": v.L, "Z": v.Z, "0": 0}
+	letters := map[string]uint64{"S": v.S, "A": v.A, "P": v.P, "G": v.G, "GOT": v.GOT, "L": v.L, "Z": v.Z, "D": v.D, "T": v.T, "0": 0}
 	words := strings.Fields("+ " + text)
 	if len(words)%2 != 0 {
 		return 0, fmt.Errorf("%q does not end in an operand", text)
@@ -42,7 +42,7 @@ func TestFormulaText(t *testing.T) {
 			continue
 		}
 		for range 1000 {
-			v := vars{random.Uint64(), random.Uint64(), random.Uint64(), random.Uint64(), random.Uint64(), random.Uint64(), random.Uint64()}
+			v := vars{random.Uint64(), random.Uint64(), random.Uint64(), random.Uint64(), random.Uint64(), random.Uint64(), random.Uint64(), random.Uint64(), random.Uint64()}
 			want, err := evalText(row.formula.text, &v)
 			if err != nil {
 				t.Fatalf("%s: %v", row.name, err)
@@ -68,6 +68,9 @@ var psABI = map[elf.R_X86_64]struct {
 	elf.R_X86_64_PC32_BND: {"S + A - P", 32}, elf.R_X86_64_PLT32_BND: {"L + A - P", 32},
 	elf.R_X86_64_SIZE32: {"Z + A", 32}, elf.R_X86_64_SIZE64: {"Z + A", 64},
 	elf.R_X86_64_GOTPCRELX: {"G + GOT + A - P", 32}, elf.R_X86_64_REX_GOTPCRELX: {"G + GOT + A - P", 32}, elf.R_X86_64_NONE: {"0", 0},
+	elf.R_X86_64_TLSGD: {"G + GOT + A - P", 32}, elf.R_X86_64_TLSLD: {"G + GOT + A - P", 32}, elf.R_X86_64_GOTTPOFF: {"G + GOT + A - P", 32},
+	elf.R_X86_64_GOTPC32_TLSDESC: {"G + GOT + A - P", 32}, elf.R_X86_64_TLSDESC_CALL: {"0", 0},
+	elf.R_X86_64_DTPOFF32: {"D + A", 32}, elf.R_X86_64_DTPOFF64: {"D + A", 64}, elf.R_X86_64_TPOFF32: {"T + A", 32}, elf.R_X86_64_TPOFF64: {"T + A", 64},
 }
 
 // TestTable compares the rows with the psABI and with debug/elf: all types have a row, under their name.

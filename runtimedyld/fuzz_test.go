@@ -26,6 +26,8 @@ func fuzzLink(t *testing.T, data []byte) {
 	mm := newTestMM()
 	mm.maximum, mm.keepDead = maxFuzzBytes, true
 	d := New(mm, ResolverFunc(func(name string) (executor.Addr, bool) { return executor.Addr(layout.external(name)), len(name)%8 != 7 }))
+	storage := newTestStorage()
+	d.SetThreadStorage(storage)
 	helper, err := d.LoadObject(fuzzHelper)
 	if err != nil {
 		t.Fatal(err)
@@ -52,6 +54,7 @@ func fuzzLink(t *testing.T, data []byte) {
 		t.Errorf("%d allocations, %d symbols, %d objects are left", mm.count(), d.NumSymbols(), len(d.Objects()))
 	}
 	mm.check(t)
+	storage.check(t)
 	if !bytes.Equal(data, original) {
 		t.Error("the object's file was written to")
 	}
@@ -69,7 +72,7 @@ func fuzzLoaded(t *testing.T, d *RuntimeDyld, mm *testMM, o *Object) {
 	}
 	home := map[int]executor.Addr{}
 	for n := 1; n < o.Image().NumSections(); n++ {
-		if a, ok := o.SectionLoadAddress(n); ok {
+		if a, ok := o.SectionLoadAddress(n); ok && !o.tls.has(uint32(n)) {
 			home[n] = a
 		}
 	}
@@ -114,6 +117,7 @@ var fuzzHelper = func() *objimage.Object {
 	w.global("target", data, 8)
 	w.weak("target_function", text, 0)
 	w.weak("helper", text, 4)
+	w.thread("other", w.tbss(8, 8), 0)
 	w.common("shared", 16, 8)
 	w.reloc(data, 0, elf.R_X86_64_64, w.weak("main", secUndef, 0), 0)
 	w.reloc(data, 8, elf.R_X86_64_64, w.weak("strong", secUndef, 0), 0)
@@ -144,11 +148,21 @@ func FuzzLoadAndLink(f *testing.F) {
 	bss := w.bss(".bss", 64, 16)
 	syms := []uint32{w.local("here", text, 0), w.undefined("main"), w.common("shared", 32, 16), w.weak("target", text, 1), w.global("zero", bss, 0)}
 	for i := range uint64(64) {
-		if row := x86_64.row(uint32(i)); row != nil && row.formula != nil {
+		if row := x86_64.row(uint32(i)); row != nil && row.formula != nil && row.need&needThread == 0 {
 			w.reloc(text, i*8%500, elf.R_X86_64(i), syms[i%5], -4)
 		}
 	}
 	f.Add(w.bytes())
+	threads := newELF("threads.o")
+	text = threads.section(".text", flagsText, make([]byte, 64))
+	tdata := threads.section(".tdata", flagsThread, make([]byte, 16))
+	threads.reloc(tdata, 8, elf.R_X86_64_64, threads.local("here", text, 4), 0)
+	own, other := threads.thread("own", tdata, 4), threads.thread("other", secUndef, 0)
+	for i, typ := range []elf.R_X86_64{elf.R_X86_64_TLSGD, elf.R_X86_64_TLSLD, elf.R_X86_64_DTPOFF32, elf.R_X86_64_GOTTPOFF, elf.R_X86_64_TPOFF32, elf.R_X86_64_GOTPC32_TLSDESC} {
+		threads.reloc(text, uint64(i)*4, typ, own, 0)
+		threads.reloc(text, uint64(i)*4+32, typ, other, 0)
+	}
+	f.Add(threads.bytes())
 	small := newELF("small.o")
 	text = small.section(".text", flagsText, []byte{0xe8, 0, 0, 0, 0, 0x48, 0x8b, 0x05, 0, 0, 0, 0, 0xff, 0x25, 0, 0, 0, 0})
 	small.reloc(text, 1, elf.R_X86_64_PLT32, small.undefined("main"), -4)

@@ -14,6 +14,8 @@ type vars struct {
 	GOT uint64 // address of the GOT
 	L   uint64 // address of the symbol, or of its stub where the symbol is out of reach
 	Z   uint64 // size of the symbol
+	D   uint64 // distance of the thread-local variable from the start of its module's block
+	T   uint64 // distance of the thread-local variable from the thread pointer
 }
 
 // A formula is what a relocation computes: the text that people and tests read, and the function that does it.
@@ -66,15 +68,22 @@ func (f *field) store(b []byte, v uint64) {
 }
 
 // A need is what a relocation asks for when its object is loaded, and what is peculiar to applying it.
-type need uint8
+type need uint16
 
 const (
-	needSlot  need = 1 << iota // a GOT slot for the symbol
-	needGOT                    // the GOT's address
-	needStub                   // a stub, for a symbol that is not in the object
-	needSize                   // the symbol's size
-	relaxable                  // the instruction may be rewritten: the architecture's relax function is tried first
-	ifBranch                   // needStub holds only where the place is the operand of a branch
+	needSlot       need = 1 << iota // a GOT slot for the symbol
+	needGOT                         // the GOT's address
+	needStub                        // a stub, for a symbol that is not in the object
+	needSize                        // the symbol's size
+	relaxable                       // the instruction may be rewritten: the architecture's relax function is tried first
+	ifBranch                        // needStub holds only where the place is the operand of a branch
+	needThread                      // the symbol is a thread-local variable; with one of these, the relocation means the symbol's entry of that kind:
+	needPair                        // its module and its offset
+	needModule                      // the object's own module
+	needDistance                    // its distance from the thread pointer
+	needDescriptor                  // a TLS descriptor
+	needStatic                      // the variable is at a constant distance from the thread pointer
+	needNear                        // the variable is in the object's own module
 )
 
 // A howto is the whole meaning of a relocation type: a row of an architecture's table. A row without formula is a type that compilers emit

@@ -24,28 +24,52 @@ const limitSize = 24 // bytes of .place
 func (c *limitCase) object() *elfWriter {
 	w := newELF("limits.o")
 	place := w.section(".place", flagsData, bytes.Repeat([]byte{c.backing}, limitSize))
-	target := w.section(".target", flagsText, make([]byte, 64))
+	target := w.section(".target", c.flags(), make([]byte, 64))
 	bind := elf.STB_GLOBAL
 	if c.local {
 		bind = elf.STB_LOCAL
 	}
-	sym := w.symbol(elfSymbol{name: "target", bind: bind, sec: target, value: 16, size: 40})
+	y := elfSymbol{name: "target", bind: bind, sec: target, value: 16, size: 40}
+	if c.thread() {
+		y.typ = elf.STT_TLS
+	}
+	sym := w.symbol(y)
 	w.reloc(place, c.off, elf.R_X86_64(c.typ), sym, c.addend)
 	return w
+}
+
+func (c *limitCase) thread() bool { return x86_64ELF[c.typ].need&needThread != 0 }
+
+func (c *limitCase) flags() elf.SectionFlag {
+	if c.thread() {
+		return flagsThread
+	}
+	return flagsText
+}
+
+// bench is a linker for the case.
+func (c *limitCase) bench(t *testing.T) *bench {
+	b := newBench(t, c.addrs)
+	b.SetThreadStorage(newTestStorage())
+	return b
 }
 
 // base computes what the row's text gives without an addend, for the layout that the case leads to.
 func (c *limitCase) base(t *testing.T, row *howto) uint64 {
 	t.Helper()
-	b := newBench(t, c.addrs)
+	b := c.bench(t)
 	zero := *c
 	zero.addend = 0
 	b.load(zero.object())
 	v := vars{S: c.addrs[".target"] + 16, P: c.addrs[".place"] + c.off, Z: 40}
 	v.L = v.S
-	if got := b.mm.section("limits.o", ".got"); got != nil {
-		v.GOT = uint64(got.Addr)
+	for _, name := range []string{".got", ".got.tls"} {
+		if got := b.mm.section("limits.o", name); got != nil {
+			v.GOT = uint64(got.Addr)
+		}
 	}
+	near := int64(testThreadOffset)
+	v.D, v.T = 16, 16+uint64(near)
 	x, err := evalText(row.formula.text, &v)
 	if err != nil {
 		t.Fatal(err)
@@ -76,8 +100,8 @@ func TestLimits(t *testing.T) {
 			}
 		}
 	}
-	if kinds != 16 {
-		t.Errorf("%d relocations have a field below 64 bits, want 16", kinds)
+	if kinds != 22 {
+		t.Errorf("%d relocations have a field below 64 bits, want 22", kinds)
 	}
 }
 
@@ -90,7 +114,7 @@ func (c *limitCase) run(t *testing.T, row *howto) {
 	}
 	for _, want := range values {
 		c.addend = want - int64(base)
-		b := newBench(t, c.addrs)
+		b := c.bench(t)
 		b.load(c.object())
 		_, err := b.Finalize()
 		mem := b.mm.section("limits.o", ".place").Mem

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/objimage"
 )
 
@@ -24,36 +25,34 @@ func (d *RuntimeDyld) Finalize() ([]*Object, error) { return d.link(true) }
 
 // link asks the resolver, without the turn, until there is nothing left to ask, and then links.
 func (d *RuntimeDyld) link(finalize bool) ([]*Object, error) {
-	var asked map[string]bool
+	asked := asked{names: map[string]bool{}}
 	for {
-		done, ask, err := d.tryLink(finalize, asked)
+		done, ask, err := d.tryLink(finalize, &asked)
 		if len(ask) == 0 {
 			return done, err
 		}
 		if err := d.resolve(ask); err != nil {
 			return nil, err
 		}
-		if asked == nil {
-			asked = map[string]bool{}
-		}
-		for _, r := range ask {
-			asked[r.Name] = true
-		}
 	}
+}
+
+// asked is what the resolver has been asked in a link.
+type asked struct {
+	names map[string]bool
+	data  int // so many of RuntimeDyld.weakData
 }
 
 // tryLink takes the turn and links, unless there are names to ask the resolver for. It gives the turn back however it ends: a memory manager that panics
 // does not stop the linker for everybody else.
-func (d *RuntimeDyld) tryLink(finalize bool, asked map[string]bool) (done []*Object, ask []Reference, err error) {
+func (d *RuntimeDyld) tryLink(finalize bool, asked *asked) (done []*Object, ask []Reference, err error) {
 	if err := d.takeTurn(); err != nil {
 		return nil, nil, err
 	}
 	d.freeze()
 	defer func() {
 		d.frozen = false
-		garbage := d.takeGarbage()
-		d.endTurn()
-		d.mm.Deallocate(garbage...)
+		d.clearOut()
 	}()
 	if ask = d.unresolved(asked); len(ask) > 0 {
 		return nil, ask, nil
@@ -78,7 +77,7 @@ func (d *RuntimeDyld) freeze() {
 }
 
 // unresolved returns the names that the resolver has not been asked for in this link.
-func (d *RuntimeDyld) unresolved(asked map[string]bool) (ask []Reference) {
+func (d *RuntimeDyld) unresolved(asked *asked) (ask []Reference) {
 	kept := d.pending[:0]
 	for _, id := range d.pending {
 		s := d.table.at(id)
@@ -87,34 +86,53 @@ func (d *RuntimeDyld) unresolved(asked map[string]bool) (ask []Reference) {
 			continue
 		}
 		kept = append(kept, id)
-		if d.resolver == nil {
+		if d.resolver == nil && d.storage == nil {
 			continue
 		}
-		if name := d.table.name(s); !asked[name] {
-			ask = append(ask, Reference{Name: name, Weak: s.bits&bitNeeded == 0})
+		if name := d.table.name(s); !asked.names[name] {
+			asked.names[name] = true
+			ask = append(ask, Reference{Name: name, Weak: s.bits&bitNeeded == 0, ThreadLocal: s.bits&bitThread != 0})
 		}
 	}
 	d.pending = kept
-	return ask
+	return d.askForData(ask, asked)
 }
 
 // resolve asks the resolver for names, and enters what it knows.
 func (d *RuntimeDyld) resolve(ask []Reference) error {
+	ask = d.resolveThreadFunctions(ask)
 	refs := slices.Clone(ask) // what the resolver does to its slice is its own
-	if err := d.resolver.ResolveSymbols(refs); err != nil {
-		return fmt.Errorf("symbol resolver: %w", err)
+	if d.resolver != nil && len(refs) > 0 {
+		if err := d.resolver.ResolveSymbols(refs); err != nil {
+			return fmt.Errorf("symbol resolver: %w", err)
+		}
+	}
+	if err := d.resolveThreadVariables(ask); err != nil {
+		return err
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	var data map[string]executor.Addr
 	for i := range ask {
 		a := uint64(refs[i].Addr)
+		if a == 0 {
+			continue
+		}
+		if ask[i].Data {
+			if data == nil {
+				data = map[string]executor.Addr{}
+			}
+			data[ask[i].Name] = refs[i].Addr
+			continue
+		}
 		s, _ := d.table.lookup(ask[i].Name)
-		if a != 0 && s != nil && s.owner.Load() == 0 && s.bits&bitCommon == 0 {
+		if !ask[i].ThreadLocal && s != nil && s.owner.Load() == 0 && s.bits&bitCommon == 0 {
 			s.define(d.host, 0, a)
 			s.publish()
 			d.version++
 		}
 	}
+	d.bindData(data)
 	return nil
 }
 
@@ -128,6 +146,7 @@ func (d *RuntimeDyld) linkLoaded(finalize bool) ([]*Object, error) {
 	}
 	d.settle()
 	list, relied := d.toLink()
+	all := slices.Concat(list, relied)
 	version, batch := d.version, d.batch
 	for _, o := range list {
 		o.setState(Linking)
@@ -141,10 +160,10 @@ func (d *RuntimeDyld) linkLoaded(finalize bool) ([]*Object, error) {
 		}
 	}()
 	err := d.outside(func() error {
-		if err := d.fixAll(slices.Concat(list, relied), version); err != nil || !finalize {
+		if err := d.fixAll(all, version); err != nil || !finalize {
 			return err
 		}
-		return d.mm.Finalize(batch)
+		return d.protect(all, batch)
 	})
 	if err != nil || !finalize {
 		return nil, err
@@ -184,6 +203,9 @@ func (o *Object) isRelied() bool { return o.unlinked && o.globals != nil }
 func (d *RuntimeDyld) fixAll(list []*Object, version uint64) error {
 	f := d.takeFixer()
 	defer d.putFixer(f)
+	if err := d.addThreads(f, list, version); err != nil {
+		return err
+	}
 	var errs []error
 	for _, o := range slices.Backward(list) { // what was loaded last may still be in the cache
 		if o.img == nil || o.fixedAt == version {
@@ -206,9 +228,10 @@ func (d *RuntimeDyld) publish(list []*Object) {
 	for _, o := range list {
 		o.setState(Finalized)
 		o.layout = layout{}
-		for _, id := range o.globals {
+		o.tls.settle()
+		for i, id := range o.globals {
 			if id != 0 {
-				if s := tab.at(id); s.owner.Load() == o.index {
+				if s := tab.at(id); s.owner.Load() == o.index && (o.tls == nil || !o.definesThread(i)) {
 					s.publish()
 				}
 			}
@@ -218,7 +241,7 @@ func (d *RuntimeDyld) publish(list []*Object) {
 		tab.at(id).bits &^= bitPending
 	}
 	clear(d.fresh)
-	d.pending, d.fresh = d.pending[:0], d.fresh[:0]
+	d.pending, d.weakData, d.fresh = d.pending[:0], d.weakData[:0], d.fresh[:0]
 	d.layouts.drop()
 	d.batch++
 }

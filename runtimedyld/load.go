@@ -32,10 +32,11 @@ var (
 func (d *RuntimeDyld) load(img *objimage.Object) (*Object, error) {
 	p := plans.Get().(*plan)
 	defer p.done()
+	p.storage = d.storage
 	if err := p.survey(img, d.table); err != nil {
 		return nil, err
 	}
-	o := &Object{img: img, arch: p.arch, debug: p.debug}
+	o := &Object{img: img, arch: p.arch, debug: p.debug, roles: p.roles}
 	if err := d.beginLoad(o, p); err != nil {
 		return nil, err
 	}
@@ -54,12 +55,11 @@ func (d *RuntimeDyld) load(img *objimage.Object) (*Object, error) {
 	returned = true
 	garbage, enterErr := d.endLoad(o, p, err)
 	if err == nil && enterErr != nil {
-		garbage = append(garbage, o.alloc)
-	}
-	if len(garbage) > 0 {
-		d.mm.Deallocate(garbage...)
+		garbage.allocs = append(garbage.allocs, o.alloc)
 	}
 	if enterErr != nil {
+		d.deallocate(garbage)
+		d.tidy()
 		return nil, enterErr
 	}
 	return o, nil
@@ -80,7 +80,7 @@ func (d *RuntimeDyld) beginLoad(o *Object, p *plan) error {
 }
 
 // endLoad enters the object, unless err says that loading it has failed. It returns that error or its own, and what is to be given back then.
-func (d *RuntimeDyld) endLoad(o *Object, p *plan, err error) ([]memmgr.AllocID, error) {
+func (d *RuntimeDyld) endLoad(o *Object, p *plan, err error) (garbage, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.loading--; d.loading == 0 {
@@ -104,7 +104,7 @@ func (d *RuntimeDyld) endLoad(o *Object, p *plan, err error) ([]memmgr.AllocID, 
 	o.layout = d.layouts.copy(p.extents, p.tables)
 	o.setState(Loaded)
 	d.version++
-	return nil, nil
+	return garbage{}, nil
 }
 
 // add and drop keep d.objects. An object has its number from the one to the other.
@@ -194,8 +194,18 @@ func (d *RuntimeDyld) enter(o *Object, p *plan) error {
 		d.table.reserve(fresh, bytes)
 	}
 	o.sections, o.bases = carve(&d.sections, sectionsPiece, p.placed), carve(&d.bases, basesPiece, p.bases)
+	if len(p.ifuncs.syms) > 0 {
+		o.ifuncs = p.ifuncs
+		o.ifuncs.syms = slices.Clone(p.ifuncs.syms)
+	}
 	d.add(o)
+	if p.tls != nil {
+		d.enterThreads(o, p.tls)
+	}
 	errs := d.enterGlobals(o, p)
+	if p.tls != nil {
+		d.enterThreadNames(o, p)
+	}
 	o.globals = carve(&d.symbols, numbersPiece, p.globals)
 	if errs != nil {
 		d.removeNames([]*Object{o})
@@ -222,8 +232,10 @@ func (d *RuntimeDyld) enterGlobals(o *Object, p *plan) (errs []error) {
 				s := tab.at(id)
 				s.refs = 1
 				if y.Place == objimage.PlaceSection && t&traitUnloaded == 0 {
-					s.defineNew(o, uint32(i), o.loadAddr(int(p.loaded[y.Section]-1))+y.Value)
-					s.bits = p.kindOf(y)
+					s.defineNew(o, uint32(i), o.addrOf(p, i))
+					if s.bits = p.kindOf(y); s.bits&bitWeak != 0 {
+						d.noteData(id, y)
+					}
 				}
 				slot.Store(slotOf(s.hash, id))
 				if p.globals[i] = id; s.owner == 0 {
@@ -261,8 +273,20 @@ func (d *RuntimeDyld) enterGlobal(o *Object, p *plan, i int, s *symbol) {
 	case y.Place == objimage.PlaceAbsolute:
 		d.defineSymbol(id, p.kindOf(y), o, i, y.Value)
 	case y.Place == objimage.PlaceSection && t&traitUnloaded == 0:
-		d.defineSymbol(id, p.kindOf(y), o, i, o.loadAddr(int(p.loaded[y.Section]-1))+y.Value)
+		if kind := p.kindOf(y); d.defineSymbol(id, kind, o, i, o.addrOf(p, i)) && kind&bitWeak != 0 {
+			d.noteData(id, y)
+		}
 	}
+}
+
+// addrOf returns the address of the i-th global of an object that is being loaded, which is in one of its sections.
+func (o *Object) addrOf(p *plan, i int) uint64 {
+	sym := p.img.FirstGlobal() + i
+	y := &p.syms[sym]
+	if y.Type == objimage.TypeIFunc {
+		return o.ifuncAddr(uint32(sym))
+	}
+	return o.loadAddr(int(p.loaded[y.Section]-1)) + y.Value
 }
 
 // kindOf says what kind of definition a symbol is, in a section or absolute.
@@ -358,18 +382,19 @@ func (d *RuntimeDyld) compactFresh() {
 }
 
 // defineSymbol makes the i-th global of an object the definition in force unless a better one is. Strong ones beat commons, commons beat weak ones,
-// the first of two weak ones wins, and anything that is loaded beats what a resolver once answered.
-func (d *RuntimeDyld) defineSymbol(id symID, kind symbolBits, o *Object, i int, addr uint64) {
+// the first of two weak ones wins, and anything that is loaded beats what a resolver once answered. It reports whether the definition won.
+func (d *RuntimeDyld) defineSymbol(id symID, kind symbolBits, o *Object, i int, addr uint64) bool {
 	s := d.table.at(id)
 	if owner := s.owner.Load(); s.bits&(bitCommon|bitStored) != 0 || owner != 0 && (owner != hostIndex || s.bits&bitMapping != 0) {
 		s.bits |= bitShared
 		if kind&bitWeak != 0 {
-			return
+			return false
 		}
 	}
 	d.dropCommon(id, s)
 	s.bits = s.bits&^bitsOfDefinition | kind
 	s.define(o, uint32(i), addr)
+	return true
 }
 
 // redefineBy makes the i-th global of an object, which is loaded, the definition in force of a name that has lost its own. Of two weak ones
@@ -392,7 +417,7 @@ func (d *RuntimeDyld) redefineBy(o *Object, i int, id symID, c *comdat) {
 			}
 			return
 		}
-		addr += o.loadAddr(n)
+		addr = o.globalAddr(i)
 		if c.has(y.Section) {
 			kind, y.Binding = bitGrouped, inGroup(y.Binding)
 		}
@@ -405,7 +430,7 @@ func (d *RuntimeDyld) redefineBy(o *Object, i int, id symID, c *comdat) {
 		s.bits = s.bits&^bitsOfDefinition | bitShared
 	}
 	d.defineSymbol(id, kind, o, i, addr)
-	if s.owner.Load() == o.index && o.State() == Finalized {
+	if s.owner.Load() == o.index && o.State() == Finalized && !o.definesThread(i) {
 		s.publish()
 	}
 }
@@ -434,16 +459,21 @@ func (d *RuntimeDyld) compact() {
 			}
 		}
 	}
-	kept := d.pending[:0]
-	for _, id := range d.pending {
-		if id = ids[id]; id != 0 {
-			kept = append(kept, id)
-		}
-	}
-	d.pending = kept
+	d.pending, d.weakData = renumbered(d.pending, ids), renumbered(d.weakData, ids)
 	commons := make(map[symID]*common, len(d.commons))
 	for id, c := range d.commons {
 		commons[ids[id]] = c
 	}
 	d.commons = commons
+}
+
+// renumbered returns numbers of symbols after the table was compacted, in the same memory, without those that are gone.
+func renumbered(list, ids []symID) []symID {
+	kept := list[:0]
+	for _, id := range list {
+		if id = ids[id]; id != 0 {
+			kept = append(kept, id)
+		}
+	}
+	return kept
 }

@@ -25,14 +25,19 @@ type Object struct {
 	stubs    []uint32              // symbols with a stub, in the order of the stubs
 	gotBase  int32                 // index into sections, or -1
 	stubBase int32                 // index into sections, or -1
+	tls      *threadPart           // nil if it has nothing to do with thread-local variables
 	moved    bool                  // in RuntimeDyld.movedObjects
 	debug    bool                  // the file has debug information
 	unlinked bool                  // was removed before it was Finalized; it is linked for those who rely on it if it still has globals
+	roles    Roles                 // of its sections
+	file     *objimage.Buffer      // held while the object is Retired, or nil
+	attended bool                  // the client sees it off: see attend.go; under the turn
 
 	layout  layout   // until it is Finalized
 	index   uint32   // in RuntimeDyld.objects
 	fixedAt uint64   // RuntimeDyld.version when relocations were last applied; under the turn
 	written bool     // the sections hold the file's bytes; under the turn
+	ifuncs  ifuncs   // its indirect functions
 	bounds  []bound  // the globals that are bounds of its sections
 	anchors []anchor // where the dropped sections are
 	frames  int32    // index into sections of the unwind table, or -1; only if there are anchors
@@ -158,6 +163,9 @@ func (o *Object) globalAddr(i int) uint64 {
 	y := o.global(i)
 	if y.Place == objimage.PlaceAbsolute {
 		return y.Value
+	}
+	if y.Type == objimage.TypeIFunc {
+		return o.ifuncAddr(uint32(o.img.FirstGlobal() + i))
 	}
 	return o.loadAddr(o.sectionIndex(int(y.Section))) + y.Value
 }

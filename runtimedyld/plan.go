@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"sync"
 
+	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/memmgr"
 	"github.com/gomcjit/gomcjit/objimage"
 )
@@ -20,31 +21,35 @@ type plan struct {
 	sections [64]objimage.Section
 	relocs   [256]objimage.Reloc
 
-	requests  []memmgr.Section      // one a loaded section, then the GOT, then the stubs
-	files     []uint32              // the section of the file that each request is for
-	placed    []section             // by request, once they are answered
-	bases     []base                // of placed
-	tables    []objimage.RelocTable // of all sections
-	extents   []extent              // by request of a section of the file
-	loaded    []uint32              // by section of the file: index into requests, plus 1
-	syms      []objimage.Symbol     // all symbols
-	traits    []trait               // by symbol
-	names     [][]byte              // by global symbol
-	hashes    []uint32              // by global symbol
-	defined   []uint32              // the globals that the object defines, commons included
-	globals   []symID               // by global symbol
-	slots     []uint32              // symbols with a GOT entry
-	stubs     []uint32              // symbols with a stub
-	gotBase   int32                 // request of the GOT, or -1
-	stubBase  int32                 // request of the stubs, or -1
-	needGOT   bool                  // something refers to the GOT, if only to its address
-	debug     bool                  // the file has debug information
-	nameBytes int                   // how many more bytes of names are believed
+	requests  []memmgr.Section       // one a loaded section, then the GOT, then the stubs
+	files     []uint32               // the section of the file that each request is for
+	placed    []section              // by request, once they are answered
+	bases     []base                 // of placed
+	tables    []objimage.RelocTable  // of all sections
+	extents   []extent               // by request of a section of the file
+	loaded    []uint32               // by section of the file: index into requests, plus 1
+	syms      []objimage.Symbol      // all symbols
+	traits    []trait                // by symbol
+	names     [][]byte               // by global symbol
+	hashes    []uint32               // by global symbol
+	defined   []uint32               // the globals that the object defines, commons included
+	globals   []symID                // by global symbol
+	slots     []uint32               // symbols with a GOT entry
+	stubs     []uint32               // symbols with a stub
+	gotBase   int32                  // request of the GOT, or -1
+	stubBase  int32                  // request of the stubs, or -1
+	storage   executor.ThreadStorage // of the linker; nil if there is none
+	tls       *threadPart            // nil while the object has nothing to do with thread-local variables
+	needGOT   bool                   // something refers to the GOT, if only to its address
+	debug     bool                   // the file has debug information
+	roles     Roles                  // of the sections
+	nameBytes int                    // how many more bytes of names are believed
 	comdat    comdat
 
 	maybeBounds []uint32 // globals that are bounds if there are sections for them
 	bounds      []bound
 	followers   []follower
+	ifuncs      ifuncs
 	errs        []error
 }
 
@@ -59,6 +64,7 @@ const (
 	traitStub                       // has a stub
 	traitProvided                   // the linker defines it
 	traitNeeded                     // traitForeign, and the reference is not weak
+	traitThread                     // a thread-local variable
 	traitDropped                    // its definition in the object was dropped with its COMDAT group
 )
 
@@ -80,6 +86,9 @@ func (p *plan) survey(img *objimage.Object, table *symtab) error {
 // complete finds out what relocations need, once it is known which groups are dropped.
 func (p *plan) complete() error {
 	p.leaveOut()
+	if p.tls != nil {
+		p.planThreadBlock()
+	}
 	if len(p.maybeBounds) > 0 {
 		p.planBounds()
 	}
@@ -93,16 +102,19 @@ func (p *plan) complete() error {
 	}
 	p.tables = kept
 	p.planGOT()
+	p.planIFuncs()
+	p.planThreadEntries()
 	return joined(p.errs)
 }
 
 func (p *plan) reset(img *objimage.Object) {
-	p.img = img
+	p.img, p.tls = img, nil
 	p.requests, p.files, p.tables, p.extents = p.requests[:0], p.files[:0], p.tables[:0], p.extents[:0]
 	p.slots, p.stubs, p.defined, p.errs = p.slots[:0], p.stubs[:0], p.defined[:0], nil
-	p.gotBase, p.stubBase, p.needGOT, p.debug = -1, -1, false, false
+	p.gotBase, p.stubBase, p.needGOT, p.debug, p.roles = -1, -1, false, false, 0
 	p.comdat.reset()
 	p.maybeBounds, p.bounds, p.followers = p.maybeBounds[:0], p.bounds[:0], p.followers[:0]
+	p.ifuncs.syms = p.ifuncs.syms[:0]
 	p.loaded = zeroed(p.loaded, img.NumSections())
 	p.syms = sized(p.syms, img.NumSymbols())
 	p.traits = zeroed(p.traits, img.NumSymbols())
@@ -113,7 +125,7 @@ func (p *plan) reset(img *objimage.Object) {
 
 // done lets go of the object, and gives the plan back for another one.
 func (p *plan) done() {
-	p.img, p.errs = nil, nil
+	p.img, p.errs, p.tls, p.storage = nil, nil, nil, nil
 	clear(p.requests)
 	clear(p.bases)
 	clear(p.names)
@@ -167,7 +179,7 @@ func (p *plan) planSections() {
 
 // isDebug says whether a section is DWARF, by its name, as everybody does.
 func isDebug(img *objimage.Object, s *objimage.Section) bool {
-	return s.Type == uint32(elf.SHT_PROGBITS) && (bytes.HasPrefix(img.SectionName(s.Index), debugName) || bytes.HasPrefix(img.SectionName(s.Index), gnuDebugName))
+	return s.Type == uint32(elf.SHT_PROGBITS) && (bytes.HasPrefix(img.NameOf(s), debugName) || bytes.HasPrefix(img.NameOf(s), gnuDebugName))
 }
 
 var debugName, gnuDebugName = []byte(".debug_"), []byte(".zdebug_")
@@ -183,8 +195,14 @@ func (p *plan) planSection(s *objimage.Section) {
 	case objimage.SectionExec | objimage.SectionWrite:
 		p.refuse(s.Index, ErrUnsupportedSymbol, "it is writable and executable; no memory of an engine is ever both")
 		return
+	case objimage.SectionTLS | objimage.SectionWrite:
+		if p.storage == nil {
+			p.refuse(s.Index, ErrUnsupportedSymbol, refuseTLS)
+			return
+		}
+		p.planThreadSection(s)
 	default:
-		p.refuse(s.Index, ErrUnsupportedSymbol, "thread-local storage is not available in this engine; compile without thread-local variables")
+		p.refuse(s.Index, ErrUnsupportedSymbol, "thread-local, but executable or not writable")
 		return
 	}
 	p.comdat.ordered = p.comdat.ordered || s.Flags&objimage.SectionLinkOrder != 0
@@ -195,8 +213,12 @@ func (p *plan) planSection(s *objimage.Section) {
 		e.offset = noContents
 	}
 	p.extents = append(p.extents, e)
+	size, role := s.Size, RoleOf(p.img, s)
+	if p.roles = p.roles.With(role); role == RoleFrames {
+		size, zeroFill = size+frameEnd, true
+	}
 	p.requests = append(p.requests, memmgr.Section{
-		Index: s.Index, Kind: kind, Size: s.Size, Align: s.Align, ZeroFill: zeroFill,
+		Index: s.Index, Kind: kind, Size: size, Align: s.Align, ZeroFill: zeroFill,
 	})
 	p.loaded[s.Index] = uint32(len(p.requests))
 }
@@ -212,7 +234,10 @@ func (p *plan) planSymbols(table *symtab) error {
 	}
 	first := p.img.FirstGlobal()
 	for i := range p.syms[:first] {
-		p.planLocal(&p.syms[i], &p.traits[i])
+		p.planLocal(uint32(i), &p.syms[i], &p.traits[i])
+		if p.tls != nil || p.syms[i].Type == objimage.TypeTLS {
+			p.traits[i] |= p.threadTrait(&p.syms[i])
+		}
 	}
 	p.nameBytes = maxNameBytes(len(p.img.Buffer().Bytes()))
 	for i := range p.syms[first:] {
@@ -221,6 +246,9 @@ func (p *plan) planSymbols(table *symtab) error {
 		p.names[i], p.hashes[i] = name, table.hashBytes(name)
 		p.nameBytes -= len(name)
 		p.planGlobal(uint32(i), s, &p.traits[first+i], name)
+		if p.tls != nil || s.Type == objimage.TypeTLS {
+			p.traits[first+i] |= p.threadTrait(s)
+		}
 	}
 	if p.nameBytes < 0 {
 		return &ObjectError{Object: p.img.Name(), Msg: "its symbols' names overlap to many times its size", Err: ErrTooLarge}
@@ -228,26 +256,20 @@ func (p *plan) planSymbols(table *symtab) error {
 	return nil
 }
 
-func (p *plan) planLocal(s *objimage.Symbol, t *trait) {
+func (p *plan) planLocal(i uint32, s *objimage.Symbol, t *trait) {
 	switch s.Place {
 	case objimage.PlaceSection:
 		if p.loaded[s.Section] == 0 {
 			*t = traitUnloaded
+		} else if s.Type == objimage.TypeIFunc {
+			p.ifuncs.syms = append(p.ifuncs.syms, i)
 		}
-		p.checkType(s)
 	case objimage.PlaceAbsolute:
 		*t = traitFar
 	case objimage.PlaceUndefined:
 		*t = traitForeign | traitFar | traitNeeded
 	case objimage.PlaceCommon:
 		p.refuseSymbol(s, "a common that is local has no storage")
-	}
-}
-
-// checkType refuses definitions of types that the linker does not know how to serve.
-func (p *plan) checkType(s *objimage.Symbol) {
-	if s.Type == objimage.TypeIFunc {
-		p.refuseSymbol(s, "indirect functions (STT_GNU_IFUNC) are not available in this engine")
 	}
 }
 
@@ -278,7 +300,9 @@ func (p *plan) planGlobal(i uint32, s *objimage.Symbol, t *trait, name []byte) {
 		if p.comdat.has(s.Section) {
 			s.Binding = inGroup(s.Binding)
 		}
-		p.checkType(s)
+		if s.Type == objimage.TypeIFunc {
+			p.ifuncs.syms = append(p.ifuncs.syms, uint32(p.img.FirstGlobal())+i)
+		}
 	case objimage.PlaceAbsolute:
 		*t = traitFar
 	case objimage.PlaceCommon:
@@ -304,7 +328,7 @@ func (p *plan) planRelocs(table *objimage.RelocTable) {
 		p.refuse(target, ErrUnsupportedRelocation, "its relocations have no addends (SHT_REL), which do not exist for "+p.arch.name)
 		return
 	}
-	size := p.requests[p.loaded[target]-1].Size
+	size := p.extents[p.loaded[target]-1].size
 	rows, traits := p.arch.rows, p.traits
 	for from := 0; from < n; {
 		relocs := p.img.RelocsOf(table, from, p.relocs[:])
@@ -316,19 +340,28 @@ func (p *plan) planRelocs(table *objimage.RelocTable) {
 				continue
 			}
 			row, t := &rows[r.Type], traits[r.Sym]
-			if row.formula == nil || r.Offset > size || size-r.Offset < uint64(row.field.size) || t&traitUnloaded != 0 && row.field.size > 0 {
+			if row.formula == nil || r.Offset > size || size-r.Offset < uint64(row.field.size) || t&(traitUnloaded|traitThread) != 0 && isUnreachable(row, t) {
 				p.badReloc(&r, target)
 				continue
 			}
-			if row.need&(needSlot|needGOT|needStub) != 0 {
+			if row.need&(needSlot|needGOT|needStub|needThread) != 0 {
 				p.planNeeds(row, &r, target)
 			}
 		}
 	}
 }
 
+// isUnreachable says whether a relocation refers to a symbol that has no address.
+func isUnreachable(row *howto, t trait) bool {
+	return row.field.size > 0 && (t&traitUnloaded != 0 || row.need&needThread == 0)
+}
+
 // planNeeds gives the symbol of a relocation what the relocation needs.
 func (p *plan) planNeeds(row *howto, r *objimage.Reloc, target int) {
+	if row.need&needThread != 0 {
+		p.planThread(row, r, target)
+		return
+	}
 	t := p.traits[r.Sym]
 	want := trait(0)
 	if row.need&needSlot != 0 {
@@ -354,8 +387,9 @@ func (p *plan) planNeeds(row *howto, r *objimage.Reloc, target int) {
 
 // Numbers of the sections that the linker makes. No file has them.
 const (
-	indexGOT   = -1
-	indexStubs = -2
+	indexGOT     = -1
+	indexStubs   = -2
+	indexThreads = -3
 )
 
 // sectionNames are the names of an object's sections, those that the linker makes included.
@@ -367,6 +401,12 @@ func (n sectionNames) SectionName(index int) []byte {
 		return []byte(".got")
 	case indexStubs:
 		return []byte(".stubs")
+	case indexIFuncSlots:
+		return []byte(".igot")
+	case indexIFuncStubs:
+		return []byte(".iplt")
+	case indexThreads:
+		return []byte(".got.tls")
 	}
 	return n.Object.SectionName(index)
 }
@@ -401,10 +441,14 @@ func (p *plan) badReloc(r *objimage.Reloc, target int) {
 		err, detail = ErrUnsupportedRelocation, row.refusal
 	case uint64(r.Sym) >= uint64(len(p.traits)):
 		detail = fmt.Sprintf("symbol %d of %d does not exist", r.Sym, len(p.traits))
+	case p.traits[r.Sym]&traitThread != 0 && p.storage == nil:
+		err, detail = ErrUnsupportedRelocation, refuseTLS
+	case p.traits[r.Sym]&traitThread != 0:
+		err, detail = ErrThreadLocal, "the symbol is a thread-local variable, which has no address"
 	case p.traits[r.Sym]&traitUnloaded != 0:
 		detail = fmt.Sprintf("the symbol is in section %s, which is not loaded", shown(p.img.SectionName(int(p.syms[r.Sym].Section))))
 	default:
-		detail = fmt.Sprintf("its %d bytes are not inside the section's %d", row.field.size, p.requests[p.loaded[target]-1].Size)
+		detail = fmt.Sprintf("its %d bytes are not inside the section's %d", row.field.size, p.extents[p.loaded[target]-1].size)
 	}
 	e := newRelocationError(p.img, target, r, err)
 	e.Detail = detail

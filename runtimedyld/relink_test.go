@@ -60,6 +60,7 @@ func newRelinker(t testing.TB, images []*objimage.Object) *relinker {
 	r.bench = newBenchResolving(t, nil, ResolverFunc(func(name string) (executor.Addr, bool) {
 		return executor.Addr(r.layout.external(name)), true
 	}))
+	r.SetThreadStorage(newTestStorage())
 	for _, img := range images {
 		r.list = append(r.list, r.loadImage(img))
 	}
@@ -72,7 +73,7 @@ func (r *relinker) to(l scatter) string {
 	for i, o := range r.list {
 		for n := 1; n < r.images[i].NumSections(); n++ {
 			s := r.mm.module(o, n)
-			if s == nil {
+			if s == nil || o.tls.has(uint32(n)) {
 				continue
 			}
 			addr, ok := l.moved(o.Name(), n)

@@ -12,6 +12,7 @@ type Relocation struct {
 	Formula      string // in the psABI's letters, modulo 2^64; empty for a type that is refused
 	Field        string // what is stored: a signed (int32), unsigned (uint32) or either (word16) number of so many bits
 	Min, Max     int64  // the values that fit
+	Thread       bool   // its symbol is a thread-local variable
 	GOT, Stub    bool   // it may need a GOT entry, or a stub, for its symbol
 	Relaxed      bool   // the instruction is rewritten to do without the GOT entry where it can be
 	Refusal      string // why the type is refused; empty for those that are not
@@ -36,7 +37,8 @@ func (h *howto) describe(a *arch, typ uint32) Relocation {
 	if h.formula != nil {
 		r.Formula, r.Field = h.formula.text, h.field.name
 		r.Min, r.Max = h.field.limits()
-		r.GOT, r.Stub, r.Relaxed = h.need&needSlot != 0, h.need&needStub != 0, h.need&relaxable != 0
+		r.Thread = h.need&needThread != 0
+		r.GOT, r.Stub, r.Relaxed = h.need&(needSlot|needEntry) != 0, h.need&needStub != 0, h.need&relaxable != 0
 	}
 	return r
 }

@@ -34,7 +34,9 @@ const head = `# Relocations
 Made from the linker's tables by ` + "`go generate ./runtimedyld`" + `; a test says when it is stale.
 
 S is the symbol's address, A the addend, P the address of the place, G the offset of the symbol's entry in the GOT, GOT the GOT's address, L the symbol's address
-or that of its stub where the symbol is out of reach, Z the symbol's size. A value outside of its field's range is an error, never truncated.
+or that of its stub where the symbol is out of reach, Z the symbol's size. Of a thread-local variable, D is the distance from the start of its
+module's block, T the distance from the thread pointer, and G belongs to an entry of the kind that the relocation means: module and offset for TLSGD, module for
+TLSLD, distance from the thread pointer for GOTTPOFF, descriptor for TLSDESC. A value outside of its field's range is an error, never truncated.
 Every row is tested: the formula's text against its function, the limits of the field through the linker, bytes against ld.lld.
 `
 
@@ -76,7 +78,7 @@ func notes(r runtimedyld.Relocation) string {
 	for _, n := range []struct {
 		is   bool
 		text string
-	}{{r.GOT, "GOT entry"}, {r.Stub, "stub"}, {r.Relaxed, "relaxed"}} {
+	}{{r.Thread, "thread-local"}, {r.GOT, "GOT entry"}, {r.Stub, "stub"}, {r.Relaxed, "relaxed"}} {
 		if !n.is {
 			continue
 		}

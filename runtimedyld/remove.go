@@ -58,9 +58,12 @@ func (d *RuntimeDyld) giveBack(objects []*Object) error {
 		}
 	}
 	d.freeCycles()
-	garbage := d.takeGarbage()
-	d.endTurn()
-	return d.mm.Deallocate(garbage...)
+	for _, o := range objects {
+		if o.State() == Retired { // its file is still to be read: by a link, or by those who see it off
+			o.file = o.img.Buffer().Retain()
+		}
+	}
+	return d.clearOut()
 }
 
 // finalized returns those objects of which Freeing has to be told.
@@ -87,7 +90,7 @@ func (d *RuntimeDyld) tellFreeing(objects []*Object) (err error) {
 
 // owns says whether o is one of the linker's objects, and not removed.
 func (d *RuntimeDyld) owns(o *Object) bool {
-	return o != nil && o.img != nil && o.State() != Retired && int(o.index) < len(d.objects) && d.objects[o.index] == o
+	return o != nil && o.img != nil && o.State() < Retired && int(o.index) < len(d.objects) && d.objects[o.index] == o
 }
 
 // removeNames takes the objects' definitions away, and finds others for names that have some.
@@ -235,10 +238,24 @@ func (d *RuntimeDyld) redefine() {
 
 // free gives an object's memory back, and with it that of retired objects that only it referred to.
 func (d *RuntimeDyld) free(o *Object) {
+	d.strip(o)
+	if o.attended {
+		d.leaving = append(d.leaving, o)
+		return
+	}
+	d.finishFree(o)
+}
+
+// strip takes away what an object still has besides its memory.
+func (d *RuntimeDyld) strip(o *Object) {
 	o.setState(Removed)
 	if o.isRelied() {
 		d.completed(o)
 	}
+}
+
+// finishFree is free for an object that has been seen off, if it had to be.
+func (d *RuntimeDyld) finishFree(o *Object) {
 	d.garbage = append(d.garbage, o)
 	uses := o.uses
 	o.uses = nil
@@ -312,63 +329,101 @@ func (d *RuntimeDyld) freeCycles() {
 			}
 		}
 	}
+	ring := work
 	for _, o := range kept {
-		if outside[o] <= 0 && o.State() == Retired {
-			d.free(o)
+		if outside[o] <= 0 {
+			ring = append(ring, o)
+		}
+	}
+	d.freeRing(ring)
+}
+
+// garbage is what was freed.
+type garbage struct {
+	allocs  []memmgr.AllocID
+	threads threadGarbage
+}
+
+// takeGarbage returns what was freed, to be given back without a lock.
+func (d *RuntimeDyld) takeGarbage() (g garbage) {
+	for _, o := range d.garbage {
+		g.allocs = append(g.allocs, o.alloc)
+		g.threads.add(d, o)
+		o.closeFile()
+	}
+	clear(d.garbage)
+	d.garbage = d.garbage[:0]
+	return g
+}
+
+// deallocate gives back what was freed.
+func (d *RuntimeDyld) deallocate(g garbage) error {
+	return errors.Join(g.threads.giveBack(d), d.mm.Deallocate(g.allocs...))
+}
+
+// closeFile gives back the file of an object that was Retired. An error of unmapping it is of no use to anybody.
+func (o *Object) closeFile() {
+	if o.file != nil {
+		_ = o.file.Close()
+		o.file = nil
+	}
+}
+
+func closeFiles(objects []*Object) {
+	for _, o := range objects {
+		if o != nil {
+			o.closeFile()
 		}
 	}
 }
 
-// takeGarbage returns the allocations of what was freed.
-func (d *RuntimeDyld) takeGarbage() []memmgr.AllocID {
-	var ids []memmgr.AllocID
-	for _, o := range d.garbage {
-		ids = append(ids, o.alloc)
-	}
-	clear(d.garbage)
-	d.garbage = d.garbage[:0]
-	return ids
-}
-
 // Close removes every object, whoever refers to it, and forgets all names. The linker cannot be used any more.
 func (d *RuntimeDyld) Close() (err error) {
-	ids, finals, err := d.shut()
+	g, tell, err := d.shut()
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, d.mm.Deallocate(ids...)) }() // also when the hook panics
-	return d.tellFreeing(finals)
+	defer func() { err = errors.Join(err, d.deallocate(g)) }() // also when a hook panics
+	return tell()
 }
 
 // Abandon is Close for a memory manager that is about to be closed itself: it gives nothing back to it.
-func (d *RuntimeDyld) Abandon() error {
-	_, finals, err := d.shut()
+func (d *RuntimeDyld) Abandon() (err error) {
+	g, tell, err := d.shut()
 	if err != nil {
 		return err
 	}
-	return d.tellFreeing(finals)
+	defer func() { err = errors.Join(err, g.threads.giveBack(d)) }()
+	return tell()
 }
 
-// shut closes the linker, and returns the allocations there were and the objects of which the hook has to be told. The error is ErrClosed, and then
-// there is nothing to do.
-func (d *RuntimeDyld) shut() (ids []memmgr.AllocID, finals []*Object, err error) {
-	if err := d.takeTurn(); err != nil {
-		return nil, nil, err
+// shut closes the linker, and returns what there was, and what tells the hooks. The error is ErrClosed, and then there is nothing to do.
+func (d *RuntimeDyld) shut() (g garbage, tell func() error, err error) {
+	if err := d.takeLastTurn(); err != nil {
+		return g, nil, err
 	}
 	d.freeze()
-	ids, finals = make([]memmgr.AllocID, 0, len(d.objects)), d.finalized(d.objects[hostIndex+1:])
-	for _, o := range d.objects[hostIndex+1:] {
+	g.allocs = make([]memmgr.AllocID, 0, len(d.objects))
+	objects := d.objects[hostIndex+1:]
+	attended, finals := attendedOf(objects), d.finalized(objects)
+	for _, o := range objects {
 		if o == nil {
 			continue
 		}
 		o.setState(Removed)
 		o.layout = layout{}
-		ids = append(ids, o.alloc)
+		g.allocs = append(g.allocs, o.alloc)
+		g.threads.add(d, o)
 	}
-	d.objects, d.commons, d.pending, d.fresh, d.retired, d.movedObjects = nil, nil, nil, nil, nil, nil
+	d.objects, d.commons, d.pending, d.weakData, d.fresh = nil, nil, nil, nil, nil
+	d.retired, d.leaving, d.movedObjects = nil, nil, nil
 	d.table.clear()
 	d.layouts.drop()
 	d.closed, d.frozen = true, false
 	d.endTurn()
-	return ids, finals, nil
+	return g, func() (err error) {
+		defer closeFiles(objects)
+		defer func() { err = errors.Join(err, d.tellFreeing(finals)) }()
+		return d.hooks.leaving(attended)
+	}, nil
 }

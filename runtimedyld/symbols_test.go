@@ -301,8 +301,6 @@ func TestAbsoluteHiddenLocal(t *testing.T) {
 // TestImpossibleSymbols are refused, with their name.
 func TestImpossibleSymbols(t *testing.T) {
 	for name, y := range map[string]elfSymbol{
-		"ifunc":        {bind: elf.STB_GLOBAL, typ: elf.STT_GNU_IFUNC, sec: 1},
-		"local_ifunc":  {typ: elf.STT_GNU_IFUNC, sec: 1},
 		"local_common": {sec: secCommon, value: 8, size: 8},
 		"huge_common":  {bind: elf.STB_GLOBAL, sec: secCommon, value: 8, size: 1 << 60},
 		"":             {bind: elf.STB_GLOBAL, sec: 1},

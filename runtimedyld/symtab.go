@@ -52,6 +52,7 @@ const (
 	bitPending                        // in RuntimeDyld.pending
 	bitClaimed                        // scratch of checkDuplicates: the object that is being loaded defines it
 	bitShared                         // another object defines it too, and lost
+	bitThread                         // an undefined reference to it is to a thread-local variable
 	bitOrphan                         // scratch of Remove: its owner is being removed
 	bitGrouped                        // the definition is in a COMDAT group
 	bitRelied                         // an object has dropped its own copy for the definition, which is in a COMDAT group

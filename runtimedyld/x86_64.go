@@ -58,6 +58,7 @@ const (
 	opCall      = 0xe8
 	opJmp       = 0xe9
 	opNop       = 0x90
+	prefixData  = 0x66
 	prefixAddr  = 0x67 // addr32: pads call to the length of the indirect one
 	modrmDirect = 0xc0 // mod 11: r/m is a register
 	rexR, rexB  = 0x04, 0x01
@@ -76,7 +77,7 @@ func x86_64Relax(typ uint32, sec []byte, off uint64, v *vars) bool {
 	switch op, modrm := sec[off-2], sec[off-1]; {
 	case op == opMovLoad && near:
 		sec[off-2] = opLea
-	case op == opGroup5 && modrm == modrmCall && near:
+	case op == opGroup5 && modrm == modrmCall && near && !x86_64IsPadded(sec, off):
 		sec[off-2], sec[off-1] = prefixAddr, opCall
 	case op == opGroup5 && modrm == modrmJmp && fieldInt32.fits(disp+1):
 		sec[off-2], sec[off+3] = opJmp, opNop
@@ -89,6 +90,12 @@ func x86_64Relax(typ uint32, sec []byte, off uint64, v *vars) bool {
 	}
 	binary.LittleEndian.PutUint32(sec[off:], uint32(disp))
 	return true
+}
+
+// x86_64IsPadded knows the call of the general dynamic sequence without PLT, data16 rex.W call *__tls_get_addr@GOTPCREL(%rip) ("ELF Handling For Thread-Local
+// Storage", 4.4.1, as compilers write it now). The addr32 prefix would part the REX prefix from the opcode, and leave data16 to make it a call of 16 bits.
+func x86_64IsPadded(sec []byte, off uint64) bool {
+	return off >= 4 && sec[off-4] == prefixData && sec[off-3] == 0x40|rexW
 }
 
 const minus4 = math.MaxUint64 - 3

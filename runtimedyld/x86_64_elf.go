@@ -13,12 +13,14 @@ var (
 	formulaGOTOff     = formula{"S + A - GOT", func(v *vars) uint64 { return v.S + v.A - v.GOT }}
 	formulaGOTPC      = formula{"GOT + A - P", func(v *vars) uint64 { return v.GOT + v.A - v.P }}
 	formulaPLTOff     = formula{"L + A - GOT", func(v *vars) uint64 { return v.L + v.A - v.GOT }}
+	formulaModuleOff  = formula{"D + A", func(v *vars) uint64 { return v.D + v.A }}
+	formulaThreadOff  = formula{"T + A", func(v *vars) uint64 { return v.T + v.A }}
 	formulaSymbolSize = formula{"Z + A", func(v *vars) uint64 { return v.Z + v.A }}
 )
 
 // Reasons for the rows that are refused.
 const (
-	refuseTLS     = "thread-local storage is not available in this engine; compile with -femulated-tls or without thread-local variables"
+	refuseTLS     = "this engine has no thread-local storage: give it one (mcjit.WithThreadStorage), or compile without thread-local variables"
 	refuseDynamic = "it belongs in executables and shared libraries, not in relocatable objects"
 	refuseAPX     = "APX instructions are not supported"
 )
@@ -58,17 +60,19 @@ var x86_64ELF = [...]howto{
 	elf.R_X86_64_GOTPCRELX:     {"R_X86_64_GOTPCRELX", &formulaSlotPC, &fieldInt32, needSlot | needGOT | relaxable, ""},
 	elf.R_X86_64_REX_GOTPCRELX: {"R_X86_64_REX_GOTPCRELX", &formulaSlotPC, &fieldInt32, needSlot | needGOT | relaxable, ""},
 
-	elf.R_X86_64_DTPMOD64:        {name: "R_X86_64_DTPMOD64", refusal: refuseTLS},
-	elf.R_X86_64_DTPOFF64:        {name: "R_X86_64_DTPOFF64", refusal: refuseTLS},
-	elf.R_X86_64_TPOFF64:         {name: "R_X86_64_TPOFF64", refusal: refuseTLS},
-	elf.R_X86_64_TLSGD:           {name: "R_X86_64_TLSGD", refusal: refuseTLS},
-	elf.R_X86_64_TLSLD:           {name: "R_X86_64_TLSLD", refusal: refuseTLS},
-	elf.R_X86_64_DTPOFF32:        {name: "R_X86_64_DTPOFF32", refusal: refuseTLS},
-	elf.R_X86_64_GOTTPOFF:        {name: "R_X86_64_GOTTPOFF", refusal: refuseTLS},
-	elf.R_X86_64_TPOFF32:         {name: "R_X86_64_TPOFF32", refusal: refuseTLS},
-	elf.R_X86_64_GOTPC32_TLSDESC: {name: "R_X86_64_GOTPC32_TLSDESC", refusal: refuseTLS},
-	elf.R_X86_64_TLSDESC_CALL:    {name: "R_X86_64_TLSDESC_CALL", refusal: refuseTLS},
-	elf.R_X86_64_TLSDESC:         {name: "R_X86_64_TLSDESC", refusal: refuseTLS},
+	// Thread-local variables: "ELF Handling For Thread-Local Storage", 4.4.6. G + GOT is the address of the symbol's entry of the kind.
+	elf.R_X86_64_TLSGD:           {"R_X86_64_TLSGD", &formulaSlotPC, &fieldInt32, needThread | needPair, ""},
+	elf.R_X86_64_TLSLD:           {"R_X86_64_TLSLD", &formulaSlotPC, &fieldInt32, needThread | needModule | needNear, ""},
+	elf.R_X86_64_DTPOFF32:        {"R_X86_64_DTPOFF32", &formulaModuleOff, &fieldInt32, needThread | needNear, ""},
+	elf.R_X86_64_DTPOFF64:        {"R_X86_64_DTPOFF64", &formulaModuleOff, &fieldWord64, needThread | needNear, ""},
+	elf.R_X86_64_GOTTPOFF:        {"R_X86_64_GOTTPOFF", &formulaSlotPC, &fieldInt32, needThread | needDistance | needStatic, ""},
+	elf.R_X86_64_TPOFF32:         {"R_X86_64_TPOFF32", &formulaThreadOff, &fieldInt32, needThread | needStatic, ""},
+	elf.R_X86_64_TPOFF64:         {"R_X86_64_TPOFF64", &formulaThreadOff, &fieldWord64, needThread | needStatic, ""},
+	elf.R_X86_64_GOTPC32_TLSDESC: {"R_X86_64_GOTPC32_TLSDESC", &formulaSlotPC, &fieldInt32, needThread | needDescriptor, ""},
+	elf.R_X86_64_TLSDESC_CALL:    {"R_X86_64_TLSDESC_CALL", &formulaNone, &fieldNone, 0, ""}, // marks the call, which stays
+
+	elf.R_X86_64_DTPMOD64: {name: "R_X86_64_DTPMOD64", refusal: refuseDynamic},
+	elf.R_X86_64_TLSDESC:  {name: "R_X86_64_TLSDESC", refusal: refuseDynamic},
 
 	elf.R_X86_64_COPY:       {name: "R_X86_64_COPY", refusal: refuseDynamic},
 	elf.R_X86_64_GLOB_DAT:   {name: "R_X86_64_GLOB_DAT", refusal: refuseDynamic},
@@ -78,4 +82,6 @@ var x86_64ELF = [...]howto{
 	elf.R_X86_64_RELATIVE64: {name: "R_X86_64_RELATIVE64", refusal: refuseDynamic},
 
 	43: {name: "R_X86_64_CODE_4_GOTPCRELX", refusal: refuseAPX},
+	44: {name: "R_X86_64_CODE_4_GOTTPOFF", refusal: refuseAPX},
+	45: {name: "R_X86_64_CODE_4_GOTPC32_TLSDESC", refusal: refuseAPX},
 }

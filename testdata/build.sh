@@ -3,7 +3,7 @@
 # which sources and commands they are from. Equal compilers give equal bytes: no paths, times or names of the machine get in.
 set -eu
 out=${1:-$(dirname "$0")}
-mkdir -p "$out/libmath" "$out/crt"
+mkdir -p "$out/libmath" "$out/threads" "$out/crt"
 out=$(cd "$out" && pwd)
 cd "$(dirname "$0")"
 export LC_ALL=C
@@ -40,6 +40,14 @@ object model_large.o model.c -O2 -fno-pic -mcmodel=large
 object model_large_pic.o model.c -O2 -fPIC -mcmodel=large
 object model_helper.o model_helper.c -O2 -fPIC
 object freestanding.o freestanding.c -O2 -fPIC -ffreestanding -fno-tree-loop-distribute-patterns
+object threadlocal.o threadlocal.c -O2 -fPIC
+
+# The code behind thread-local variables: one flat piece without relocations.
+object threads/code.o threads/threads.c -O2 -fPIC -ffreestanding -fno-builtin -fno-tree-loop-distribute-patterns -fno-stack-protector -fcf-protection=none \
+	-fno-asynchronous-unwind-tables -fno-strict-aliasing -fno-ident -fvisibility=hidden
+object threads/entries.o threads/threads.s
+(cd "$out/threads" && ld -nostdlib -e 0 -z noexecstack -T "$OLDPWD/threads/threads.ld" code.o entries.o -o threads.elf &&
+	objcopy -O binary -j .code threads.elf threads.bin && chmod 644 threads.bin && rm -- code.o entries.o threads.elf)
 
 members="square cube polynomial even odd broken"
 for m in $members; do
@@ -61,4 +69,7 @@ done
 (cd "$out/crt" && rm -f libcrt.a && ar qcSD libcrt.a $members && ar sD libcrt.a && rm -- *.o)
 
 mv "$manifest" "$out/MANIFEST"
-if [ $# = 0 ]; then cp freestanding.o ../examples/embed/; fi # go:embed does not reach other folders
+if [ $# = 0 ]; then # go:embed does not reach other folders
+	cp freestanding.o ../examples/embed/
+	cp threads/threads.bin ../executor/threads/
+fi

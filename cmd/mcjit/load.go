@@ -1,15 +1,14 @@
 package main
 
 import (
-	"debug/elf"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 
 	"github.com/sirupsen/logrus"
 
 	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/executor/inprocess"
 	"github.com/gomcjit/gomcjit/hostlib"
 	"github.com/gomcjit/gomcjit/mcjit"
 	"github.com/gomcjit/gomcjit/memmgr"
@@ -22,7 +21,8 @@ type session struct {
 	engine    *mcjit.ExecutionEngine
 	memory    *recorder
 	libraries []*hostlib.Library // of -l, in order
-	whole     bool // archives are linked whole
+	threads   *hostlib.ThreadStorage
+	whole     bool // whether archives are linked whole
 	log       *logrus.Logger
 	bytes     int64 // of all files
 }
@@ -38,7 +38,14 @@ func newSession(log *logrus.Logger, where ...memmgr.Option) (*session, error) {
 		return nil, err
 	}
 	s := &session{memory: newRecorder(mm), log: log}
-	s.engine, err = mcjit.New(mcjit.WithMemoryManager(s.memory), mcjit.WithSymbolResolver(runtimedyld.ResolverFunc(s.external)), mcjit.WithLogger(log))
+	options := []mcjit.Option{
+		mcjit.WithMemoryManager(s.memory), mcjit.WithProcess(inprocess.Process{}), mcjit.WithSymbolResolver(runtimedyld.ResolverFunc(s.external)), mcjit.WithLogger(log),
+	}
+	if storage, err := hostlib.NewThreadStorage(); err == nil { // else objects that need it say so
+		s.threads = storage
+		options = append(options, mcjit.WithThreadStorage(storage))
+	}
+	s.engine, err = mcjit.New(options...)
 	return s, err
 }
 
@@ -150,6 +157,9 @@ func (s *session) addLibrary(name string, folders []string) error {
 func (s *session) keep(l *hostlib.Library, err error) error {
 	if err == nil {
 		s.libraries = append(s.libraries, l)
+		if s.threads != nil {
+			s.threads.AddLibrary(l)
+		}
 		s.log.WithField("library", l.Name()).Debug("opened")
 	}
 	return err
@@ -158,31 +168,4 @@ func (s *session) keep(l *hostlib.Library, err error) error {
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
-}
-
-// constructors returns the names of the objects that want code to run before main, each with the section that says so.
-func (s *session) constructors() []string {
-	var found []string
-	for _, m := range s.engine.Modules() {
-		if section := constructorSection(m.Object().Image()); section != "" {
-			found = append(found, fmt.Sprintf("%s has constructors (%s), which this version does not run", m.Name(), section))
-		}
-	}
-	return found
-}
-
-// constructorSection returns the name of the first section that lists constructors (gABI, "Initialization and Termination Functions"; .ctors
-// is what they were before), or nothing.
-func constructorSection(o *objimage.Object) string {
-	for i := 1; i < o.NumSections(); i++ {
-		sec := o.Section(i)
-		if sec.Size == 0 || sec.Flags&objimage.SectionAlloc == 0 {
-			continue
-		}
-		name := string(o.SectionName(i))
-		if t := elf.SectionType(sec.Type); t == elf.SHT_INIT_ARRAY || t == elf.SHT_PREINIT_ARRAY || name == ".ctors" {
-			return name
-		}
-	}
-	return ""
 }

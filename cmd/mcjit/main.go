@@ -47,13 +47,17 @@ func (c *cli) execute(args []string) int {
 	if err == nil {
 		return c.status
 	}
-	for _, line := range errorLines(err) {
-		fmt.Fprintf(c.stderr, "mcjit: %s\n", line)
-	}
+	c.printError(err)
 	if errors.As(err, new(*usageError)) {
 		return exitUsage
 	}
 	return exitError
+}
+
+func (c *cli) printError(err error) {
+	for _, line := range errorLines(err) {
+		fmt.Fprintf(c.stderr, "mcjit: %s\n", line)
+	}
 }
 
 // A usageError is a command line that makes no sense.

@@ -18,7 +18,6 @@ type needs struct {
 	defined   map[string]bool
 	undefined map[string]bool // whether a reference is strong
 	refused   []refusal
-	notRun    []string
 }
 
 // A refusal is something that this version cannot link.
@@ -60,15 +59,16 @@ func (n *needs) addObject(img *objimage.Object, syms []objimage.Symbol) (defined
 		}
 	}
 	n.plan(img)
-	if section := constructorSection(img); section != "" {
-		n.notRun = append(n.notRun, img.Name()+": "+section)
-	}
 	return defined, undefined
 }
 
 // plan asks the linker what it would do with an object. It goes as far as asking for memory, which it is not given.
 func (n *needs) plan(img *objimage.Object) {
-	_, err := runtimedyld.New(&n.memory, nil).LoadObject(img)
+	d := runtimedyld.New(&n.memory, nil)
+	if storage, err := hostlib.NewThreadStorage(); err == nil {
+		d.SetThreadStorage(storage)
+	}
+	_, err := d.LoadObject(img)
 	if errors.Is(err, errPlanned) {
 		return
 	}
@@ -138,9 +138,6 @@ func (n *needs) write(w io.Writer) {
 	}
 	for _, r := range n.refused {
 		fmt.Fprintf(w, "  not supported: %s\n", &r)
-	}
-	for _, s := range n.notRun {
-		fmt.Fprintf(w, "  not run: constructors of %s\n", s)
 	}
 }
 

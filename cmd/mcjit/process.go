@@ -2,11 +2,13 @@ package main
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/executor/inprocess"
 	"github.com/gomcjit/gomcjit/hostlib"
+	"github.com/gomcjit/gomcjit/mcjit"
 )
 
 // This file is what a C program expects around its main: vectors of strings that live as long as the process, signals that do what they do
@@ -31,8 +33,8 @@ func callC(name string, args ...uint64) (result inprocess.Value, ok bool, err er
 	return result, true, err
 }
 
-// cSignals are SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGSEGV and SIGPIPE (signal(7); calls work on Linux only). Go handles them for itself; a C program is ended
-// by them, and `mcjit run yes.o | head` would never end otherwise.
+// cSignals are SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGSEGV and SIGPIPE (signal(7); calls work on Linux only). Go handles them for itself; a C program is
+// ended by them, and `mcjit run yes.o | head` would never end otherwise.
 var cSignals = []uint64{4, 6, 7, 8, 11, 13}
 
 // behaveLikeC prepares the process for C code: signals get C's defaults, and the process will end through C's exit, which runs the
@@ -57,23 +59,49 @@ func flushC() error {
 	return err
 }
 
-// callMain calls int main(int argc, char **argv, char **envp). The vectors stay for ever: handlers of atexit run after main, and may
-// use them.
-func callMain(addr executor.Addr, argv, envp []string) (status int, err error) {
+// mainArguments are what main and constructors get: int argc, char **argv, char **envp.
+type mainArguments [3]uint64
+
+// newMainArguments makes the vectors. They stay for ever: handlers of atexit run after main, and may use them.
+func newMainArguments(argv, envp []string) (mainArguments, error) {
 	args, err := stringVector(argv)
 	if err != nil {
-		return 0, err
+		return mainArguments{}, err
 	}
 	env, err := stringVector(envp)
 	if err != nil {
-		return 0, err
+		return mainArguments{}, err
 	}
+	return mainArguments{uint64(len(argv)), uint64(args.Addr()), uint64(env.Addr())}, nil
+}
+
+// beginProgram runs the constructors, once it is sure that destructors run when the program ends, whoever calls exit: C's runs a function of ours. As
+// that was registered first it runs after those that the host's libraries have registered, and before buffers are flushed.
+func (c *cli) beginProgram(engine *mcjit.ExecutionEngine, args mainArguments) error {
+	end, err := inprocess.NewCallback(func() {
+		if err := engine.Deinitialize(); err != nil {
+			c.printError(err)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	if _, ok, err := callC("atexit", uint64(end.Addr())); err != nil {
+		return err
+	} else if !ok {
+		return errors.New("the C library of this process has no atexit")
+	}
+	return engine.Initialize(args[:]...)
+}
+
+// callMain calls int main(int argc, char **argv, char **envp).
+func callMain(addr executor.Addr, args mainArguments) (status int, err error) {
 	sig, err := inprocess.NewSignature(inprocess.Int32, inprocess.Int32, inprocess.Pointer, inprocess.Pointer)
 	if err != nil {
 		return 0, err
 	}
-	result, err := inprocess.Call(addr, sig, inprocess.IntValue(inprocess.Int32, int64(len(argv))),
-		inprocess.PointerValue(args.Addr()), inprocess.PointerValue(env.Addr()))
+	result, err := inprocess.Call(addr, sig, inprocess.UintValue(inprocess.Int32, args[0]),
+		inprocess.PointerValue(executor.Addr(args[1])), inprocess.PointerValue(executor.Addr(args[2])))
 	return int(result.Int()), err
 }
 

@@ -17,8 +17,8 @@ import (
 	"github.com/gomcjit/gomcjit/memmgr"
 )
 
-const runHelp = `Run links objects and archives into this process and calls main, as C would: with the arguments behind "--", the environment, and C's
-standard streams. Members of archives are linked when somebody needs them. What no file defines is looked for in the libraries of
+const runHelp = `Run links objects and archives into this process, runs their constructors and calls main, as C would: with the arguments behind "--", the
+environment, and C's standard streams. Destructors run when the program ends. Members of archives are linked when somebody needs them. What no file defines is looked for in the libraries of
 -l, in their order, and then in this process, which has the C library.
 
 --call calls a function instead and prints what it returns. Arguments are literals:
@@ -132,9 +132,6 @@ func (c *cli) run(o *runOptions, files, arguments []string, calls []*call) error
 	if err != nil {
 		return err
 	}
-	for _, warning := range s.constructors() {
-		fmt.Fprintf(c.stderr, "mcjit: warning: %s\n", warning)
-	}
 	watch.print()
 	if err := c.drawMap(s, o.layout); err != nil {
 		return err
@@ -142,14 +139,25 @@ func (c *cli) run(o *runOptions, files, arguments []string, calls []*call) error
 	if o.linkOnly {
 		return nil
 	}
+	argv0 := o.argv0
+	if argv0 == "" {
+		argv0 = files[0]
+	}
+	args, err := newMainArguments(append([]string{argv0}, arguments...), os.Environ())
+	if err != nil {
+		return err
+	}
 	if err := c.behaveLikeC(); err != nil {
 		return err
 	}
 	start := time.Now()
+	if err := c.beginProgram(s.engine, args); err != nil {
+		return err
+	}
 	if len(calls) > 0 {
 		err = c.makeCalls(s, calls)
 	} else {
-		err = c.runMain(s, o, files, arguments)
+		err = c.runMain(s, o, args)
 	}
 	watch.printRun(time.Since(start))
 	return err
@@ -241,16 +249,12 @@ func (s *session) held() uint64 {
 }
 
 // runMain runs the program, whose status is the command's.
-func (c *cli) runMain(s *session, o *runOptions, files, arguments []string) error {
+func (c *cli) runMain(s *session, o *runOptions, args mainArguments) error {
 	addr, err := s.engine.FunctionAddress(o.entry)
 	if err != nil {
 		return err
 	}
-	argv0 := o.argv0
-	if argv0 == "" {
-		argv0 = files[0]
-	}
-	c.status, err = callMain(addr, append([]string{argv0}, arguments...), os.Environ())
+	c.status, err = callMain(addr, args)
 	return err
 }
 

@@ -7,6 +7,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// Supported says whether this package can call code on this operating system and processor.
+const Supported = true
+
 // callPlan makes a call whose arguments and result are in values.
 func callPlan(addr executor.Addr, p *plan, values []byte) error {
 	if err := reserveStacks(); err != nil {

@@ -9,6 +9,9 @@ import (
 	"github.com/gomcjit/gomcjit/executor"
 )
 
+// Supported says whether this package can call code on this operating system and processor.
+const Supported = false
+
 const maxStackPointers = 16
 
 type (

@@ -21,7 +21,7 @@ var rows = []struct {
 	{"runtimedyld", []string{"runtimedyld", "objimage", "memmgr", "executor", "golang.org/x/sys"}},
 	{"gdbjit", []string{"objimage", "executor", "golang.org/x/sys"}},
 	{"perfjit", []string{"objimage", "executor", "golang.org/x/sys"}},
-	{"mcjit", []string{"objimage", "executor", "memmgr", "runtimedyld", "gdbjit", "perfjit", logging}},
+	{"mcjit", []string{"objimage", "executor", "memmgr", "runtimedyld", "gdbjit", "perfjit", "testdata/crt", logging}},
 	{"orc", []string{"orc", "objimage", "executor", "memmgr", "runtimedyld", "gdbjit", "perfjit", logging}},
 	{"hostlib", []string{"executor", "github.com/ebitengine/purego", "golang.org/x/sys"}},
 	{"codegen", []string{"codegen", "objimage", "hostlib", logging}},

@@ -35,6 +35,7 @@ static struct chunk first __attribute__((aligned(page_size)));
 static struct chunk *with_room;
 static int prepared;
 static struct handler *newest[registries];
+static unsigned long plain[registries]; /* how many have no handle, but a caller */
 static struct handler *bucket[registries][buckets];
 static int spin;
 
@@ -114,6 +115,7 @@ static int enter(enum registry r, const struct handler *made) {
 		if (h->older) h->older->newer = h;
 		if (*b) (*b)->bucket_newer = h;
 		newest[r] = *b = h;
+		plain[r] += h->caller != 0;
 	}
 	unlock();
 	return h ? 0 : -1;
@@ -126,10 +128,12 @@ static void leave(enum registry r, struct handler *h) {
 	if (h->bucket_newer) h->bucket_newer->bucket_older = h->bucket_older;
 	else bucket[r][hash(h->handle)] = h->bucket_older;
 	if (h->bucket_older) h->bucket_older->bucket_newer = h->bucket_newer;
+	plain[r] -= h->caller != 0;
 	free_handler(h);
 }
 
-/* Which handlers are meant: those of a handle (0: all), or, if end is not 0, all that have to do with the addresses from start up to end. */
+/* Which handlers are meant: those of a handle; all that have to do with the addresses from start up to end, if end is not 0; either, if both are given; all, if
+   neither is. */
 struct choice {
 	uintptr_t handle, start, end;
 };
@@ -137,9 +141,10 @@ struct choice {
 static int within(const struct choice *c, uintptr_t address) { return address - c->start < c->end - c->start; }
 
 static struct handler *find(enum registry r, const struct choice *c) {
-	if (c->end) {
+	if (c->end && (!c->handle || plain[r])) {
 		for (struct handler *h = newest[r]; h; h = h->older) {
-			if (within(c, h->handle) || (h->caller && (within(c, h->caller) || within(c, h->function.address)))) return h;
+			if ((c->handle && h->handle == c->handle) || within(c, h->handle) ||
+			    (h->caller && (within(c, h->caller) || within(c, h->function.address)))) return h;
 		}
 		return NULL;
 	}
@@ -206,6 +211,13 @@ void __gomcjit_run_atexit(void *dso) {
 /* __gomcjit_run_atexit_range does so for the handlers whose handle, function or place of registration lies from start up to end. */
 void __gomcjit_run_atexit_range(void *start, void *end) {
 	struct choice c = {.start = (uintptr_t)start, .end = (uintptr_t)end};
+	if (start < end) finish(&c);
+}
+
+/* __gomcjit_run_atexit_module does so for the handlers of a handle, and for those whose function or place of registration lies from start up to end:
+   all of a module whose code is there. */
+void __gomcjit_run_atexit_module(void *dso, void *start, void *end) {
+	struct choice c = {.handle = (uintptr_t)dso, .start = (uintptr_t)start, .end = (uintptr_t)end};
 	if (start < end) finish(&c);
 }
 

@@ -12,11 +12,12 @@
 
 static int error;
 int *__errno_location(void) { return &error; }
+int *___errno_location(void) { return &error; }
 void __init_tls(size_t *aux) {} /* would take the thread pointer from the host */
 void __init_ssp(void *entropy) {} /* would change the canary under functions that are running */
 void __init_libc(char **envp, char *argv0);
 
-static char random_bytes[16] = "not random at all";
+static char random_bytes[16] = "not random";
 static char *start[] = {"NAME=value", NULL, (char *)25 /* AT_RANDOM */, random_bytes, (char *)6 /* AT_PAGESZ */, (char *)4096, NULL, NULL};
 
 static int compare(const void *a, const void *b) { return *(const int *)a - *(const int *)b; }

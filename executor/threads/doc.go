@@ -1,0 +1,17 @@
+// Package threads gives loaded code thread-local variables in this process.
+//
+// [Storage] serves processes without a C library, such as static Go binaries. There the thread pointer is Go's, so that code which addresses
+// variables relative to it is refused (initial and local exec, what compilers emit without -fPIC; TLS descriptors, -mtls-dialect=gnu2); everything else works:
+// general and local dynamic, emulated variables, destructors of thread-local objects. In processes with a C library hostlib.ThreadStorage does all that and the exec
+// models, with the help of [Start].
+//
+// # Threads
+//
+// A thread is one of the system's. Goroutines move from thread to thread, unless they call runtime.LockOSThread, and find the variables of the one that
+// they are on. A block is made when a thread first uses a variable of the module, and freed with the module, or after the thread has ended: in a
+// process without a C library when the next thread comes that uses any.
+//
+// Destructors of thread-local objects run when their thread ends, as in C++, if the C library tells of that. Those that have not run when their module is
+// removed run then, in the thread that removes it, last registered first. In a process without a C library nobody can run code at a thread's end, and that
+// is when all of them run.
+package threads

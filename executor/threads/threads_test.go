@@ -1,0 +1,280 @@
+//go:build linux && amd64
+
+package threads_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/gomcjit/gomcjit/executor/inprocess"
+	"github.com/gomcjit/gomcjit/internal/testenv"
+	"github.com/gomcjit/gomcjit/mcjit"
+	"github.com/gomcjit/gomcjit/objimage"
+	"github.com/gomcjit/gomcjit/runtimedyld"
+)
+
+func engine(t testing.TB) *mcjit.ExecutionEngine {
+	t.Helper()
+	if inprocess.HasCRuntime() {
+		t.Skip("the test's process has a C library (-race, or cgo)")
+	}
+	e, err := mcjit.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return e
+}
+
+func add(t testing.TB, e *mcjit.ExecutionEngine, name string, object []byte) *mcjit.Module {
+	t.Helper()
+	m, err := e.AddObject(objimage.NewBuffer(name, object))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func bind[F any](t testing.TB, e *mcjit.ExecutionEngine, name string, opts ...inprocess.Option) F {
+	t.Helper()
+	f, err := mcjit.Func[F](e, name, opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+const source = `
+typedef unsigned long size;
+_Thread_local int count = 41;
+static _Thread_local long zero[600];
+static _Thread_local _Alignas(8192) char aligned[64] = "aligned";
+static _Thread_local int first = 7, second = 8;
+int target(void) { return 99; }
+static _Thread_local int (*pointer)(void) = target;
+int begins(void) {
+	if (count != 41) return 1;
+	for (int i = 0; i < 600; i++) if (zero[i]) return 2;
+	if ((size)aligned % 8192 || aligned[0] != 'a' || aligned[6] != 'd') return 3;
+	if (first != 7 || second != 8) return 4;
+	if (pointer() != 99) return 5;
+	return 0;
+}
+void set(long v) { count = v; zero[599] = v + 1; aligned[63] = v; first = v + 2; second = v + 3; }
+int holds(long v) { return count == (int)v && zero[599] == v + 1 && aligned[63] == (char)v && first == (int)(v + 2) && second == (int)(v + 3); }
+double sum(double *x, int n) { double s[4] = {0}; for (int i = 0; i < n; i++) { s[i % 4] += x[i] * count; } return s[0] + s[1] + s[2] + s[3]; }
+`
+
+var models = []struct{ cc, flags string }{
+	{"gcc", "-fPIC"}, {"gcc", "-fPIC -fno-plt"}, {"gcc", "-fPIC -ftls-model=local-dynamic"},
+	{"gcc", "-fPIC -mcmodel=large"}, {"gcc", "-fPIC -mcmodel=large -ftls-model=local-dynamic"},
+	{"clang", "-fPIC"}, {"clang", "-fPIC -fno-plt"}, {"clang", "-fPIC -ftls-model=local-dynamic"}, {"clang", "-fPIC -mcmodel=large"}, {"clang", "-fPIC -femulated-tls"},
+}
+
+// All models that do not need the thread pointer, in a process where it is Go's: values are each thread's own, and Go goes on.
+func TestModels(t *testing.T) {
+	for _, m := range models {
+		t.Run(m.cc+" "+m.flags, func(t *testing.T) {
+			e := engine(t)
+			object := testenv.CompileBytes(t, m.cc, testenv.C, source, append([]string{"-O2"}, strings.Fields(m.flags)...)...)
+			for range 2 {
+				module := add(t, e, "a.o", object)
+				onThreads(t, e)
+				if err := e.RemoveModule(module); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func onThreads(t *testing.T, e *mcjit.ExecutionEngine) {
+	t.Helper()
+	begins, set, holds := bind[func() int32](t, e, "begins"), bind[func(int64)](t, e, "set"), bind[func(int64) bool](t, e, "holds", inprocess.Leaf())
+	sum := bind[func(*float64, int32) float64](t, e, "sum")
+	const n = 64
+	var ready, done sync.WaitGroup
+	ready.Add(n)
+	for g := range int64(n) {
+		done.Go(func() {
+			runtime.LockOSThread() // and not unlocked, so that the thread ends
+			x := [5]float64{1, 2, 3, 4, 5}
+			if s := sum(&x[0], 5); s != 15*41 { // the first use of a block, in the middle of floating point
+				t.Errorf("sum %v", s)
+			}
+			if bad := begins(); bad != 0 {
+				t.Errorf("initial values: %d", bad)
+			}
+			set(1000 * g)
+			ready.Done()
+			ready.Wait()
+			for i := range 20 {
+				if i == 10 && g%16 == 0 {
+					runtime.GC()
+				}
+				if grow(int(g)+i) == 0 || !holds(1000*g) {
+					t.Error("another value")
+					return
+				}
+			}
+		})
+	}
+	done.Wait()
+}
+
+// grow makes the stack grow, and finds the goroutine, if it is still there.
+func grow(n int) int {
+	var frame [256]byte
+	if n == 0 {
+		return len(frame)
+	}
+	frame[n%256] = 1
+	return grow(n-1) + int(frame[n%256])
+}
+
+// The exec models and descriptors are refused before anything runs.
+func TestExecModels(t *testing.T) {
+	e := engine(t)
+	for _, flags := range []string{"-fPIE", "-fPIC -ftls-model=initial-exec", "-fPIE -ftls-model=local-exec", "-mcmodel=large -fno-pic", "-fPIC -mtls-dialect=gnu2"} {
+		_, err := e.AddObject(objimage.NewBuffer("exec.o", testenv.CompileBytes(t, "gcc", testenv.C, source, append([]string{"-O2"}, strings.Fields(flags)...)...)))
+		var reloc *runtimedyld.RelocationError
+		if !errors.Is(err, runtimedyld.ErrThreadModel) || !errors.As(err, &reloc) || !strings.Contains(err.Error(), "-ftls-model=global-dynamic") {
+			t.Errorf("%s: %v", flags, err)
+		}
+	}
+}
+
+// Memory of threads that have ended, and of modules, is used again.
+func TestMemory(t *testing.T) {
+	for _, m := range models[:1] {
+		e := engine(t)
+		object := testenv.CompileBytes(t, m.cc, testenv.C, source, append([]string{"-O2"}, strings.Fields(m.flags)...)...)
+		flat(t, "modules and threads", func() {
+			module := add(t, e, "a.o", object)
+			begins := bind[func() int32](t, e, "begins")
+			var wg sync.WaitGroup
+			for range 8 {
+				wg.Go(func() {
+					runtime.LockOSThread()
+					if bad := begins(); bad != 0 {
+						t.Errorf("initial values: %d", bad)
+					}
+				})
+			}
+			wg.Wait()
+			if err := e.RemoveModule(module); err != nil {
+				t.Fatal(err)
+			}
+		})
+		add(t, e, "a.o", object)
+		begins := bind[func() int32](t, e, "begins")
+		flat(t, "threads", func() {
+			var wg sync.WaitGroup
+			for range 8 {
+				wg.Go(func() {
+					runtime.LockOSThread()
+					begins()
+				})
+			}
+			wg.Wait()
+		})
+	}
+}
+
+// flat fails if f, again and again, makes the process larger. A thread's block is three pages, and a round has eight threads.
+func flat(t *testing.T, name string, f func()) {
+	t.Helper()
+	const rounds = 100
+	size := func() (resident int) {
+		debug.FreeOSMemory()
+		data, err := os.ReadFile("/proc/self/statm")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all int
+		fmt.Sscan(string(data), &all, &resident)
+		return resident
+	}
+	for range rounds {
+		f()
+	}
+	before := size()
+	for range 3 * rounds {
+		f()
+	}
+	if grown := size() - before; grown > 8*rounds {
+		t.Errorf("%s: %d rounds more cost %d pages", name, 3*rounds, grown)
+	}
+}
+
+const objectsSource = `
+extern int __cxa_thread_atexit(void (*)(void *), void *, void *);
+extern void *__dso_handle;
+static _Thread_local int object;
+static int order[64], ended;
+static void end(void *p) { order[ended++] = *(int *)p; }
+void make(int n) { object = n; __cxa_thread_atexit(end, &object, &__dso_handle); }
+extern void tell(int, int);
+int count(void) { return ended; }
+static void report(void *p) { tell(*(int *)p, ended); }
+void make_report(int n) { object = n; __cxa_thread_atexit(report, &object, &__dso_handle); }
+`
+
+// Nobody can run destructors at the end of Go's threads: they run when the module is removed, while the objects are there.
+func TestObjects(t *testing.T) {
+	e := engine(t)
+	var told []int32
+	cb, err := inprocess.NewCallback(func(n, ended int32) { told = append(told, n) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cb.Release()
+	if err := e.AddGlobalMapping("tell", cb.Addr()); err != nil {
+		t.Fatal(err)
+	}
+	m := add(t, e, "objects.o", testenv.CompileBytes(t, "gcc", testenv.C, objectsSource, "-O2", "-fPIC"))
+	makeReport, count := bind[func(int32)](t, e, "make_report"), bind[func() int32](t, e, "count")
+	for i := range int32(5) {
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			runtime.LockOSThread()
+			makeReport(i)
+		})
+		wg.Wait()
+	}
+	if count() != 0 || len(told) != 0 {
+		t.Error("destructors have run")
+	}
+	if err := e.RemoveModule(m); err != nil {
+		t.Fatal(err)
+	}
+	if fmt.Sprint(told) != "[4 3 2 1 0]" {
+		t.Errorf("ran for %v", told)
+	}
+}
+
+// The committed code is what testdata/build.sh makes.
+func TestCodeFresh(t *testing.T) {
+	have, err := os.ReadFile("threads.bin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	built, err := os.ReadFile("../../testdata/threads/threads.bin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(have, built) {
+		t.Error("threads.bin is not testdata/threads/threads.bin: make testdata")
+	}
+}

@@ -1,0 +1,11 @@
+//go:build !(linux && amd64)
+
+package threads
+
+import "github.com/gomcjit/gomcjit/executor"
+
+// Start returns ErrUnsupportedHost.
+func Start(Host) (*Runtime, error) { return nil, ErrUnsupportedHost }
+
+// Storage returns ErrUnsupportedHost.
+func Storage() (executor.ThreadStorage, error) { return nil, ErrUnsupportedHost }

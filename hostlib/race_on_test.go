@@ -1,0 +1,5 @@
+//go:build race
+
+package hostlib_test
+
+const raceEnabled = true

@@ -1,0 +1,28 @@
+//go:build !(linux && amd64)
+
+package hostlib
+
+import "github.com/gomcjit/gomcjit/executor"
+
+// threadRuntime is of no use here: startThreads refuses.
+type threadRuntime struct{}
+
+func startThreads() (*threadRuntime, error) { return nil, ErrUnsupportedHost }
+
+func (*threadRuntime) function(string) executor.Addr { return 0 }
+
+func (*threadRuntime) descriptor(bool) executor.Addr { return 0 }
+
+func (*threadRuntime) endObjects([]executor.AddrRange) error { return ErrUnsupportedHost }
+
+func (*threadRuntime) forget([]executor.AddrRange) error { return ErrUnsupportedHost }
+
+func (*threadRuntime) add(executor.ThreadTemplate) (executor.ThreadModule, error) {
+	return executor.ThreadModule{}, ErrUnsupportedHost
+}
+
+func (*threadRuntime) remove(executor.ThreadModule) error { return ErrUnsupportedHost }
+
+func (*threadRuntime) variable(*Library, string, bool) (executor.ThreadVariable, error) {
+	return executor.ThreadVariable{}, ErrUnsupportedHost
+}

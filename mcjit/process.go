@@ -1,0 +1,37 @@
+package mcjit
+
+import (
+	"errors"
+
+	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/executor/inprocess"
+	"github.com/gomcjit/gomcjit/memmgr"
+	"github.com/gomcjit/gomcjit/runtimedyld"
+)
+
+// ErrNoProcess says that code has to be run and that the engine does not know where: see WithProcess.
+var ErrNoProcess = errors.New("no process is known to run code in; give the engine one with WithProcess")
+
+// WithProcess sets the process in which the engine runs what has to run: constructors, destructors, the registration of unwind tables. The default is
+// this process, where package inprocess can make calls (linux/amd64), for engines whose memory is in this process for sure: that have no memory
+// manager of the client's, or a *memmgr.SectionMemoryManager, and for modules of theirs that MapSectionAddress has not moved. Otherwise there is
+// none, and what has to run is ErrNoProcess. The process has to outlive the engine.
+func WithProcess(p executor.Process) Option { return func(o *options) { o.process = p } }
+
+// setProcess chooses where code runs.
+func (e *ExecutionEngine) setProcess(chosen executor.Process) {
+	if e.process = chosen; chosen != nil || !inprocess.Supported {
+		return
+	}
+	if _, ok := e.mm.(*memmgr.SectionMemoryManager); ok {
+		e.process, e.onlyHere = inprocess.Process{}, true
+	}
+}
+
+// processOf returns where an object's code runs, or nil.
+func (e *ExecutionEngine) processOf(o *runtimedyld.Object) executor.Process {
+	if e.onlyHere && o.Remapped() {
+		return nil
+	}
+	return e.process
+}

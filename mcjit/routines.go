@@ -1,0 +1,170 @@
+package mcjit
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/objimage"
+	"github.com/gomcjit/gomcjit/runtimedyld"
+)
+
+// Objects list their constructors and destructors in sections of pointers. Linkers make one array of all of them, which ld.so runs from its start,
+// and from its end for destructors (gABI, "Initialization and Termination Functions"). The order within is that of GNU ld's default script:
+//
+//	SORT_BY_INIT_PRIORITY (.init_array.* .ctors.*)   by priority: N of .init_array.N, 65535-N of .ctors.N; equal ones by the section's name
+//	.init_array .ctors                               in the order of the objects, and of their sections
+//
+// where the entries of .ctors and .dtors are turned around, because these used to be run in the other direction.
+
+// A routine is a constructor or a destructor.
+type routine struct {
+	object   *runtimedyld.Object
+	section  string
+	priority int
+	fn       executor.Addr
+}
+
+// Priorities beyond those of the language, which end at 65535.
+const (
+	lastNumber   = 65535
+	noNumber     = math.MaxInt32 - 1 // .init_array.x
+	withoutOrder = math.MaxInt32     // .init_array
+)
+
+// priorityOf returns the place of a section's entries among those of the others.
+func priorityOf(section string, role runtimedyld.Role) int {
+	base := strings.LastIndexByte(section, '.')
+	if base <= 0 {
+		return withoutOrder
+	}
+	n, err := strconv.ParseUint(section[base+1:], 10, 31)
+	switch {
+	case err != nil:
+		return noNumber
+	case role == runtimedyld.RoleCtors || role == runtimedyld.RoleDtors:
+		return lastNumber - int(n)
+	}
+	return int(n)
+}
+
+// inOrder sorts what was collected in the order of the objects.
+func inOrder(list []routine) {
+	slices.SortStableFunc(list, func(a, b routine) int {
+		if c := cmp.Compare(a.priority, b.priority); c != 0 || a.priority == withoutOrder {
+			return c
+		}
+		return cmp.Compare(a.section, b.section)
+	})
+}
+
+// constructors returns what is to be run when objects begin to be used, in that order. The objects are held, and in the order of loading.
+func (e *ExecutionEngine) constructors(objects []*runtimedyld.Object) ([]routine, error) {
+	first, err := e.routines(objects, runtimedyld.RolePreinit)
+	if err != nil {
+		return nil, err
+	}
+	list, err := e.routines(objects, runtimedyld.RoleInit, runtimedyld.RoleCtors)
+	inOrder(list)
+	return append(first, list...), err
+}
+
+// destructors returns what is to be run when objects end to be used, from its end to its start.
+func (e *ExecutionEngine) destructors(objects []*runtimedyld.Object) ([]routine, error) {
+	list, err := e.routines(objects, runtimedyld.RoleFini, runtimedyld.RoleDtors)
+	inOrder(list)
+	return list, err
+}
+
+// routines collects what sections with these roles list, in the order of objects and their sections.
+func (e *ExecutionEngine) routines(objects []*runtimedyld.Object, roles ...runtimedyld.Role) (list []routine, err error) {
+	for _, o := range objects {
+		var sections []objimage.Section
+		for _, role := range roles {
+			sections = append(sections, o.RoleSections(role)...)
+		}
+		slices.SortFunc(sections, func(a, b objimage.Section) int { return cmp.Compare(a.Index, b.Index) })
+		for i := range sections {
+			if list, err = e.readSection(list, o, &sections[i]); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return list, nil
+}
+
+// readSection appends what one section lists.
+func (e *ExecutionEngine) readSection(list []routine, o *runtimedyld.Object, s *objimage.Section) ([]routine, error) {
+	content, err := e.dyld.SectionContent(o, s.Index)
+	switch {
+	case errors.Is(err, runtimedyld.ErrState): // removed meanwhile
+		return list, nil
+	case err != nil:
+		return nil, err
+	}
+	name, role := string(o.Image().SectionName(s.Index)), runtimedyld.RoleOf(o.Image(), s)
+	r := routine{object: o, section: name, priority: priorityOf(name, role)}
+	old, from := role == runtimedyld.RoleCtors || role == runtimedyld.RoleDtors, len(list)
+	for ; len(content) >= pointerSize(o); content = content[pointerSize(o):] {
+		r.fn = pointer(o, content)
+		if old && (r.fn == 0 || r.fn == noFunction(o)) { // the ends of a list that was linked before
+			continue
+		}
+		list = append(list, r)
+	}
+	if old {
+		slices.Reverse(list[from:])
+	}
+	return list, nil
+}
+
+func pointerSize(o *runtimedyld.Object) int { return o.Image().Bits() / 8 }
+
+// noFunction is -1, which begins .ctors.
+func noFunction(o *runtimedyld.Object) executor.Addr {
+	return executor.Addr(math.MaxUint64 >> (64 - o.Image().Bits()))
+}
+
+func pointer(o *runtimedyld.Object, b []byte) executor.Addr {
+	if order := o.Image().ByteOrder(); pointerSize(o) == 8 {
+		return executor.Addr(order.Uint64(b))
+	} else {
+		return executor.Addr(order.Uint32(b))
+	}
+}
+
+// A RoutineError is a constructor or a destructor that could not be run.
+type RoutineError struct {
+	Module   string        // whose it is
+	Section  string        // that lists it: ".init_array", ".fini_array"; "exit handlers" for what the module's code has registered
+	Function executor.Addr // 0 if none was tried
+	Err      error         // why: an error of the process, or ErrNoProcess
+}
+
+// Error returns one line with the module and the function.
+func (e *RoutineError) Error() string {
+	if e.Function == 0 {
+		return fmt.Sprintf("%s: %s: %v", e.Module, e.Section, e.Err)
+	}
+	return fmt.Sprintf("%s: %s: function at %v: %v", e.Module, e.Section, e.Function, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *RoutineError) Unwrap() error { return e.Err }
+
+// run runs a routine.
+func (e *ExecutionEngine) run(r *routine, args []uint64) error {
+	p, err := e.processOf(r.object), ErrNoProcess
+	if p != nil {
+		_, err = p.Call(r.fn, args...)
+	}
+	if err != nil {
+		return &RoutineError{Module: r.object.Name(), Section: r.section, Function: r.fn, Err: err}
+	}
+	return nil
+}

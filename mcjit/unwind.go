@@ -1,0 +1,263 @@
+package mcjit
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/objimage"
+	"github.com/gomcjit/gomcjit/runtimedyld"
+)
+
+// Unwind tables (.eh_frame) say how to get from a function to its caller; without them an exception that reaches loaded code ends the process. The
+// process's unwinder finds those of shared libraries by itself and is told of others. There are two such unwinders, with the same names:
+//
+//   - libgcc's __register_frame takes a whole table, which a zero word ends (the linker puts one there);
+//   - LLVM libunwind's takes one FDE, a function's record. Newer ones have a function for whole tables as well.
+
+// WithoutUnwinding makes the engine not tell the process's unwinder of modules. C++ exceptions cannot pass through their code then.
+func WithoutUnwinding() Option { return func(o *options) { o.noUnwind = true } }
+
+// unwinding is what the process's unwinder was told.
+type unwinding struct {
+	off       bool
+	asked     atomic.Bool // the client's resolver has been, since somebody needed an unwinder
+	functions atomic.Pointer[unwinder]
+	missed    bool // something was finalized without it; under the linker's turn
+
+	mu         sync.Mutex
+	registered map[*runtimedyld.Object]struct{}
+}
+
+// An unwinder is the functions that are told of tables.
+type unwinder struct {
+	register, deregister executor.Addr // void (const void *)
+	byFDE                bool          // they take one FDE
+}
+
+// The names by which unwinders are known.
+const (
+	registerFrame     = "__register_frame"
+	deregisterFrame   = "__deregister_frame"
+	registerFDE       = "__unw_add_dynamic_fde" // LLVM libunwind only
+	registerSection   = "__unw_add_dynamic_eh_frame_section"
+	deregisterSection = "__unw_remove_dynamic_eh_frame_section"
+)
+
+// errUnwinderWanted ends a link that would finalize tables before the resolver was asked for the unwinder: that cannot be done while linking.
+var errUnwinderWanted = errors.New("the unwinder has to be looked for")
+
+// finalizing is called by the linker with objects that are about to be finalized.
+func (e *ExecutionEngine) finalizing(objects []*runtimedyld.Object, protect func() error) error {
+	tables := e.canUnwind() && slices.ContainsFunc(objects, hasFrames)
+	if tables && !e.unwind.asked.Load() {
+		return errUnwinderWanted
+	}
+	if err := e.canResolve(objects); err != nil {
+		return err
+	}
+	if err := protect(); err != nil {
+		return err
+	}
+	e.resolveIFuncs(objects)
+	e.noteRegistrants(objects)
+	e.noteThreadCode(objects)
+	if !tables {
+		return nil
+	}
+	u := e.unwind.functions.Load()
+	if u == nil {
+		e.unwind.missed = true
+		return nil
+	}
+	if e.unwind.missed {
+		e.unwind.missed = false
+		e.register(u, e.dyld.Objects())
+	}
+	e.register(u, objects)
+	return nil
+}
+
+// canUnwind says whether there may be an unwinder at all.
+func (e *ExecutionEngine) canUnwind() bool {
+	return !e.unwind.off && e.process != nil && e.resolver != nil
+}
+
+func hasFrames(o *runtimedyld.Object) bool { return o.Roles().Has(runtimedyld.RoleFrames) }
+
+// findUnwinder asks the client's resolver for the process's unwinder.
+func (e *ExecutionEngine) findUnwinder() {
+	defer e.unwind.asked.Store(true)
+	register := e.askWeakly(registerFrame)[0]
+	if register == 0 {
+		return
+	}
+	more := e.askWeakly(deregisterFrame, registerFDE, registerSection, deregisterSection)
+	u := &unwinder{register: register, deregister: more[0], byFDE: more[1] != 0}
+	if u.byFDE && more[2] != 0 && more[3] != 0 {
+		u = &unwinder{register: more[2], deregister: more[3]}
+	}
+	if u.deregister != 0 {
+		e.unwind.functions.CompareAndSwap(nil, u)
+	}
+}
+
+// askWeakly asks the client's resolver for names that it need not know, nor complain about.
+func (e *ExecutionEngine) askWeakly(names ...string) []executor.Addr {
+	refs, addrs := make([]runtimedyld.Reference, len(names)), make([]executor.Addr, len(names))
+	for i, name := range names {
+		refs[i] = runtimedyld.Reference{Name: name, Weak: true}
+	}
+	if err := e.resolver.ResolveSymbols(refs); err != nil {
+		return addrs
+	}
+	for i := range refs {
+		addrs[i] = refs[i].Addr
+	}
+	return addrs
+}
+
+// noteNeeds has the resolver asked again, if it did not know an unwinder, because it has begun to know what code that needs one refers to: the client
+// may have opened a library.
+func (u *unwinding) noteNeeds(refs []runtimedyld.Reference) {
+	if u.off || u.functions.Load() != nil || !u.asked.Load() {
+		return
+	}
+	for i := range refs {
+		if name := refs[i].Name; refs[i].Addr != 0 && (strings.HasPrefix(name, "_Unwind_") || strings.Contains(name, "_personality_") || name == "__cxa_throw") {
+			u.asked.Store(false)
+			return
+		}
+	}
+}
+
+// register tells the unwinder of objects, but for those that it knows. It is called with the linker's turn. Errors are kept for whoever finalized.
+func (e *ExecutionEngine) register(u *unwinder, objects []*runtimedyld.Object) {
+	for _, o := range objects {
+		if !hasFrames(o) || e.processOf(o) == nil || !e.unwind.enter(o) {
+			continue
+		}
+		e.dyld.Attend(o)
+		if err := e.tellUnwinder(u, u.register, registerFrame, o); err != nil {
+			e.unwind.leave(o)
+			e.late.add(err)
+		}
+	}
+}
+
+// enter notes that the unwinder knows an object; false if it did before.
+func (u *unwinding) enter(o *runtimedyld.Object) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if _, ok := u.registered[o]; ok {
+		return false
+	}
+	if u.registered == nil {
+		u.registered = map[*runtimedyld.Object]struct{}{}
+	}
+	u.registered[o] = struct{}{}
+	return true
+}
+
+// leave is the opposite of enter.
+func (u *unwinding) leave(o *runtimedyld.Object) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	_, ok := u.registered[o]
+	delete(u.registered, o)
+	return ok
+}
+
+// deregister makes the unwinder forget objects that are about to go.
+func (e *ExecutionEngine) deregister(objects []*runtimedyld.Object) error {
+	var errs []error
+	for _, o := range objects {
+		if e.unwind.leave(o) {
+			u := e.unwind.functions.Load()
+			if err := e.tellUnwinder(u, u.deregister, deregisterFrame, o); err != nil {
+				errs = append(errs, err)
+			}
+		}
+	}
+	return joinErrors(errs)
+}
+
+// An UnwinderError says that the process's unwinder could not be told of a module, through which no exception can pass then, or of its end.
+type UnwinderError struct {
+	Module   string
+	Function string // that could not be called
+	Err      error
+}
+
+// Error returns one line with the module.
+func (e *UnwinderError) Error() string { return fmt.Sprintf("%s: %s: %v", e.Module, e.Function, e.Err) }
+
+// Unwrap returns the process's error.
+func (e *UnwinderError) Unwrap() error { return e.Err }
+
+// tellUnwinder calls one of the unwinder's functions for each table of an object, or each FDE.
+func (e *ExecutionEngine) tellUnwinder(u *unwinder, fn executor.Addr, name string, o *runtimedyld.Object) error {
+	p := e.processOf(o)
+	for _, s := range o.RoleSections(runtimedyld.RoleFrames) {
+		table, _ := o.SectionLoadAddress(s.Index)
+		for _, offset := range u.offsets(o.Image(), s.Index) {
+			if _, err := p.Call(fn, uint64(table)+offset); err != nil {
+				return &UnwinderError{Module: o.Name(), Function: name, Err: err}
+			}
+		}
+	}
+	return nil
+}
+
+var wholeTable = []uint64{0}
+
+// offsets returns what of a table the unwinder is told.
+func (u *unwinder) offsets(img *objimage.Object, section int) []uint64 {
+	if u.byFDE {
+		return fdes(img.SectionData(section), img.ByteOrder())
+	}
+	return wholeTable
+}
+
+// fdes returns where the FDEs of a table begin (LSB, "Exception Frames"; lengths and kinds of records are the same before and after relocation). It
+// ends at what makes no sense.
+func fdes(table []byte, order binary.ByteOrder) (list []uint64) {
+	const extended = 0xffffffff // a length of 64 bits follows
+	for at := uint64(0); at+8 <= uint64(len(table)); {
+		length, head := uint64(order.Uint32(table[at:])), uint64(4)
+		if length == extended && at+16 <= uint64(len(table)) {
+			length, head = order.Uint64(table[at+4:]), 12
+		}
+		if length < 4 || length > uint64(len(table))-at-head {
+			break
+		}
+		if order.Uint32(table[at+head:]) != 0 { // else it is a CIE
+			list = append(list, at)
+		}
+		at += head + length
+	}
+	return list
+}
+
+// UnwindTable returns where the unwind table (.eh_frame) of the module is whose code is at pc, in the process that runs the code, and its size in
+// bytes, without the zero word that ends it; false if there is no such module or it has no table. It is for traces and profilers of the client's, in
+// processes without an unwinder, too; it takes time in proportion to the number of modules.
+func (e *ExecutionEngine) UnwindTable(pc executor.Addr) (table executor.Addr, size uint64, ok bool) {
+	for _, o := range e.dyld.Objects() {
+		if o.State() != runtimedyld.Finalized || !hasFrames(o) {
+			continue
+		}
+		if slices.ContainsFunc(codeRanges(o), func(r addrRange) bool { return r.start <= pc && pc < r.end }) {
+			for _, s := range o.RoleSections(runtimedyld.RoleFrames) {
+				table, ok = o.SectionLoadAddress(s.Index)
+				return table, s.Size, ok
+			}
+		}
+	}
+	return 0, 0, false
+}

@@ -1,0 +1,86 @@
+package runtimedyld
+
+import (
+	"strings"
+
+	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/objimage"
+)
+
+// Host data. Static members of templates, statics of inline functions, type information: C++ defines them weakly wherever they are used, and the dynamic linker
+// sees to it that all of a process use one copy. Objects in an engine are to use that copy, too, if the process has one: else a singleton would
+// be two, and an exception thrown there not be caught here. So links ask the resolver for such data as for what nobody defines, and its answer is preferred
+// to definitions that are not finalized yet.
+//
+// A guard (Itanium C++ ABI, 2.8 and 5.1.5: _ZGV and the name of what it guards) is the process's if and only if the data is.
+
+// BindHostData sets whether weak data is bound so. It is off at first. It holds for what is loaded afterwards.
+func (d *RuntimeDyld) BindHostData(on bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.hostData = on
+}
+
+// noteData remembers a weak definition that may turn out to be the process's.
+func (d *RuntimeDyld) noteData(id symID, y *objimage.Symbol) {
+	if d.hostData && y.Type == objimage.TypeObject && y.Binding != objimage.BindGlobal {
+		d.weakData = append(d.weakData, id)
+	}
+}
+
+// askForData appends the data of which the resolver has not been asked in this link.
+func (d *RuntimeDyld) askForData(ask []Reference, asked *asked) []Reference {
+	if d.resolver == nil {
+		return ask
+	}
+	if asked.data > len(d.weakData) { // the table has been compacted meanwhile
+		asked.data = 0
+	}
+	for _, id := range d.weakData[asked.data:] {
+		if s := d.table.at(id); d.isUnsettled(s) {
+			ask = append(ask, Reference{Name: d.table.name(s), Weak: true, Data: true})
+		}
+	}
+	asked.data = len(d.weakData)
+	return ask
+}
+
+// isUnsettled says whether a symbol is a weak definition that is not finalized.
+func (d *RuntimeDyld) isUnsettled(s *symbol) bool {
+	owner := s.owner.Load()
+	return owner > hostIndex && s.bits&bitWeak != 0 && d.objects[owner].State() == Loaded
+}
+
+const guardPrefix = "_ZGV"
+
+// bindData makes the process's data the definitions in force. It is called with d.mu.
+func (d *RuntimeDyld) bindData(answers map[string]executor.Addr) {
+	for name, a := range answers {
+		s, _ := d.table.lookup(name)
+		if s == nil || !d.isUnsettled(s) || !d.guardAgrees(name, answers) {
+			continue
+		}
+		s.bits = s.bits&^bitsOfDefinition | bitShared
+		s.define(d.host, 0, uint64(a))
+		s.publish()
+		d.version++
+	}
+}
+
+// guardAgrees says whether a guard comes from where the data is that it guards, whichever of the two is asked about.
+func (d *RuntimeDyld) guardAgrees(name string, answers map[string]executor.Addr) bool {
+	if data, ok := strings.CutPrefix(name, guardPrefix); ok {
+		_, ok = answers["_Z"+data]
+		return ok
+	}
+	data, ok := strings.CutPrefix(name, "_Z")
+	if !ok {
+		return true
+	}
+	guard := guardPrefix + data
+	if _, ok := answers[guard]; ok {
+		return true
+	}
+	s, _ := d.table.lookup(guard)
+	return s == nil || s.owner.Load() <= hostIndex
+}

@@ -1,0 +1,105 @@
+package runtimedyld
+
+import (
+	"bytes"
+	"debug/elf"
+
+	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/objimage"
+)
+
+// A Role is what a section is for beyond being in memory: whoever runs the code has to do something with it when the code begins or ends to be used.
+// Roles go by name, as linkers have them, and so serve objects whose compilers do not know the section types.
+type Role uint8
+
+// The roles.
+const (
+	RoleNone    Role = iota
+	RoleFrames       // .eh_frame: how to unwind (LSB, "Exception Frames"). The linker puts a zero word behind it, which ends the table
+	RolePreinit      // .preinit_array: functions to be run before all others (gABI, "Initialization and Termination Functions")
+	RoleInit         // .init_array and .init_array.N: constructors
+	RoleFini         // .fini_array and .fini_array.N: destructors
+	RoleCtors        // .ctors and .ctors.N: constructors as they were before, to be run from the end to the start
+	RoleDtors        // .dtors and .dtors.N: destructors as they were before, to be run from the start to the end
+)
+
+// roleNames are the sections that have a role. But for the first, the name may go on with a dot and a priority.
+var roleNames = [...]struct {
+	name []byte
+	role Role
+}{
+	{[]byte(".eh_frame"), RoleFrames},
+	{[]byte(".init_array"), RoleInit},
+	{[]byte(".fini_array"), RoleFini},
+	{[]byte(".ctors"), RoleCtors},
+	{[]byte(".dtors"), RoleDtors},
+	{[]byte(".preinit_array"), RolePreinit},
+}
+
+// shtUnwind is the type that LLVM gives .eh_frame (psABI 4.2.1, SHT_X86_64_UNWIND).
+const shtUnwind = 0x70000001
+
+// RoleOf returns the role of a section of an object.
+func RoleOf(img *objimage.Object, s *objimage.Section) Role {
+	if s.Flags&(objimage.SectionAlloc|objimage.SectionExec|objimage.SectionMerge) != objimage.SectionAlloc || s.Size == 0 {
+		return RoleNone
+	}
+	switch elf.SectionType(s.Type) {
+	case elf.SHT_PROGBITS, elf.SHT_INIT_ARRAY, elf.SHT_FINI_ARRAY, elf.SHT_PREINIT_ARRAY, shtUnwind:
+		return roleByName(img.NameOf(s))
+	}
+	return RoleNone
+}
+
+func roleByName(name []byte) Role {
+	if len(name) < len(".ctors") || name[0] != '.' || bytes.IndexByte([]byte("eificdp"), name[1]) < 0 {
+		return RoleNone
+	}
+	for i := range roleNames {
+		r := &roleNames[i]
+		if rest, ok := bytes.CutPrefix(name, r.name); ok && (len(rest) == 0 || rest[0] == '.' && r.role != RoleFrames) {
+			return r.role
+		}
+	}
+	return RoleNone
+}
+
+// Roles is a set of roles.
+type Roles uint8
+
+// With returns the set with one role more.
+func (r Roles) With(role Role) Roles { return r | 1<<role&^1 }
+
+// Has says whether a role is in the set.
+func (r Roles) Has(role Role) bool { return r>>role&1 != 0 }
+
+// frameEnd is how many zero bytes are put behind unwind tables: unwinders that are given a table read on until a record of length zero.
+const frameEnd = 4
+
+// Roles returns the roles that the object's sections have.
+func (o *Object) Roles() Roles { return o.roles }
+
+// RoleSections returns the loaded sections of the file with a role, in the order of the file.
+func (o *Object) RoleSections(role Role) (list []objimage.Section) {
+	if !o.roles.Has(role) {
+		return nil
+	}
+	var batch [16]objimage.Section
+	for from := 0; from < o.img.NumSections(); {
+		n := o.img.Sections(from, batch[:])
+		for i := range batch[:n] {
+			if s := &batch[i]; RoleOf(o.img, s) == role && o.sectionIndex(s.Index) >= 0 {
+				list = append(list, *s)
+			}
+		}
+		from += n
+	}
+	return list
+}
+
+// DSOHandle returns the address that __dso_handle has in the object, by which __cxa_atexit tells modules apart (Itanium C++ ABI, 3.3.6.3); 0 if the object
+// does not refer to it.
+func (o *Object) DSOHandle() executor.Addr { return executor.Addr(o.gotAddr()) }
+
+// Remapped says whether MapSectionAddress was used on the object, so that it need not be in this process.
+func (o *Object) Remapped() bool { return o.moves.Load() != nil }

@@ -1,0 +1,343 @@
+/* What loaded code calls for the sake of its thread-local variables, where the process has nothing that would do: emulated variables and destructors of
+   thread-local objects always, for the C library's own do not expect that a module goes before its threads; __tls_get_addr in a process without C
+   library, whose thread pointer is not C's.
+
+   This is one piece of code and data without relocations, of which a process has one copy for good: threads may come back to it when they end. It knows a
+   thread by a key of the C library, or else by the robust list that the kernel keeps for it (set_robust_list(2)): no thread has one in a process
+   without C library, it begins empty in each, and the kernel marks it when the thread has ended. */
+#include <stddef.h>
+#include <stdint.h>
+
+enum { sys_mmap = 9, sys_munmap = 11, sys_sched_yield = 24, sys_gettid = 186, sys_set_robust_list = 273, sys_get_robust_list = 274 };
+
+static inline long call(long n, long a, long b, long c, long d, long e, long f) {
+	register long r10 __asm__("r10") = d;
+	register long r8 __asm__("r8") = e;
+	register long r9 __asm__("r9") = f;
+	long result;
+	__asm__ volatile("syscall" : "=a"(result) : "0"(n), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9) : "rcx", "r11", "memory");
+	return result;
+}
+
+static inline void zero(void *to, size_t n) { __asm__ volatile("rep stosb" : "+D"(to), "+c"(n) : "a"(0) : "memory"); }
+static inline void copy(void *to, const void *from, size_t n) { __asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(n) : : "memory"); }
+
+/* The functions of the C library, which whoever loads this fills in. get_addr is ours if there is no C library; the others are null then. */
+struct tls_index { struct variable *module; size_t offset; };
+struct host {
+	void *(*get_addr)(struct tls_index *);
+	int (*key_create)(unsigned *, void (*)(void *));
+	void *(*get_specific)(unsigned);
+	int (*set_specific)(unsigned, const void *);
+	int (*at_thread_exit)(void (*)(void *), void *, void *); /* may be null where the others are not */
+} host;
+
+/* A variable is thread-local memory: what the compiler makes for an emulated one (GCC's libgcc/emutls.c), or a module's, which has one word more. */
+struct variable {
+	size_t size, align;
+	size_t index; /* 0: not used yet */
+	const void *image;
+	size_t filled; /* of a module; an emulated variable is filled wholly or not at all */
+};
+
+struct destructor {
+	struct destructor *older;
+	void (*function)(void *);
+	void *object;
+	uintptr_t module;
+};
+
+/* A block is a thread's copy of a variable. */
+struct block { void *memory; size_t size, align; };
+
+struct robust { struct robust *next; };
+struct thread {
+	struct thread *next;
+	struct block *blocks; /* by the variable's index */
+	size_t count;
+	struct destructor *newest;
+	struct destructor running; /* a copy; function is null if none runs */
+	unsigned rounds;
+	int exits; /* the C library tells us of the thread's end */
+	struct { struct robust list; long offset; struct robust *pending; } head; /* struct robust_list_head */
+	struct robust entry;
+	volatile uint32_t owner; /* the kernel sets owner_died */
+};
+
+enum { owner_died = 0x40000000, page = 4096, smallest = 32, classes = 7, chunk = 64 << 10, end_rounds = 3 };
+
+static struct thread *threads;
+static struct variable **variables; /* by index */
+static size_t variable_count;       /* room in variables */
+static void *unused[classes];       /* memory of smallest<<i bytes */
+static unsigned key;
+static int key_made, spin;
+
+static void lock(void) {
+	for (unsigned tries = 1; __atomic_exchange_n(&spin, 1, __ATOMIC_ACQUIRE); tries++) {
+		if (tries % 128 == 0) call(sys_sched_yield, 0, 0, 0, 0, 0, 0);
+		__builtin_ia32_pause();
+	}
+}
+static void unlock(void) { __atomic_store_n(&spin, 0, __ATOMIC_RELEASE); }
+
+static void *map(size_t n) {
+	long p = call(sys_mmap, 0, n, 3, 0x22, -1, 0);
+	if ((unsigned long)p >= -4095ul) __builtin_trap(); /* there is nobody to tell, as in libgcc and ld.so */
+	return (void *)p;
+}
+static void unmap(void *p, size_t n) { if (n) call(sys_munmap, (long)p, n, 0, 0, 0, 0); }
+static size_t up(size_t n, size_t align) { return (n + align - 1) & -align; }
+
+/* class_of returns which list memory is from; classes if it is mapped for itself. */
+static int class_of(size_t size, size_t align) {
+	int c = 0;
+	while (c < classes && (size_t)smallest << c < (size > align ? size : align)) c++;
+	return c;
+}
+
+/* get and put are called with the lock. Memory of get is zero. */
+static void *get(size_t size, size_t align) {
+	int c = class_of(size, align);
+	if (c == classes) {
+		size = up(size, page);
+		if (align <= page) return map(size);
+		char *p = map(size + align), *start = (char *)up((size_t)p, align);
+		unmap(p, start - p);
+		unmap(start + size, p + align - start);
+		return start;
+	}
+	size = (size_t)smallest << c;
+	if (!unused[c]) {
+		char *p = map(chunk);
+		for (size_t i = 0; i < chunk; i += size) {
+			*(void **)(p + i) = unused[c];
+			unused[c] = p + i;
+		}
+	}
+	void *p = unused[c];
+	unused[c] = *(void **)p;
+	zero(p, size);
+	return p;
+}
+static void put(void *p, size_t size, size_t align) {
+	int c = class_of(size, align);
+	if (!p) return;
+	if (c == classes) {
+		unmap(p, up(size, page));
+		return;
+	}
+	*(void **)p = unused[c];
+	unused[c] = p;
+}
+
+static void free_block(struct block *b) {
+	put(b->memory, b->size, b->align);
+	b->memory = NULL;
+}
+
+/* bury frees what a thread had that has ended. */
+static void bury(struct thread *t) {
+	for (size_t i = 0; i < t->count; i++) free_block(&t->blocks[i]);
+	put(t->blocks, t->count * sizeof *t->blocks, 1);
+	struct thread **p = &threads;
+	while (*p != t) p = &(*p)->next;
+	*p = t->next;
+	put(t, sizeof *t, 1);
+}
+
+/* finish runs what the thread has to run at its end. A destructor may register others. */
+static void finish(void *p) {
+	struct thread *t = p;
+	for (;;) {
+		lock();
+		struct destructor *d = t->newest;
+		t->running.function = NULL;
+		if (d) {
+			t->newest = d->older;
+			t->running = *d;
+			put(d, sizeof *d, 1);
+		} else {
+			t->exits = 0;
+		}
+		unlock();
+		if (!d) return;
+		t->running.function(t->running.object);
+	}
+}
+
+/* ended is the key's destructor. Other keys' destructors may still use our variables: the last round is the one that counts. */
+static void ended(void *p) {
+	struct thread *t = p;
+	finish(t);
+	if (t->rounds++ < end_rounds && host.set_specific(key, t) == 0) return;
+	lock();
+	bury(t);
+	unlock();
+}
+
+/* bury_dead is for those of which nobody tells us. Objects that wait for their destructors lie in their memory. */
+static void bury_dead(void) {
+	for (struct thread *t = threads, *next; t; t = next) {
+		next = t->next;
+		if (t->owner & owner_died && !t->newest) bury(t);
+	}
+}
+
+static struct thread *new_thread(void) {
+	lock();
+	if (host.key_create && !key_made) {
+		if (host.key_create(&key, ended)) __builtin_trap();
+		__atomic_store_n(&key_made, 1, __ATOMIC_RELEASE);
+	}
+	if (!host.key_create) bury_dead();
+	struct thread *t = get(sizeof *t, 1);
+	t->next = threads;
+	threads = t;
+	unlock();
+	if (host.key_create) {
+		if (host.set_specific(key, t)) __builtin_trap();
+		return t;
+	}
+	t->owner = call(sys_gettid, 0, 0, 0, 0, 0, 0);
+	t->head.list.next = &t->entry;
+	t->head.offset = offsetof(struct thread, owner) - offsetof(struct thread, entry);
+	t->entry.next = &t->head.list;
+	if (call(sys_set_robust_list, (long)&t->head, sizeof t->head, 0, 0, 0, 0)) __builtin_trap();
+	return t;
+}
+
+static struct thread *self(void) {
+	struct thread *t = NULL;
+	if (!host.key_create) {
+		char *head = NULL;
+		size_t size;
+		if (call(sys_get_robust_list, 0, (long)&head, (long)&size, 0, 0, 0) == 0 && head) return (struct thread *)(head - offsetof(struct thread, head));
+	} else if (__atomic_load_n(&key_made, __ATOMIC_ACQUIRE)) {
+		t = host.get_specific(key);
+	}
+	return t ? t : new_thread();
+}
+
+/* grown returns room for more elements than there were, with the old ones in it. */
+static void *grown(void *old, size_t size, size_t *count, size_t least) {
+	size_t n = *count ? *count * 2 : 8;
+	while (n <= least) n *= 2;
+	void *p = get(n * size, 1);
+	copy(p, old, *count * size);
+	put(old, *count * size, 1);
+	*count = n;
+	return p;
+}
+
+/* number gives a variable its index. */
+static void number(struct variable *v) {
+	if (v->index) return;
+	size_t i = 1;
+	while (i < variable_count && variables[i]) i++;
+	if (i >= variable_count) variables = grown(variables, sizeof *variables, &variable_count, i);
+	variables[i] = v;
+	__atomic_store_n(&v->index, i, __ATOMIC_RELEASE);
+}
+
+static __attribute__((noinline)) void *new_block(struct thread *t, struct variable *v, size_t filled) {
+	lock();
+	number(v);
+	if (v->index >= t->count) t->blocks = grown(t->blocks, sizeof *t->blocks, &t->count, v->index);
+	struct block *b = &t->blocks[v->index];
+	b->size = v->size;
+	b->align = v->align;
+	void *memory = get(b->size, b->align);
+	if (v->image) copy(memory, v->image, filled);
+	b->memory = memory;
+	unlock();
+	return memory;
+}
+
+static inline void *memory_of(struct variable *v, int module) {
+	struct thread *t = self();
+	size_t i = __atomic_load_n(&v->index, __ATOMIC_ACQUIRE);
+	if (i && i < t->count && t->blocks[i].memory) return t->blocks[i].memory;
+	return new_block(t, v, module ? v->filled : v->size);
+}
+
+void *get_addr(struct tls_index *x) { return (char *)memory_of(x->module, 1) + x->offset; }
+void *emutls_get_address(struct variable *v) { return memory_of(v, 0); }
+
+/* at_thread_exit is __cxa_thread_atexit (Itanium C++ ABI; libstdc++'s passes on to glibc's __cxa_thread_atexit_impl). */
+int at_thread_exit(void (*function)(void *), void *object, void *module) {
+	struct thread *t = self();
+	if (host.at_thread_exit && !t->exits) {
+		if (host.at_thread_exit(finish, t, &host)) return -1; /* of no library: the program, which stays. glibc does not bear a null one */
+		t->exits = 1;
+	}
+	lock();
+	struct destructor *d = get(sizeof *d, 1);
+	d->older = t->newest;
+	d->function = function;
+	d->object = object;
+	d->module = (uintptr_t)module;
+	t->newest = d;
+	unlock();
+	return 0;
+}
+
+struct range { uintptr_t start, end; };
+
+static int within(uintptr_t address, const struct range *ranges, size_t n) {
+	for (size_t i = 0; i < n; i++) {
+		if (address - ranges[i].start < ranges[i].end - ranges[i].start) return 1;
+	}
+	return 0;
+}
+static int concerns(const struct destructor *d, const struct range *ranges, size_t n) {
+	return within((uintptr_t)d->function, ranges, n) || within(d->module, ranges, n);
+}
+
+/* take removes one destructor of code in the ranges, and copies it. wait says that one is running in another thread. */
+static int take(const struct range *ranges, size_t n, const struct thread *own, struct destructor *taken, int *wait) {
+	*wait = 0;
+	for (struct thread *t = threads; t; t = t->next) {
+		if (t != own && t->running.function && concerns(&t->running, ranges, n)) *wait = 1;
+		for (struct destructor **p = &t->newest; *p; p = &(*p)->older) {
+			if (!concerns(*p, ranges, n)) continue;
+			struct destructor *d = *p;
+			*taken = *d;
+			*p = d->older;
+			put(d, sizeof *d, 1);
+			return 1;
+		}
+	}
+	return 0;
+}
+
+/* end_objects runs the destructors that code in the ranges has registered, whatever the thread; those of a thread that is ending it waits for. */
+void end_objects(const struct range *ranges, size_t n) {
+	struct thread *own = self();
+	for (;;) {
+		struct destructor d;
+		int wait;
+		lock();
+		int found = take(ranges, n, own, &d, &wait);
+		unlock();
+		if (found) d.function(d.object);
+		else if (wait) call(sys_sched_yield, 0, 0, 0, 0, 0, 0);
+		else return;
+	}
+}
+
+/* forget frees the variables that are described within the ranges, in all threads, and drops the destructors that nobody has run. */
+void forget(const struct range *ranges, size_t n) {
+	struct destructor dropped;
+	int wait;
+	lock();
+	while (take(ranges, n, NULL, &dropped, &wait)) {}
+	for (size_t i = 1; i < variable_count; i++) {
+		if (!variables[i] || !within((uintptr_t)variables[i], ranges, n)) continue;
+		for (struct thread *t = threads; t; t = t->next) {
+			if (i < t->count) free_block(&t->blocks[i]);
+		}
+		variables[i] = NULL;
+	}
+	unlock();
+}
