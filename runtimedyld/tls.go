@@ -155,9 +155,9 @@ func (p *plan) threadTrait(y *objimage.Symbol) trait {
 	switch {
 	case !inside && y.Type != objimage.TypeTLS:
 		return 0
-	case p.storage == nil: // its relocations and its section say what there is to say
 	case y.Place == objimage.PlaceCommon:
 		p.refuseSymbol(y, "a thread-local common; compile with -fno-common")
+	case p.storage == nil: // its relocations and its section say what there is to say
 	case y.Place != objimage.PlaceUndefined && !inside:
 		p.refuseSymbol(y, "a thread-local variable outside of thread-local sections")
 	}
