@@ -64,7 +64,7 @@ static void memory(void)
 int main(int argc, char **argv)
 {
 	__init_libc(start, argv[0]);
-	printf("%s %s\n", getenv("NAME"), argv[1]);
+	printf("%s\n", getenv("NAME"));
 	numbers();
 	memory();
 	regex_t r;

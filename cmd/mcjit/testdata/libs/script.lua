@@ -24,7 +24,7 @@ print(table.concat(list, " "))
 table.sort(list, function(x, y) return x > y end)
 print(list[1], ("%5.2f|%s"):format(math.pi, ("x"):rep(3)), ("key=value"):match("(%w+)=(%w+)"))
 print(pcall(sum, "no number"))
-print(pcall(error, {code = 7}))
+print(select(2, pcall(error, {code = 7})).code)
 print(select(2, pcall(function() local t = nil; return t.field end)))
 print(load("return 1 +")) -- a syntax error
 goto done
