@@ -23,7 +23,12 @@ func (e *ExecutionEngine) leaving(objects []*runtimedyld.Object) (err error) {
 // all objects of the engine end to be used; then the destructors of those that are initialized, which they are not any more; then the handlers that
 // these have registered. That is the order of a program's end (C11 7.22.4.4; glibc's exit runs ld.so's part as the first handler registered).
 func (e *ExecutionEngine) destroy(objects []*runtimedyld.Object, all bool) error {
-	ended := e.life.end(objects)
+	_, destructors := e.life.end(objects)
+	return e.runLast(objects, destructors, all)
+}
+
+// runLast is destroy for objects that have been made uninitialized.
+func (e *ExecutionEngine) runLast(objects []*runtimedyld.Object, ended []routine, all bool) error {
 	errs := e.runHandlers(nil, objects, all)
 	for i := range ended {
 		if err := e.run(&ended[i], nil); err != nil {
@@ -36,14 +41,16 @@ func (e *ExecutionEngine) destroy(objects []*runtimedyld.Object, all bool) error
 	return joinErrors(errs)
 }
 
-// end makes objects uninitialized and returns their destructors in the order in which they are to be run: what was initialized last ends first.
-func (l *lifetimes) end(objects []*runtimedyld.Object) (list []routine) {
+// end makes objects uninitialized. It returns those that were initialized, and their destructors in the order in which they are to be run: what was
+// initialized last ends first.
+func (l *lifetimes) end(objects []*runtimedyld.Object) (were []*runtimedyld.Object, list []routine) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var ended []*lifetime
 	for _, o := range objects {
 		if t := l.initialized[o]; t != nil {
 			ended = append(ended, t)
+			were = append(were, o)
 			delete(l.initialized, o)
 		}
 	}
@@ -58,7 +65,7 @@ func (l *lifetimes) end(objects []*runtimedyld.Object) (list []routine) {
 		slices.Reverse(together)
 		list = append(list, together...)
 	}
-	return list
+	return were, list
 }
 
 // noteRegistrants attends to those objects of a link that refer to the register of exit handlers. It is called by the linker's Finalizing.

@@ -226,12 +226,12 @@ func (e *ExecutionEngine) Deinitialize() (err error) {
 	}
 	defer e.inside.Done()
 	held := e.dyld.Hold(e.life.alive())
-	built := e.life.built(held)
-	defer func() { // also when the process panics
-		e.life.putBack(built)
+	were, destructors := e.life.end(held) // by this call: what another one ends is that one's to put back
+	defer func() {                        // also when the process panics
+		e.life.putBack(were)
 		err = joinErrors([]error{err, e.dyld.Unhold(held)})
 	}()
-	return e.destroy(held, true)
+	return e.runLast(held, destructors, true)
 }
 
 // alive returns the objects that have something to be run when they go.
@@ -246,16 +246,4 @@ func (l *lifetimes) alive() []*runtimedyld.Object {
 		set[o] = struct{}{}
 	}
 	return sortedByID(set)
-}
-
-// built returns those that are initialized.
-func (l *lifetimes) built(objects []*runtimedyld.Object) (list []*runtimedyld.Object) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, o := range objects {
-		if l.initialized[o] != nil {
-			list = append(list, o)
-		}
-	}
-	return list
 }

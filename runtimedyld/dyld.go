@@ -324,7 +324,7 @@ func (d *RuntimeDyld) SectionContent(o *Object, index int) ([]byte, error) {
 		return nil, err
 	}
 	defer d.endTurn()
-	if st := o.State(); st != Loaded && st != Finalized || !d.owns(o) {
+	if st := o.State(); !d.holds(o) || st != Loaded && st != Finalized && st != Retired {
 		return nil, d.stateError(o, "read", st)
 	}
 	i := o.sectionIndex(index)

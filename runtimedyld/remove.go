@@ -89,8 +89,11 @@ func (d *RuntimeDyld) tellFreeing(objects []*Object) (err error) {
 }
 
 // owns says whether o is one of the linker's objects, and not removed.
-func (d *RuntimeDyld) owns(o *Object) bool {
-	return o != nil && o.img != nil && o.State() < Retired && int(o.index) < len(d.objects) && d.objects[o.index] == o
+func (d *RuntimeDyld) owns(o *Object) bool { return d.holds(o) && o.State() < Retired }
+
+// holds says whether o is one of the linker's objects, or was and has its memory still.
+func (d *RuntimeDyld) holds(o *Object) bool {
+	return o != nil && o.img != nil && int(o.index) < len(d.objects) && d.objects[o.index] == o
 }
 
 // removeNames takes the objects' definitions away, and finds others for names that have some.
