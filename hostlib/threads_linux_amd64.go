@@ -180,8 +180,11 @@ func (r *threadRuntime) variable(l *Library, name string, static bool) (v execut
 
 // linkMap is struct link_map of <link.h>.
 type linkMap struct {
-	addr uintptr
-	name *byte
+	addr     uintptr
+	name     *byte
+	dynamic  *elf.Dyn64
+	next     *linkMap
+	previous *linkMap
 }
 
 // libraryName returns the name under which the dynamic linker knows an open library.

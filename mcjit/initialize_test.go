@@ -163,6 +163,24 @@ const oldPart = `
 	.section .note.GNU-stack,"",@progbits
 `
 
+// fragmentPart is an object in assembly that has pieces of _init and _fini, which are to be entered with an aligned stack.
+func fragmentPart(n int) part {
+	return part{"gcc", testenv.Assembler, fmt.Sprintf(`
+	.text
+tell:	mov %%rsp, %%rax
+	and $15, %%eax
+	add %%eax, %%edi
+	jmp note@PLT
+	.section .init,"ax",@progbits
+	mov $%d-8, %%edi
+	call tell
+	.section .fini,"ax",@progbits
+	mov $-8-%d, %%edi
+	call tell
+	.section .note.GNU-stack,"",@progbits
+`, n, n), ""}
+}
+
 // inlines are variables that several objects define, and of which there is one.
 const inlines = `
 inline S shared(50);
@@ -181,6 +199,13 @@ var programs = map[string][]part{
 		{"gcc", testenv.C, prelude + "CTOR(2) CTOR_AT(4, 200) CTOR_AT(5, 101) DTOR(2) DTOR_AT(4, 200)", ""},
 		{"gcc", testenv.Assembler, oldPart, ""},
 		{"clang", testenv.C, prelude + "CTOR(6) CTOR_AT(7, 200) DTOR(6) DTOR_AT(7, 200)", ""},
+	},
+	"fragments": {
+		{"gcc", testenv.C, mainPart, "-O1"},
+		fragmentPart(60),
+		{"gcc", testenv.C, prelude + "CTOR(61) CTOR_AT(62, 200) DTOR(61) DTOR_AT(62, 200)", ""},
+		fragmentPart(63),
+		{"clang", testenv.C, prelude + "CTOR(64) DTOR(64)", ""},
 	},
 	"one module": {
 		{"g++", testenv.CXX, mainPart + `

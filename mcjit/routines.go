@@ -20,7 +20,8 @@ import (
 //	SORT_BY_INIT_PRIORITY (.init_array.* .ctors.*)   by priority: N of .init_array.N, 65535-N of .ctors.N; equal ones by the section's name
 //	.init_array .ctors                               in the order of the objects, and of their sections
 //
-// where the entries of .ctors and .dtors are turned around, because these used to be run in the other direction.
+// where the entries of .ctors and .dtors are turned around, because these used to be run in the other direction. Before the first constructor, and after the
+// last destructor, the code of .init and .fini runs, which some assembly has, in the order of the objects.
 
 // A routine is a constructor or a destructor.
 type routine struct {
@@ -35,10 +36,17 @@ const (
 	lastNumber   = 65535
 	noNumber     = math.MaxInt32 - 1 // .init_array.x
 	withoutOrder = math.MaxInt32     // .init_array
+	firstOfAll   = math.MinInt32     // .init, in the order of the objects
 )
 
 // priorityOf returns the place of a section's entries among those of the others.
-func priorityOf(section string, role runtimedyld.Role) int {
+func priorityOf(object uint64, section string, role runtimedyld.Role) int {
+	switch role {
+	case runtimedyld.RoleInitCode:
+		return firstOfAll + int(object)
+	case runtimedyld.RoleFiniCode:
+		return -1 - int(object) // from the end to the start: those of the first object begin
+	}
 	base := strings.LastIndexByte(section, '.')
 	if base <= 0 {
 		return withoutOrder
@@ -69,14 +77,14 @@ func (e *ExecutionEngine) constructors(objects []*runtimedyld.Object) ([]routine
 	if err != nil {
 		return nil, err
 	}
-	list, err := e.routines(objects, runtimedyld.RoleInit, runtimedyld.RoleCtors)
+	list, err := e.routines(objects, runtimedyld.RoleInitCode, runtimedyld.RoleInit, runtimedyld.RoleCtors)
 	inOrder(list)
 	return append(first, list...), err
 }
 
 // destructors returns what is to be run when objects end to be used, from its end to its start.
 func (e *ExecutionEngine) destructors(objects []*runtimedyld.Object) ([]routine, error) {
-	list, err := e.routines(objects, runtimedyld.RoleFini, runtimedyld.RoleDtors)
+	list, err := e.routines(objects, runtimedyld.RoleFini, runtimedyld.RoleDtors, runtimedyld.RoleFiniCode)
 	inOrder(list)
 	return list, err
 }
@@ -108,7 +116,12 @@ func (e *ExecutionEngine) readSection(list []routine, o *runtimedyld.Object, s *
 		return nil, err
 	}
 	name, role := string(o.Image().SectionName(s.Index)), runtimedyld.RoleOf(o.Image(), s)
-	r := routine{object: o, section: name, priority: priorityOf(name, role)}
+	r := routine{object: o, section: name, priority: priorityOf(o.ID(), name, role)}
+	switch role {
+	case runtimedyld.RoleInitCode, runtimedyld.RoleFiniCode:
+		r.fn = o.FragmentEntry(s)
+		return append(list, r), nil
+	}
 	old, from := role == runtimedyld.RoleCtors || role == runtimedyld.RoleDtors, len(list)
 	for ; len(content) >= pointerSize(o); content = content[pointerSize(o):] {
 		r.fn = pointer(o, content)

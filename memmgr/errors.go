@@ -17,6 +17,8 @@ var (
 	ErrClosed = errors.New("memory manager is closed")
 	// ErrDualMapping says that this system does not let one memory have a writable and an executable view. The default way may still work.
 	ErrDualMapping = errors.New("dual mapping is not available")
+	// ErrNoLowAddresses says that there is no room below 2 GiB, or that the system does not give it to programs.
+	ErrNoLowAddresses = errors.New("no addresses below 2 GiB are free")
 	// ErrUnsupportedHost says that memory cannot be made executable on this operating system with what is implemented.
 	ErrUnsupportedHost = errors.New("executable memory is not supported on this operating system")
 )

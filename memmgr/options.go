@@ -14,6 +14,11 @@ func WithReserve(bytes uint64) Option {
 // reservations may be out of reach of each other, which the linker reports.
 func WithGrowth() Option { return func(m *SectionMemoryManager) { m.grows = true } }
 
+// WithLowAddresses makes the manager reserve below 2 GiB, where code that was compiled for fixed addresses (-fno-pic in the small code model) has to lie.
+// As much is reserved as there is in one piece, up to what WithReserve says. New returns ErrNoLowAddresses if there is nothing. Code there
+// reaches functions of shared libraries through stubs, and their variables only if it was compiled to use a GOT (-fPIC).
+func WithLowAddresses() Option { return func(m *SectionMemoryManager) { m.low = true } }
+
 // WithDualMapping makes the manager map code and read-only data twice; see the package's description. New returns ErrDualMapping where the system refuses.
 func WithDualMapping() Option { return func(m *SectionMemoryManager) { m.dual = true } }
 

@@ -23,6 +23,7 @@ type SectionMemoryManager struct {
 	dual   bool
 	huge   bool
 	grows  bool
+	low    bool
 
 	mu      sync.Mutex // guards what follows, and is held while the mapper is called
 	closed  bool
@@ -39,7 +40,7 @@ type SectionMemoryManager struct {
 var _ JITMemoryManager = (*SectionMemoryManager)(nil)
 
 // New reserves address space and returns a manager of it. It takes no memory worth mentioning until sections are allocated.
-// Errors are ErrUnsupportedHost, ErrDualMapping, or the system's.
+// Errors are ErrUnsupportedHost, ErrDualMapping, ErrNoLowAddresses, or the system's.
 func New(opts ...Option) (*SectionMemoryManager, error) {
 	m := &SectionMemoryManager{
 		mapper: SystemMapper(), name: "gomcjit", page: os.Getpagesize(), size: defaultSize(), huge: true, batches: map[Batch]*batch{},
@@ -55,7 +56,7 @@ func New(opts ...Option) (*SectionMemoryManager, error) {
 			return nil, err
 		}
 	}
-	a, err := reserveArena(m.mapper, m.size, m.page, 0)
+	a, err := reserveArena(m.arenaMapper(), m.size, m.page, 0)
 	if err != nil {
 		return nil, fmt.Errorf("reserving %d bytes of address space: %w", m.size, err)
 	}
@@ -198,7 +199,7 @@ func (m *SectionMemoryManager) growFor(k Kind, size, align int) (*slab, error) {
 	near := addrOf(m.arenas[len(m.arenas)-1].whole)
 	least := size + align + 4*blockSize
 	bytes := max(m.size, 2*least) // slots are a power of two: hardly more than half of the arena may be in them
-	a, err := reserveArena(m.mapper, bytes, m.page, near-min(near, executor.Addr(bytes)))
+	a, err := reserveArena(m.arenaMapper(), bytes, m.page, near-min(near, executor.Addr(bytes)))
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"debug/elf"
 	"fmt"
 	"slices"
+	"sync/atomic"
 
 	"github.com/gomcjit/gomcjit/memmgr"
 	"github.com/gomcjit/gomcjit/objimage"
@@ -47,6 +48,7 @@ type anchor struct {
 	section uint32 // of the file
 	global  uint32 // the i-th global of the object
 	value   uint64 // its offset in the section
+	start   uint64 // where the other object's copy of the section begins, once the object is linked; atomic
 	owner   uint32 // the other object
 	index   uint32 // the i-th global of the other object
 	inside  bool   // the object refers to the section otherwise than by its globals
@@ -100,6 +102,17 @@ func (c *comdat) of(img *objimage.Object) {
 // hasDropped says whether a section of the file was dropped with its group.
 func (o *Object) hasDropped(section uint32) bool {
 	return slices.ContainsFunc(o.anchors, func(a anchor) bool { return a.section == section })
+}
+
+// droppedAddress returns where another object's copy of a dropped section is, once the object is linked.
+func (o *Object) droppedAddress(section int) (uint64, bool) {
+	for i := range o.anchors {
+		if a := &o.anchors[i]; int(a.section) == section {
+			start := atomic.LoadUint64(&a.start)
+			return start, start != 0
+		}
+	}
+	return 0, false
 }
 
 // has says whether a section is in a COMDAT group.
@@ -362,14 +375,16 @@ func (f *fixer) placeDropped() {
 	o, tab := f.o, f.dyld.table.cur.Load()
 	for i := range o.anchors {
 		a := &o.anchors[i]
+		s := tab.at(o.globals[a.global])
+		start := f.globalAddress(s) - a.value
+		atomic.StoreUint64(&a.start, start)
 		if !a.inside {
 			continue
 		}
-		s := tab.at(o.globals[a.global])
 		if s.owner.Load() != a.owner {
 			f.errs = append(f.errs, insideError(o.img, a.section, "of an object whose definitions are not in force any more"))
 		}
-		f.starts[a.section] = f.globalAddress(s) - a.value
+		f.starts[a.section] = start
 	}
 	f.loaded = zeroed(f.loaded, o.img.NumSections())
 	for i := range o.layout.extents {

@@ -72,6 +72,9 @@ func TestCOMDAT(t *testing.T) {
 	}
 	b.pointsTo(first, b.addr("thunk"))
 	b.pointsTo(second, b.addr("thunk"))
+	if got, ok := second.DebugImage().SectionAddr(groupedFunc); !ok || got != b.addr("thunk")-4 {
+		t.Errorf("debuggers are told that the dropped section is at %#x, %v", got, ok)
+	}
 	for _, o := range []*Object{first, second} {
 		at, _ := o.SectionLoadAddress(groupedFrames)
 		want := uint32(0)

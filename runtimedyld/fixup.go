@@ -82,6 +82,9 @@ func (o *Object) writeContents() {
 			copy(o.mem(k, e.size), o.img.Contents(e.offset, e.size))
 		}
 	}
+	if o.roles&fragmentRoles != 0 {
+		o.endFragments()
+	}
 }
 
 // rewind brings back the file's bytes in the sections that relocations have changed: opcodes, too, which are read again.

@@ -111,6 +111,11 @@ type arch struct {
 	// isBranch says whether sec[off:] is the operand of a direct branch. One to the symbol itself has the addend branchAddend.
 	isBranch     func(sec []byte, off uint64) bool
 	branchAddend int64
+
+	// endFragment writes fragmentEnd bytes behind a piece of code of `size` bytes: the end of a function, and at fragmentEntry a function that begins a frame
+	// and jumps to the piece.
+	endFragment                func(b []byte, size uint64)
+	fragmentEnd, fragmentEntry uint64
 }
 
 // canUseStub says whether a place may hold the address of its symbol's stub instead of the symbol's. A branch may if it goes to the symbol itself, for there

@@ -214,8 +214,12 @@ func (p *plan) planSection(s *objimage.Section) {
 	}
 	p.extents = append(p.extents, e)
 	size, role := s.Size, RoleOf(p.img, s)
-	if p.roles = p.roles.With(role); role == RoleFrames {
+	p.roles = p.roles.With(role)
+	switch role {
+	case RoleFrames:
 		size, zeroFill = size+frameEnd, true
+	case RoleInitCode, RoleFiniCode:
+		size += p.arch.fragmentEnd
 	}
 	p.requests = append(p.requests, memmgr.Section{
 		Index: s.Index, Kind: kind, Size: size, Align: s.Align, ZeroFill: zeroFill,

@@ -14,13 +14,15 @@ type Role uint8
 
 // The roles.
 const (
-	RoleNone    Role = iota
-	RoleFrames       // .eh_frame: how to unwind (LSB, "Exception Frames"). The linker puts a zero word behind it, which ends the table
-	RolePreinit      // .preinit_array: functions to be run before all others (gABI, "Initialization and Termination Functions")
-	RoleInit         // .init_array and .init_array.N: constructors
-	RoleFini         // .fini_array and .fini_array.N: destructors
-	RoleCtors        // .ctors and .ctors.N: constructors as they were before, to be run from the end to the start
-	RoleDtors        // .dtors and .dtors.N: destructors as they were before, to be run from the start to the end
+	RoleNone     Role = iota
+	RoleFrames        // .eh_frame: how to unwind (LSB, "Exception Frames"). The linker puts a zero word behind it, which ends the table
+	RolePreinit       // .preinit_array: functions to be run before all others (gABI, "Initialization and Termination Functions")
+	RoleInit          // .init_array and .init_array.N: constructors
+	RoleFini          // .fini_array and .fini_array.N: destructors
+	RoleCtors         // .ctors and .ctors.N: constructors as they were before, to be run from the end to the start
+	RoleDtors         // .dtors and .dtors.N: destructors as they were before, to be run from the start to the end
+	RoleInitCode      // .init: a piece of a function that is run before the constructors but after .preinit_array
+	RoleFiniCode      // .fini: a piece of a function that is run after the destructors
 )
 
 // roleNames are the sections that have a role. But for the first, the name may go on with a dot and a priority.
@@ -41,7 +43,14 @@ const shtUnwind = 0x70000001
 
 // RoleOf returns the role of a section of an object.
 func RoleOf(img *objimage.Object, s *objimage.Section) Role {
-	if s.Flags&(objimage.SectionAlloc|objimage.SectionExec|objimage.SectionMerge) != objimage.SectionAlloc || s.Size == 0 {
+	switch s.Flags & (objimage.SectionAlloc | objimage.SectionExec | objimage.SectionMerge) {
+	case objimage.SectionAlloc:
+	case objimage.SectionAlloc | objimage.SectionExec:
+		return fragmentRole(img, s)
+	default:
+		return RoleNone
+	}
+	if s.Size == 0 {
 		return RoleNone
 	}
 	switch elf.SectionType(s.Type) {
@@ -65,7 +74,7 @@ func roleByName(name []byte) Role {
 }
 
 // Roles is a set of roles.
-type Roles uint8
+type Roles uint16
 
 // With returns the set with one role more.
 func (r Roles) With(role Role) Roles { return r | 1<<role&^1 }

@@ -14,7 +14,7 @@ import (
 func TestRoleByName(t *testing.T) {
 	for name, want := range map[string]Role{
 		".eh_frame": RoleFrames, ".eh_frame_hdr": RoleNone, ".eh_frame.x": RoleNone, ".init_array": RoleInit, ".init_array.00101": RoleInit, ".init_arrays": RoleNone,
-		".fini_array.7": RoleFini, ".ctors": RoleCtors, ".ctors.65000": RoleCtors, ".dtors": RoleDtors, ".preinit_array": RolePreinit, ".init": RoleNone,
+		".fini_array.7": RoleFini, ".ctors": RoleCtors, ".ctors.65000": RoleCtors, ".dtors": RoleDtors, ".preinit_array": RolePreinit, ".init": RoleNone, ".fini": RoleNone,
 		".data": RoleNone, "": RoleNone, "init_array": RoleNone,
 	} {
 		if got := roleByName([]byte(name)); got != want {

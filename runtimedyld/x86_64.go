@@ -21,6 +21,10 @@ var x86_64 = arch{
 	relax:        x86_64Relax,
 	isBranch:     x86_64IsBranch,
 	branchAddend: -4,
+
+	endFragment:   x86_64EndFragment,
+	fragmentEnd:   14,
+	fragmentEntry: 5,
 }
 
 // x86_64Stub writes `jmp *slot(%rip)` and two traps. It reports whether the slot is in reach.
@@ -33,6 +37,12 @@ func x86_64Stub(b []byte, at, slot uint64) bool {
 	binary.LittleEndian.PutUint32(b[2:], uint32(disp))
 	b[6], b[7] = 0xcc, 0xcc
 	return true
+}
+
+// x86_64EndFragment writes `add $8,%rsp; ret` and `sub $8,%rsp; jmp piece`: the stack is aligned to 16 bytes where functions are called.
+func x86_64EndFragment(b []byte, size uint64) {
+	copy(b, "\x48\x83\xc4\x08\xc3\x48\x83\xec\x08\xe9")
+	binary.LittleEndian.PutUint32(b[10:], -uint32(size+14))
 }
 
 // x86_64IsBranch knows call, jmp and jcc with a 32-bit displacement.

@@ -19,6 +19,13 @@ tools() {
 		gdb                         gdb
 		gdbserver                   gdbserver
 		lldb                        lldb
+		/usr/lib/x86_64-linux-gnu/libz.a zlib1g-dev
+		/usr/lib/x86_64-linux-gnu/libsqlite3.a libsqlite3-dev
+		/usr/lib/x86_64-linux-gnu/liblua5.4.a liblua5.4-dev
+		/usr/lib/x86_64-linux-gnu/libcrypto.a libssl-dev
+		/usr/lib/x86_64-linux-musl/libc.a musl-dev
+		gfortran                    gfortran
+		rustc                       rustc
 	END
 }
 

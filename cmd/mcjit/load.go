@@ -22,6 +22,7 @@ type session struct {
 	memory    *recorder
 	libraries []*hostlib.Library // of -l, in order
 	threads   *hostlib.ThreadStorage
+	whole     bool // whether archives are linked whole
 	log       *logrus.Logger
 	bytes     int64 // of all files
 }
@@ -31,8 +32,8 @@ type session struct {
 // compilers) reach stderr.
 const reserve = 256 << 20
 
-func newSession(log *logrus.Logger) (*session, error) {
-	mm, err := memmgr.New(memmgr.WithReserve(reserve), memmgr.WithGrowth())
+func newSession(log *logrus.Logger, where ...memmgr.Option) (*session, error) {
+	mm, err := memmgr.New(append(where, memmgr.WithReserve(reserve), memmgr.WithGrowth())...)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +80,7 @@ func (s *session) open(paths []string) ([]*objimage.Buffer, error) {
 	return buffers, errors.Join(errs...)
 }
 
-// add puts files into the engine: objects at once, archives for those who need them. All errors are reported together.
+// add puts files into the engine: objects at once, archives for those who need them, or whole. All errors are reported together.
 func (s *session) add(buffers []*objimage.Buffer, p *progress) error {
 	var errs []error
 	for i, b := range buffers {
@@ -95,11 +96,32 @@ func (s *session) add(buffers []*objimage.Buffer, p *progress) error {
 
 func (s *session) addOne(b *objimage.Buffer) error {
 	s.log.WithFields(logrus.Fields{"file": b.Name(), "bytes": len(b.Bytes())}).Debug("adding")
-	if objimage.IsArchive(b) {
-		return s.engine.AddArchive(b)
+	switch {
+	case !objimage.IsArchive(b):
+		_, err := s.engine.AddObject(b)
+		return err
+	case s.whole:
+		return s.addMembers(b)
 	}
-	_, err := s.engine.AddObject(b)
-	return err
+	return s.engine.AddArchive(b)
+}
+
+// addMembers adds all members of an archive. Its buffer is the engine's then, as if it had been added itself.
+func (s *session) addMembers(b *objimage.Buffer) error {
+	a, err := objimage.ParseArchive(b)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	err = eachMember(a, func(_ objimage.Member, member *objimage.Buffer) error {
+		_, err := s.engine.AddObject(member.Retain())
+		if err != nil {
+			member.Close()
+			errs = append(errs, err)
+		}
+		return nil
+	})
+	return errors.Join(append(errs, err, a.Close(), b.Close())...)
 }
 
 // addLibraries opens what -l names: a shared library or an archive in one of the folders of -L, or else a library of the system.

@@ -76,12 +76,14 @@ func newMainArguments(argv, envp []string) (mainArguments, error) {
 }
 
 // beginProgram runs the constructors, once it is sure that destructors run when the program ends, whoever calls exit: C's runs a function of ours. As
-// that was registered first it runs after those that the host's libraries have registered, and before buffers are flushed.
+// that was registered first it runs after those that the host's libraries have registered, and before buffers are flushed. The
+// libraries' destructors are the last.
 func (c *cli) beginProgram(engine *mcjit.ExecutionEngine, args mainArguments) error {
 	end, err := inprocess.NewCallback(func() {
 		if err := engine.Deinitialize(); err != nil {
 			c.printError(err)
 		}
+		hostlib.FinishLibraries()
 	})
 	if err != nil {
 		return err

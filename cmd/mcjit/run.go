@@ -41,6 +41,7 @@ type runOptions struct {
 	libraries []string
 	folders   []string
 	layout    string
+	whole     bool
 	linkOnly  bool
 	time      bool
 	verbose   bool
@@ -77,6 +78,7 @@ func (c *cli) runCommand() *cobra.Command {
 	f.StringArrayVarP(&o.folders, "library-path", "L", nil, "look for the libraries of -l in `FOLDER` first, also for archives (libNAME.a)")
 	f.Var((*layoutFlag)(&o.layout), "map", "draw what was loaded where, as text; with `[=FILE]` into that file, as a picture if its name ends in .svg")
 	f.Lookup("map").NoOptDefVal = "true"
+	f.BoolVar(&o.whole, "whole-archive", false, "link all members of archives, needed or not")
 	f.BoolVar(&o.linkOnly, "link-only", false, "link and run nothing")
 	f.BoolVar(&o.time, "time", false, "tell how long each phase took")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "tell what is done")
@@ -126,15 +128,8 @@ func (c *cli) run(o *runOptions, files, arguments []string, calls []*call) error
 	if o.verbose {
 		log.SetLevel(logrus.DebugLevel)
 	}
-	s, err := newSession(log)
+	s, watch, err := c.linked(o, log, files, calls)
 	if err != nil {
-		return err
-	}
-	watch := newStopwatch(nil)
-	if o.time {
-		watch = newStopwatch(c.stderr)
-	}
-	if err := c.link(s, o, files, calls, watch); err != nil {
 		return err
 	}
 	watch.print()

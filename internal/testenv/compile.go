@@ -14,10 +14,11 @@ const (
 	C         = "c"
 	CXX       = "c++"
 	Assembler = "assembler"
+	Fortran   = "f95"
 )
 
 // extensions are the file names' ends, which debug information and error messages show.
-var extensions = map[string]string{C: ".c", CXX: ".cc", Assembler: ".s"}
+var extensions = map[string]string{C: ".c", CXX: ".cc", Assembler: ".s", Fortran: ".f90"}
 
 // compiled holds every object built by this test binary, so that tests which share a source build it once.
 var compiled struct {
