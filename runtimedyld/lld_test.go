@@ -160,14 +160,18 @@ type comparison struct {
 func TestSameAsLLD(t *testing.T) {
 	lld := testenv.NeedsTool(t, "ld.lld", "lld")
 	var sum comparison
-	for _, c := range corpus(t) {
+	all := corpus(t)
+	for i, c := range all {
+		if testing.Short() && i%4 > 0 && i < len(all)-40 { // what is written by hand is always compared
+			continue
+		}
 		c.data = neutral(c.data)
 		for _, base := range c.bases() {
 			t.Run(fmt.Sprintf("%s at %#x", c.name, base), func(t *testing.T) { sum.compare(t, lld, []compiled{c}, base) })
 		}
 	}
 	t.Logf("%+v", sum)
-	if sum.objects < 200 || sum.relaxed < 1000 || sum.slots < 300 {
+	if !testing.Short() && (sum.objects < 200 || sum.relaxed < 1000 || sum.slots < 300) {
 		t.Errorf("too little was compared: %+v", sum)
 	}
 }
