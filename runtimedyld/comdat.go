@@ -13,7 +13,8 @@ import (
 
 // COMDAT groups (System V gABI, "Section Groups"): of the groups that define the same things in several objects, inline functions mostly, the first
 // one that is loaded counts. A later one is dropped whole, before it gets memory: its definitions become references to the first one's. It is recognised
-// by what it defines: every global of it has a definition in force already, of another COMDAT group.
+// by what it defines: every global of it has a definition in force already, of another COMDAT group. (Objects that are being loaded at the same time may both keep
+// theirs. Names lead to one of them then, as with weak symbols.)
 //
 // The dropped group's object needs the other one from then on, even if nothing in it refers there: when the other object is removed, its memory stays,
 // and the names that the group defines, until the last object that relies on them is removed too.

@@ -3,9 +3,11 @@ package runtimedyld
 import (
 	"debug/elf"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/gomcjit/gomcjit/objimage"
@@ -340,6 +342,42 @@ func TestCOMDATInsideOverridden(t *testing.T) {
 	b.remove(strong)
 	b.finalize()
 	b.pointsTo(second, b.addr("thunk"))
+}
+
+// TestCOMDATConcurrently: objects with one group between them are loaded, linked and removed by several goroutines at a time. All are linked right, and nothing is left.
+func TestCOMDATConcurrently(t *testing.T) {
+	b := newBench(t, nil)
+	var wg sync.WaitGroup
+	for g := range 4 {
+		wg.Go(func() {
+			for i := range 100 {
+				o, err := b.LoadObject(grouped(fmt.Sprintf("%d.%d.o", g, i), grpCOMDAT).parse(t))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if i%3 > 0 {
+					if _, err := b.Finalize(); err != nil {
+						t.Error(err)
+					}
+					at, _ := o.SectionLoadAddress(groupedData)
+					thunk, start := b.word64(uint64(at)), b.word64(uint64(at)+8)
+					own, kept := o.SectionLoadAddress(groupedFunc)
+					if kept && start != uint64(own) || !kept && start != thunk-4 || b.mm.read(thunk, 12) == nil || b.mm.read(start, 16) == nil {
+						t.Errorf("thunk is linked as %#x, its section as %#x, and was kept: %v", thunk, start, kept)
+					}
+				}
+				if err := b.Remove(o); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	b.finalize()
+	if n := b.mm.count(); n != 0 || b.NumSymbols() != 0 {
+		t.Errorf("%d allocations and %d names are left", n, b.NumSymbols())
+	}
 }
 
 // TestCOMDATOverridden: a strong definition outside of groups is in force from when it is loaded on, and groups that come later are not dropped for it.
