@@ -63,7 +63,8 @@ type AllocID uint64
 // (.lbss, .ldata, .lrodata); for the large model, only unwind tables (.eh_frame) and code. Modules may be anywhere to each other,
 // and to the process's functions and data: calls get there by stubs, and position-independent code finds data by the GOT. Only code that was compiled to find it
 // directly (without -fPIC, or of hidden visibility) has to be near the variables of other modules that it uses, and of commons, which are a
-// module of their own. What is too far, and cannot be helped, is a runtimedyld.RelocationError when it is linked, never a wrong address.
+// module of their own. Sections of a kind that follow each other in a request may be pieces of one table (__start_NAME, __stop_NAME): a manager that does not put them one
+// behind the other, with no more between than alignment asks for, cannot serve the objects that have such tables. What is too far, and cannot be helped, is a runtimedyld.RelocationError when it is linked, never a wrong address.
 type JITMemoryManager interface {
 	// Allocate fills in Mem and Addr of each section. Mem stays writable, at the same place, until Finalize or Deallocate; the manager holds on to it.
 	// On error nothing is allocated.

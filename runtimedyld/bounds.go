@@ -2,6 +2,7 @@ package runtimedyld
 
 import (
 	"bytes"
+	"fmt"
 
 	"github.com/gomcjit/gomcjit/memmgr"
 	"github.com/gomcjit/gomcjit/objimage"
@@ -124,9 +125,21 @@ func (p *plan) allocate(mm memmgr.JITMemoryManager, o *Object) (memmgr.AllocID, 
 	return id, err
 }
 
-// placeBounds fills addrs for the object's bounds.
+// placeBounds fills addrs for the object's bounds. What is between them has to be the sections and nothing else, which the memory manager decides, and
+// MapSectionAddress.
 func (f *fixer) placeBounds() {
 	o := f.o
+	for _, b := range o.followers {
+		end := o.loadAddr(int(b.before)) + o.layout.extents[b.before].size
+		if s := o.img.Section(int(o.sections[b.k].file)); o.loadAddr(int(b.k))-end >= max(s.Align, 1) {
+			f.errs = append(f.errs, &ObjectError{
+				Object: o.Name(), Err: ErrUnsupportedSymbol,
+				Msg: fmt.Sprintf("sections %s are not one behind the other, as __start_%[1]s and __stop_%[1]s need them; the memory manager has to keep the order of requests",
+					shown(o.img.SectionName(s.Index))),
+			})
+			break
+		}
+	}
 	for _, b := range o.bounds {
 		a := o.loadAddr(int(b.at))
 		if b.stop {

@@ -2,8 +2,12 @@ package runtimedyld
 
 import (
 	"debug/elf"
+	"errors"
 	"fmt"
+	"strings"
 	"testing"
+
+	"github.com/gomcjit/gomcjit/executor"
 )
 
 // TestBounds: __start_SEC and __stop_SEC are the object's own, and have all of its sections of the name between them, which follow each other.
@@ -50,6 +54,32 @@ func TestBounds(t *testing.T) {
 	b.remove(list...)
 	if n := b.NumSymbols(); n != 0 {
 		t.Errorf("%d names are left", n)
+	}
+}
+
+// TestBoundsScattered: if the sections are not one behind the other, that is an error, and not a table with something else in it.
+func TestBoundsScattered(t *testing.T) {
+	b := newBench(t, nil)
+	w := newELF("a.o")
+	data := w.section(".data", flagsData, make([]byte, 8))
+	first := w.section("entries", flagsData, make([]byte, 12))
+	second := w.section("entries", flagsData, make([]byte, 8))
+	w.sec(second).align = 8
+	w.reloc(data, 0, elf.R_X86_64_64, w.weak("__stop_entries", secUndef, 0), 0)
+	o := b.load(w)
+	b.resolve()
+	home, _ := o.SectionLoadAddress(first)
+	for off, fits := range map[executor.Addr]bool{8: false, 16: true, 24: false, 1 << 40: false} {
+		if err := b.MapSectionAddress(o, second, home+off); err != nil {
+			t.Fatal(err)
+		}
+		var object *ObjectError
+		if err := b.ResolveRelocations(); fits != (err == nil) || err != nil && (!errors.As(err, &object) || !strings.Contains(err.Error(), "entries")) {
+			t.Errorf("%d bytes behind the first: %v", off, err)
+		}
+	}
+	if err := b.MapSectionAddress(o, second, home+16); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -241,6 +241,28 @@ func TestCOMDATOwnerErrors(t *testing.T) {
 	}
 }
 
+// TestCOMDATOwnerNotReliedAnyMore: an object that cannot be linked was removed, and then the one that relied on it; what had been linked to it is not kept from
+// being linked anew.
+func TestCOMDATOwnerNotReliedAnyMore(t *testing.T) {
+	b := newBench(t, nil)
+	w := grouped("a.o", grpCOMDAT)
+	w.reloc(groupedFunc, 0, elf.R_X86_64_PC32, w.local("", groupedData, 0), 0)
+	user, first, second := b.load(undefining("user.o", "thunk", true)), b.load(w), b.load(grouped("b.o", grpCOMDAT))
+	b.resolve()
+	if err := b.MapSectionAddress(first, groupedData, far); err != nil {
+		t.Fatal(err)
+	}
+	b.remove(first)
+	if _, err := b.Finalize(); !errors.Is(err, ErrRelocationOverflow) {
+		t.Errorf("what is relied on is linked: %v", err)
+	}
+	b.remove(second)
+	b.finalize()
+	if user.State() != Finalized || first.State() != Removed || b.NumSymbols() != 1 {
+		t.Errorf("user.o is %v, a.o %v, %d names are known", user.State(), first.State(), b.NumSymbols())
+	}
+}
+
 // TestCOMDATLaterOwner: who has dropped his copy for the first owner's does not keep one that takes the name over later.
 func TestCOMDATLaterOwner(t *testing.T) {
 	b := newBench(t, nil)

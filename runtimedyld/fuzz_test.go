@@ -51,8 +51,8 @@ func fuzzLink(t *testing.T, data []byte) {
 			}
 		}
 	}
-	if d.Finalize(); helper.State() != Finalized {
-		t.Error("another object cannot be finalized any more")
+	if _, err := d.Finalize(); helper.State() != Finalized {
+		t.Errorf("another object cannot be finalized any more: %v", err)
 	}
 	if err := d.Remove(helper); err != nil {
 		t.Error(err)

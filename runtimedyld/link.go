@@ -188,13 +188,21 @@ func (d *RuntimeDyld) toLink() (list, relied []*Object) {
 		switch {
 		case o.State() == Loaded:
 			list = append(list, o)
-		case o.isRelied():
+		case o.isRelied() && d.ownsName(o):
 			relied = append(relied, o)
+		case o.isRelied(): // those who did so are gone, and whoever has been linked to it is linked anew
+			d.completed(o)
 		}
 	}
 	clear(d.fresh)
 	d.fresh = append(append(d.fresh[:0], list...), relied...)
 	return list, relied
+}
+
+// ownsName says whether a definition of the object is in force.
+func (d *RuntimeDyld) ownsName(o *Object) bool {
+	tab := d.table.cur.Load()
+	return slices.ContainsFunc(o.globals, func(id symID) bool { return id != 0 && tab.at(id).owner.Load() == o.index })
 }
 
 // isRelied says whether a removed object still has to be linked.

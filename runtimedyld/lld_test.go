@@ -5,9 +5,11 @@ import (
 	"debug/elf"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -18,17 +20,20 @@ import (
 	"github.com/gomcjit/gomcjit/objimage"
 )
 
-// An lldImage is an object as ld.lld linked it.
+// An lldImage is what ld.lld has made of objects.
 type lldImage struct {
 	file    *elf.File
-	addrs   map[string]uint64 // of input sections, by name; of several of a name "name#1", "name#2" in the order of the object
+	addrs   []map[string]uint64 // by object: of input sections, by name; of several of a name "name#0", "name#1" in the order of the object
 	symbols map[string]uint64
 }
 
 // neutral renames .eh_frame, which linkers rewrite and do not just copy, so that it is a section like others: all its relocations are compared.
 // Likewise __dso_handle, which each linker defines as it likes.
 func neutral(data []byte) []byte {
-	data = bytes.ReplaceAll(data, []byte(".eh_frame\x00"), []byte(".eh_fram_\x00"))
+	return neutralHandle(bytes.ReplaceAll(data, []byte(".eh_frame\x00"), []byte(".eh_fram_\x00")))
+}
+
+func neutralHandle(data []byte) []byte {
 	return bytes.ReplaceAll(data, []byte("__dso_handle\x00"), []byte("__dso_hand_e\x00"))
 }
 
@@ -42,15 +47,16 @@ func externals(names []string) []byte {
 	return w.bytes()
 }
 
-// linkLLD links one object and what it needs at base, without merging strings: below 2 GiB as a static program, above as a position-independent one
+// linkLLD links objects and what they need at base, without merging strings: below 2 GiB as a static program, above as a position-independent one
 // (which ld.lld 14 does not try to relax to absolute addresses) with the results of its dynamic relocations written in place.
-func linkLLD(t *testing.T, lld string, c compiled, base uint64, undefined []string) *lldImage {
+func linkLLD(t *testing.T, lld string, list []compiled, base uint64, undefined []string) *lldImage {
 	t.Helper()
 	dir := t.TempDir()
-	in, out, mapFile := filepath.Join(dir, "in.o"), filepath.Join(dir, "out"), filepath.Join(dir, "map")
-	other := filepath.Join(dir, "externals.o")
-	for path, data := range map[string][]byte{in: c.data, other: externals(undefined)} {
-		if err := os.WriteFile(path, data, 0o644); err != nil {
+	out, mapFile := filepath.Join(dir, "out"), filepath.Join(dir, "map")
+	var ins []string
+	for i, data := range append(datas(list), externals(undefined)) {
+		ins = append(ins, filepath.Join(dir, fmt.Sprintf("in%d.o", i)))
+		if err := os.WriteFile(ins[i], data, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -58,8 +64,8 @@ func linkLLD(t *testing.T, lld string, c compiled, base uint64, undefined []stri
 	if base > 1<<32 {
 		mode = []string{"-pie", "--no-dynamic-linker", "--apply-dynamic-relocs", "-z", "notext"}
 	}
-	args := append(mode, "-O0", "-e", "0", fmt.Sprintf("--image-base=%#x", base), "-z", "norelro", "-Map="+mapFile, "-o", out, in, other)
-	if text, err := exec.Command(lld, args...).CombinedOutput(); err != nil {
+	args := append(mode, "-O0", "-e", "0", fmt.Sprintf("--image-base=%#x", base), "-z", "norelro", "-Map="+mapFile, "-o", out)
+	if text, err := exec.Command(lld, append(args, ins...)...).CombinedOutput(); err != nil {
 		t.Fatalf("ld.lld: %v\n%s", err, text)
 	}
 	f, err := elf.Open(out)
@@ -67,8 +73,10 @@ func linkLLD(t *testing.T, lld string, c compiled, base uint64, undefined []stri
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { f.Close() })
-	img := &lldImage{file: f, addrs: map[string]uint64{}, symbols: map[string]uint64{}}
-	img.readMap(t, mapFile, in)
+	img := &lldImage{file: f, symbols: map[string]uint64{}}
+	for _, in := range ins[:len(list)] {
+		img.addrs = append(img.addrs, readMap(t, mapFile, in))
+	}
 	syms, err := f.Symbols()
 	if err != nil {
 		t.Fatal(err)
@@ -79,14 +87,21 @@ func linkLLD(t *testing.T, lld string, c compiled, base uint64, undefined []stri
 	return img
 }
 
-// readMap finds the input sections in a map: lines of VMA, LMA, size, alignment and "in.o:(name)".
-func (img *lldImage) readMap(t *testing.T, path, in string) {
+func datas(list []compiled) (data [][]byte) {
+	for _, c := range list {
+		data = append(data, c.data)
+	}
+	return data
+}
+
+// readMap finds the input sections of an object in a map: lines of VMA, LMA, size, alignment and "in.o:(name)".
+func readMap(t *testing.T, path, in string) map[string]uint64 {
 	t.Helper()
 	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	seen := map[string]int{}
+	addrs, seen := map[string]uint64{}, map[string]int{}
 	for line := range strings.Lines(string(text)) {
 		f := strings.Fields(line)
 		if len(f) != 5 || !strings.HasPrefix(f[4], in+":(") {
@@ -97,9 +112,10 @@ func (img *lldImage) readMap(t *testing.T, path, in string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		img.addrs[fmt.Sprintf("%s#%d", name, seen[name])] = addr
+		addrs[fmt.Sprintf("%s#%d", name, seen[name])] = addr
 		seen[name]++
 	}
+	return addrs
 }
 
 // bytes returns n bytes of the linked image.
@@ -134,88 +150,144 @@ func sectionKeys(o *objimage.Object) []string {
 
 // A comparison counts what was compared.
 type comparison struct {
-	objects, sections, bytes, relocs, relaxed, slots int
+	objects, sections, dropped, bytes, relocs, relaxed, slots int
 }
 
 // TestSameAsLLD links each object of the corpus with ld.lld, then here with every section, common and GOT where ld.lld put it, and compares the
 // bytes of all of them. Exceptions: .note.gnu.property, which ld.lld merges into one of its own; the fields that hold the place of
-// a GOT entry, whose order in the GOT is each linker's own: there the entries' contents are compared; accesses to undefined weak symbols, which
-// ld.lld does not relax: there its entry has to be 0.
+// a GOT entry, whose order in the GOT is each linker's own: there the entries' contents are compared; accesses to undefined weak symbols, and operations without
+// REX prefix, which ld.lld does not relax: there its entry has to be 0, or what is the operand here.
 func TestSameAsLLD(t *testing.T) {
 	lld := testenv.NeedsTool(t, "ld.lld", "lld")
 	var sum comparison
-	for _, c := range corpus(t) {
-		c.data = neutral(c.data)
-		bases := []uint64{0x20_0000}
-		if c.high {
-			bases = append(bases, 0x7000_0000_0000)
+	all := corpus(t)
+	for i, c := range all {
+		if testing.Short() && i%4 > 0 && i < len(all)-40 { // what is written by hand is always compared
+			continue
 		}
-		for _, base := range bases {
-			t.Run(fmt.Sprintf("%s at %#x", c.name, base), func(t *testing.T) { sum.compare(t, lld, c, base) })
+		c.data = neutral(c.data)
+		for _, base := range c.bases() {
+			t.Run(fmt.Sprintf("%s at %#x", c.name, base), func(t *testing.T) { sum.compare(t, lld, []compiled{c}, base) })
 		}
 	}
 	t.Logf("%+v", sum)
-	if sum.objects < 100 || sum.relaxed < 200 || sum.slots < 50 {
+	if !testing.Short() && (sum.objects < 200 || sum.relaxed < 1000 || sum.slots < 300) {
 		t.Errorf("too little was compared: %+v", sum)
 	}
 }
 
-func (sum *comparison) compare(t *testing.T, lld string, c compiled, base uint64) {
-	o := parseObject(t, c.name, c.data)
-	strong, weak := undefinedOf(o)
+// TestSameAsLLDTogether compares in the same way what becomes of two objects that define the same inline functions, templates and variables. Both linkers have to drop
+// the same sections, and lead what refers to them to the same places. The second exception is .eh_frame, which ld.lld rewrites when functions are dropped.
+func TestSameAsLLDTogether(t *testing.T) {
+	lld := testenv.NeedsTool(t, "ld.lld", "lld")
+	var sum comparison
+	for _, pair := range pairs(t) {
+		for i := range pair {
+			pair[i].data = neutralHandle(pair[i].data)
+		}
+		for _, base := range pair[0].bases() {
+			t.Run(fmt.Sprintf("%s, %s at %#x", pair[0].name, pair[1].name, base), func(t *testing.T) { sum.compare(t, lld, pair, base) })
+		}
+	}
+	t.Logf("%+v", sum)
+	if sum.objects < 80 || sum.dropped < 1000 {
+		t.Errorf("too little was compared: %+v", sum)
+	}
+}
+
+// bases returns where an object can be linked.
+func (c *compiled) bases() []uint64 {
+	if c.high {
+		return []uint64{0x20_0000, 0x7000_0000_0000}
+	}
+	return []uint64{0x20_0000}
+}
+
+func (sum *comparison) compare(t *testing.T, lld string, list []compiled, base uint64) {
+	var objects []*objimage.Object
+	for _, c := range list {
+		objects = append(objects, parseObject(t, c.name, c.data))
+	}
+	strong, weak := undefinedOf(objects)
 	if base > 1<<32 { // 0 is out of reach of calls there
 		strong, weak = append(strong, weak...), nil
 	}
-	img := linkLLD(t, lld, c, base, strong)
-	keys := sectionKeys(o)
+	img := linkLLD(t, lld, list, base, strong)
 	mm := newTestMM()
-	mm.at = func(mod memmgr.Module, s *memmgr.Section) (executor.Addr, bool) {
+	mm.at = img.placer(objects, base)
+	known := map[string]uint64{}
+	for _, name := range strong {
+		known[name] = img.symbols[name]
+	}
+	d := New(mm, knows(known))
+	var loaded []*Object
+	for _, o := range objects {
+		obj, err := d.LoadObject(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		loaded = append(loaded, obj)
+	}
+	if err := d.ResolveRelocations(); err != nil {
+		t.Fatal(err, weak)
+	}
+	for i, o := range objects {
+		sum.objects++
+		sum.compareObject(t, mm, img, i, o, loaded[i], len(objects) > 1)
+	}
+	mm.check(t)
+	d.Close()
+}
+
+// placer puts sections, commons and GOTs where ld.lld has them.
+func (img *lldImage) placer(objects []*objimage.Object, base uint64) func(memmgr.Module, *memmgr.Section) (executor.Addr, bool) {
+	return func(mod memmgr.Module, s *memmgr.Section) (executor.Addr, bool) {
 		a, ok := uint64(0), false
+		which := slices.IndexFunc(objects, func(o *objimage.Object) bool { return o.Name() == mod.Name })
 		switch {
 		case s.Index > 0:
-			a, ok = img.addrs[keys[s.Index]]
+			a, ok = img.addrs[which][sectionKeys(objects[which])[s.Index]]
 		case mod.SectionName(s) == ".got":
 			a, ok = img.symbols["_GLOBAL_OFFSET_TABLE_"]
 		case mod.SectionName(s) != ".stubs":
 			a, ok = img.symbols[mod.SectionName(s)]
 		}
 		if !ok {
-			a, ok = base+0x0700_0000+uint64(max(s.Index, 0))*0x1000, true
+			a, ok = base+0x0700_0000+uint64(which+1)*0x40_0000+uint64(max(s.Index, 0))*0x1000, true
 			if mod.SectionName(s) == ".stubs" {
 				a += 0x80_0000
 			}
 		}
 		return executor.Addr(a), ok
 	}
-	known := map[string]uint64{}
-	for _, name := range strong {
-		known[name] = img.symbols[name]
-	}
-	d := New(mm, knows(known))
-	obj, err := d.LoadObject(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := d.ResolveRelocations(); err != nil {
-		t.Fatal(err, weak)
-	}
-	sum.objects++
-	for i, key := range keys {
+}
+
+// compareObject compares all sections of the number-th object.
+func (sum *comparison) compareObject(t *testing.T, mm *testMM, img *lldImage, number int, o *objimage.Object, obj *Object, rewritten bool) {
+	for i, key := range sectionKeys(o) {
 		s := mm.module(obj, i)
-		if s == nil || s.Size == 0 || strings.HasPrefix(key, ".note.gnu.property#") {
+		_, ok := img.addrs[number][key]
+		switch {
+		case key == "" || strings.HasPrefix(key, ".note.gnu.property#") || rewritten && strings.HasPrefix(key, ".eh_frame#"):
+			continue
+		case s == nil && ok:
+			t.Errorf("%s: section %s was dropped, but not by ld.lld", o.Name(), key)
+			continue
+		case s == nil:
+			sum.dropped++
+			continue
+		case s.Size == 0:
 			continue
 		}
 		theirs := img.bytes(uint64(s.Addr), s.Size)
-		if _, ok := img.addrs[key]; !ok || theirs == nil {
-			t.Errorf("section %s is not in what ld.lld linked", key)
+		if !ok || theirs == nil {
+			t.Errorf("%s: section %s is not in what ld.lld linked", o.Name(), key)
 			continue
 		}
 		sum.sections++
 		sum.bytes += len(theirs)
 		sum.compareSection(t, mm, img, o, i, s, theirs)
 	}
-	mm.check(t)
-	d.Close()
 }
 
 // compareSection compares the bytes of one section, after it has made the fields with places of GOT entries equal where the entries are.
@@ -234,11 +306,15 @@ func (sum *comparison) compareSection(t *testing.T, mm *testMM, img *lldImage, o
 			row := x86_64.row(r.Type)
 			if row.need&relaxable != 0 && !bytes.Equal(ours[r.Offset-2:r.Offset], original[r.Offset-2:r.Offset]) {
 				sum.relaxed++
-				if bytes.Equal(theirs[r.Offset-2:r.Offset], original[r.Offset-2:r.Offset]) && isUndefinedWeak(o, r.Sym) {
+				if bytes.Equal(theirs[r.Offset-2:r.Offset], original[r.Offset-2:r.Offset]) && (isUndefinedWeak(o, r.Sym) || isShortOperation(&r, original)) {
 					lo, hi := r.Offset-3, r.Offset+4
 					entry := uint64(s.Addr) + hi + uint64(int32(binary.LittleEndian.Uint32(theirs[r.Offset:])))
-					if b := img.bytes(entry, 8); b == nil || binary.LittleEndian.Uint64(b) != 0 {
-						t.Errorf("%s+%#x: ld.lld's GOT entry of an undefined weak symbol holds % x", o.SectionName(index), r.Offset, b)
+					want := uint64(0)
+					if !isUndefinedWeak(o, r.Sym) {
+						want = uint64(binary.LittleEndian.Uint32(ours[r.Offset:]))
+					}
+					if b := img.bytes(entry, 8); b == nil || binary.LittleEndian.Uint64(b) != want {
+						t.Errorf("%s+%#x: ld.lld's GOT entry holds % x, here it is %#x", o.SectionName(index), r.Offset, b, want)
 					}
 					copy(ours[lo:hi], theirs[lo:hi])
 				}
@@ -278,21 +354,37 @@ func (sum *comparison) compareSection(t *testing.T, mm *testMM, img *lldImage, o
 	}
 }
 
-// undefinedOf returns the names that an object needs from elsewhere, and those that may be missing.
-func undefinedOf(o *objimage.Object) (strong, weak []string) {
-	syms := make([]objimage.Symbol, o.NumSymbols())
-	o.Symbols(0, syms)
-	for i := o.FirstGlobal(); i < len(syms); i++ {
-		if syms[i].Place != objimage.PlaceUndefined || isProvided(o.SymbolName(&syms[i])) {
-			continue
+// undefinedOf returns the names that objects need from elsewhere, and those that may be missing.
+func undefinedOf(objects []*objimage.Object) (strong, weak []string) {
+	defined, need := map[string]bool{}, map[string]bool{}
+	for _, o := range objects {
+		syms := make([]objimage.Symbol, o.NumSymbols())
+		o.Symbols(0, syms)
+		for i := o.FirstGlobal(); i < len(syms); i++ {
+			name := string(o.SymbolName(&syms[i]))
+			if syms[i].Place != objimage.PlaceUndefined || IsProvided(o, name) {
+				defined[name] = true
+			} else {
+				need[name] = need[name] || syms[i].Binding != objimage.BindWeak
+			}
 		}
-		if name := string(o.SymbolName(&syms[i])); syms[i].Binding == objimage.BindWeak {
-			weak = append(weak, name)
-		} else {
+	}
+	for _, name := range slices.Sorted(maps.Keys(need)) {
+		switch {
+		case defined[name]:
+		case need[name]:
 			strong = append(strong, name)
+		default:
+			weak = append(weak, name)
 		}
 	}
 	return strong, weak
+}
+
+// isShortOperation says whether an instruction without REX prefix tests the GOT entry or computes with it.
+func isShortOperation(r *objimage.Reloc, sec []byte) bool {
+	op := sec[r.Offset-2]
+	return elf.R_X86_64(r.Type) == elf.R_X86_64_GOTPCRELX && op != opMovLoad && op != opGroup5
 }
 
 func isUndefinedWeak(o *objimage.Object, sym uint32) bool {

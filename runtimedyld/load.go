@@ -98,7 +98,7 @@ func (d *RuntimeDyld) endLoad(o *Object, p *plan, err error) (garbage, error) {
 	o.gotBase, o.stubBase = p.gotBase, p.stubBase
 	o.keep(d, p)
 	if len(p.bounds) > 0 {
-		o.bounds = slices.Clone(p.bounds)
+		o.bounds, o.followers = slices.Clone(p.bounds), slices.Clone(p.followers)
 	}
 	d.addFresh(o)
 	o.layout = d.layouts.copy(p.extents, p.tables)

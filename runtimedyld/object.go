@@ -45,6 +45,8 @@ type Object struct {
 	uses    []uint32 // the numbers of the objects whose addresses are in this one; under the turn
 	users   int32    // how many objects have this one in uses; under the turn
 	mark    uint64   // scratch of whoever has the turn
+
+	followers []follower // sections that have to come right behind others, for the sake of bounds
 }
 
 // A section is one that is loaded. Its size is in the file.

@@ -268,12 +268,23 @@ func (m *model) link(finalize bool) {
 		switch {
 		case o.obj.State() == Removed: // nobody uses it any more, as reap will find out
 			o.unlinked = false
+		case o.unlinked && !m.isReliedOn(o):
+			o.unlinked = false
 		case o.unlinked:
 			o.unlinked, o.finalized = !finalize, finalize
 			m.checkWords(o)
 		}
 	}
 	m.forgetCommons()
+}
+
+func (m *model) isReliedOn(o *modelObject) bool {
+	for _, r := range m.relied {
+		if r == o {
+			return true
+		}
+	}
+	return false
 }
 
 func (m *model) forgetCommons() {

@@ -111,7 +111,7 @@ func (m *testMM) place(mod memmgr.Module, s *memmgr.Section) executor.Addr {
 	}
 	align := max(s.Align, 1)
 	a := (m.next + align - 1) &^ (align - 1)
-	m.next = a + s.Size + 64
+	m.next = a + s.Size
 	return executor.Addr(a)
 }
 
