@@ -278,6 +278,7 @@ func (d *RuntimeDyld) MapSectionAddress(o *Object, index int, target executor.Ad
 		return err
 	}
 	o.move(i, uint64(target))
+	o.remapped.Store(true)
 	if !o.moved {
 		o.moved = true
 		d.movedObjects = append(d.movedObjects, o)
