@@ -58,7 +58,7 @@ type RuntimeDyld struct {
 	closed       bool
 	vacant       []uint32  // numbers of objects that are free
 	movedObjects []*Object // of which MapSectionAddress has moved sections since they were last linked
-	version      uint64    // grows whenever an address or a definition may have changed
+	version      uint64    // grows whenever an address, a definition or the number of a symbol may have changed
 	nextID       uint64
 	batch        memmgr.Batch      // where objects are loaded now
 	loading      int               // loads on their way
@@ -282,6 +282,7 @@ func (d *RuntimeDyld) MapSectionAddress(o *Object, index int, target executor.Ad
 		return err
 	}
 	o.move(i, uint64(target))
+	o.remapped.Store(true)
 	if !o.moved {
 		o.moved = true
 		d.movedObjects = append(d.movedObjects, o)

@@ -444,6 +444,7 @@ func (d *RuntimeDyld) release(id symID) {
 	d.dropCommon(id, s)
 	s.undefine()
 	d.table.remove(id)
+	d.version++ // loads that are on their way have looked up the number
 }
 
 // compact makes the table smaller if much of it is of names that are gone, and renumbers symbols wherever there are numbers.
@@ -452,6 +453,7 @@ func (d *RuntimeDyld) compact() {
 		return
 	}
 	ids := d.table.compact()
+	d.version++
 	for _, o := range d.objects {
 		if o != nil {
 			for i, id := range o.globals {
