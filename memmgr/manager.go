@@ -57,6 +57,13 @@ type AllocID uint64
 // it is told the module, and each section with its kind, size and alignment.
 //
 // The engine calls its methods from any goroutine, several at a time, and holds no lock meanwhile. They must not call the engine back.
+//
+// Where sections may be: compilers reach what is in the same module by signed 32-bit displacements. On x86-64, for the small code model, every byte of a module's
+// sections has to be within 2 GiB of every other one, GOT and stubs (numbers -1 and below) included; for the medium model, but for the large data sections
+// (.lbss, .ldata, .lrodata); for the large model, only unwind tables (.eh_frame) and code. Modules may be anywhere to each other,
+// and to the process's functions and data: calls get there by stubs, and position-independent code finds data by the GOT. Only code that was compiled to find it
+// directly (without -fPIC, or of hidden visibility) has to be near the variables of other modules that it uses, and of commons, which are a
+// module of their own. What is too far, and cannot be helped, is a runtimedyld.RelocationError when it is linked, never a wrong address.
 type JITMemoryManager interface {
 	// Allocate fills in Mem and Addr of each section. Mem stays writable, at the same place, until Finalize or Deallocate; the manager holds on to it.
 	// On error nothing is allocated.

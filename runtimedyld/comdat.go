@@ -1,8 +1,11 @@
 package runtimedyld
 
 import (
+	"bytes"
 	"debug/elf"
+	"fmt"
 	"slices"
+	"sync/atomic"
 
 	"github.com/gomcjit/gomcjit/memmgr"
 	"github.com/gomcjit/gomcjit/objimage"
@@ -38,11 +41,17 @@ const (
 	groupDropped
 )
 
-// An anchor says where a dropped section is: where another object has a global that the section defines.
+// An anchor says where a dropped section is: where another object has a global that the section defines. What stays refers to the inside of dropped sections hardly
+// ever (gABI, "Section Groups": "References to this symbol table entry from outside the group are not allowed"). Where it does, the copies have to be the same byte by
+// byte, or it would be led anywhere.
 type anchor struct {
 	section uint32 // of the file
 	global  uint32 // the i-th global of the object
 	value   uint64 // its offset in the section
+	start   uint64 // where the other object's copy of the section begins, once the object is linked; atomic
+	owner   uint32 // the other object
+	index   uint32 // the i-th global of the other object
+	inside  bool   // the object refers to the section otherwise than by its globals
 }
 
 func (c *comdat) reset() {
@@ -93,6 +102,17 @@ func (c *comdat) of(img *objimage.Object) {
 // hasDropped says whether a section of the file was dropped with its group.
 func (o *Object) hasDropped(section uint32) bool {
 	return slices.ContainsFunc(o.anchors, func(a anchor) bool { return a.section == section })
+}
+
+// droppedAddress returns where another object's copy of a dropped section is, once the object is linked.
+func (o *Object) droppedAddress(section int) (uint64, bool) {
+	for i := range o.anchors {
+		if a := &o.anchors[i]; int(a.section) == section {
+			start := atomic.LoadUint64(&a.start)
+			return start, start != 0
+		}
+	}
+	return 0, false
 }
 
 // has says whether a section is in a COMDAT group.
@@ -154,11 +174,12 @@ func (d *RuntimeDyld) markDropped(p *plan) {
 		if y.Place != objimage.PlaceSection || !c.dropped(y.Section) {
 			continue
 		}
+		s := d.table.at(p.globals[i])
+		owner := s.owner.Load()
 		if !c.anchored[y.Section] {
-			c.anchors = append(c.anchors, anchor{y.Section, i, y.Value})
+			c.anchors = append(c.anchors, anchor{section: y.Section, global: i, value: y.Value, owner: owner, index: s.index})
 			c.anchored[y.Section] = true
 		}
-		owner := d.table.at(p.globals[i]).owner.Load()
 		if o := d.objects[owner]; o.mark != d.lastMark {
 			o.mark = d.lastMark
 			o.users++
@@ -183,6 +204,23 @@ func (o *Object) keep(d *RuntimeDyld, p *plan) {
 	if len(p.comdat.anchors) > 0 {
 		o.anchors = slices.Clone(p.comdat.anchors)
 		o.frames = p.frames()
+	}
+}
+
+// hold notes which of the orphaned names an object relies on: it has dropped its own definition for that in force. A definition which came into force
+// since then does not count, for nothing keeps its object.
+func (d *RuntimeDyld) hold(o *Object) {
+	for i, id := range o.globals {
+		if id == 0 {
+			continue
+		}
+		s := d.table.at(id)
+		if s.bits&bitOrphan == 0 || s.bits&bitGrouped == 0 || !slices.Contains(o.uses[:o.keeps], s.owner.Load()) {
+			continue
+		}
+		if y := o.global(i); y.Place == objimage.PlaceSection && o.hasDropped(y.Section) {
+			s.bits |= bitRelied | bitHeld
+		}
 	}
 }
 
@@ -235,8 +273,6 @@ func (p *plan) leaveOut() {
 			*t = traitUnloaded
 		case i >= first:
 			*t = traitForeign | traitFar | traitNeeded | traitDropped | *t&traitThread
-		case c.anchored[y.Section]:
-			*t = traitFar | traitDropped
 		default:
 			*t = traitUnloaded | traitDropped
 		}
@@ -262,6 +298,63 @@ func (c *comdat) excuses(p *plan, r *objimage.Reloc, target int) bool {
 		r.Offset <= p.extents[p.loaded[target]-1].size
 }
 
+// redirect has a relocation that refers to the inside of a dropped section refer to the other object's copy, and says whether it can.
+func (p *plan) redirect(row *howto, r *objimage.Reloc, target int) bool {
+	if uint64(r.Sym) >= uint64(len(p.traits)) || p.traits[r.Sym]&(traitUnloaded|traitDropped|traitThread) != traitUnloaded|traitDropped {
+		return false
+	}
+	size := p.extents[p.loaded[target]-1].size
+	if r.Offset > size || size-r.Offset < uint64(row.field.size) || row.need&needThread != 0 {
+		return false
+	}
+	anchors := p.comdat.anchors
+	k := slices.IndexFunc(anchors, func(a anchor) bool { return a.section == p.syms[r.Sym].Section })
+	if k < 0 {
+		return false
+	}
+	anchors[k].inside = true
+	p.traits[r.Sym] = traitFar | traitDropped
+	if row.need&(needSlot|needGOT|needStub) != 0 {
+		p.planNeeds(row, r, target)
+	}
+	return true
+}
+
+// checkInsides looks whether the copies are the same of those dropped sections to whose insides the object refers. p.globals is filled.
+func (d *RuntimeDyld) checkInsides(p *plan) error {
+	for i := range p.comdat.anchors {
+		a := &p.comdat.anchors[i]
+		if !a.inside {
+			continue
+		}
+		if s := d.table.at(p.globals[a.global]); s.owner.Load() != a.owner || s.index != a.index {
+			return errGroupsGone
+		}
+		if o := d.objects[a.owner]; !o.hasCopy(p.img, a) {
+			return insideError(p.img, a.section, "of "+o.Name()+", which differs")
+		}
+	}
+	return nil
+}
+
+// hasCopy says whether the section in which an object has a global is the same as one that img has.
+func (o *Object) hasCopy(img *objimage.Object, a *anchor) bool {
+	y := o.global(int(a.index))
+	if y.Place != objimage.PlaceSection || y.Value != a.value {
+		return false
+	}
+	theirs, ours := int(y.Section), int(a.section)
+	return o.img.Section(theirs).Size == img.Section(ours).Size && bytes.Equal(o.img.SectionData(theirs), img.SectionData(ours))
+}
+
+func insideError(img *objimage.Object, section uint32, whose string) error {
+	return &ObjectError{
+		Object: img.Name(), Err: ErrUnsupportedSymbol,
+		Msg: fmt.Sprintf("section %s was dropped with its COMDAT group for that %s, and the object refers to its inside from outside of the group; "+
+			"compile both with the same compiler and options, or load this object first", shown(img.SectionName(int(section))), whose),
+	}
+}
+
 // isFrames says whether a section is a table of unwind information, which refers to functions wherever they are.
 func isFrames(img *objimage.Object, section int) bool {
 	return string(img.SectionName(section)) == ".eh_frame"
@@ -280,8 +373,18 @@ func (p *plan) frames() int32 {
 // placeDropped fills starts for the object's dropped sections, and prepares for noting which local symbols are in any.
 func (f *fixer) placeDropped() {
 	o, tab := f.o, f.dyld.table.cur.Load()
-	for _, a := range o.anchors {
-		f.starts[a.section] = f.globalAddress(tab.at(o.globals[a.global])) - a.value
+	for i := range o.anchors {
+		a := &o.anchors[i]
+		s := tab.at(o.globals[a.global])
+		start := f.globalAddress(s) - a.value
+		atomic.StoreUint64(&a.start, start)
+		if !a.inside {
+			continue
+		}
+		if s.owner.Load() != a.owner {
+			f.errs = append(f.errs, insideError(o.img, a.section, "of an object whose definitions are not in force any more"))
+		}
+		f.starts[a.section] = start
 	}
 	f.loaded = zeroed(f.loaded, o.img.NumSections())
 	for i := range o.layout.extents {

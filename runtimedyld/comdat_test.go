@@ -3,6 +3,9 @@ package runtimedyld
 import (
 	"debug/elf"
 	"errors"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/gomcjit/gomcjit/objimage"
@@ -25,9 +28,9 @@ func grouped(name string, flags byte) *elfWriter {
 	eh := w.section(".eh_frame", elf.SHF_ALLOC, []byte{1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3})
 	start := w.symbol(elfSymbol{typ: elf.STT_SECTION, sec: groupedFunc})
 	inner := w.local("inner", groupedFunc, 8)
-	thunk := w.global("thunk", groupedFunc, 4)
+	thunk := w.symbol(elfSymbol{name: "thunk", bind: elf.STB_GLOBAL, sec: groupedFunc, value: 4, size: thunkSize})
 	s := w.sec(g)
-	s.typ, s.align, s.link, s.info = elf.SHT_GROUP, 4, uint32(len(w.secs)+1), thunk
+	s.typ, s.align, s.info = elf.SHT_GROUP, 4, thunk
 	w.reloc(data, 0, elf.R_X86_64_64, thunk, 0)
 	w.reloc(data, 8, elf.R_X86_64_64, start, 0)
 	w.reloc(data, 16, elf.R_X86_64_64, inner, 1)
@@ -35,7 +38,10 @@ func grouped(name string, flags byte) *elfWriter {
 	return w
 }
 
-const grpCOMDAT = 1
+const (
+	grpCOMDAT = 1
+	thunkSize = 9
+)
 
 func (b *bench) hasSection(o *Object, section int) bool {
 	_, ok := o.SectionLoadAddress(section)
@@ -66,6 +72,9 @@ func TestCOMDAT(t *testing.T) {
 	}
 	b.pointsTo(first, b.addr("thunk"))
 	b.pointsTo(second, b.addr("thunk"))
+	if got, ok := second.DebugImage().SectionAddr(groupedFunc); !ok || got != b.addr("thunk")-4 {
+		t.Errorf("debuggers are told that the dropped section is at %#x, %v", got, ok)
+	}
 	for _, o := range []*Object{first, second} {
 		at, _ := o.SectionLoadAddress(groupedFrames)
 		want := uint32(0)
@@ -149,6 +158,166 @@ func TestCOMDATRemovedTogether(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestCOMDATOwnerFile: what relies on an object that was removed needs its file even after its owner has closed it: to link it, and for the sizes of symbols.
+func TestCOMDATOwnerFile(t *testing.T) {
+	for _, linked := range []bool{true, false} {
+		path := filepath.Join(t.TempDir(), "a.o")
+		if err := os.WriteFile(path, grouped("a.o", grpCOMDAT).bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		buffer, err := objimage.OpenBuffer(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		img, err := objimage.Parse(buffer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := newBench(t, nil)
+		first, second := b.loadImage(img), b.load(grouped("b.o", grpCOMDAT))
+		if linked {
+			b.finalize()
+		}
+		thunk := b.addr("thunk")
+		b.remove(first)
+		buffer.Close()
+		w := newELF("size.o")
+		w.reloc(w.section(".data", flagsData, make([]byte, 8)), 0, elf.R_X86_64_SIZE64, w.undefined("thunk"), 0)
+		size := b.load(w)
+		b.finalize()
+		b.pointsTo(second, thunk)
+		if a, ok := b.FinalizedAddress("thunk"); !ok || uint64(a) != thunk {
+			t.Errorf("linked %v: thunk is finalized: %v, at %v", linked, ok, a)
+		}
+		if at, _ := size.SectionLoadAddress(1); b.word64(uint64(at)) != thunkSize {
+			t.Errorf("linked %v: thunk's size is %d", linked, b.word64(uint64(at)))
+		}
+		if len(b.SymbolLocalAddress("thunk")) != 12 {
+			t.Errorf("linked %v: thunk is % x", linked, b.SymbolLocalAddress("thunk"))
+		}
+		b.remove(second, size)
+		if buffer.Bytes() != nil || first.State() != Removed {
+			t.Errorf("linked %v: the file is still open, or its object %v", linked, first.State())
+		}
+	}
+}
+
+// TestCOMDATOwnerAndReliantRemoved: an owner that was never linked is removed together with one that relies on it, while another one does.
+func TestCOMDATOwnerAndReliantRemoved(t *testing.T) {
+	b := newBench(t, nil)
+	first, second, third := b.load(grouped("a.o", grpCOMDAT)), b.load(grouped("b.o", grpCOMDAT)), b.load(grouped("c.o", grpCOMDAT))
+	thunk := b.addr("thunk")
+	data, _ := first.SectionLoadAddress(groupedData)
+	b.remove(second, first)
+	b.finalize()
+	b.pointsTo(third, thunk)
+	if got := b.word64(uint64(data)); got != thunk {
+		t.Errorf("the object that is relied on has not been linked: %#x", got)
+	}
+}
+
+// TestCOMDATOwnerErrors: an object was removed because it cannot be linked; that others rely on its group does not make its errors theirs, unless they are in the group.
+func TestCOMDATOwnerErrors(t *testing.T) {
+	for _, inGroup := range []bool{false, true} {
+		b := newBench(t, nil)
+		w := grouped("a.o", grpCOMDAT)
+		section := groupedData
+		if inGroup {
+			section = groupedFunc
+		}
+		w.reloc(section, 0, elf.R_X86_64_16, w.symbol(elfSymbol{name: "large", bind: elf.STB_LOCAL, sec: secAbs, value: far}), 0)
+		first, second := b.load(w), b.load(grouped("b.o", grpCOMDAT))
+		if err := b.ResolveRelocations(); !errors.Is(err, ErrRelocationOverflow) {
+			t.Fatal(err)
+		}
+		b.remove(first)
+		_, err := b.Finalize()
+		if inGroup != errors.Is(err, ErrRelocationOverflow) || !inGroup && err != nil {
+			t.Errorf("in the group: %v: %v", inGroup, err)
+		}
+		b.remove(second)
+	}
+}
+
+// TestCOMDATLaterOwner: who has dropped his copy for the first owner's does not keep one that takes the name over later.
+func TestCOMDATLaterOwner(t *testing.T) {
+	b := newBench(t, nil)
+	first := b.load(grouped("a.o", grpCOMDAT))
+	w := grouped("more.o", grpCOMDAT) // the group is kept for what only it defines
+	w.global("more", groupedFunc, 12)
+	more := b.load(w)
+	second := b.load(grouped("b.o", grpCOMDAT))
+	b.finalize()
+	b.remove(first)
+	if got := b.winner("thunk"); got != "more.o" {
+		t.Errorf("thunk is in %s", got)
+	}
+	third := b.load(grouped("c.o", grpCOMDAT))
+	b.finalize()
+	b.remove(more)
+	if got := b.addr("thunk"); b.mm.read(got, 1) == nil {
+		t.Errorf("thunk is at %#x, where nothing is", got)
+	}
+	b.remove(third)
+	if a, ok := b.SymbolLoadAddress("thunk"); ok {
+		t.Errorf("thunk is at %v, which is nobody's: its object is %v", a, more.State())
+	}
+	b.remove(second)
+}
+
+// TestCOMDATReliedAgain: an owner that was overridden for a while is relied on as before.
+func TestCOMDATReliedAgain(t *testing.T) {
+	b := newBench(t, nil)
+	first, second := b.load(grouped("a.o", grpCOMDAT)), b.load(grouped("b.o", grpCOMDAT))
+	thunk := b.addr("thunk")
+	b.remove(b.load(defining("strong.o", "thunk", elf.STB_GLOBAL)))
+	b.remove(first)
+	b.finalize()
+	b.pointsTo(second, thunk)
+	if got := b.addr("thunk"); got != thunk {
+		t.Errorf("thunk is at %#x, was at %#x", got, thunk)
+	}
+}
+
+// TestCOMDATInside: what refers to the inside of a dropped section is led into the other copy only if that is the same.
+func TestCOMDATInside(t *testing.T) {
+	for name, change := range map[string]func(w *elfWriter){
+		"content": func(w *elfWriter) { w.sec(groupedFunc).data[15] = 1 },
+		"size":    func(w *elfWriter) { w.sec(groupedFunc).data = make([]byte, 20) },
+		"offset":  func(w *elfWriter) { w.syms[2].value = 5 },
+	} {
+		b := newBench(t, nil)
+		first := b.load(grouped("a.o", grpCOMDAT))
+		w := grouped("b.o", grpCOMDAT)
+		change(w)
+		var object *ObjectError
+		if _, err := b.LoadObject(w.parse(t)); !errors.As(err, &object) || !errors.Is(err, ErrUnsupportedSymbol) || !strings.Contains(err.Error(), ".text.thunk") {
+			t.Errorf("%s: %v", name, err)
+		}
+		w.sec(groupedData).relocs = w.sec(groupedData).relocs[:1] // by the name, all is well
+		b.remove(b.load(w))
+		b.remove(first)
+		if n := b.mm.count(); n != 0 || b.NumSymbols() != 0 {
+			t.Errorf("%s: %d allocations and %d names are left", name, n, b.NumSymbols())
+		}
+	}
+}
+
+// TestCOMDATInsideOverridden: when another definition takes the place of the copy that it was led into, that is an error, too.
+func TestCOMDATInsideOverridden(t *testing.T) {
+	b := newBench(t, nil)
+	b.load(grouped("a.o", grpCOMDAT))
+	second := b.load(grouped("b.o", grpCOMDAT))
+	strong := b.load(defining("strong.o", "thunk", elf.STB_GLOBAL))
+	var object *ObjectError
+	if err := b.ResolveRelocations(); !errors.As(err, &object) || object.Object != "b.o" {
+		t.Errorf("%v", err)
+	}
+	b.remove(strong)
+	b.finalize()
+	b.pointsTo(second, b.addr("thunk"))
 }
 
 // TestCOMDATOverridden: a strong definition outside of groups is in force from when it is loaded on, and groups that come later are not dropped for it.

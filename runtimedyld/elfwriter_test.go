@@ -105,6 +105,18 @@ func (w *elfWriter) reloc(sec int, off uint64, typ elf.R_X86_64, sym uint32, add
 	s.relocs = append(s.relocs, elfReloc{off, uint32(typ), sym, addend})
 }
 
+// comdat puts a symbol's section, and others, into a COMDAT group that is called like the symbol. It returns the group's section.
+func (w *elfWriter) comdat(signature uint32, others ...int) int {
+	content := binary.LittleEndian.AppendUint32([]byte{grpCOMDAT, 0, 0, 0}, uint32(w.syms[signature-1].sec))
+	for _, sec := range others {
+		content = binary.LittleEndian.AppendUint32(content, uint32(sec))
+	}
+	g := w.section(".group", 0, content)
+	s := w.sec(g)
+	s.typ, s.align, s.info = elf.SHT_GROUP, 4, signature
+	return g
+}
+
 // parse returns the object.
 func (w *elfWriter) parse(t testing.TB) *objimage.Object {
 	t.Helper()
@@ -135,6 +147,9 @@ func (w *elfWriter) bytes() []byte {
 		return uint32(len(headers) - 1)
 	}
 	for _, s := range w.secs {
+		if s.typ == elf.SHT_GROUP {
+			s.link, s.info = uint32(len(w.secs)+1), numbers[s.info]
+		}
 		add(elf.Section64{Type: uint32(s.typ), Flags: uint64(s.flags), Addralign: s.align, Size: s.size, Info: s.info, Link: s.link}, s.name, s.data)
 	}
 	symtab := uint32(len(headers))

@@ -21,7 +21,7 @@ type fixer struct {
 	syms    [128]objimage.Symbol
 	relocs  [256]objimage.Reloc
 	errs    []error
-	sizes   map[uint32]map[symID]uint64 // by object, of symbols in other objects; nil until somebody asks
+	groups  *comdat // of the object, if report has looked for them
 }
 
 // object applies all relocations of an object. f.uses is then the objects that it depends on.
@@ -43,7 +43,7 @@ func (f *fixer) object(o *Object) error {
 
 // begin brings the object's sections to what is in the file, and finds out where everything is. end has to follow.
 func (f *fixer) begin(o *Object) error {
-	f.o, f.uses, f.errs = o, f.uses[:0], nil
+	f.o, f.uses, f.errs, f.groups = o, f.uses[:0], nil, nil
 	f.dyld.lastMark++
 	f.mark = f.dyld.lastMark
 	o.mark = f.mark
@@ -285,12 +285,27 @@ func (f *fixer) farther(row *howto, target int, r *objimage.Reloc, x uint64) uin
 	if row.field.size >= 4 {
 		e.Detail = "the code model of the object does not reach that far: recompile with -fPIC"
 	}
-	f.errs = append(f.errs, e)
+	f.report(target, e)
 	return 0
 }
 
 func (f *fixer) fail(target int, r *objimage.Reloc, err error) {
-	f.errs = append(f.errs, newRelocationError(f.o.img, target, r, err))
+	f.report(target, newRelocationError(f.o.img, target, r, err))
+}
+
+// report notes an error in a section. Of an object that was removed only the COMDAT groups are still relied on: what is wrong elsewhere went with it, and must
+// not keep others from being linked.
+func (f *fixer) report(target int, err error) {
+	if f.o.State() == Retired {
+		if f.groups == nil {
+			f.groups = new(comdat)
+			f.groups.of(f.o.img)
+		}
+		if !f.groups.has(uint32(target)) {
+			return
+		}
+	}
+	f.errs = append(f.errs, err)
 }
 
 // symbolSize returns the size of a symbol: what its definition says, wherever it is.
@@ -316,26 +331,8 @@ func (f *fixer) sizeIn(owner uint32, id symID) uint64 {
 	if o.img == nil {
 		return f.dyld.commonSize(id)
 	}
-	sizes, ok := f.sizes[owner]
-	if !ok {
-		sizes = o.symbolSizes()
-		if f.sizes == nil {
-			f.sizes = map[uint32]map[symID]uint64{}
-		}
-		f.sizes[owner] = sizes
-	}
-	return sizes[id]
-}
-
-// symbolSizes returns the sizes of the globals that the object defines. A map, since an object may ask for as many as there are.
-func (o *Object) symbolSizes() map[symID]uint64 {
-	sizes := map[symID]uint64{}
-	for i, id := range o.globals {
-		if y := o.global(i); id != 0 && y.Place != objimage.PlaceUndefined {
-			sizes[id] = y.Size
-		}
-	}
-	return sizes
+	y := o.global(int(f.dyld.table.at(id).index))
+	return y.Size
 }
 
 // maxKeptSymbols bounds the scratch that is kept from link to link.
@@ -350,7 +347,7 @@ func (d *RuntimeDyld) takeFixer() *fixer {
 }
 
 func (d *RuntimeDyld) putFixer(f *fixer) {
-	f.o, f.errs, f.sizes = nil, nil, nil
+	f.o, f.errs, f.groups = nil, nil, nil
 	if d.fixer = f; cap(f.addrs) > maxKeptSymbols {
 		d.fixer = nil
 	}

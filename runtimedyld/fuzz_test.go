@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/gomcjit/gomcjit/executor"
@@ -39,9 +40,15 @@ func fuzzLink(t *testing.T, data []byte) {
 			t.Errorf("a failed load leaves %d symbols and %d allocations", d.NumSymbols()-symbols, mm.count()-1)
 		}
 	} else {
+		list := append(fuzzTwin(t, d, mm, data), o)
 		fuzzLoaded(t, d, mm, o)
-		if err := d.Remove(o); err != nil {
-			t.Error(err)
+		if len(data)%2 == 0 {
+			slices.Reverse(list)
+		}
+		for _, o := range list {
+			if err := d.Remove(o); err != nil {
+				t.Error(err)
+			}
 		}
 	}
 	if d.Finalize(); helper.State() != Finalized {
@@ -58,6 +65,24 @@ func fuzzLink(t *testing.T, data []byte) {
 	if !bytes.Equal(data, original) {
 		t.Error("the object's file was written to")
 	}
+}
+
+// fuzzTwin loads the object once more, so that its COMDAT groups are dropped. It returns what it has loaded: nothing if the object defines anything strongly.
+func fuzzTwin(t *testing.T, d *RuntimeDyld, mm *testMM, data []byte) []*Object {
+	img, err := objimage.Parse(objimage.NewBuffer("twin.o", data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	symbols, allocations := d.NumSymbols(), mm.count()
+	twin, err := d.LoadObject(img)
+	if err == nil {
+		return []*Object{twin}
+	}
+	_ = err.Error()
+	if d.NumSymbols() != symbols || mm.count() != allocations {
+		t.Errorf("a second load that fails leaves %d symbols and %d allocations", d.NumSymbols()-symbols, mm.count()-allocations)
+	}
+	return nil
 }
 
 // fuzzLoaded does to a loaded object what can be done to it.
@@ -117,6 +142,7 @@ var fuzzHelper = func() *objimage.Object {
 	w.global("target", data, 8)
 	w.weak("target_function", text, 0)
 	w.weak("helper", text, 4)
+	w.comdat(w.global("thunk", w.section(".text.thunk", flagsText|elf.SHF_GROUP, make([]byte, 16)), 4))
 	w.thread("other", w.tbss(8, 8), 0)
 	w.common("shared", 16, 8)
 	w.reloc(data, 0, elf.R_X86_64_64, w.weak("main", secUndef, 0), 0)
@@ -127,6 +153,32 @@ var fuzzHelper = func() *objimage.Object {
 	}
 	return o
 }()
+
+// fuzzGroups has what goes with COMDAT groups: several sections and names in one, sections that are ordered by them, unwind tables, bounds.
+func fuzzGroups() *elfWriter {
+	w := newELF("groups.o")
+	text := w.section(".text", flagsText, append([]byte{0xe8, 0, 0, 0, 0, 0xe8, 0, 0, 0, 0, 0x48, 0x8b, 0x05, 0, 0, 0, 0}, nops...))
+	eh := w.section(".eh_frame", elf.SHF_ALLOC, make([]byte, 32))
+	for i, name := range []string{"thunk", "helper", "main"} {
+		sec := w.section(".text."+name, flagsText|elf.SHF_GROUP, bytes.Repeat([]byte{0xe8, 0, 0, 0, 0}, 4))
+		data := w.section("table", elf.SHF_ALLOC|elf.SHF_GROUP, make([]byte, 8))
+		sym := w.weak(name, sec, uint64(i))
+		w.weak(name+"_alias", sec, 5)
+		w.comdat(sym, data)
+		start := w.symbol(elfSymbol{typ: elf.STT_SECTION, sec: sec})
+		w.reloc(sec, 1, elf.R_X86_64_PLT32, sym, -4)
+		w.reloc(data, 0, elf.R_X86_64_64, start, 4)
+		w.reloc(eh, uint64(i)*8, elf.R_X86_64_PC32, start, 0)
+		notes := w.section("notes", elf.SHF_ALLOC|elf.SHF_LINK_ORDER, make([]byte, 8))
+		w.sec(notes).link = uint32(sec)
+		w.reloc(notes, 0, elf.R_X86_64_64, start, 0)
+		w.reloc(text, []uint64{1, 6, 13}[i], []elf.R_X86_64{elf.R_X86_64_PLT32, elf.R_X86_64_PC32, elf.R_X86_64_REX_GOTPCRELX}[i], sym, -4)
+	}
+	bounds := w.section(".data.bounds", flagsData, make([]byte, 16))
+	w.reloc(bounds, 0, elf.R_X86_64_64, w.undefined("__start_table"), 0)
+	w.reloc(bounds, 8, elf.R_X86_64_64, w.weak("__stop_notes", secUndef, 0), 0)
+	return w
+}
 
 // FuzzLoadAndLink: nothing that is called an object makes the linker panic, hang, write outside of its sections or leave something behind.
 func FuzzLoadAndLink(f *testing.F) {
@@ -169,5 +221,9 @@ func FuzzLoadAndLink(f *testing.F) {
 	small.reloc(text, 8, elf.R_X86_64_REX_GOTPCRELX, small.undefined("target"), -4)
 	small.reloc(text, 14, elf.R_X86_64_GOTPCRELX, small.common("shared", 8, 8), -4)
 	f.Add(small.bytes())
+	for _, flags := range []byte{0, grpCOMDAT} {
+		f.Add(grouped("group.o", flags).bytes())
+	}
+	f.Add(fuzzGroups().bytes())
 	f.Fuzz(func(t *testing.T, data []byte) { fuzzLink(t, data) })
 }

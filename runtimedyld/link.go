@@ -172,6 +172,7 @@ func (d *RuntimeDyld) linkLoaded(finalize bool) ([]*Object, error) {
 		d.hooks.Finalized(list)
 	}
 	for _, o := range relied {
+		d.publishNames(o)
 		d.completed(o)
 	}
 	d.publish(list)
@@ -229,13 +230,7 @@ func (d *RuntimeDyld) publish(list []*Object) {
 		o.setState(Finalized)
 		o.layout = layout{}
 		o.tls.settle()
-		for i, id := range o.globals {
-			if id != 0 {
-				if s := tab.at(id); s.owner.Load() == o.index && (o.tls == nil || !o.definesThread(i)) {
-					s.publish()
-				}
-			}
-		}
+		d.publishNames(o)
 	}
 	for _, id := range d.pending { // weak references to nothing: settled, until somebody mentions the name again
 		tab.at(id).bits &^= bitPending
@@ -244,6 +239,18 @@ func (d *RuntimeDyld) publish(list []*Object) {
 	d.pending, d.weakData, d.fresh = d.pending[:0], d.weakData[:0], d.fresh[:0]
 	d.layouts.drop()
 	d.batch++
+}
+
+// publishNames makes what an object defines ready for FinalizedAddress.
+func (d *RuntimeDyld) publishNames(o *Object) {
+	tab := d.table.cur.Load()
+	for i, id := range o.globals {
+		if id != 0 {
+			if s := tab.at(id); s.owner.Load() == o.index && (o.tls == nil || !o.definesThread(i)) {
+				s.publish()
+			}
+		}
+	}
 }
 
 // undefinedError returns an error if a Loaded object refers strongly to a name that has no definition.

@@ -180,6 +180,9 @@ func (d *RuntimeDyld) enter(o *Object, p *plan) error {
 	if !d.stillElsewhere(p) {
 		return errGroupsGone
 	}
+	if err := d.checkInsides(p); err != nil {
+		return err
+	}
 	if errs := d.checkDuplicates(p); errs != nil {
 		return joined(errs)
 	}
@@ -412,9 +415,6 @@ func (d *RuntimeDyld) redefineBy(o *Object, i int, id symID, c *comdat) {
 	case objimage.PlaceSection:
 		n := o.sectionIndex(int(y.Section))
 		if n < 0 {
-			if o.hasDropped(y.Section) {
-				s.bits |= bitHeld
-			}
 			return
 		}
 		addr = o.globalAddr(i)

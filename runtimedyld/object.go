@@ -89,11 +89,14 @@ func (o *Object) SectionLoadAddress(index int) (executor.Addr, bool) {
 	return 0, false
 }
 
-// DebugImage returns the object with its load addresses, for debuggers. The addresses are read at the call.
+// DebugImage returns the object with its load addresses, for debuggers: a section that was dropped with its COMDAT group has that of the copy which is
+// used instead, so that what describes the one describes the other. The addresses are read at the call.
 func (o *Object) DebugImage() *objimage.Image {
 	return objimage.NewImage(o.img, func(index int) (uint64, bool) {
-		a, ok := o.SectionLoadAddress(index)
-		return uint64(a), ok
+		if a, ok := o.SectionLoadAddress(index); ok {
+			return uint64(a), ok
+		}
+		return o.droppedAddress(index)
 	})
 }
 

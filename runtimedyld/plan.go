@@ -307,6 +307,9 @@ func (p *plan) planGlobal(i uint32, s *objimage.Symbol, t *trait, name []byte) {
 		if s.Type == objimage.TypeIFunc {
 			p.ifuncs.syms = append(p.ifuncs.syms, uint32(p.img.FirstGlobal())+i)
 		}
+		if s.Binding != objimage.BindGlobal { // another object's may win
+			*t |= traitFar
+		}
 	case objimage.PlaceAbsolute:
 		*t = traitFar
 	case objimage.PlaceCommon:
@@ -314,6 +317,7 @@ func (p *plan) planGlobal(i uint32, s *objimage.Symbol, t *trait, name []byte) {
 			p.refuseSymbol(s, fmt.Sprintf("a common of %d bytes, aligned to %d, does not fit an address space", s.Size, s.Value))
 			return
 		}
+		*t |= traitFar
 	}
 	p.defined = append(p.defined, i)
 }
@@ -435,7 +439,7 @@ func (p *plan) planGOT() {
 func (p *plan) badReloc(r *objimage.Reloc, target int) {
 	err, detail := ErrMalformedRelocation, ""
 	row := p.arch.row(r.Type)
-	if row != nil && row.formula != nil && p.comdat.excuses(p, r, target) {
+	if row != nil && row.formula != nil && (p.comdat.excuses(p, r, target) || p.redirect(row, r, target)) {
 		return
 	}
 	switch {

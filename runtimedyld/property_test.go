@@ -4,8 +4,10 @@ import (
 	"debug/elf"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/gomcjit/gomcjit/executor"
@@ -15,8 +17,12 @@ import (
 type modelObject struct {
 	name      string
 	kinds     []int // by name
+	pairs     bool  // grouped names 0 and 1 are in one COMDAT group, 2 and 3, and so on; else each is in its own
+	dropped   []bool
+	keeps     map[string]bool // names of objects for whose groups it has dropped its own
 	obj       *Object
 	finalized bool
+	unlinked  bool            // was removed before it was finalized, while others relied on it: the next link completes it
 	uses      map[string]bool // names of objects, noted at the last successful link
 }
 
@@ -27,6 +33,7 @@ const (
 	kindCommon
 	kindRef
 	kindWeakRef
+	kindGrouped // in a COMDAT group
 	numKinds
 )
 
@@ -40,16 +47,35 @@ type model struct {
 	objects  []*modelObject // in the order in which they were loaded
 	retired  []*modelObject
 	mappings map[int]uint64
-	stored   map[int][2]uint64 // commons with storage: size and alignment
+	stored   map[int][2]uint64    // commons with storage: size and alignment
+	relied   map[int]*modelObject // retired objects that define names because others have dropped their own copies
 	loads    int
+	log      []string
 }
+
+func (m *model) note(format string, args ...any) { m.log = append(m.log, fmt.Sprintf(format, args...)) }
 
 func symbolName(i int) string { return fmt.Sprint("name", i) }
 
-// write makes the object: word i is the address of name i where the object mentions it.
+// group returns the number of a grouped name's group, which is that of its first possible name.
+func (o *modelObject) group(i int) int {
+	if o.pairs {
+		return i &^ 1
+	}
+	return i
+}
+
+// defines says whether the object has a definition of a name, of a kind.
+func (o *modelObject) defines(i int, kinds ...int) bool {
+	return !o.dropped[i] && slices.Contains(kinds, o.kinds[i])
+}
+
+// write makes the object: word i is the address of name i where the object mentions it. Groups have sections of their own, number 3, 5 and so on in the order
+// of their names.
 func (o *modelObject) write() *elfWriter {
 	w := newELF(o.name)
 	sec := w.section(".data."+o.name, flagsData, make([]byte, 8*modelNames))
+	groups := map[int]int{}
 	for i, k := range o.kinds {
 		var sym uint32
 		switch k {
@@ -63,6 +89,16 @@ func (o *modelObject) write() *elfWriter {
 			sym = w.undefined(symbolName(i))
 		case kindWeakRef:
 			sym = w.weak(symbolName(i), secUndef, 0)
+		case kindGrouped:
+			g := o.group(i)
+			if groups[g] == 0 {
+				groups[g] = w.section(fmt.Sprint(".data.group", g), flagsData|elf.SHF_GROUP, make([]byte, 8))
+				w.reloc(groups[g], 0, elf.R_X86_64_64, w.weak(symbolName((i+1)%modelNames), secUndef, 0), 0)
+				sym = w.weak(symbolName(i), groups[g], uint64(i))
+				w.comdat(sym)
+			} else {
+				sym = w.global(symbolName(i), groups[g], uint64(i))
+			}
 		default:
 			continue
 		}
@@ -73,7 +109,7 @@ func (o *modelObject) write() *elfWriter {
 
 func (o *modelObject) commonSize(i int) uint64 { return uint64(8 * (1 + (len(o.name)+i)%3)) }
 
-// owner returns which loaded object defines a name, commonBlock for a common, "mapping", or "" if nothing does.
+// owner returns which object defines a name, commonBlock for a common, "mapping", or "" if nothing does.
 func (m *model) owner(i int) string {
 	if m.mappings[i] != 0 {
 		return "mapping"
@@ -81,27 +117,65 @@ func (m *model) owner(i int) string {
 	if _, ok := m.stored[i]; ok {
 		return commonBlock
 	}
-	for _, kind := range []int{kindStrong, kindCommon, kindWeak} {
-		for _, o := range m.objects {
-			if o.kinds[i] == kind {
-				if kind == kindCommon {
-					return commonBlock
-				}
-				return o.name
-			}
+	for _, o := range m.objects {
+		if o.kinds[i] == kindStrong {
+			return o.name
+		}
+	}
+	for _, o := range m.objects {
+		if o.kinds[i] == kindCommon {
+			return commonBlock
+		}
+	}
+	if o := m.relied[i]; o != nil {
+		return o.name
+	}
+	for _, o := range m.objects {
+		if o.defines(i, kindWeak, kindGrouped) {
+			return o.name
 		}
 	}
 	return ""
 }
 
+// ownerObject returns the object that defines a name, loaded or relied on; nil if none does.
+func (m *model) ownerObject(i int) *modelObject {
+	name := m.owner(i)
+	for _, o := range append(slices.Clone(m.retired), m.objects...) {
+		if o.name == name {
+			return o
+		}
+	}
+	return nil
+}
+
 // mentioned says whether any object knows the name.
 func (m *model) mentioned(i int) bool {
-	return m.mappings[i] != 0 || slices.ContainsFunc(m.objects, func(o *modelObject) bool { return o.kinds[i] != kindNone })
+	mentions := func(o *modelObject) bool { return o.kinds[i] != kindNone }
+	return m.mappings[i] != 0 || slices.ContainsFunc(m.objects, mentions) ||
+		slices.ContainsFunc(m.retired, func(o *modelObject) bool { return o.unlinked && mentions(o) })
+}
+
+// dropGroups drops those groups of an object of which every definition is that of a group of another one.
+func (m *model) dropGroups(o *modelObject) {
+	o.dropped, o.keeps = make([]bool, modelNames), map[string]bool{}
+	for i := range o.kinds {
+		all := o.kinds[i] == kindGrouped
+		for k := range o.kinds {
+			if all && o.kinds[k] == kindGrouped && o.group(k) == o.group(i) {
+				p := m.ownerObject(k)
+				all = p != nil && p.kinds[k] == kindGrouped
+			}
+		}
+		if o.dropped[i] = all; all {
+			o.keeps[m.owner(i)] = true
+		}
+	}
 }
 
 func (m *model) load() {
 	m.loads++
-	o := &modelObject{name: fmt.Sprintf("o%d.o", m.loads), kinds: make([]int, modelNames)}
+	o := &modelObject{name: fmt.Sprintf("o%d.o", m.loads), kinds: make([]int, modelNames), pairs: m.random.IntN(2) == 0}
 	wrong := false
 	for i := range o.kinds {
 		o.kinds[i] = m.random.IntN(numKinds)
@@ -121,14 +195,43 @@ func (m *model) load() {
 			}
 		}
 	}
+	for i, k := range slices.Clone(o.kinds) { // a group refers to the next name
+		if next := (i + 1) % modelNames; k == kindGrouped && o.kinds[next] == kindNone {
+			o.kinds[next] = kindWeakRef
+		}
+	}
+	m.dropGroups(o)
 	obj, err := m.b.LoadObject(o.write().parse(m.t))
 	if (err != nil) != wrong || err != nil && !errors.Is(err, ErrDuplicateSymbol) {
 		m.t.Fatalf("load %s %v: %v, duplicate: %v", o.name, o.kinds, err, wrong)
 	}
+	m.note("load %s %v %v: %v", o.name, o.kinds, o.dropped, err)
 	if err == nil {
-		o.obj = obj
+		o.obj, o.uses = obj, maps.Clone(o.keeps)
 		m.objects = append(m.objects, o)
+		for i, k := range o.kinds {
+			if k == kindStrong || k == kindCommon {
+				delete(m.relied, i)
+			}
+			if k == kindGrouped && m.b.hasSection(obj, m.groupSection(o, i)) == o.dropped[i] {
+				m.t.Fatalf("%s: the group of %s is dropped: %v", o.name, symbolName(i), !o.dropped[i])
+			}
+		}
 	}
+}
+
+// groupSection returns the number of the section that has a grouped name: each group has two.
+func (m *model) groupSection(o *modelObject, i int) int {
+	n := 2
+	for k := range i {
+		if o.kinds[k] == kindGrouped && (k == 0 || o.group(k) != o.group(k-1) || o.kinds[k-1] != kindGrouped) {
+			n += 2
+		}
+	}
+	if i > 0 && o.group(i) == o.group(i-1) && o.kinds[i-1] == kindGrouped {
+		n -= 2
+	}
+	return n
 }
 
 // link links, finalizing or not.
@@ -136,7 +239,7 @@ func (m *model) link(finalize bool) {
 	missing := false
 	for _, o := range m.objects {
 		for i, k := range o.kinds {
-			missing = missing || !o.finalized && k == kindRef && m.owner(i) == ""
+			missing = missing || !o.finalized && (k == kindRef || o.dropped[i]) && m.owner(i) == ""
 		}
 	}
 	var err error
@@ -145,6 +248,7 @@ func (m *model) link(finalize bool) {
 	} else {
 		err = m.b.ResolveRelocations()
 	}
+	m.note("link %v: %v", finalize, err)
 	if missing != (err != nil) || err != nil && !errors.Is(err, ErrUndefinedSymbol) {
 		m.t.Fatalf("link: %v, undefined: %v", err, missing)
 	}
@@ -158,6 +262,24 @@ func (m *model) link(finalize bool) {
 		if !o.finalized {
 			o.finalized = finalize
 			m.checkWords(o)
+		}
+	}
+	for _, o := range m.retired {
+		switch {
+		case o.obj.State() == Removed: // nobody uses it any more, as reap will find out
+			o.unlinked = false
+		case o.unlinked:
+			o.unlinked, o.finalized = !finalize, finalize
+			m.checkWords(o)
+		}
+	}
+	m.forgetCommons()
+}
+
+func (m *model) forgetCommons() {
+	for i := range m.stored {
+		if !m.mentioned(i) {
+			delete(m.stored, i)
 		}
 	}
 }
@@ -178,10 +300,10 @@ func (m *model) store(i int) {
 
 // checkWords compares what was written into an object that has just been linked, and notes what it uses.
 func (m *model) checkWords(o *modelObject) {
-	o.uses = map[string]bool{}
+	o.uses = maps.Clone(o.keeps)
 	addr, _ := o.obj.SectionLoadAddress(1)
 	for i, k := range o.kinds {
-		if k == kindNone {
+		if k == kindNone || !m.mentioned(i) { // who was removed before has been completed, and its names are gone
 			continue
 		}
 		want := uint64(0)
@@ -209,22 +331,43 @@ func (m *model) remove() {
 	if len(m.objects) == 0 {
 		return
 	}
-	n := 1 + m.random.IntN(2)
+	n := min(1+m.random.IntN(2), len(m.objects))
+	var owners [modelNames]*modelObject
+	for i := range owners {
+		owners[i] = m.ownerObject(i)
+	}
 	var list []*Object
-	for range min(n, len(m.objects)) {
+	var gone []*modelObject
+	for range n {
 		k := m.random.IntN(len(m.objects))
 		o := m.objects[k]
 		m.objects = slices.Delete(m.objects, k, k+1)
-		m.retired = append(m.retired, o)
+		m.retired, gone = append(m.retired, o), append(gone, o)
 		list = append(list, o.obj)
 	}
-	m.b.remove(list...)
-	for i := range m.stored {
-		if !m.mentioned(i) {
-			delete(m.stored, i)
+	for i, owner := range owners {
+		if owner != nil && slices.ContainsFunc(gone, func(o *modelObject) bool { return o.kinds[i] != kindNone }) {
+			m.rely(i, owner)
 		}
 	}
+	for _, o := range gone {
+		m.note("remove %s", o.name)
+	}
+	m.b.remove(list...)
 	m.reap()
+	m.forgetCommons()
+}
+
+// rely finds out whether a name stays the retired object's that it was: if nobody else defines it, and somebody has dropped his own copy.
+func (m *model) rely(i int, owner *modelObject) {
+	delete(m.relied, i)
+	if !slices.Contains(m.retired, owner) || !owner.defines(i, kindGrouped) || m.owner(i) != "" {
+		return
+	}
+	if slices.ContainsFunc(m.objects, func(o *modelObject) bool { return o.dropped[i] && o.keeps[owner.name] }) {
+		m.relied[i] = owner
+		owner.unlinked = !owner.finalized
+	}
 }
 
 // reap forgets retired objects that no loaded one reaches through uses.
@@ -241,6 +384,11 @@ func (m *model) reap() {
 	}
 	for _, o := range m.objects {
 		visit(o)
+	}
+	for i, o := range m.relied {
+		if !reached[o.name] {
+			m.t.Fatalf("%s relies on %s, which nobody keeps", symbolName(i), o.name)
+		}
 	}
 	for _, o := range m.retired {
 		want := Removed
@@ -263,6 +411,7 @@ func (m *model) define() {
 	if _, stored := m.stored[i]; owner == commonBlock && !stored {
 		wrong = false // a mapping beats what is tentative
 	}
+	m.note("map %s to %#x", symbolName(i), addr)
 	if err := m.b.DefineAbsolute(symbolName(i), executor.Addr(addr)); wrong != errors.Is(err, ErrDuplicateSymbol) || !wrong && err != nil {
 		m.t.Fatalf("mapping of %s, which is in %q: %v", symbolName(i), owner, err)
 	}
@@ -281,6 +430,7 @@ func (m *model) moveSection() {
 	}
 	o := m.objects[m.random.IntN(len(m.objects))]
 	to := executor.Addr(0x7000_0000_0000 + m.random.Uint64N(1<<30)*4096)
+	m.note("move %s", o.name)
 	err := m.b.MapSectionAddress(o.obj, 1, to)
 	if (err != nil) != o.finalized {
 		m.t.Fatalf("mapping a section of %s, finalized %v: %v", o.name, o.finalized, err)
@@ -315,11 +465,15 @@ func (m *model) check() {
 		case commonBlock:
 			m.store(i)
 		default:
-			for _, o := range m.objects {
+			for _, o := range append(slices.Clone(m.retired), m.objects...) {
 				if o.name != owner {
 					continue
 				}
-				if base, _ := o.obj.SectionLoadAddress(1); uint64(a) != uint64(base)+uint64(i) || isFinal != o.finalized {
+				section := 1
+				if o.kinds[i] == kindGrouped {
+					section = m.groupSection(o, i)
+				}
+				if base, _ := o.obj.SectionLoadAddress(section); uint64(a) != uint64(base)+uint64(i) || isFinal != o.finalized {
 					m.t.Fatalf("%s is %#x (finalized %v), want %#x in %s (%v)", symbolName(i), a, isFinal, uint64(base)+uint64(i), o.name, o.finalized)
 				}
 			}
@@ -335,23 +489,21 @@ func (m *model) check() {
 
 // TestRandomOperations compares the linker with the model over random sequences of everything that can be done.
 func TestRandomOperations(t *testing.T) {
-	rounds := 400
+	rounds := 3000
 	if testing.Short() {
-		rounds = 40
+		rounds = 300
 	}
 	for seed := range rounds {
-		m := &model{t: t, random: rand.New(rand.NewPCG(uint64(seed), 1)), b: newBench(t, nil), mappings: map[int]uint64{}, stored: map[int][2]uint64{}}
+		m := &model{t: t, random: rand.New(rand.NewPCG(uint64(seed), 1)), b: newBench(t, nil), mappings: map[int]uint64{}, stored: map[int][2]uint64{}, relied: map[int]*modelObject{}}
 		m.b.mm.keepDead = true
-		log := []string{}
 		t.Cleanup(func() {
-			if t.Failed() && len(log) > 0 {
-				t.Logf("seed %d: %v", seed, log)
-				log = nil
+			if t.Failed() && len(m.log) > 0 {
+				t.Logf("seed %d:\n%s", seed, strings.Join(m.log, "\n"))
+				m.log = nil
 			}
 		})
 		for range 60 {
 			op := m.random.IntN(12)
-			log = append(log, []string{"load", "load", "load", "load", "link", "link", "finalize", "remove", "remove", "remove", "define", "move"}[op])
 			switch {
 			case op < 4:
 				m.load()
@@ -381,7 +533,7 @@ func TestRandomOperations(t *testing.T) {
 		if m.b.mm.count() != 0 || m.b.NumSymbols() != 0 || len(m.retired) != 0 {
 			t.Fatalf("%d allocations, %d symbols, %d retired objects are left", m.b.mm.count(), m.b.NumSymbols(), len(m.retired))
 		}
-		log = nil
+		m.log = nil
 		m.b.Close()
 	}
 }

@@ -126,7 +126,7 @@ type effect struct {
 }
 
 // decodeAccess decodes what became of an access, checks operation and register, and finds the value that is used.
-func decodeAccess(t *testing.T, b *bench, a access, code []byte, at uint64) effect {
+func decodeAccess(t testing.TB, b *bench, a access, code []byte, at uint64) effect {
 	t.Helper()
 	inst, err := x86asm.Decode(code, 64)
 	if err != nil {
@@ -228,6 +228,9 @@ func TestNoRelaxation(t *testing.T) {
 		{"one byte before", []byte{0x8b, 0, 0, 0, 0, 0x90}, 1, -4, true},
 		{"binop without room for REX", []byte{0x03, 0x05, 0, 0, 0, 0}, 2, -4, true},
 		{"store", []byte{0x48, 0x89, 0x05, 0, 0, 0, 0}, 3, -4, true},
+		{"no REX prefix where the type promises one", []byte{0x90, 0x03, 0x05, 0, 0, 0, 0}, 3, -4, true},
+		{"mov from what a register points to", []byte{0x48, 0x8b, 0x83, 0, 0, 0, 0}, 3, -4, true},
+		{"call through what a register points to", []byte{0x90, 0xff, 0x93, 0, 0, 0, 0}, 3, -4, false},
 		{"binop to memory", []byte{0x48, 0x01, 0x05, 0, 0, 0, 0}, 3, -4, true},
 	} {
 		w := newELF("keep.o")

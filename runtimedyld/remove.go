@@ -130,18 +130,21 @@ func (d *RuntimeDyld) removeNames(objects []*Object) {
 	if shared {
 		d.redefine()
 	}
+	held := make([]bool, len(objects)) // of all, before any lets go of the names
+	for i, o := range objects {
+		held[i] = d.settleNames(o)
+	}
 	var wanted []symID
-	for _, o := range objects {
-		wanted = append(wanted, d.releaseNames(o)...)
+	for i, o := range objects {
+		wanted = append(wanted, d.releaseNames(o, held[i])...)
 	}
 	d.expectWanted(wanted)
 	d.compact()
 }
 
-// releaseNames drops the mentions of an object whose definitions have been taken away, and returns those names that are still mentioned and have no
-// definition. An object that is relied on and was never linked keeps its mentions: the next link completes it.
-func (d *RuntimeDyld) releaseNames(o *Object) (wanted []symID) {
-	held := false
+// settleNames takes the definitions away that were kept in case somebody relies on them, and nobody does. It says whether somebody relies on a definition of
+// the object.
+func (d *RuntimeDyld) settleNames(o *Object) (held bool) {
 	for _, id := range o.globals {
 		if id == 0 {
 			continue
@@ -153,6 +156,12 @@ func (d *RuntimeDyld) releaseNames(o *Object) (wanted []symID) {
 		}
 		held = held || s.bits&bitHeld != 0 && s.owner.Load() == o.index
 	}
+	return held
+}
+
+// releaseNames drops the mentions of an object whose definitions have been taken away, and returns those names that are still mentioned and have no
+// definition. An object that is relied on and was never linked keeps its mentions: the next link completes it.
+func (d *RuntimeDyld) releaseNames(o *Object, held bool) (wanted []symID) {
 	complete := !o.unlinked || !held
 	for _, id := range o.globals {
 		if id == 0 {
@@ -218,12 +227,16 @@ func (d *RuntimeDyld) expectWanted(names []symID) {
 	}
 }
 
-// redefine gives orphaned names the definitions that had lost against the removed ones.
+// redefine gives orphaned names the definitions that had lost against the removed ones, and then finds out which of those in force are relied on.
 func (d *RuntimeDyld) redefine() {
 	var groups comdat
+	var reliant []*Object
 	for _, o := range d.objects {
 		if o == nil || o.img == nil || o.State() == Retired {
 			continue
+		}
+		if len(o.anchors) > 0 {
+			reliant = append(reliant, o)
 		}
 		looked := false
 		for i, id := range o.globals {
@@ -236,6 +249,9 @@ func (d *RuntimeDyld) redefine() {
 			}
 			d.redefineBy(o, i, id, &groups)
 		}
+	}
+	for _, o := range reliant {
+		d.hold(o)
 	}
 }
 

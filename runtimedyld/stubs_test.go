@@ -24,7 +24,7 @@ const (
 var here = map[string]uint64{".text": hereText, ".got": hereGOT, ".stubs": hereStub, ".data": hereData, ".rodata": hereData}
 
 // branchTarget follows a branch instruction, and the stub that it leads to.
-func branchTarget(t *testing.T, b *bench, at uint64) (target uint64, viaStub bool) {
+func branchTarget(t testing.TB, b *bench, at uint64) (target uint64, viaStub bool) {
 	t.Helper()
 	inst, err := x86asm.Decode(b.bytesAt(at, 8), 64)
 	if err != nil {
@@ -40,11 +40,8 @@ func branchTarget(t *testing.T, b *bench, at uint64) (target uint64, viaStub boo
 		return target, false
 	}
 	inst, err = x86asm.Decode(stub, 64)
-	if err != nil {
-		t.Fatal(err)
-	}
 	mem, ok := inst.Args[0].(x86asm.Mem)
-	if inst.Op != x86asm.JMP || !ok || mem.Base != x86asm.RIP {
+	if err != nil || inst.Op != x86asm.JMP || !ok || mem.Base != x86asm.RIP {
 		return target, false
 	}
 	return b.word64(target + uint64(inst.Len) + uint64(int32(mem.Disp))), true
@@ -209,6 +206,30 @@ func TestStubToAbsolute(t *testing.T) {
 		b.resolve()
 		if target, viaStub := branchTarget(t, b, hereText); target != far || !viaStub {
 			t.Errorf("%v: call leads to %#x (through a stub: %v)", bind, target, viaStub)
+		}
+	}
+}
+
+// TestStubToOverridden: an object calls what it defines itself, weakly or as a common, and another object's definition, far away, wins.
+func TestStubToOverridden(t *testing.T) {
+	for name, define := range map[string]func(w *elfWriter, text int) uint32{
+		"weak":   func(w *elfWriter, text int) uint32 { return w.weak("function", text, 5) },
+		"common": func(w *elfWriter, text int) uint32 { return w.common("function", 8, 8) },
+		"grouped": func(w *elfWriter, text int) uint32 {
+			sym := w.global("function", w.section(".text.function", flagsText|elf.SHF_GROUP, nops), 0)
+			w.comdat(sym)
+			return sym
+		},
+	} {
+		w := newELF("weak.o")
+		text := w.section(".text", flagsText, append([]byte{0xe8, 0, 0, 0, 0}, nops...))
+		w.reloc(text, 1, elf.R_X86_64_PLT32, define(w, text), -4)
+		b := newBench(t, map[string]uint64{"weak.o:.text": hereText, ".got": hereGOT, ".stubs": hereStub})
+		b.load(w)
+		b.load(defining("strong.o", "function", elf.STB_GLOBAL))
+		b.resolve()
+		if target, viaStub := branchTarget(t, b, hereText); target != b.addr("function") || !viaStub {
+			t.Errorf("%s: call leads to %#x (through a stub: %v), want %#x", name, target, viaStub, b.addr("function"))
 		}
 	}
 }

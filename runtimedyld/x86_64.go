@@ -71,6 +71,9 @@ const (
 	prefixData  = 0x66
 	prefixAddr  = 0x67 // addr32: pads call to the length of the indirect one
 	modrmDirect = 0xc0 // mod 11: r/m is a register
+	modrmRIP    = 0x05 // mod 00, r/m 101: disp32(%rip)
+	modrmNotReg = 0xc7 // all of ModRM but the register
+	rex         = 0x40 // a REX prefix has this in its high half
 	rexR, rexB  = 0x04, 0x01
 	rexW        = 0x08
 )
@@ -79,7 +82,7 @@ const (
 // one whose address fits an immediate operand becomes that operand. The displacement is 4 bytes and ends the instruction, so A is -4;
 // with any other addend it is not the slot itself that is loaded.
 func x86_64Relax(typ uint32, sec []byte, off uint64, v *vars) bool {
-	if v.A != minus4 || off < 2 || off+4 > uint64(len(sec)) {
+	if v.A != minus4 || off < 2 || off+4 > uint64(len(sec)) || sec[off-1]&modrmNotReg != modrmRIP {
 		return false
 	}
 	disp := v.S + v.A - v.P
@@ -113,14 +116,14 @@ const minus4 = math.MaxUint64 - 3
 // x86_64RelaxImmediate turns a load of the GOT entry, or an operation with it, into one with the immediate operand s.
 // An operation of 64 bits sign-extends its immediate.
 func x86_64RelaxImmediate(sec []byte, off uint64, s uint64, hasREX bool) bool {
-	rex := byte(0)
+	prefix := byte(0)
 	if hasREX {
-		if off < 3 {
+		if off < 3 || sec[off-3]&0xf0 != rex {
 			return false
 		}
-		rex = sec[off-3]
+		prefix = sec[off-3]
 	}
-	wide := rex&rexW != 0
+	wide := prefix&rexW != 0
 	if wide && !fieldInt32.fits(s) || !wide && !fieldUint32.fits(s) {
 		return false
 	}
@@ -136,7 +139,7 @@ func x86_64RelaxImmediate(sec []byte, off uint64, s uint64, hasREX bool) bool {
 		return false
 	}
 	if hasREX { // the register was in ModRM.reg, and is now in ModRM.rm
-		sec[off-3] = rex&^(rexR|rexB) | rex&rexR>>2
+		sec[off-3] = prefix&^(rexR|rexB) | prefix&rexR>>2
 	}
 	binary.LittleEndian.PutUint32(sec[off:], uint32(s))
 	return true
