@@ -193,8 +193,8 @@ func (d *RuntimeDyld) enter(o *Object, p *plan) error {
 			bytes += len(p.names[i])
 		}
 	}
-	if fresh > 0 {
-		d.table.reserve(fresh, bytes)
+	if fresh > 0 && !d.table.reserve(fresh, bytes) {
+		return &ObjectError{Object: o.Name(), Msg: "the engine has too many names", Err: ErrTooLarge}
 	}
 	o.sections, o.bases = carve(&d.sections, sectionsPiece, p.placed), carve(&d.bases, basesPiece, p.bases)
 	if len(p.ifuncs.syms) > 0 {
@@ -231,7 +231,7 @@ func (d *RuntimeDyld) enterGlobals(o *Object, p *plan) (errs []error) {
 		}
 		if id == 0 {
 			var slot *cell64
-			if id, slot = d.table.insert(tab, p.hashes[i], p.names[i]); slot != nil {
+			if id, slot = d.table.insert(p.hashes[i], p.names[i]); slot != nil {
 				s := tab.at(id)
 				s.refs = 1
 				if y.Place == objimage.PlaceSection && t&traitUnloaded == 0 {
@@ -240,7 +240,7 @@ func (d *RuntimeDyld) enterGlobals(o *Object, p *plan) (errs []error) {
 						d.noteData(p, id, y)
 					}
 				}
-				slot.Store(slotOf(s.hash, id))
+				slot.Store(slotOf(p.hashes[i], id))
 				if p.globals[i] = id; s.owner == 0 {
 					d.enterGlobal(o, p, i, s)
 				}
