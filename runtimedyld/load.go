@@ -237,7 +237,7 @@ func (d *RuntimeDyld) enterGlobals(o *Object, p *plan) (errs []error) {
 				if y.Place == objimage.PlaceSection && t&traitUnloaded == 0 {
 					s.defineNew(o, uint32(i), o.addrOf(p, i))
 					if s.bits = p.kindOf(y); s.bits&bitWeak != 0 {
-						d.noteData(id, y)
+						d.noteData(p, id, y)
 					}
 				}
 				slot.Store(slotOf(p.hashes[i], id))
@@ -277,7 +277,7 @@ func (d *RuntimeDyld) enterGlobal(o *Object, p *plan, i int, s *symbol) {
 		d.defineSymbol(id, p.kindOf(y), o, i, y.Value)
 	case y.Place == objimage.PlaceSection && t&traitUnloaded == 0:
 		if kind := p.kindOf(y); d.defineSymbol(id, kind, o, i, o.addrOf(p, i)) && kind&bitWeak != 0 {
-			d.noteData(id, y)
+			d.noteData(p, id, y)
 		}
 	}
 }
