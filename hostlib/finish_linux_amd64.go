@@ -2,10 +2,12 @@ package hostlib
 
 import (
 	"debug/elf"
+	"path/filepath"
 	"slices"
 	"unsafe"
 
 	"github.com/ebitengine/purego"
+	"golang.org/x/sys/unix"
 )
 
 // debugInfo is the beginning of struct r_debug of <link.h>.
@@ -20,13 +22,46 @@ func finishLibraries() {
 	if info == nil || startedByC() {
 		return
 	}
-	var libraries []*linkMap
+	var all []*finishing
 	for l := info.first; l != nil; l = l.next {
-		libraries = append(libraries, l)
+		all = append(all, readFinishing(l))
 	}
-	for _, l := range slices.Backward(libraries) {
-		l.finish()
+	for _, f := range inEndingOrder(all) {
+		f.run()
 	}
+}
+
+// A finishing is what the dynamic section of a library says of its end (gABI, "Dynamic Section").
+type finishing struct {
+	name     string
+	needs    []string
+	array    []uintptr // DT_FINI_ARRAY; 0 and -1 are no functions
+	function uintptr   // DT_FINI, or 0
+	visited  bool
+}
+
+// inEndingOrder sorts libraries so that each comes before those that it needs, and otherwise in the order of loading.
+func inEndingOrder(all []*finishing) (order []*finishing) {
+	byName := map[string]*finishing{}
+	for _, f := range slices.Backward(all) {
+		byName[f.name] = f
+	}
+	var visit func(f *finishing)
+	visit = func(f *finishing) {
+		if f == nil || f.visited {
+			return
+		}
+		f.visited = true
+		for _, name := range slices.Backward(f.needs) {
+			visit(byName[name])
+		}
+		order = append(order, f)
+	}
+	for _, f := range slices.Backward(all) {
+		visit(f)
+	}
+	slices.Reverse(order)
+	return order
 }
 
 // startedByC says whether the C library has started this program, as it does if an external linker has made it. Then it knows what to do at the end.
@@ -40,26 +75,48 @@ func startedByC() bool {
 	return slices.ContainsFunc(symbols, func(s elf.ImportedSymbol) bool { return s.Name == "__libc_start_main" })
 }
 
-// finish calls the destructors of a library: the last of DT_FINI_ARRAY first, then DT_FINI (gABI, "Initialization and Termination Functions").
-func (l *linkMap) finish() {
-	var array, size, function uintptr
+func readFinishing(l *linkMap) *finishing {
+	var values [elf.DT_FINI_ARRAYSZ + 1]uintptr
+	var needs []uintptr
 	for d := l.dynamic; d != nil && d.Tag != int64(elf.DT_NULL); d = (*elf.Dyn64)(unsafe.Add(unsafe.Pointer(d), unsafe.Sizeof(*d))) {
-		switch elf.DynTag(d.Tag) {
-		case elf.DT_FINI_ARRAY:
-			array = uintptr(d.Val)
-		case elf.DT_FINI_ARRAYSZ:
-			size = uintptr(d.Val)
-		case elf.DT_FINI:
-			function = uintptr(d.Val)
+		if elf.DynTag(d.Tag) == elf.DT_NEEDED {
+			needs = append(needs, uintptr(d.Val))
+		} else if d.Tag < int64(len(values)) {
+			values[d.Tag] = uintptr(d.Val)
 		}
 	}
-	if array != 0 {
-		entries := unsafe.Slice((*uintptr)(unsafe.Add(nil, l.addr+array)), size/unsafe.Sizeof(array))
-		for _, f := range slices.Backward(entries) {
-			purego.SyscallN(f)
+	f := &finishing{}
+	if at := values[elf.DT_FINI_ARRAY]; at != 0 {
+		f.array = unsafe.Slice((*uintptr)(unsafe.Add(nil, l.addr+at)), values[elf.DT_FINI_ARRAYSZ]/unsafe.Sizeof(at))
+	}
+	if at := values[elf.DT_FINI]; at != 0 {
+		f.function = l.addr + at
+	}
+	names := values[elf.DT_STRTAB]
+	if names == 0 {
+		return f
+	}
+	if names < l.addr { // glibc has made an address of it, others have not
+		names += l.addr
+	}
+	text := func(offset uintptr) string { return unix.BytePtrToString((*byte)(unsafe.Add(nil, names+offset))) }
+	for _, n := range needs {
+		f.needs = append(f.needs, text(n))
+	}
+	if f.name = filepath.Base(unix.BytePtrToString(l.name)); values[elf.DT_SONAME] != 0 {
+		f.name = text(values[elf.DT_SONAME])
+	}
+	return f
+}
+
+// run calls the destructors: the last of the array first, then the function.
+func (f *finishing) run() {
+	for _, destructor := range slices.Backward(f.array) {
+		if destructor != 0 && destructor != ^uintptr(0) {
+			purego.SyscallN(destructor)
 		}
 	}
-	if function != 0 {
-		purego.SyscallN(l.addr + function)
+	if f.function != 0 {
+		purego.SyscallN(f.function)
 	}
 }

@@ -114,3 +114,21 @@ func TestHostDataOfFinalized(t *testing.T) {
 		t.Errorf("a second module's data is at %v, the first one's at %v", second, first)
 	}
 }
+
+// TestHostDataOfAliases: a weak name of data that has a strong one, too, stays with it. musl's environ is such.
+func TestHostDataOfAliases(t *testing.T) {
+	host := newEngine(t)
+	add(t, host, compiled(t, "host.o", "int lone = 1, weakly = 2;", "-fPIC"))
+	e := newEngine(t, mcjit.WithSymbolResolver(engineAsHost(host)))
+	add(t, e, compiled(t, "aliased.o", `
+int strongly = 4;
+extern int weakly __attribute__((weak, alias("strongly")));
+int lone __attribute__((weak)) = 3;
+int get_lone(void) { return lone; }
+int get_weakly(void) { return weakly; }`, "-fPIC"))
+	for name, want := range map[string]int32{"get_lone": 1, "get_weakly": 4} {
+		if got := function[func() int32](t, e, name)(); got != want {
+			t.Errorf("%s() = %d, want %d", name, got, want)
+		}
+	}
+}

@@ -58,7 +58,7 @@ type RuntimeDyld struct {
 	closed       bool
 	vacant       []uint32  // numbers of objects that are free
 	movedObjects []*Object // of which MapSectionAddress has moved sections since they were last linked
-	version      uint64    // grows whenever an address or a definition may have changed
+	version      uint64    // grows whenever an address, a definition or the number of a symbol may have changed
 	nextID       uint64
 	batch        memmgr.Batch      // where objects are loaded now
 	loading      int               // loads on their way
@@ -167,7 +167,7 @@ func (d *RuntimeDyld) SymbolLoadAddress(name string) (executor.Addr, bool) {
 	if s == nil {
 		return 0, false
 	}
-	if a := s.final.Load(); a != 0 {
+	if a := s.final(); a != 0 {
 		return executor.Addr(a), true
 	}
 	if s.owner.Load() != 0 && !d.moved.Load() && !d.hasThreads.Load() {
@@ -186,7 +186,7 @@ func (d *RuntimeDyld) FinalizedAddress(name string) (executor.Addr, bool) {
 	if s == nil {
 		return 0, false
 	}
-	a := s.final.Load()
+	a := s.final()
 	return executor.Addr(a), a != 0
 }
 
@@ -208,7 +208,9 @@ func (d *RuntimeDyld) DefineAbsolute(name string, addr executor.Addr) error {
 		return nil
 	}
 	if s == nil {
-		s, id = d.addSymbol(name)
+		if s, id = d.addSymbol(name); s == nil {
+			return &ObjectError{Object: mappingName, Msg: "the engine has too many names", Err: ErrTooLarge}
+		}
 	}
 	if owner := s.owner.Load(); owner > hostIndex {
 		return &DuplicateError{Symbol: name, First: d.objects[owner].Name(), Second: mappingName}
@@ -233,13 +235,15 @@ func (d *RuntimeDyld) DefineAbsolute(name string, addr executor.Addr) error {
 	return nil
 }
 
-// addSymbol adds a name that is not in the table.
+// addSymbol adds a name that is not in the table; nil if there is no room for it.
 func (d *RuntimeDyld) addSymbol(name string) (*symbol, symID) {
-	d.table.reserve(1, len(name))
-	tab, hash := d.table.cur.Load(), d.table.hashString(name)
-	id, slot := d.table.insert(tab, hash, []byte(name))
+	if !d.table.reserve(1, len(name)) {
+		return nil, 0
+	}
+	hash := d.table.hashString(name)
+	id, slot := d.table.insert(hash, []byte(name))
 	slot.Store(slotOf(hash, id))
-	return tab.at(id), id
+	return d.table.at(id), id
 }
 
 // unmap takes a global mapping away. A weak definition or a common that the name has is in force from now on.
@@ -278,6 +282,7 @@ func (d *RuntimeDyld) MapSectionAddress(o *Object, index int, target executor.Ad
 		return err
 	}
 	o.move(i, uint64(target))
+	o.remapped.Store(true)
 	if !o.moved {
 		o.moved = true
 		d.movedObjects = append(d.movedObjects, o)

@@ -21,11 +21,35 @@ func (d *RuntimeDyld) BindHostData(on bool) {
 	d.hostData = on
 }
 
-// noteData remembers a weak definition that may turn out to be the process's.
-func (d *RuntimeDyld) noteData(id symID, y *objimage.Symbol) {
-	if d.hostData && y.Type == objimage.TypeObject && y.Binding != objimage.BindGlobal {
+// noteData remembers a weak definition that may turn out to be the process's. Another name of what the object defines strongly is not, since the object would
+// go on to use what it has under the strong name: C libraries have environ and __environ.
+func (d *RuntimeDyld) noteData(p *plan, id symID, y *objimage.Symbol) {
+	if d.hostData && y.Type == objimage.TypeObject && y.Binding != objimage.BindGlobal && !p.isAlias(y) {
 		d.weakData = append(d.weakData, id)
 	}
+}
+
+// A location is a place in an object.
+type location struct {
+	section uint32
+	offset  uint64
+}
+
+// isAlias says whether data has a strong name, too. Members of groups do not have any: that is what groups are for.
+func (p *plan) isAlias(y *objimage.Symbol) bool {
+	if p.img.Section(int(y.Section)).Flags&objimage.SectionGroup != 0 {
+		return false
+	}
+	if p.strongData == nil {
+		p.strongData = map[location]struct{}{}
+		for i := range p.syms {
+			if s := &p.syms[i]; s.Binding == objimage.BindGlobal && s.Type == objimage.TypeObject && s.Place == objimage.PlaceSection {
+				p.strongData[location{s.Section, s.Value}] = struct{}{}
+			}
+		}
+	}
+	_, ok := p.strongData[location{y.Section, y.Value}]
+	return ok
 }
 
 // askForData appends the data of which the resolver has not been asked in this link.

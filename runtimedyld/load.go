@@ -193,8 +193,8 @@ func (d *RuntimeDyld) enter(o *Object, p *plan) error {
 			bytes += len(p.names[i])
 		}
 	}
-	if fresh > 0 {
-		d.table.reserve(fresh, bytes)
+	if fresh > 0 && !d.table.reserve(fresh, bytes) {
+		return &ObjectError{Object: o.Name(), Msg: "the engine has too many names", Err: ErrTooLarge}
 	}
 	o.sections, o.bases = carve(&d.sections, sectionsPiece, p.placed), carve(&d.bases, basesPiece, p.bases)
 	if len(p.ifuncs.syms) > 0 {
@@ -231,16 +231,16 @@ func (d *RuntimeDyld) enterGlobals(o *Object, p *plan) (errs []error) {
 		}
 		if id == 0 {
 			var slot *cell64
-			if id, slot = d.table.insert(tab, p.hashes[i], p.names[i]); slot != nil {
+			if id, slot = d.table.insert(p.hashes[i], p.names[i]); slot != nil {
 				s := tab.at(id)
 				s.refs = 1
 				if y.Place == objimage.PlaceSection && t&traitUnloaded == 0 {
 					s.defineNew(o, uint32(i), o.addrOf(p, i))
 					if s.bits = p.kindOf(y); s.bits&bitWeak != 0 {
-						d.noteData(id, y)
+						d.noteData(p, id, y)
 					}
 				}
-				slot.Store(slotOf(s.hash, id))
+				slot.Store(slotOf(p.hashes[i], id))
 				if p.globals[i] = id; s.owner == 0 {
 					d.enterGlobal(o, p, i, s)
 				}
@@ -277,7 +277,7 @@ func (d *RuntimeDyld) enterGlobal(o *Object, p *plan, i int, s *symbol) {
 		d.defineSymbol(id, p.kindOf(y), o, i, y.Value)
 	case y.Place == objimage.PlaceSection && t&traitUnloaded == 0:
 		if kind := p.kindOf(y); d.defineSymbol(id, kind, o, i, o.addrOf(p, i)) && kind&bitWeak != 0 {
-			d.noteData(id, y)
+			d.noteData(p, id, y)
 		}
 	}
 }
@@ -444,6 +444,7 @@ func (d *RuntimeDyld) release(id symID) {
 	d.dropCommon(id, s)
 	s.undefine()
 	d.table.remove(id)
+	d.version++ // loads that are on their way have looked up the number
 }
 
 // compact makes the table smaller if much of it is of names that are gone, and renumbers symbols wherever there are numbers.
@@ -452,6 +453,7 @@ func (d *RuntimeDyld) compact() {
 		return
 	}
 	ids := d.table.compact()
+	d.version++
 	for _, o := range d.objects {
 		if o != nil {
 			for i, id := range o.globals {

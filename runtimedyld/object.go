@@ -20,6 +20,7 @@ type Object struct {
 	sections []section // those that are loaded: of the file, in its order, then the GOT, then the stubs
 	bases    []base
 	moves    atomic.Pointer[moves] // nil while all sections are where the memory manager put them
+	remapped atomic.Bool           // MapSectionAddress was used; moves are made for thread-local sections, too
 	globals  []symID               // the symbols from img.FirstGlobal() on; 0 where the linker provides the symbol
 	slots    []uint32              // symbols with a GOT entry, in the order of the entries
 	stubs    []uint32              // symbols with a stub, in the order of the stubs

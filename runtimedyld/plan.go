@@ -21,30 +21,31 @@ type plan struct {
 	sections [64]objimage.Section
 	relocs   [256]objimage.Reloc
 
-	requests  []memmgr.Section       // one a loaded section, then the GOT, then the stubs
-	files     []uint32               // the section of the file that each request is for
-	placed    []section              // by request, once they are answered
-	bases     []base                 // of placed
-	tables    []objimage.RelocTable  // of all sections
-	extents   []extent               // by request of a section of the file
-	loaded    []uint32               // by section of the file: index into requests, plus 1
-	syms      []objimage.Symbol      // all symbols
-	traits    []trait                // by symbol
-	names     [][]byte               // by global symbol
-	hashes    []uint32               // by global symbol
-	defined   []uint32               // the globals that the object defines, commons included
-	globals   []symID                // by global symbol
-	slots     []uint32               // symbols with a GOT entry
-	stubs     []uint32               // symbols with a stub
-	gotBase   int32                  // request of the GOT, or -1
-	stubBase  int32                  // request of the stubs, or -1
-	storage   executor.ThreadStorage // of the linker; nil if there is none
-	tls       *threadPart            // nil while the object has nothing to do with thread-local variables
-	needGOT   bool                   // something refers to the GOT, if only to its address
-	debug     bool                   // the file has debug information
-	roles     Roles                  // of the sections
-	nameBytes int                    // how many more bytes of names are believed
-	comdat    comdat
+	requests   []memmgr.Section       // one a loaded section, then the GOT, then the stubs
+	files      []uint32               // the section of the file that each request is for
+	placed     []section              // by request, once they are answered
+	bases      []base                 // of placed
+	tables     []objimage.RelocTable  // of all sections
+	extents    []extent               // by request of a section of the file
+	loaded     []uint32               // by section of the file: index into requests, plus 1
+	syms       []objimage.Symbol      // all symbols
+	traits     []trait                // by symbol
+	names      [][]byte               // by global symbol
+	hashes     []uint32               // by global symbol
+	defined    []uint32               // the globals that the object defines, commons included
+	globals    []symID                // by global symbol
+	slots      []uint32               // symbols with a GOT entry
+	stubs      []uint32               // symbols with a stub
+	gotBase    int32                  // request of the GOT, or -1
+	stubBase   int32                  // request of the stubs, or -1
+	storage    executor.ThreadStorage // of the linker; nil if there is none
+	tls        *threadPart            // nil while the object has nothing to do with thread-local variables
+	needGOT    bool                   // something refers to the GOT, if only to its address
+	debug      bool                   // the file has debug information
+	roles      Roles                  // of the sections
+	strongData map[location]struct{}  // where global data is; made when it is asked for
+	nameBytes  int                    // how many more bytes of names are believed
+	comdat     comdat
 
 	maybeBounds []uint32 // globals that are bounds if there are sections for them
 	bounds      []bound
@@ -115,6 +116,7 @@ func (p *plan) reset(img *objimage.Object) {
 	p.comdat.reset()
 	p.maybeBounds, p.bounds, p.followers = p.maybeBounds[:0], p.bounds[:0], p.followers[:0]
 	p.ifuncs.syms = p.ifuncs.syms[:0]
+	p.strongData = nil
 	p.loaded = zeroed(p.loaded, img.NumSections())
 	p.syms = sized(p.syms, img.NumSymbols())
 	p.traits = zeroed(p.traits, img.NumSymbols())

@@ -111,4 +111,4 @@ func (o *Object) RoleSections(role Role) (list []objimage.Section) {
 func (o *Object) DSOHandle() executor.Addr { return executor.Addr(o.gotAddr()) }
 
 // Remapped says whether MapSectionAddress was used on the object, so that it need not be in this process.
-func (o *Object) Remapped() bool { return o.moves.Load() != nil }
+func (o *Object) Remapped() bool { return o.remapped.Load() }

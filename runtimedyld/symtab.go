@@ -11,31 +11,31 @@ import (
 // Symbols hold no pointers, and refer to each other and to objects by number, so that the garbage collector has nothing to look for in a table
 // of a million names.
 //
-// Look-ups take no lock. They read final, which is all that is needed of a finalized symbol, or else owner and addr.
+// Look-ups take no lock. They read owner and addr. A symbol is half a cache line.
 type symbol struct {
-	hash      uint32
-	nameChunk uint32 // the name is names[nameChunk][nameOff:][:nameLen]
-	nameOff   uint32
-	nameLen   uint32
-	refs      int32      // objects that mention the name, under RuntimeDyld.mu
-	bits      symbolBits // under RuntimeDyld.mu
-	owner     cell32     // number of the object that defines it; 0 when nobody does
-	index     uint32     // which of the owner's globals it is; under RuntimeDyld.mu or the turn
-	addr      cell64     // target address of the definition; stale while RuntimeDyld.moved
-	final     cell64     // addr once it may be called; 0 before
+	name    uint32     // where it is: names[name>>16][name&0xffff:][:nameLen]
+	nameLen uint32     //
+	refs    int32      // objects that mention the name, under RuntimeDyld.mu
+	bits    symbolBits // under RuntimeDyld.mu
+	owner   ownerCell  // who defines it
+	index   uint32     // which of the owner's globals it is; under RuntimeDyld.mu or the turn
+	addr    cell64     // target address of the definition; stale while RuntimeDyld.moved
 }
 
 // Cells are numbers that look-ups read while somebody changes them. As long as no slot refers to their symbol they may be set plainly, which
 // costs a twentieth.
 type (
-	cell32 uint32
-	cell64 uint64
+	cell64    uint64
+	ownerCell uint32 // number of an object, 0 for nobody, and finalFlag
 )
 
-func (c *cell32) Load() uint32   { return atomic.LoadUint32((*uint32)(c)) }
-func (c *cell32) Store(v uint32) { atomic.StoreUint32((*uint32)(c), v) }
-func (c *cell64) Load() uint64   { return atomic.LoadUint64((*uint64)(c)) }
-func (c *cell64) Store(v uint64) { atomic.StoreUint64((*uint64)(c), v) }
+// finalFlag says that the definition's address may be called. No object has so high a number.
+const finalFlag = 1 << 31
+
+func (c *ownerCell) Load() uint32   { return atomic.LoadUint32((*uint32)(c)) &^ finalFlag }
+func (c *ownerCell) Store(v uint32) { atomic.StoreUint32((*uint32)(c), v) }
+func (c *cell64) Load() uint64      { return atomic.LoadUint64((*uint64)(c)) }
+func (c *cell64) Store(v uint64)    { atomic.StoreUint64((*uint64)(c), v) }
 
 // A symID is the number of a symbol in its table; 0 is none. Numbers change when the table is compacted.
 type symID uint32
@@ -75,17 +75,27 @@ func (s *symbol) define(o *Object, index uint32, addr uint64) {
 
 // defineNew is define for a symbol that no slot refers to yet.
 func (s *symbol) defineNew(o *Object, index uint32, addr uint64) {
-	s.index, s.addr, s.owner = index, cell64(addr), cell32(o.index)
+	s.index, s.addr, s.owner = index, cell64(addr), ownerCell(o.index)
 }
 
 // undefine takes the definition in force away.
-func (s *symbol) undefine() {
-	s.final.Store(0)
-	s.owner.Store(0)
-}
+func (s *symbol) undefine() { s.owner.Store(0) }
 
 // publish makes the definition, whose owner is finalized, ready for FinalizedAddress.
-func (s *symbol) publish() { s.final.Store(s.addr.Load()) }
+func (s *symbol) publish() { s.owner.Store(s.owner.Load() | finalFlag) }
+
+// final returns the address of the definition if it may be called, and 0 otherwise.
+func (s *symbol) final() uint64 {
+	for {
+		owner := atomic.LoadUint32((*uint32)(&s.owner))
+		if owner&finalFlag == 0 {
+			return 0
+		}
+		if a := s.addr.Load(); atomic.LoadUint32((*uint32)(&s.owner)) == owner { // else it has been replaced meanwhile
+			return a
+		}
+	}
+}
 
 // A symtab is a hash table from names to symbols: open addressing, linear probing. Any goroutine may look up while one that holds
 // RuntimeDyld.mu changes it.
@@ -111,7 +121,9 @@ const (
 	minSlots      = 64
 	quickSlots    = 1 << 14 // up to here slots grow fourfold
 	chunkSize     = 256
-	nameChunkSize = 1 << 14
+	firstNames    = 1 << 11 // bytes of the first chunk of names; each is twice the one before
+	maxNames      = 1 << 16 // but not larger than this, unless it is for one name
+	maxNameChunks = 1 << 16
 
 	// tombstone stands where a symbol was removed, so that probing goes on behind it. No symbol has its number.
 	tombstone = 1<<32 - 1
@@ -144,10 +156,11 @@ func (t *table) at(id symID) *symbol {
 
 // name returns a symbol's name, or nil if the table is older than it.
 func (t *table) name(s *symbol) []byte {
-	if uint(s.nameChunk) >= uint(len(t.names)) {
+	chunk := uint(s.name >> 16)
+	if chunk >= uint(len(t.names)) {
 		return nil
 	}
-	return t.names[s.nameChunk][s.nameOff:][:s.nameLen]
+	return t.names[chunk][s.name&0xffff:][:s.nameLen]
 }
 
 // at and name are for those who hold RuntimeDyld.mu or the turn.
@@ -229,9 +242,14 @@ func (t *table) probe(h uint32, name []byte) (symID, *cell64) {
 	}
 }
 
-// reserve makes room for n more symbols, so that at most three quarters of the slots are in use, and for their names, of so many bytes in all.
-func (t *symtab) reserve(n, bytes int) {
+// reserve makes room for n more symbols, so that at most three quarters of the slots are in use. It reports false if there is no room for them, or for their
+// names of so many bytes in all, in the numbers that name them.
+func (t *symtab) reserve(n, bytes int) bool {
 	tab := *t.cur.Load()
+	// Of two chunks of names that follow each other, one at least is half full.
+	if len(tab.names)+2*(bytes/maxNames+1) > maxNameChunks || uint64(t.last)+uint64(n) >= tombstone {
+		return false
+	}
 	changed := false
 	if (t.used+n)*4 > len(tab.slots)*3 {
 		tab.slots, changed = t.rehash(n), true
@@ -239,13 +257,10 @@ func (t *symtab) reserve(n, bytes int) {
 	for int(t.last)+n > len(tab.chunks)*chunkSize {
 		tab.chunks, changed = append(tab.chunks, new([chunkSize]symbol)), true
 	}
-	if k := len(tab.names) - 1; k < 0 || len(tab.names[k])-t.filled < bytes {
-		tab.names, changed = append(tab.names, make([]byte, max(nameChunkSize, bytes))), true
-		t.filled = 0
-	}
 	if changed {
 		t.cur.Store(&tab)
 	}
+	return true
 }
 
 // rehash returns slots with room for n more symbols, without tombstones.
@@ -281,36 +296,50 @@ func place(slots []cell64, v uint64) {
 func slotOf(hash uint32, id symID) uint64 { return uint64(hash)<<32 | uint64(id) }
 
 // insert returns the symbol of a name. If there was none, it returns a new one and the slot that is to be set to it. Room has been reserved.
-func (t *symtab) insert(tab *table, h uint32, name []byte) (symID, *cell64) {
+func (t *symtab) insert(h uint32, name []byte) (symID, *cell64) {
+	tab := t.cur.Load()
 	id, at := tab.probe(h, name)
 	if id != 0 {
 		return id, nil
 	}
 	t.last++
-	s := tab.at(t.last)
-	t.setName(tab, s, name)
-	s.hash = h
+	t.setName(tab.at(t.last), name)
 	t.used++
 	t.live++
 	return t.last, at
 }
 
-// setName copies a name into the last chunk. Look-ups read the bytes only after they have seen the symbol in a slot.
-func (t *symtab) setName(tab *table, s *symbol, name []byte) {
-	k := len(tab.names) - 1
-	s.nameChunk, s.nameOff, s.nameLen = uint32(k), uint32(t.filled), uint32(len(name))
-	t.filled += copy(tab.names[k][t.filled:], name)
+// setName copies a name behind the last one. Look-ups read the bytes only after they have seen the symbol in a slot.
+func (t *symtab) setName(s *symbol, name []byte) {
+	names := t.cur.Load().names
+	last := len(names) - 1
+	if last < 0 || t.filled+len(name) > len(names[last]) || t.filled >= maxNames {
+		names = t.addNames(len(name))
+		last++
+	}
+	s.name, s.nameLen = uint32(last)<<16|uint32(t.filled), uint32(len(name))
+	t.filled += copy(names[last][t.filled:], name)
+}
+
+// addNames adds a chunk of names, in which one of n bytes fits.
+func (t *symtab) addNames(n int) [][]byte {
+	tab := *t.cur.Load()
+	size := min(firstNames<<min(len(tab.names), 16), maxNames)
+	tab.names = append(tab.names, make([]byte, max(size, n)))
+	t.filled = 0
+	t.cur.Store(&tab)
+	return tab.names
 }
 
 // remove takes a symbol out. Its number is not used again before the table is compacted.
 func (t *symtab) remove(id symID) {
-	slots := t.cur.Load().slots
-	mask := uint32(len(slots) - 1)
-	i := t.at(id).hash & mask
-	for symID(slots[i].Load()) != id {
+	tab := t.cur.Load()
+	mask := uint32(len(tab.slots) - 1)
+	i := t.hashBytes(tab.name(tab.at(id))) & mask
+	for symID(tab.slots[i].Load()) != id {
 		i = (i + 1) & mask
 	}
-	slots[i].Store(tombstone)
+	tab.slots[i].Store(tombstone)
 	t.live--
 }
 
@@ -322,15 +351,9 @@ func (t *symtab) wasteful() bool { return int(t.last)-t.live > t.live+chunkSize 
 func (t *symtab) compact() []symID {
 	old := t.cur.Load()
 	ids := make([]symID, t.last+1)
-	bytes := 0
-	for i := range old.slots {
-		if v := old.slots[i].Load(); v != 0 && v != tombstone {
-			bytes += int(old.at(symID(v)).nameLen)
-		}
-	}
 	fresh := symtab{seed: t.seed}
 	fresh.clear()
-	fresh.reserve(t.live, bytes)
+	fresh.reserve(t.live, 0)
 	tab := fresh.cur.Load()
 	for i := range old.slots {
 		v := old.slots[i].Load()
@@ -341,10 +364,10 @@ func (t *symtab) compact() []symID {
 		ids[symID(v)] = fresh.last
 		from, s := old.at(symID(v)), tab.at(fresh.last)
 		*s = *from // whoever might change it holds RuntimeDyld.mu
-		fresh.setName(tab, s, old.name(from))
-		place(tab.slots, slotOf(s.hash, fresh.last))
+		fresh.setName(s, old.name(from))
+		place(tab.slots, slotOf(uint32(v>>32), fresh.last))
 	}
 	t.used, t.last, t.filled = t.live, fresh.last, fresh.filled
-	t.cur.Store(tab)
+	t.cur.Store(fresh.cur.Load())
 	return ids
 }

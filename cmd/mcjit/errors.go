@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/gomcjit/gomcjit/runtimedyld"
@@ -52,5 +53,24 @@ func undefinedLines(e *runtimedyld.UndefinedError) []string {
 		}
 		lines = append(lines, line)
 	}
-	return append(lines, "add the object or archive that defines what is missing, or a shared library with -l")
+	return append(lines, "add the object or archive that defines what is missing, or a shared library with -l"+usualLibrary(e))
+}
+
+// usualLibraries are those whose names can be told from what is missing.
+var usualLibraries = []struct{ name, option string }{
+	{`^(_ZN?K?S|_Zn|_Zd|_ZT[IVS]S|__cxa_|__gxx_|_ZTVN10__cxx)`, "for C++'s: -l stdc++"},
+	{`^_gfortran_`, "for Fortran's: -l gfortran"},
+	{`^(sin|cos|tan|exp|log|pow|sqrt|floor|ceil|fmod)f?l?$`, "for mathematics: -l m"},
+	{`^_Unwind_`, "for exceptions: -l gcc_s"},
+}
+
+// usualLibrary names the libraries that some of the symbols are usually in.
+func usualLibrary(e *runtimedyld.UndefinedError) (hint string) {
+	for _, l := range usualLibraries {
+		re := regexp.MustCompile(l.name)
+		if slices.ContainsFunc(e.Symbols, func(s runtimedyld.Undefined) bool { return re.MatchString(s.Name) }) {
+			hint += "; " + l.option
+		}
+	}
+	return hint
 }

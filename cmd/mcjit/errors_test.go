@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/gomcjit/gomcjit/executor/inprocess"
@@ -31,5 +32,18 @@ func TestErrorLines(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q\nwant %q", got, want)
+	}
+}
+
+// What is usually in a library is said to be there.
+func TestUsualLibraries(t *testing.T) {
+	for name, want := range map[string]string{
+		"_ZSt4cout": "-l stdc++", "_Znwm": "-l stdc++", "__cxa_throw": "-l stdc++", "_ZNSt13runtime_errorC1EPKc": "-l stdc++", "_ZTISt9exception": "-l stdc++",
+		"_gfortran_st_write": "-l gfortran", "sinf": "-l m", "_Unwind_Resume": "-l gcc_s", "_ZN3foo3barEv": "", "mine": "", "single": "",
+	} {
+		e := &runtimedyld.UndefinedError{Symbols: []runtimedyld.Undefined{{Name: name}}}
+		if got := usualLibrary(e); want == "" && got != "" || !strings.HasSuffix(got, want) {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
 	}
 }

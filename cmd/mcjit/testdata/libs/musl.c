@@ -16,6 +16,7 @@ int *___errno_location(void) { return &error; }
 void __init_tls(size_t *aux) {} /* would take the thread pointer from the host */
 void __init_ssp(void *entropy) {} /* would change the canary under functions that are running */
 void __stack_chk_fail(void) { __builtin_trap(); } /* is beside musl's __init_ssp */
+extern char **environ; /* a weak name: the process has one, too */
 void __init_libc(char **envp, char *argv0);
 
 static char random_bytes[16] = "not random";
@@ -64,7 +65,7 @@ static void memory(void)
 int main(int argc, char **argv)
 {
 	__init_libc(start, argv[0]);
-	printf("%s\n", getenv("NAME"));
+	printf("%s %s\n", getenv("NAME"), environ[0]);
 	numbers();
 	memory();
 	regex_t r;
