@@ -180,11 +180,11 @@ func (r *threadRuntime) variable(l *Library, name string, static bool) (v execut
 
 // linkMap is struct link_map of <link.h>.
 type linkMap struct {
-	addr     uintptr
-	name     *byte
-	dynamic  *elf.Dyn64
-	next     *linkMap
-	previous *linkMap
+	addr    uintptr
+	name    *byte
+	dynamic *elf.Dyn64
+	next    *linkMap
+	_       *linkMap // l_prev
 }
 
 // libraryName returns the name under which the dynamic linker knows an open library.
@@ -199,13 +199,13 @@ func libraryName(handle uintptr) (string, error) {
 
 // segmentInfo is struct dl_phdr_info of <link.h>.
 type segmentInfo struct {
-	addr          uintptr
-	name          *byte
-	segments      *elf.Prog64
-	numSegments   uint16
-	adds, subs    uint64
-	threadModule  uint64
-	threadAddress uintptr
+	_            uintptr // dlpi_addr
+	_            *byte   // dlpi_name
+	segments     *elf.Prog64
+	numSegments  uint16
+	_, _         uint64 // dlpi_adds, dlpi_subs
+	threadModule uint64
+	_            uintptr // dlpi_tls_data
 }
 
 // moduleSearch is what eachLibrary looks for and finds.

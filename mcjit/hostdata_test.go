@@ -132,3 +132,26 @@ int get_weakly(void) { return weakly; }`, "-fPIC"))
 		}
 	}
 }
+
+// TestHostDataOutOfReach: code that needs its data within 32 bits keeps its own if the process's is too far, guards and all; what goes through the GOT does not mind.
+func TestHostDataOutOfReach(t *testing.T) {
+	const far = 0x6000_0000_0000
+	everywhere := runtimedyld.ResolverFunc(func(name string) (executor.Addr, bool) {
+		return far, name == instanceData || name == instanceGuard || name == valueData || name == inlinedData
+	})
+	for flag, want := range map[string]bool{"-fPIC": true, "-fPIE": false} {
+		e := newEngine(t, mcjit.WithSymbolResolver(everywhere))
+		add(t, e, compiled(t, "guards.o", guardFunctions, "-fPIC"))
+		object := testenv.CompileBytes(t, "g++", testenv.CXX, singletonSource, "-std=c++17", flag, "-O1", "-fno-exceptions")
+		add(t, e, objimage.NewBuffer("jit.o", object))
+		if err := e.FinalizeObject(); err != nil {
+			t.Errorf("%s: %v", flag, err)
+			continue
+		}
+		for _, name := range []string{instanceData, instanceGuard, valueData, inlinedData} {
+			if a, err := e.SymbolAddress(name); err != nil || (a == far) != want {
+				t.Errorf("%s: %s is at %v (%v)", flag, name, a, err)
+			}
+		}
+	}
+}

@@ -12,7 +12,7 @@ import (
 // be two, and an exception thrown there not be caught here. So links ask the resolver for such data as for what nobody defines, and its answer is preferred
 // to definitions that are not finalized yet.
 //
-// A guard (Itanium C++ ABI, 2.8 and 5.1.5: _ZGV and the name of what it guards) is the process's if and only if the data is.
+// Code that refers to such data without a GOT entry (-fPIE, -fno-pic) keeps its own if the process's is out of reach. A guard (Itanium C++ ABI, 2.8 and 5.1.5: _ZGV and the name of what it guards) is the process's if and only if the data is.
 
 // BindHostData sets whether weak data is bound so. It is off at first. It holds for what is loaded afterwards.
 func (d *RuntimeDyld) BindHostData(on bool) {
@@ -77,8 +77,13 @@ func (d *RuntimeDyld) isUnsettled(s *symbol) bool {
 
 const guardPrefix = "_ZGV"
 
-// bindData makes the process's data the definitions in force. It is called with d.mu.
+// bindData makes the process's data the definitions in force, where code reaches it. It is called with d.mu.
 func (d *RuntimeDyld) bindData(answers map[string]executor.Addr) {
+	for name, a := range answers {
+		if s, _ := d.table.lookup(name); s != nil && d.isUnsettled(s) && s.bits&bitDirect != 0 && !d.objects[s.owner.Load()].reaches(uint64(a)) {
+			delete(answers, name)
+		}
+	}
 	for name, a := range answers {
 		s, _ := d.table.lookup(name)
 		if s == nil || !d.isUnsettled(s) || !d.guardAgrees(name, answers) {
@@ -89,6 +94,27 @@ func (d *RuntimeDyld) bindData(answers map[string]executor.Addr) {
 		s.publish()
 		d.version++
 	}
+}
+
+// direct returns bitDirect for a symbol that its object refers to so.
+func (t trait) direct() symbolBits {
+	if t&traitDirect != 0 {
+		return bitDirect
+	}
+	return 0
+}
+
+// reach is how far code that refers to a variable by 32 bits may be from it, with room for where in the engine's memory the code is.
+const reach = 1 << 30
+
+// reaches says whether an address is near all that the object has.
+func (o *Object) reaches(a uint64) bool {
+	for _, b := range o.bases {
+		if a-b.load+reach > 2*reach {
+			return false
+		}
+	}
+	return true
 }
 
 // guardAgrees says whether a guard comes from where the data is that it guards, whichever of the two is asked about.

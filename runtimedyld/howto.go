@@ -84,6 +84,7 @@ const (
 	needDescriptor                  // a TLS descriptor
 	needStatic                      // the variable is at a constant distance from the thread pointer
 	needNear                        // the variable is in the object's own module
+	needReach                       // the symbol has to be in reach of 32 bits
 )
 
 // A howto is the whole meaning of a relocation type: a row of an architecture's table. A row without formula is a type that compilers emit

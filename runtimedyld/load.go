@@ -236,7 +236,7 @@ func (d *RuntimeDyld) enterGlobals(o *Object, p *plan) (errs []error) {
 				s.refs = 1
 				if y.Place == objimage.PlaceSection && t&traitUnloaded == 0 {
 					s.defineNew(o, uint32(i), o.addrOf(p, i))
-					if s.bits = p.kindOf(y); s.bits&bitWeak != 0 {
+					if s.bits = p.kindOf(y) | t.direct(); s.bits&bitWeak != 0 {
 						d.noteData(p, id, y)
 					}
 				}
@@ -262,6 +262,7 @@ func (d *RuntimeDyld) enterGlobals(o *Object, p *plan) (errs []error) {
 func (d *RuntimeDyld) enterGlobal(o *Object, p *plan, i int, s *symbol) {
 	g := p.img.FirstGlobal() + i
 	y, t, id := &p.syms[g], p.traits[g], p.globals[i]
+	s.bits |= t.direct()
 	switch {
 	case t&traitForeign != 0:
 		if t&traitNeeded != 0 {

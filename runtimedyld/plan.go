@@ -67,6 +67,7 @@ const (
 	traitNeeded                     // traitForeign, and the reference is not weak
 	traitThread                     // a thread-local variable
 	traitDropped                    // its definition in the object was dropped with its COMDAT group
+	traitDirect                     // something refers to it by 32 bits, without a GOT entry
 )
 
 var plans = sync.Pool{New: func() any { return new(plan) }}
@@ -354,7 +355,7 @@ func (p *plan) planRelocs(table *objimage.RelocTable) {
 				p.badReloc(&r, target)
 				continue
 			}
-			if row.need&(needSlot|needGOT|needStub|needThread) != 0 {
+			if row.need&(needSlot|needGOT|needStub|needThread|needReach) != 0 {
 				p.planNeeds(row, &r, target)
 			}
 		}
@@ -377,10 +378,13 @@ func (p *plan) planNeeds(row *howto, r *objimage.Reloc, target int) {
 	if row.need&needSlot != 0 {
 		want = traitSlot
 	}
+	if row.need&needReach != 0 {
+		want |= traitDirect
+	}
 	if row.need&needStub != 0 && t&(traitFar|traitStub) == traitFar {
 		code := p.requests[p.loaded[target]-1].Kind == memmgr.Code
 		if p.arch.canUseStub(row, code, p.img.SectionData(target), r.Offset, r.Addend) {
-			want = traitSlot | traitStub
+			want |= traitSlot | traitStub
 		}
 	}
 	if fresh := want &^ t; fresh != 0 {

@@ -56,6 +56,7 @@ const (
 	bitOrphan                         // scratch of Remove: its owner is being removed
 	bitGrouped                        // the definition is in a COMDAT group
 	bitRelied                         // an object has dropped its own copy for the definition, which is in a COMDAT group
+	bitDirect                         // an object refers to it by 32 bits
 	bitHeld                           // scratch of Remove: an object that is not removed relies on it so
 )
 

@@ -31,12 +31,12 @@ func init() { x86_64.rows = x86_64ELF[:] }
 var x86_64ELF = [...]howto{
 	elf.R_X86_64_NONE:     {"R_X86_64_NONE", &formulaNone, &fieldNone, 0, ""},
 	elf.R_X86_64_64:       {"R_X86_64_64", &formulaAbs, &fieldWord64, 0, ""},
-	elf.R_X86_64_PC32:     {"R_X86_64_PC32", &formulaPC, &fieldInt32, needStub | ifBranch, ""},
+	elf.R_X86_64_PC32:     {"R_X86_64_PC32", &formulaPC, &fieldInt32, needStub | ifBranch | needReach, ""},
 	elf.R_X86_64_GOT32:    {"R_X86_64_GOT32", &formulaSlotOff, &fieldInt32, needSlot | needGOT, ""},
 	elf.R_X86_64_PLT32:    {"R_X86_64_PLT32", &formulaBranch, &fieldInt32, needStub, ""},
 	elf.R_X86_64_GOTPCREL: {"R_X86_64_GOTPCREL", &formulaSlotPC, &fieldInt32, needSlot | needGOT, ""},
-	elf.R_X86_64_32:       {"R_X86_64_32", &formulaAbs, &fieldUint32, 0, ""},
-	elf.R_X86_64_32S:      {"R_X86_64_32S", &formulaAbs, &fieldInt32, 0, ""},
+	elf.R_X86_64_32:       {"R_X86_64_32", &formulaAbs, &fieldUint32, needReach, ""},
+	elf.R_X86_64_32S:      {"R_X86_64_32S", &formulaAbs, &fieldInt32, needReach, ""},
 	elf.R_X86_64_16:       {"R_X86_64_16", &formulaAbs, &fieldWord16, 0, ""},
 	elf.R_X86_64_PC16:     {"R_X86_64_PC16", &formulaPC, &fieldInt16, 0, ""},
 	elf.R_X86_64_8:        {"R_X86_64_8", &formulaAbs, &fieldWord8, 0, ""},
@@ -54,7 +54,7 @@ var x86_64ELF = [...]howto{
 	elf.R_X86_64_SIZE64:     {"R_X86_64_SIZE64", &formulaSymbolSize, &fieldWord64, needSize, ""},
 
 	// Old names for a branch with an MPX prefix (bnd), which changes nothing for a linker; deprecated in the psABI, written by gas before 2.28.
-	elf.R_X86_64_PC32_BND:  {"R_X86_64_PC32_BND", &formulaPC, &fieldInt32, needStub | ifBranch, ""},
+	elf.R_X86_64_PC32_BND:  {"R_X86_64_PC32_BND", &formulaPC, &fieldInt32, needStub | ifBranch | needReach, ""},
 	elf.R_X86_64_PLT32_BND: {"R_X86_64_PLT32_BND", &formulaBranch, &fieldInt32, needStub, ""},
 
 	elf.R_X86_64_GOTPCRELX:     {"R_X86_64_GOTPCRELX", &formulaSlotPC, &fieldInt32, needSlot | needGOT | relaxable, ""},

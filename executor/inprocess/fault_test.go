@@ -15,6 +15,7 @@ import (
 // it must not become a panic on C's stack, nor hang.
 func TestFaultEndsProcess(t *testing.T) {
 	type big struct{ v [3]int64 }
+	_ = big{}.v
 	ways := map[string]func(t *testing.T){
 		"blocking": func(t *testing.T) {
 			mustBind[func(*int32)](t, compile(t, "gcc", "void w(int *p) { *p = 1; }")["w"])(nil)

@@ -94,6 +94,7 @@ func TestEndlessTypes(t *testing.T) {
 		_ [math.MaxInt]struct{}
 		n [2]int32
 	}
+	_, _ = empty{}.p, empty{}.n
 	if _, err := Bind[func(empty)](1); err != nil {
 		t.Error(err)
 	}
