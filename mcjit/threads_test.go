@@ -12,7 +12,7 @@ import (
 // functions are resolved.
 func TestConstructorWithThreadVariable(t *testing.T) {
 	if inprocess.HasCRuntime() {
-		t.Skip("the test's process has a C library (-race, or cgo), whose storage package hostlib knows; its tests have this, too")
+		t.Skip("the test's process has a C library (-race, or cgo), whose storage is package hostlib's to provide; cmd/mcjit tests it")
 	}
 	e := newEngine(t)
 	add(t, e, compiled(t, "both.o", `
