@@ -202,6 +202,9 @@ func (d *RuntimeDyld) isElsewhere(id symID) bool {
 func (o *Object) keep(d *RuntimeDyld, p *plan) {
 	o.uses = carve(&d.numbers, numbersPiece, p.comdat.owners)
 	o.keeps = uint32(len(o.uses))
+	for _, u := range o.uses {
+		d.objects[u].addReliant(d, o)
+	}
 	if len(p.comdat.anchors) > 0 {
 		o.anchors = slices.Clone(p.comdat.anchors)
 		o.frames = p.frames()
@@ -215,14 +218,60 @@ func (d *RuntimeDyld) hold(o *Object) {
 		if id == 0 {
 			continue
 		}
-		s := d.table.at(id)
-		if s.bits&bitOrphan == 0 || s.bits&bitGrouped == 0 || !slices.Contains(o.uses[:o.keeps], s.owner.Load()) {
-			continue
-		}
-		if y := o.global(i); y.Place == objimage.PlaceSection && o.hasDropped(y.Section) {
+		if s := d.table.at(id); s.bits&bitOrphan != 0 && o.reliesOn(s, i) {
 			s.bits |= bitRelied | bitHeld
 		}
 	}
+}
+
+// reliesOn says whether an object has dropped its own definition of its i-th global for that in force.
+func (o *Object) reliesOn(s *symbol, i int) bool {
+	if s.bits&bitGrouped == 0 || !slices.Contains(o.uses[:o.keeps], s.owner.Load()) {
+		return false
+	}
+	y := o.global(i)
+	return y.Place == objimage.PlaceSection && o.hasDropped(y.Section)
+}
+
+// addReliant notes that another object relies on one.
+func (o *Object) addReliant(d *RuntimeDyld, by *Object) {
+	if len(o.reliants) == cap(o.reliants) {
+		o.reliants = slices.DeleteFunc(o.reliants, func(index uint32) bool { return !d.isReliant(index, o) })
+	}
+	o.reliants = append(o.reliants, by.index)
+}
+
+// isReliant says whether the object of a number relies on one, and has not been removed.
+func (d *RuntimeDyld) isReliant(index uint32, on *Object) bool {
+	o := d.objects[index]
+	return o != nil && o.State() < Retired && slices.Contains(o.uses[:o.keeps], on.index)
+}
+
+// isStillRelied says whether an object that is not removed relies on the definition in force of a name. It looks at those first that have relied on its owner
+// longest; mostly the first one does.
+func (d *RuntimeDyld) isStillRelied(id symID, s *symbol) bool {
+	owner := d.objects[s.owner.Load()]
+	gone := 0
+	for gone < len(owner.reliants) && !d.isReliant(owner.reliants[gone], owner) {
+		gone++
+	}
+	owner.reliants = owner.reliants[gone:]
+	for _, index := range owner.reliants {
+		if d.isReliant(index, owner) && d.objects[index].reliesOnName(id, s) {
+			return true
+		}
+	}
+	return false
+}
+
+// reliesOnName is reliesOn for a name, which an object may mention more than once.
+func (o *Object) reliesOnName(id symID, s *symbol) bool {
+	for i, g := range o.globals {
+		if g == id && o.reliesOn(s, i) {
+			return true
+		}
+	}
+	return false
 }
 
 // unpin lets go of what dropGroups has kept.

@@ -30,22 +30,24 @@ type Object struct {
 	moved    bool                  // in RuntimeDyld.movedObjects
 	debug    bool                  // the file has debug information
 	unlinked bool                  // was removed before it was Finalized; it is linked for those who rely on it if it still has globals
+	going    bool                  // scratch of removeNames: it is being removed
 	roles    Roles                 // of its sections
 	file     *objimage.Buffer      // held while the object is Retired, or nil
 	attended bool                  // the client sees it off: see attend.go; under the turn
 
-	layout  layout   // until it is Finalized
-	index   uint32   // in RuntimeDyld.objects
-	fixedAt uint64   // RuntimeDyld.version when relocations were last applied; under the turn
-	written bool     // the sections hold the file's bytes; under the turn
-	ifuncs  ifuncs   // its indirect functions
-	bounds  []bound  // the globals that are bounds of its sections
-	anchors []anchor // where the dropped sections are
-	frames  int32    // index into sections of the unwind table, or -1; only if there are anchors
-	keeps   uint32   // so many of uses, the first, are needed for dropped sections
-	uses    []uint32 // the numbers of the objects whose addresses are in this one; under the turn
-	users   int32    // how many objects have this one in uses; under the turn
-	mark    uint64   // scratch of whoever has the turn
+	layout   layout   // until it is Finalized
+	index    uint32   // in RuntimeDyld.objects
+	fixedAt  uint64   // RuntimeDyld.version when relocations were last applied; under the turn
+	written  bool     // the sections hold the file's bytes; under the turn
+	ifuncs   ifuncs   // its indirect functions
+	bounds   []bound  // the globals that are bounds of its sections
+	anchors  []anchor // where the dropped sections are
+	frames   int32    // index into sections of the unwind table, or -1; only if there are anchors
+	keeps    uint32   // so many of uses, the first, are needed for dropped sections
+	reliants []uint32 // objects that rely on this one's COMDAT groups, and some that did
+	uses     []uint32 // the numbers of the objects whose addresses are in this one; under the turn
+	users    int32    // how many objects have this one in uses; under the turn
+	mark     uint64   // scratch of whoever has the turn
 
 	followers []follower // sections that have to come right behind others, for the sake of bounds
 }

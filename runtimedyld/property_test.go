@@ -369,13 +369,18 @@ func (m *model) remove() {
 	m.forgetCommons()
 }
 
-// rely finds out whether a name stays the retired object's that it was: if nobody else defines it, and somebody has dropped his own copy.
+// rely finds out whether a name stays the retired object's that it was: if somebody has dropped his own copy, and it was so already or nobody else defines
+// it.
 func (m *model) rely(i int, owner *modelObject) {
+	relies := func(o *modelObject) bool { return o.dropped[i] && o.keeps[owner.name] }
+	if m.relied[i] == owner && slices.ContainsFunc(m.objects, relies) {
+		return
+	}
 	delete(m.relied, i)
 	if !slices.Contains(m.retired, owner) || !owner.defines(i, kindGrouped) || m.owner(i) != "" {
 		return
 	}
-	if slices.ContainsFunc(m.objects, func(o *modelObject) bool { return o.dropped[i] && o.keeps[owner.name] }) {
+	if slices.ContainsFunc(m.objects, relies) {
 		m.relied[i] = owner
 		owner.unlinked = !owner.finalized
 	}

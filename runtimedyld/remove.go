@@ -100,7 +100,7 @@ func (d *RuntimeDyld) holds(o *Object) bool {
 func (d *RuntimeDyld) removeNames(objects []*Object) {
 	shared := false
 	for _, o := range objects {
-		o.unlinked = o.State() == Loaded
+		o.unlinked, o.going = o.State() == Loaded, true
 		o.setState(Retired)
 	}
 	for _, o := range objects {
@@ -111,8 +111,10 @@ func (d *RuntimeDyld) removeNames(objects []*Object) {
 			s := d.table.at(id)
 			switch {
 			case s.bits&bitRelied != 0 && d.isRetired(s.owner.Load()): // by whom, without o?
-				s.bits |= bitOrphan
-				shared = true
+				if d.objects[s.owner.Load()].going || s.bits&bitOrphan == 0 && !d.isStillRelied(id, s) {
+					s.bits |= bitOrphan
+					shared = true
+				}
 			case s.bits&bitCommon != 0: // is it still one, and how large, without o?
 				d.dropCommon(id, s)
 				s.bits |= bitOrphan
@@ -137,6 +139,9 @@ func (d *RuntimeDyld) removeNames(objects []*Object) {
 	var wanted []symID
 	for i, o := range objects {
 		wanted = append(wanted, d.releaseNames(o, held[i])...)
+	}
+	for _, o := range objects {
+		o.going = false
 	}
 	d.expectWanted(wanted)
 	d.compact()
