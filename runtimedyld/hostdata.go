@@ -21,9 +21,13 @@ func (d *RuntimeDyld) BindHostData(on bool) {
 	d.hostData = on
 }
 
-// noteData remembers a weak definition that may turn out to be the process's.
+// noteData remembers a weak definition that may turn out to be the process's, unless it is hidden from other components (gABI, "Symbol Visibility").
 func (d *RuntimeDyld) noteData(id symID, y *objimage.Symbol) {
-	if d.hostData && y.Type == objimage.TypeObject && y.Binding != objimage.BindGlobal {
+	if !d.hostData || y.Type != objimage.TypeObject || y.Binding == objimage.BindGlobal || y.Visibility != objimage.VisibilityDefault {
+		return
+	}
+	if s := d.table.at(id); s.bits&bitNoted == 0 {
+		s.bits |= bitNoted
 		d.weakData = append(d.weakData, id)
 	}
 }
@@ -33,15 +37,16 @@ func (d *RuntimeDyld) askForData(ask []Reference, asked *asked) []Reference {
 	if d.resolver == nil {
 		return ask
 	}
-	if asked.data > len(d.weakData) { // the table has been compacted meanwhile
-		asked.data = 0
-	}
-	for _, id := range d.weakData[asked.data:] {
-		if s := d.table.at(id); d.isUnsettled(s) {
-			ask = append(ask, Reference{Name: d.table.name(s), Weak: true, Data: true})
+	for _, id := range d.weakData {
+		s := d.table.at(id)
+		if !d.isUnsettled(s) {
+			continue
+		}
+		if name := d.table.name(s); !asked.data[name] {
+			asked.data[name] = true
+			ask = append(ask, Reference{Name: name, Weak: true, Data: true})
 		}
 	}
-	asked.data = len(d.weakData)
 	return ask
 }
 
@@ -60,7 +65,7 @@ func (d *RuntimeDyld) bindData(answers map[string]executor.Addr) {
 		if s == nil || !d.isUnsettled(s) || !d.guardAgrees(name, answers) {
 			continue
 		}
-		s.bits = s.bits&^bitsOfDefinition | bitShared
+		s.bits = s.bits&^bitsOfDefinition | bitShared | bitData
 		s.define(d.host, 0, uint64(a))
 		s.publish()
 		d.version++

@@ -25,7 +25,7 @@ func (d *RuntimeDyld) Finalize() ([]*Object, error) { return d.link(true) }
 
 // link asks the resolver, without the turn, until there is nothing left to ask, and then links.
 func (d *RuntimeDyld) link(finalize bool) ([]*Object, error) {
-	asked := asked{names: map[string]bool{}}
+	asked := asked{names: map[string]bool{}, data: map[string]bool{}}
 	for {
 		done, ask, err := d.tryLink(finalize, &asked)
 		if len(ask) == 0 {
@@ -40,7 +40,7 @@ func (d *RuntimeDyld) link(finalize bool) ([]*Object, error) {
 // asked is what the resolver has been asked in a link.
 type asked struct {
 	names map[string]bool
-	data  int // so many of RuntimeDyld.weakData
+	data  map[string]bool // of RuntimeDyld.weakData
 }
 
 // tryLink takes the turn and links, unless there are names to ask the resolver for. It gives the turn back however it ends: a memory manager that panics
@@ -234,6 +234,9 @@ func (d *RuntimeDyld) publish(list []*Object) {
 	}
 	for _, id := range d.pending { // weak references to nothing: settled, until somebody mentions the name again
 		tab.at(id).bits &^= bitPending
+	}
+	for _, id := range d.weakData {
+		tab.at(id).bits &^= bitNoted
 	}
 	clear(d.fresh)
 	d.pending, d.weakData, d.fresh = d.pending[:0], d.weakData[:0], d.fresh[:0]
