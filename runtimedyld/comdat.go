@@ -2,6 +2,7 @@ package runtimedyld
 
 import (
 	"bytes"
+	"cmp"
 	"debug/elf"
 	"fmt"
 	"slices"
@@ -99,20 +100,25 @@ func (c *comdat) of(img *objimage.Object) {
 	c.find(img)
 }
 
-// hasDropped says whether a section of the file was dropped with its group.
-func (o *Object) hasDropped(section uint32) bool {
-	return slices.ContainsFunc(o.anchors, func(a anchor) bool { return a.section == section })
+// findAnchor returns the anchor of a section, or nil. They are in the order of the file.
+func findAnchor(anchors []anchor, section uint32) *anchor {
+	if i, ok := slices.BinarySearchFunc(anchors, section, func(a anchor, n uint32) int { return cmp.Compare(a.section, n) }); ok {
+		return &anchors[i]
+	}
+	return nil
 }
+
+// hasDropped says whether a section of the file was dropped with its group.
+func (o *Object) hasDropped(section uint32) bool { return findAnchor(o.anchors, section) != nil }
 
 // droppedAddress returns where another object's copy of a dropped section is, once the object is linked.
 func (o *Object) droppedAddress(section int) (uint64, bool) {
-	for i := range o.anchors {
-		if a := &o.anchors[i]; int(a.section) == section {
-			start := atomic.LoadUint64(&a.start)
-			return start, start != 0
-		}
+	a := findAnchor(o.anchors, uint32(section))
+	if a == nil {
+		return 0, false
 	}
-	return 0, false
+	start := atomic.LoadUint64(&a.start)
+	return start, start != 0
 }
 
 // has says whether a section is in a COMDAT group.
@@ -186,6 +192,7 @@ func (d *RuntimeDyld) markDropped(p *plan) {
 			c.owners = append(c.owners, owner)
 		}
 	}
+	slices.SortFunc(c.anchors, func(a, b anchor) int { return cmp.Compare(a.section, b.section) })
 }
 
 // isElsewhere says whether a definition in a COMDAT group of an object that is loaded is in force for a name.
@@ -307,12 +314,11 @@ func (p *plan) redirect(row *howto, r *objimage.Reloc, target int) bool {
 	if r.Offset > size || size-r.Offset < uint64(row.field.size) || row.need&needThread != 0 {
 		return false
 	}
-	anchors := p.comdat.anchors
-	k := slices.IndexFunc(anchors, func(a anchor) bool { return a.section == p.syms[r.Sym].Section })
-	if k < 0 {
+	a := findAnchor(p.comdat.anchors, p.syms[r.Sym].Section)
+	if a == nil || p.syms[r.Sym].Type == objimage.TypeIFunc { // the other object keeps to itself where the function's stub is
 		return false
 	}
-	anchors[k].inside = true
+	a.inside = true
 	p.traits[r.Sym] = traitFar | traitDropped
 	if row.need&(needSlot|needGOT|needStub) != 0 {
 		p.planNeeds(row, r, target)
