@@ -8,7 +8,6 @@ import (
 	"slices"
 	"sync/atomic"
 
-	"github.com/gomcjit/gomcjit/memmgr"
 	"github.com/gomcjit/gomcjit/objimage"
 )
 
@@ -210,7 +209,6 @@ func (o *Object) keep(d *RuntimeDyld, p *plan) {
 	o.keeps = uint32(len(o.uses))
 	if len(p.comdat.anchors) > 0 {
 		o.anchors = slices.Clone(p.comdat.anchors)
-		o.frames = p.frames()
 	}
 }
 
@@ -366,16 +364,6 @@ func isFrames(img *objimage.Object, section int) bool {
 	return string(img.SectionName(section)) == ".eh_frame"
 }
 
-// frames returns which of the loaded sections is the unwind table, or -1.
-func (p *plan) frames() int32 {
-	for k, file := range p.files {
-		if p.requests[k].Kind == memmgr.ROData && isFrames(p.img, int(file)) {
-			return int32(k)
-		}
-	}
-	return -1
-}
-
 // placeDropped fills starts for the object's dropped sections, and prepares for noting which local symbols are in any.
 func (f *fixer) placeDropped() {
 	o, tab := f.o, f.dyld.table.cur.Load()
@@ -389,14 +377,21 @@ func (f *fixer) placeDropped() {
 		}
 		if s.owner.Load() != a.owner {
 			f.errs = append(f.errs, insideError(o.img, a.section, "of an object whose definitions are not in force any more"))
+			continue
 		}
-		f.starts[a.section] = start
+		f.starts[a.section] = f.dyld.objects[a.owner].startOf(a)
 	}
 	f.loaded = zeroed(f.loaded, o.img.NumSections())
 	for i := range o.layout.extents {
 		f.loaded[o.sections[i].file] = true
 	}
 	f.dropped = sized(f.dropped, o.img.FirstGlobal())
+}
+
+// startOf returns where the section begins in which the object has a global: an indirect function's address is elsewhere.
+func (o *Object) startOf(a *anchor) uint64 {
+	y := o.global(int(a.index))
+	return o.loadAddr(o.sectionIndex(int(y.Section)))
 }
 
 // noteDropped notes which of the local symbols from number from on are in dropped sections.
