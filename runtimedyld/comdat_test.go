@@ -426,3 +426,40 @@ func TestCOMDATIndirect(t *testing.T) {
 		t.Errorf("the section is taken to be at %#x, and is at %#x", got, start)
 	}
 }
+
+// TestCOMDATOwnerUndefined: what the group of a removed object needs, others need who rely on the group, even if nothing of their own refers to it. What
+// else the removed object needed nobody does.
+func TestCOMDATOwnerUndefined(t *testing.T) {
+	for _, inGroup := range []bool{false, true} {
+		b := newBench(t, nil)
+		callee := b.load(defining("callee.o", "callee", elf.STB_GLOBAL))
+		w := grouped("a.o", grpCOMDAT)
+		section := groupedData
+		if inGroup {
+			section = groupedFunc
+		}
+		w.reloc(section, 8, elf.R_X86_64_64, w.undefined("callee"), 0)
+		first, second := b.load(w), b.load(grouped("b.o", grpCOMDAT))
+		b.remove(callee, first)
+		_, err := b.Finalize()
+		undefined := new(UndefinedError)
+		if inGroup != errors.As(err, &undefined) || !inGroup && err != nil {
+			t.Errorf("in the group: %v: %v", inGroup, err)
+		}
+		if inGroup && (len(undefined.Symbols) != 1 || undefined.Symbols[0].Name != "callee" || !strings.HasPrefix(undefined.Symbols[0].Refs[0], "a.o:(.text.thunk")) {
+			t.Errorf("%v", err)
+		}
+		callee = b.load(defining("callee.o", "callee", elf.STB_GLOBAL))
+		b.finalize()
+		if inGroup {
+			at, _ := first.SectionLoadAddress(groupedFunc)
+			if got := b.word64(uint64(at) + 8); got != b.addr("callee") {
+				t.Errorf("callee is taken to be at %#x, and is at %#x", got, b.addr("callee"))
+			}
+		}
+		b.remove(second, callee)
+		if n := b.mm.count(); n != 0 || b.NumSymbols() != 0 {
+			t.Errorf("%d allocations and %d names are left", n, b.NumSymbols())
+		}
+	}
+}
