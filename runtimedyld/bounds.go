@@ -50,48 +50,49 @@ func isIdentifier(name []byte) bool {
 
 // planBounds defines the bounds that the object refers to and has sections for, and brings these together. Others are references like any other.
 func (p *plan) planBounds() {
+	spans := make(map[string]*span, len(p.maybeBounds))
+	for _, i := range p.maybeBounds {
+		section, _ := boundOf(p.names[i])
+		spans[string(section)] = new(span)
+	}
+	for k, file := range p.files {
+		if s := spans[string(p.img.SectionName(int(file)))]; s != nil && !p.tls.has(file) { // thread-local ones have no address
+			p.extend(s, uint32(k))
+		}
+	}
 	first := p.img.FirstGlobal()
 	for _, i := range p.maybeBounds {
 		section, stop := boundOf(p.names[i])
-		from, to := p.together(string(section))
-		if from < 0 {
+		s := spans[string(section)]
+		if !s.found {
 			continue
 		}
-		b := bound{global: i, at: uint32(from), stop: stop}
+		b := bound{global: i, at: s.first, stop: stop}
 		if stop {
-			b.at = uint32(to)
+			b.at = s.last
 		}
 		p.bounds = append(p.bounds, b)
 		p.traits[first+int(i)] = traitProvided
 	}
 }
 
-// together returns the first and the last of the requests for the loaded sections of a name, -1 if there are none. If they are several of one kind, p.moved has them
-// follow each other.
-func (p *plan) together(name string) (first, last int) {
-	first = -1
-	for k, file := range p.files {
-		if string(p.img.SectionName(int(file))) != name || first >= 0 && p.requests[k].Kind != p.requests[first].Kind {
-			continue
-		}
-		if first < 0 {
-			first = k
-		} else {
-			p.follow(uint32(k), uint32(last))
-		}
-		last = k
-	}
-	return first, last
+// A span is the requests for sections of a name.
+type span struct {
+	first, last uint32
+	found       bool // there are any
 }
 
-// follow notes that a request is to come right behind another one of an earlier number.
-func (p *plan) follow(k, before uint32) {
-	for _, f := range p.followers {
-		if f.k == k {
-			return
-		}
+// extend adds a request to a span, and has it laid out right behind the others, unless it is of another kind.
+func (p *plan) extend(s *span, k uint32) {
+	switch {
+	case !s.found:
+		s.found, s.first = true, k
+	case p.requests[k].Kind != p.requests[s.first].Kind:
+		return
+	default:
+		p.followers = append(p.followers, follower{k, s.last})
 	}
-	p.followers = append(p.followers, follower{k, before})
+	s.last = k
 }
 
 // A follower is a request that is laid out right behind another one, and not where the file has it.

@@ -2,12 +2,12 @@ package runtimedyld
 
 import (
 	"bytes"
+	"cmp"
 	"debug/elf"
 	"fmt"
 	"slices"
 	"sync/atomic"
 
-	"github.com/gomcjit/gomcjit/memmgr"
 	"github.com/gomcjit/gomcjit/objimage"
 )
 
@@ -100,20 +100,25 @@ func (c *comdat) of(img *objimage.Object) {
 	c.find(img)
 }
 
-// hasDropped says whether a section of the file was dropped with its group.
-func (o *Object) hasDropped(section uint32) bool {
-	return slices.ContainsFunc(o.anchors, func(a anchor) bool { return a.section == section })
+// findAnchor returns the anchor of a section, or nil. They are in the order of the file.
+func findAnchor(anchors []anchor, section uint32) *anchor {
+	if i, ok := slices.BinarySearchFunc(anchors, section, func(a anchor, n uint32) int { return cmp.Compare(a.section, n) }); ok {
+		return &anchors[i]
+	}
+	return nil
 }
+
+// hasDropped says whether a section of the file was dropped with its group.
+func (o *Object) hasDropped(section uint32) bool { return findAnchor(o.anchors, section) != nil }
 
 // droppedAddress returns where another object's copy of a dropped section is, once the object is linked.
 func (o *Object) droppedAddress(section int) (uint64, bool) {
-	for i := range o.anchors {
-		if a := &o.anchors[i]; int(a.section) == section {
-			start := atomic.LoadUint64(&a.start)
-			return start, start != 0
-		}
+	a := findAnchor(o.anchors, uint32(section))
+	if a == nil {
+		return 0, false
 	}
-	return 0, false
+	start := atomic.LoadUint64(&a.start)
+	return start, start != 0
 }
 
 // has says whether a section is in a COMDAT group.
@@ -187,6 +192,7 @@ func (d *RuntimeDyld) markDropped(p *plan) {
 			c.owners = append(c.owners, owner)
 		}
 	}
+	slices.SortFunc(c.anchors, func(a, b anchor) int { return cmp.Compare(a.section, b.section) })
 }
 
 // isElsewhere says whether a definition in a COMDAT group of an object that is loaded is in force for a name.
@@ -207,7 +213,6 @@ func (o *Object) keep(d *RuntimeDyld, p *plan) {
 	}
 	if len(p.comdat.anchors) > 0 {
 		o.anchors = slices.Clone(p.comdat.anchors)
-		o.frames = p.frames()
 	}
 }
 
@@ -357,12 +362,11 @@ func (p *plan) redirect(row *howto, r *objimage.Reloc, target int) bool {
 	if r.Offset > size || size-r.Offset < uint64(row.field.size) || row.need&needThread != 0 {
 		return false
 	}
-	anchors := p.comdat.anchors
-	k := slices.IndexFunc(anchors, func(a anchor) bool { return a.section == p.syms[r.Sym].Section })
-	if k < 0 {
+	a := findAnchor(p.comdat.anchors, p.syms[r.Sym].Section)
+	if a == nil || p.syms[r.Sym].Type == objimage.TypeIFunc { // the other object keeps to itself where the function's stub is
 		return false
 	}
-	anchors[k].inside = true
+	a.inside = true
 	p.traits[r.Sym] = traitFar | traitDropped
 	if row.need&(needSlot|needGOT|needStub) != 0 {
 		p.planNeeds(row, r, target)
@@ -410,16 +414,6 @@ func isFrames(img *objimage.Object, section int) bool {
 	return string(img.SectionName(section)) == ".eh_frame"
 }
 
-// frames returns which of the loaded sections is the unwind table, or -1.
-func (p *plan) frames() int32 {
-	for k, file := range p.files {
-		if p.requests[k].Kind == memmgr.ROData && isFrames(p.img, int(file)) {
-			return int32(k)
-		}
-	}
-	return -1
-}
-
 // placeDropped fills starts for the object's dropped sections, and prepares for noting which local symbols are in any.
 func (f *fixer) placeDropped() {
 	o, tab := f.o, f.dyld.table.cur.Load()
@@ -433,14 +427,21 @@ func (f *fixer) placeDropped() {
 		}
 		if s.owner.Load() != a.owner {
 			f.errs = append(f.errs, insideError(o.img, a.section, "of an object whose definitions are not in force any more"))
+			continue
 		}
-		f.starts[a.section] = start
+		f.starts[a.section] = f.dyld.objects[a.owner].startOf(a)
 	}
 	f.loaded = zeroed(f.loaded, o.img.NumSections())
 	for i := range o.layout.extents {
 		f.loaded[o.sections[i].file] = true
 	}
 	f.dropped = sized(f.dropped, o.img.FirstGlobal())
+}
+
+// startOf returns where the section begins in which the object has a global: an indirect function's address is elsewhere.
+func (o *Object) startOf(a *anchor) uint64 {
+	y := o.global(int(a.index))
+	return o.loadAddr(o.sectionIndex(int(y.Section)))
 }
 
 // noteDropped notes which of the local symbols from number from on are in dropped sections.

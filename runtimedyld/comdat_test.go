@@ -448,3 +448,78 @@ func TestLinkOrderFollows(t *testing.T) {
 		}
 	}
 }
+
+// TestCOMDATFrames: every unwind table forgets what was dropped, if an object has several.
+func TestCOMDATFrames(t *testing.T) {
+	b := newBench(t, nil)
+	b.load(grouped("a.o", grpCOMDAT))
+	w := grouped("b.o", grpCOMDAT)
+	more := w.section(".eh_frame", elf.SHF_ALLOC, []byte{1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3})
+	w.reloc(more, 4, elf.R_X86_64_PC32, 1, 0)
+	second := b.load(w)
+	b.finalize()
+	for _, section := range []int{groupedFrames, more} {
+		at, _ := second.SectionLoadAddress(section)
+		if got := b.word32(uint64(at) + 4); got != 0 {
+			t.Errorf("table %d has %#x for what was dropped", section, got)
+		}
+	}
+}
+
+// TestCOMDATIndirect: where a dropped section is can be told from an indirect function in it, whose address is that of a stub somewhere else.
+func TestCOMDATIndirect(t *testing.T) {
+	b := newBench(t, nil)
+	b.SetHooks(Hooks{Finalizing: func(_ []*Object, protect func() error) error { return protect() }})
+	var list []*Object
+	for _, name := range []string{"a.o", "b.o"} {
+		w := grouped(name, grpCOMDAT)
+		w.syms[2].typ = elf.STT_GNU_IFUNC
+		list = append(list, b.load(w))
+	}
+	b.finalize()
+	start, _ := list[0].SectionLoadAddress(groupedFunc)
+	at, _ := list[1].SectionLoadAddress(groupedData)
+	if got := b.word64(uint64(at)); got != b.addr("thunk") {
+		t.Errorf("thunk is taken to be at %#x, and is at %#x", got, b.addr("thunk"))
+	}
+	if got := b.word64(uint64(at) + 8); got != uint64(start) {
+		t.Errorf("the section is taken to be at %#x, and is at %#x", got, start)
+	}
+}
+
+// TestCOMDATOwnerUndefined: what the group of a removed object needs, others need who rely on the group, even if nothing of their own refers to it. What
+// else the removed object needed nobody does.
+func TestCOMDATOwnerUndefined(t *testing.T) {
+	for _, inGroup := range []bool{false, true} {
+		b := newBench(t, nil)
+		callee := b.load(defining("callee.o", "callee", elf.STB_GLOBAL))
+		w := grouped("a.o", grpCOMDAT)
+		section := groupedData
+		if inGroup {
+			section = groupedFunc
+		}
+		w.reloc(section, 8, elf.R_X86_64_64, w.undefined("callee"), 0)
+		first, second := b.load(w), b.load(grouped("b.o", grpCOMDAT))
+		b.remove(callee, first)
+		_, err := b.Finalize()
+		undefined := new(UndefinedError)
+		if inGroup != errors.As(err, &undefined) || !inGroup && err != nil {
+			t.Errorf("in the group: %v: %v", inGroup, err)
+		}
+		if inGroup && (len(undefined.Symbols) != 1 || undefined.Symbols[0].Name != "callee" || !strings.HasPrefix(undefined.Symbols[0].Refs[0], "a.o:(.text.thunk")) {
+			t.Errorf("%v", err)
+		}
+		callee = b.load(defining("callee.o", "callee", elf.STB_GLOBAL))
+		b.finalize()
+		if inGroup {
+			at, _ := first.SectionLoadAddress(groupedFunc)
+			if got := b.word64(uint64(at) + 8); got != b.addr("callee") {
+				t.Errorf("callee is taken to be at %#x, and is at %#x", got, b.addr("callee"))
+			}
+		}
+		b.remove(second, callee)
+		if n := b.mm.count(); n != 0 || b.NumSymbols() != 0 {
+			t.Errorf("%d allocations and %d names are left", n, b.NumSymbols())
+		}
+	}
+}

@@ -219,7 +219,7 @@ func (f *fixer) section(table *objimage.RelocTable) {
 	sec := o.mem(k, size)
 	base, got, slotSize := o.loadAddr(k), o.gotAddr(), o.arch.slotSize
 	rows, addrs, v := o.arch.rows, f.addrs, &f.v
-	frames := len(o.anchors) > 0 && k == int(o.frames)
+	frames := len(o.anchors) > 0 && isFrames(o.img, target)
 	for from := 0; from < n; {
 		relocs := o.img.RelocsOf(table, from, f.relocs[:])
 		if frames {

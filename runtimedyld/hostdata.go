@@ -21,10 +21,15 @@ func (d *RuntimeDyld) BindHostData(on bool) {
 	d.hostData = on
 }
 
-// noteData remembers a weak definition that may turn out to be the process's. Another name of what the object defines strongly is not, since the object would
-// go on to use what it has under the strong name: C libraries have environ and __environ.
-func (d *RuntimeDyld) noteData(p *plan, id symID, y *objimage.Symbol) {
-	if d.hostData && y.Type == objimage.TypeObject && y.Binding != objimage.BindGlobal && !p.isAlias(y) {
+// noteData remembers a weak definition that may turn out to be the process's, unless it is hidden from other components (gABI, "Symbol Visibility"). Another name
+// of what the object defines strongly is not, since the object would go on to use what it has under the strong name: C libraries have environ and
+// __environ.
+func (d *RuntimeDyld) noteData(id symID, y *objimage.Symbol, isAlias func(*objimage.Symbol) bool) {
+	if !d.hostData || y.Type != objimage.TypeObject || y.Binding == objimage.BindGlobal || y.Visibility != objimage.VisibilityDefault || isAlias(y) {
+		return
+	}
+	if s := d.table.at(id); s.bits&bitNoted == 0 {
+		s.bits |= bitNoted
 		d.weakData = append(d.weakData, id)
 	}
 }
@@ -33,6 +38,13 @@ func (d *RuntimeDyld) noteData(p *plan, id symID, y *objimage.Symbol) {
 type location struct {
 	section uint32
 	offset  uint64
+}
+
+// isAlias is plan.isAlias for an object that has been loaded.
+func (o *Object) isAlias(y *objimage.Symbol) bool {
+	p := plan{img: o.img, syms: make([]objimage.Symbol, o.img.NumSymbols())}
+	_, err := o.img.Symbols(0, p.syms)
+	return err != nil || p.isAlias(y)
 }
 
 // isAlias says whether data has a strong name, too. Members of groups do not have any: that is what groups are for.
@@ -57,15 +69,16 @@ func (d *RuntimeDyld) askForData(ask []Reference, asked *asked) []Reference {
 	if d.resolver == nil {
 		return ask
 	}
-	if asked.data > len(d.weakData) { // the table has been compacted meanwhile
-		asked.data = 0
-	}
-	for _, id := range d.weakData[asked.data:] {
-		if s := d.table.at(id); d.isUnsettled(s) {
-			ask = append(ask, Reference{Name: d.table.name(s), Weak: true, Data: true})
+	for _, id := range d.weakData {
+		s := d.table.at(id)
+		if !d.isUnsettled(s) {
+			continue
+		}
+		if name := d.table.name(s); !asked.data[name] {
+			asked.data[name] = true
+			ask = append(ask, Reference{Name: name, Weak: true, Data: true})
 		}
 	}
-	asked.data = len(d.weakData)
 	return ask
 }
 
@@ -89,7 +102,7 @@ func (d *RuntimeDyld) bindData(answers map[string]executor.Addr) {
 		if s == nil || !d.isUnsettled(s) || !d.guardAgrees(name, answers) {
 			continue
 		}
-		s.bits = s.bits&^bitsOfDefinition | bitShared
+		s.bits = s.bits&^bitsOfDefinition | bitShared | bitData
 		s.define(d.host, 0, uint64(a))
 		s.publish()
 		d.version++

@@ -25,7 +25,7 @@ func (d *RuntimeDyld) Finalize() ([]*Object, error) { return d.link(true) }
 
 // link asks the resolver, without the turn, until there is nothing left to ask, and then links.
 func (d *RuntimeDyld) link(finalize bool) ([]*Object, error) {
-	asked := asked{names: map[string]bool{}}
+	asked := asked{names: map[string]bool{}, data: map[string]bool{}}
 	for {
 		done, ask, err := d.tryLink(finalize, &asked)
 		if len(ask) == 0 {
@@ -40,7 +40,7 @@ func (d *RuntimeDyld) link(finalize bool) ([]*Object, error) {
 // asked is what the resolver has been asked in a link.
 type asked struct {
 	names map[string]bool
-	data  int // so many of RuntimeDyld.weakData
+	data  map[string]bool // of RuntimeDyld.weakData
 }
 
 // tryLink takes the turn and links, unless there are names to ask the resolver for. It gives the turn back however it ends: a memory manager that panics
@@ -243,6 +243,9 @@ func (d *RuntimeDyld) publish(list []*Object) {
 	for _, id := range d.pending { // weak references to nothing: settled, until somebody mentions the name again
 		tab.at(id).bits &^= bitPending
 	}
+	for _, id := range d.weakData {
+		tab.at(id).bits &^= bitNoted
+	}
 	clear(d.fresh)
 	d.pending, d.weakData, d.fresh = d.pending[:0], d.weakData[:0], d.fresh[:0]
 	d.layouts.drop()
@@ -261,7 +264,8 @@ func (d *RuntimeDyld) publishNames(o *Object) {
 	}
 }
 
-// undefinedError returns an error if a Loaded object refers strongly to a name that has no definition.
+// undefinedError returns an error if an object that is to be linked refers strongly to a name that has no definition. Of one that was removed only the
+// COMDAT groups count, on which others rely.
 func (d *RuntimeDyld) undefinedError() error {
 	if len(d.pending) == 0 {
 		return nil
@@ -269,8 +273,13 @@ func (d *RuntimeDyld) undefinedError() error {
 	var e UndefinedError
 	at := map[symID]int{}
 	for _, o := range d.fresh {
-		if o.State() != Loaded || o.img == nil {
+		relied := o.isRelied()
+		if o.img == nil || o.State() != Loaded && !relied {
 			continue
+		}
+		var inGroups map[uint32]bool
+		if relied {
+			inGroups = o.groupReferences()
 		}
 		var missing map[uint32]int
 		for i, id := range o.globals {
@@ -278,7 +287,8 @@ func (d *RuntimeDyld) undefinedError() error {
 				continue
 			}
 			s := d.table.at(id)
-			if s.owner.Load() != 0 || s.bits&bitCommon != 0 || !o.needs(i) {
+			sym := uint32(o.img.FirstGlobal() + i)
+			if s.owner.Load() != 0 || s.bits&bitCommon != 0 || !o.needs(i) || relied && !inGroups[sym] {
 				continue
 			}
 			k, ok := at[id]
@@ -290,7 +300,7 @@ func (d *RuntimeDyld) undefinedError() error {
 			if missing == nil {
 				missing = map[uint32]int{}
 			}
-			missing[uint32(o.img.FirstGlobal()+i)] = k
+			missing[sym] = k
 		}
 		o.noteReferences(missing, e.Symbols)
 	}
@@ -305,6 +315,28 @@ func (d *RuntimeDyld) undefinedError() error {
 func (o *Object) needs(i int) bool {
 	y := o.global(i)
 	return y.Place == objimage.PlaceUndefined && y.Binding != objimage.BindWeak || y.Place == objimage.PlaceSection && o.hasDropped(y.Section)
+}
+
+// groupReferences returns the symbols to which the object's COMDAT groups refer.
+func (o *Object) groupReferences() map[uint32]bool {
+	var groups comdat
+	groups.of(o.img)
+	list := map[uint32]bool{}
+	var relocs [64]objimage.Reloc
+	for i := range o.layout.tables {
+		table := &o.layout.tables[i]
+		if !groups.has(o.sections[table.Target].file) {
+			continue
+		}
+		for from := 0; from < int(table.Num); {
+			batch := o.img.RelocsOf(table, from, relocs[:])
+			for k := range batch {
+				list[batch[k].Sym] = true
+			}
+			from += len(batch)
+		}
+	}
+	return list
 }
 
 // noteReferences adds to list where each missing symbol, by its number in the object, is first referred to. It empties missing.

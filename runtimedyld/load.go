@@ -237,7 +237,7 @@ func (d *RuntimeDyld) enterGlobals(o *Object, p *plan) (errs []error) {
 				if y.Place == objimage.PlaceSection && t&traitUnloaded == 0 {
 					s.defineNew(o, uint32(i), o.addrOf(p, i))
 					if s.bits = p.kindOf(y) | t.direct(); s.bits&bitWeak != 0 {
-						d.noteData(p, id, y)
+						d.noteData(id, y, p.isAlias)
 					}
 				}
 				slot.Store(slotOf(p.hashes[i], id))
@@ -278,7 +278,7 @@ func (d *RuntimeDyld) enterGlobal(o *Object, p *plan, i int, s *symbol) {
 		d.defineSymbol(id, p.kindOf(y), o, i, y.Value)
 	case y.Place == objimage.PlaceSection && t&traitUnloaded == 0:
 		if kind := p.kindOf(y); d.defineSymbol(id, kind, o, i, o.addrOf(p, i)) && kind&bitWeak != 0 {
-			d.noteData(p, id, y)
+			d.noteData(id, y, p.isAlias)
 		}
 	}
 }
@@ -386,10 +386,11 @@ func (d *RuntimeDyld) compactFresh() {
 }
 
 // defineSymbol makes the i-th global of an object the definition in force unless a better one is. Strong ones beat commons, commons beat weak ones,
-// the first of two weak ones wins, and anything that is loaded beats what a resolver once answered. It reports whether the definition won.
+// the first of two weak ones wins, and anything that is loaded beats what a resolver once answered, unless that is data and the definition weak. It reports
+// whether the definition won.
 func (d *RuntimeDyld) defineSymbol(id symID, kind symbolBits, o *Object, i int, addr uint64) bool {
 	s := d.table.at(id)
-	if owner := s.owner.Load(); s.bits&(bitCommon|bitStored) != 0 || owner != 0 && (owner != hostIndex || s.bits&bitMapping != 0) {
+	if owner := s.owner.Load(); s.bits&(bitCommon|bitStored) != 0 || owner != 0 && (owner != hostIndex || s.bits&(bitMapping|bitData) != 0) {
 		s.bits |= bitShared
 		if kind&bitWeak != 0 {
 			return false
@@ -430,7 +431,9 @@ func (d *RuntimeDyld) redefineBy(o *Object, i int, id symID, c *comdat) {
 		s.undefine()
 		s.bits = s.bits&^bitsOfDefinition | bitShared
 	}
-	d.defineSymbol(id, kind, o, i, addr)
+	if d.defineSymbol(id, kind, o, i, addr) && o.State() == Loaded {
+		d.noteData(id, &y, o.isAlias)
+	}
 	if s.owner.Load() == o.index && o.State() == Finalized && !o.definesThread(i) {
 		s.publish()
 	}

@@ -182,7 +182,7 @@ func (d *RuntimeDyld) releaseNames(o *Object, held bool) (wanted []symID) {
 		}
 	}
 	if complete {
-		o.globals = nil
+		o.globals, o.layout = nil, layout{} // the layout's memory is used again once what was loaded together is linked
 	}
 	return wanted
 }
@@ -212,7 +212,7 @@ func (d *RuntimeDyld) expectWanted(names []symID) {
 		s.bits = s.bits&^bitNeeded | bitOrphan // those who needed it may be gone
 	}
 	for _, o := range d.fresh {
-		if o.img == nil || o.State() != Loaded {
+		if o.img == nil || o.State() != Loaded && !o.isRelied() {
 			continue
 		}
 		for i, id := range o.globals {

@@ -58,10 +58,12 @@ const (
 	bitRelied                         // an object has dropped its own copy for the definition, which is in a COMDAT group
 	bitDirect                         // an object refers to it by 32 bits
 	bitHeld                           // scratch of Remove: an object that is not removed relies on it so
+	bitNoted                          // in RuntimeDyld.weakData
+	bitData                           // the definition is the process's, of data that objects define weakly
 )
 
 // bitsOfDefinition are those that go with a definition.
-const bitsOfDefinition = bitWeak | bitGrouped | bitRelied
+const bitsOfDefinition = bitWeak | bitGrouped | bitRelied | bitData
 
 // define makes a global of an object the definition in force. A look-up that runs meanwhile gets an address that was right at some time of
 // its run.

@@ -1,6 +1,7 @@
 package runtimedyld
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -33,7 +34,7 @@ func (d *RuntimeDyld) SetThreadStorage(s executor.ThreadStorage) { d.storage = s
 
 // threadPart is what an object has to do with thread-local variables; objects without any have none.
 type threadPart struct {
-	sections []threadSection // in the order of the block: those with contents first
+	sections []threadSection // in the order of the file; in a block, those with contents come first
 	size     uint64          // bytes of the object's part of a block
 	filled   uint64          // those that have contents
 	align    uint64
@@ -141,12 +142,8 @@ func (t *threadPart) has(section uint32) bool {
 	if t == nil {
 		return false
 	}
-	for i := range t.sections {
-		if t.sections[i].section == section {
-			return true
-		}
-	}
-	return false
+	_, ok := slices.BinarySearchFunc(t.sections, section, func(s threadSection, n uint32) int { return cmp.Compare(s.section, n) })
+	return ok
 }
 
 // threadTrait returns the trait of a symbol that is thread-local by its type or its section, and finds out what is wrong with it.

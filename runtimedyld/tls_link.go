@@ -83,17 +83,22 @@ func (l *threadLink) find(o *Object) *Object {
 	return o
 }
 
-// threadOwner returns the object that defines one of o's symbols, nil if the process does or nobody.
+// threadOwner returns the object that defines one of o's symbols; nil and a symbol if the process does; nil twice if nobody does. Then o has been removed,
+// and what it refers to so does not matter to those who rely on it, or else undefinedError had said so.
 func (l *threadLink) threadOwner(o *Object, sym uint32) (*Object, *symbol) {
 	first := uint32(o.img.FirstGlobal())
 	if sym < first || o.globals[sym-first] == 0 {
 		return o, nil
 	}
 	s := l.table.at(o.globals[sym-first])
-	if owner := s.owner.Load(); owner > hostIndex {
+	switch owner := s.owner.Load(); owner {
+	case 0:
+		return nil, nil
+	case hostIndex:
+		return nil, s
+	default:
 		return l.objects[owner], s
 	}
-	return nil, s
 }
 
 // join puts o into one block with those whose variables its code takes for its own. With what was linked before that works only as long as both have a constant
@@ -102,6 +107,7 @@ func (l *threadLink) join(o *Object) {
 	for _, sym := range o.tls.near {
 		owner, s := l.threadOwner(o, sym)
 		switch {
+		case owner == nil && s == nil:
 		case owner == nil:
 			l.fail(o, s, "it is not in an object, but the code was compiled as if it were: compile without -fvisibility=hidden, or with -ftls-model=global-dynamic")
 		case l.leader[owner] != nil:
@@ -164,7 +170,7 @@ func (l *threadLink) findModel(o *Object) {
 	for _, sym := range o.tls.static {
 		owner, s := l.threadOwner(o, sym)
 		switch {
-		case owner == nil && s.index != 0 && !l.makeStatic(s):
+		case owner == nil && s != nil && s.index != 0 && !l.makeStatic(s):
 			l.fail(o, s, "its library keeps it nowhere near the thread pointer: recompile with -fPIC or -ftls-model=global-dynamic")
 		case owner == nil:
 		case owner.tls == nil || owner.tls.block == nil: // no variable: said where the relocation is applied

@@ -439,3 +439,21 @@ func TestThreadPaddedCall(t *testing.T) {
 		t.Errorf("%v", inst)
 	}
 }
+
+// TestThreadOwnerGone: a removed object whose group others rely on refers to a variable that has been removed, too, elsewhere than in the group.
+func TestThreadOwnerGone(t *testing.T) {
+	for _, typ := range []elf.R_X86_64{elf.R_X86_64_TPOFF64, elf.R_X86_64_DTPOFF64, elf.R_X86_64_TLSGD} {
+		b, _ := newThreadBench(t)
+		w := newELF("owner.o")
+		data := w.section(".tdata", flagsThread, make([]byte, 16))
+		w.thread("other", data, 0)
+		w.thread("variable", data, 8)
+		owner := b.load(w)
+		w = grouped("a.o", grpCOMDAT)
+		w.reloc(groupedData, 0, typ, w.thread("variable", secUndef, 0), 0)
+		first := b.load(w)
+		b.load(grouped("b.o", grpCOMDAT))
+		b.remove(owner, first)
+		b.finalize()
+	}
+}
