@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"github.com/gomcjit/gomcjit/memmgr"
 	"github.com/gomcjit/gomcjit/objimage"
 )
 
@@ -212,7 +213,7 @@ func (o *Object) keep(d *RuntimeDyld, p *plan) {
 		d.objects[u].addReliant(d, o)
 	}
 	if len(p.comdat.anchors) > 0 {
-		o.anchors = slices.Clone(p.comdat.anchors)
+		o.anchors, o.frames = slices.Clone(p.comdat.anchors), p.frames()
 	}
 }
 
@@ -407,6 +408,16 @@ func insideError(img *objimage.Object, section uint32, whose string) error {
 		Msg: fmt.Sprintf("section %s was dropped with its COMDAT group for that %s, and the object refers to its inside from outside of the group; "+
 			"compile both with the same compiler and options, or load this object first", shown(img.SectionName(int(section))), whose),
 	}
+}
+
+// frames returns which of the loaded sections are unwind tables.
+func (p *plan) frames() (list []uint32) {
+	for k, file := range p.files {
+		if p.requests[k].Kind != memmgr.Code && isFrames(p.img, int(file)) {
+			list = append(list, uint32(k))
+		}
+	}
+	return list
 }
 
 // isFrames says whether a section is a table of unwind information, which refers to functions wherever they are.

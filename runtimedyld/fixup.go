@@ -1,6 +1,8 @@
 package runtimedyld
 
 import (
+	"slices"
+
 	"github.com/gomcjit/gomcjit/objimage"
 )
 
@@ -219,7 +221,7 @@ func (f *fixer) section(table *objimage.RelocTable) {
 	sec := o.mem(k, size)
 	base, got, slotSize := o.loadAddr(k), o.gotAddr(), o.arch.slotSize
 	rows, addrs, v := o.arch.rows, f.addrs, &f.v
-	frames := len(o.anchors) > 0 && isFrames(o.img, target)
+	frames := slices.Contains(o.frames, uint32(k))
 	for from := 0; from < n; {
 		relocs := o.img.RelocsOf(table, from, f.relocs[:])
 		if frames {

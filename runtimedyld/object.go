@@ -42,6 +42,7 @@ type Object struct {
 	ifuncs   ifuncs   // its indirect functions
 	bounds   []bound  // the globals that are bounds of its sections
 	anchors  []anchor // where the dropped sections are
+	frames   []uint32 // the unwind tables among sections, if there are anchors
 	keeps    uint32   // so many of uses, the first, are needed for dropped sections
 	reliants []uint32 // objects that rely on this one's COMDAT groups, and some that did
 	uses     []uint32 // the numbers of the objects whose addresses are in this one; under the turn
