@@ -248,7 +248,10 @@ func fdes(table []byte, order binary.ByteOrder) (list []uint64) {
 // bytes, without the zero word that ends it; false if there is no such module or it has no table. It is for traces and profilers of the client's, in
 // processes without an unwinder, too; it takes time in proportion to the number of modules.
 func (e *ExecutionEngine) UnwindTable(pc executor.Addr) (table executor.Addr, size uint64, ok bool) {
-	for _, o := range e.dyld.Objects() {
+	e.mu.Lock() // files of modules that are in the engine are open
+	defer e.mu.Unlock()
+	for _, m := range slices.Concat(e.modules, e.builtins) {
+		o := m.object
 		if o.State() != runtimedyld.Finalized || !hasFrames(o) {
 			continue
 		}
