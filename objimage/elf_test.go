@@ -85,7 +85,7 @@ func compareSections(t *testing.T, o *Object, f *elf.File) {
 		if diff := cmp.Diff(want, o.Section(i)); diff != "" {
 			t.Errorf("section %d (want, got):\n%s", i, diff)
 		}
-		if name := string(o.SectionName(i)); name != s.Name || string(o.NameOf(&batch[i])) != name {
+		if name := string(o.SectionName(i)); name != s.Name || string(o.NameOf(&batch[i])) != name || !strings.HasPrefix(name+"\x00\x00\x00", headOf(o, &batch[i])) {
 			t.Errorf("section %d is named %q, want %q", i, name, s.Name)
 		}
 		if s.Type == elf.SHT_NOBITS {
@@ -373,4 +373,9 @@ func TestParseAllocatesOnce(t *testing.T) {
 	}); n != 0 {
 		t.Errorf("walking an object allocates %v times", n)
 	}
+}
+
+func headOf(o *Object, s *Section) string {
+	head := o.NameHead(s)
+	return string(head[:])
 }

@@ -19,6 +19,9 @@ func fragmentRole(img *objimage.Object, s *objimage.Section) Role {
 	if elf.SectionType(s.Type) != elf.SHT_PROGBITS || s.Size == 0 || s.Size > maxFragment {
 		return RoleNone
 	}
+	if head := img.NameHead(s); head != [3]byte{'.', 'i', 'n'} && head != [3]byte{'.', 'f', 'i'} {
+		return RoleNone
+	}
 	switch string(img.NameOf(s)) {
 	case ".init":
 		return RoleInitCode

@@ -55,15 +55,15 @@ func RoleOf(img *objimage.Object, s *objimage.Section) Role {
 	}
 	switch elf.SectionType(s.Type) {
 	case elf.SHT_PROGBITS, elf.SHT_INIT_ARRAY, elf.SHT_FINI_ARRAY, elf.SHT_PREINIT_ARRAY, shtUnwind:
-		return roleByName(img.NameOf(s))
+		switch img.NameHead(s) {
+		case [3]byte{'.', 'e', 'h'}, [3]byte{'.', 'i', 'n'}, [3]byte{'.', 'f', 'i'}, [3]byte{'.', 'c', 't'}, [3]byte{'.', 'd', 't'}, [3]byte{'.', 'p', 'r'}:
+			return roleByName(img.NameOf(s))
+		}
 	}
 	return RoleNone
 }
 
 func roleByName(name []byte) Role {
-	if len(name) < len(".ctors") || name[0] != '.' || bytes.IndexByte([]byte("eificdp"), name[1]) < 0 {
-		return RoleNone
-	}
 	for i := range roleNames {
 		r := &roleNames[i]
 		if rest, ok := bytes.CutPrefix(name, r.name); ok && (len(rest) == 0 || rest[0] == '.' && r.role != RoleFrames) {
