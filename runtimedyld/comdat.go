@@ -348,7 +348,7 @@ func (p *plan) followsDropped(file uint32) bool {
 	return s.Flags&objimage.SectionLinkOrder != 0 && uint64(s.Link) < uint64(p.img.NumSections()) && p.comdat.dropped(s.Link)
 }
 
-// excuses says whether a relocation that refers to a dropped section may stay nevertheless: unwind tables are told of it by a 0, see fixer.frames.
+// excuses says whether a relocation that refers to a dropped section may stay nevertheless: unwind tables are told of it by a 0, see fixer.dropFrames.
 func (c *comdat) excuses(p *plan, r *objimage.Reloc, target int) bool {
 	return uint64(r.Sym) < uint64(len(p.traits)) && p.traits[r.Sym]&traitDropped != 0 && isFrames(p.img, target) &&
 		r.Offset <= p.extents[p.loaded[target]-1].size

@@ -126,6 +126,7 @@ const (
 	chunkSize     = 256
 	firstNames    = 1 << 11 // bytes of the first chunk of names; each is twice the one before
 	maxNames      = 1 << 16 // but not larger than this, unless it is for one name
+	smallChunks   = 5       // that are smaller
 	maxNameChunks = 1 << 16
 
 	// tombstone stands where a symbol was removed, so that probing goes on behind it. No symbol has its number.
@@ -249,8 +250,8 @@ func (t *table) probe(h uint32, name []byte) (symID, *cell64) {
 // names of so many bytes in all, in the numbers that name them.
 func (t *symtab) reserve(n, bytes int) bool {
 	tab := *t.cur.Load()
-	// Of two chunks of names that follow each other, one at least is half full.
-	if len(tab.names)+2*(bytes/maxNames+1) > maxNameChunks || uint64(t.last)+uint64(n) >= tombstone {
+	// Of two chunks of names that follow each other, one at least is half full; the first few are smaller.
+	if len(tab.names)+2*(bytes/maxNames+1)+smallChunks > maxNameChunks || uint64(t.last)+uint64(n) >= tombstone {
 		return false
 	}
 	changed := false
