@@ -16,9 +16,6 @@ func TestNamesOfAllSizes(t *testing.T) {
 	var names []string
 	for i, size := range []int{1, 100, firstNames, maxNames - 1, 3, maxNames, 5, maxNames + 1, 7, 3 * maxNames, 9, 11} {
 		names = append(names, fmt.Sprintf("%d%s", i, strings.Repeat("n", size)))
-		if size == 3*maxNames {
-			names = append(names, "") // which fits anywhere, even where no number can tell
-		}
 	}
 	for i := range 20_000 {
 		names = append(names, fmt.Sprintf("some_name_of_usual_length_%d", i))
@@ -47,6 +44,19 @@ func TestNamesOfAllSizes(t *testing.T) {
 	check(removed)
 	if last := int(b.table.last); last > len(names)/2 {
 		t.Errorf("%d numbers are in use for %d names: the table was not compacted", last, len(names)-removed)
+	}
+}
+
+// TestEmptyName: it fits anywhere, but not where no number can tell: behind a name that fills more than the numbers count.
+func TestEmptyName(t *testing.T) {
+	b := newBench(t, nil)
+	for i, name := range []string{strings.Repeat("n", maxNames+5000), "", "next"} {
+		if err := b.DefineAbsolute(name, executor.Addr(i+1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if a, ok := b.FinalizedAddress(""); !ok || a != 2 {
+		t.Errorf("the empty name is at %v, %v", a, ok)
 	}
 }
 
