@@ -262,7 +262,7 @@ func (d *RuntimeDyld) unmap(id symID, s *symbol) {
 
 const mappingName = "global mapping"
 
-// MapSectionAddress tells the linker that a section of the file will be at another address in the process that runs the code. It changes the
+// MapSectionAddress tells the linker that a section of the file, or one that it made (SectionGOT and so on), will be at another address in the process that runs the code. It changes the
 // addresses of the section's symbols at once; bytes follow at the next ResolveRelocations or Finalize. The object must be Loaded; one that is
 // Linking is waited for. Cost does not depend on how much is loaded.
 func (d *RuntimeDyld) MapSectionAddress(o *Object, index int, target executor.Addr) error {

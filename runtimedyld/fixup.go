@@ -1,6 +1,8 @@
 package runtimedyld
 
 import (
+	"fmt"
+	"math"
 	"slices"
 
 	"github.com/gomcjit/gomcjit/objimage"
@@ -18,6 +20,7 @@ type fixer struct {
 	loaded  []bool   // by section of the file; filled, as dropped is, only for objects with dropped sections
 	dropped []bool   // by symbol: it is in a dropped section
 	v       vars     // of the relocation at hand
+	site    site     // of an irregular one
 	uses    []uint32
 	mark    uint64 // objects in uses have it
 	syms    [128]objimage.Symbol
@@ -60,6 +63,12 @@ func (f *fixer) begin(o *Object) error {
 		return err
 	}
 	f.writeIFuncs()
+	if o.arch.narrow {
+		f.checkNarrow()
+	}
+	if o.arch.begin != nil {
+		o.arch.begin(f)
+	}
 	if f.dyld.hasThreads.Load() {
 		f.checkThreads()
 	}
@@ -100,6 +109,28 @@ func (o *Object) rewind() {
 			copy(b, o.img.Contents(e.offset, e.size))
 		}
 	}
+}
+
+// checkNarrow reports addresses that a target of 32 bits does not have.
+func (f *fixer) checkNarrow() {
+	for k := range f.o.sections {
+		if a := f.o.loadAddr(k); a > math.MaxUint32 {
+			f.errs = append(f.errs, &ObjectError{Object: f.o.Name(), Err: ErrRelocationOverflow, Msg: fmt.Sprintf(
+				"section %s is at %#x, beyond the 32 bits of %s: map it below (MapSectionAddress), or use a memory manager that allocates there", f.o.madeName(k), a, f.o.arch.name)})
+		}
+	}
+	first := f.o.img.FirstGlobal()
+	for i, a := range f.addrs[first:] {
+		if y := f.o.global(i); a > math.MaxUint32 && y.Place == objimage.PlaceUndefined {
+			f.errs = append(f.errs, &ObjectError{Object: f.o.Name(), Err: ErrRelocationOverflow, Msg: fmt.Sprintf(
+				"symbol %q is at %#x, beyond the 32 bits of %s", shown(f.o.img.SymbolName(&y)), a, f.o.arch.name)})
+		}
+	}
+}
+
+// madeName returns the name of the i-th of sections, one that the linker made included.
+func (o *Object) madeName(i int) string {
+	return shown(sectionNames{o.img}.SectionName(int(o.sections[i].file)))
 }
 
 // findAddresses fills starts, addrs, slots and stubs for the object.
@@ -193,7 +224,7 @@ func (f *fixer) writeGOT() {
 	}
 	b := o.mem(int(o.gotBase), uint64(len(o.slots))*o.arch.slotSize)
 	for k, sym := range o.slots {
-		fieldWord64.store(b[uint64(k)*o.arch.slotSize:], f.addrs[sym])
+		o.arch.word.store(b[uint64(k)*o.arch.slotSize:], f.addrs[sym])
 	}
 }
 
@@ -207,7 +238,11 @@ func (f *fixer) writeStubs() {
 	at, got := o.loadAddr(int(o.stubBase)), o.gotAddr()
 	for k, sym := range o.stubs {
 		off := uint64(k) * size
-		if !o.arch.stub(b[off:off+size], at+off, got+uint64(f.slots[sym])*o.arch.slotSize) {
+		slot := uint64(0)
+		if !o.arch.direct {
+			slot = got + uint64(f.slots[sym])*o.arch.slotSize
+		}
+		if !o.arch.stub(b[off:off+size], at+off, slot, f.addrs[sym]) {
 			f.stubs[sym] = 0 // the GOT is too far; whoever needs the stub says so
 		}
 	}
@@ -222,13 +257,16 @@ func (f *fixer) section(table *objimage.RelocTable) {
 	base, got, slotSize := o.loadAddr(k), o.gotAddr(), o.arch.slotSize
 	rows, addrs, v := o.arch.rows, f.addrs, &f.v
 	frames := slices.Contains(o.frames, uint32(k))
+	wide := 0
+	if o.arch.narrow {
+		wide = 32
+	}
 	for from := 0; from < n; {
 		relocs := o.img.RelocsOf(table, from, f.relocs[:])
 		if frames {
 			relocs = f.relocs[:copy(f.relocs[:], relocs)]
 			f.dropFrames(sec, relocs)
 		}
-		from += len(relocs)
 		for i := range relocs {
 			r := relocs[i] // a copy: files that are mapped can change
 			if uint64(r.Type) >= uint64(len(rows)) || uint64(r.Sym) >= uint64(len(addrs)) {
@@ -241,9 +279,12 @@ func (f *fixer) section(table *objimage.RelocTable) {
 				f.fail(target, &r, ErrMalformedRelocation)
 				continue
 			}
+			if table.Implicit {
+				r.Addend = fl.addend(sec[r.Offset:])
+			}
 			v.S, v.A, v.P = addrs[r.Sym], uint64(r.Addend), base+r.Offset
 			v.L = v.S
-			if row.need&(needGOT|needSize|relaxable|needThread) != 0 {
+			if row.need&(needGOT|needSize|relaxable|needThread|needFix) != 0 {
 				if row.need&needThread != 0 && !f.thread(row, &r) {
 					f.fail(target, &r, ErrThreadLocal)
 					continue
@@ -260,14 +301,45 @@ func (f *fixer) section(table *objimage.RelocTable) {
 				if row.need&needSize != 0 {
 					v.Z = f.symbolSize(r.Sym)
 				}
+				if row.need&needFix != 0 {
+					f.site = site{r: r, sec: sec, base: base, target: target, table: table, index: from + i}
+					f.irregular(row)
+					continue
+				}
 			}
 			x := row.formula.eval(v)
-			if x+fl.bias > fl.span {
+			x = uint64(int64(x<<wide) >> wide)
+			if x+fl.bias > fl.span || x&fl.low != 0 {
 				x = f.farther(row, target, &r, x)
 			}
 			fl.store(sec[r.Offset:], x)
 		}
+		from += len(relocs)
 	}
+}
+
+// irregular applies the relocation at f.site, which is no matter of a formula alone.
+func (f *fixer) irregular(row *howto) {
+	pl := &f.site
+	x, ok := f.o.arch.fix(f, row, pl)
+	if !ok {
+		return
+	}
+	if f.o.arch.narrow {
+		x = uint64(signExtend(x, 32))
+	}
+	if !row.field.fits(x) {
+		x = f.farther(row, pl.target, &pl.r, x)
+	}
+	row.field.store(pl.sec[pl.r.Offset:], x)
+}
+
+// refuse reports an error of the relocation at f.site, and returns what arch.fix returns then.
+func (f *fixer) refuse(err error, detail string) (uint64, bool) {
+	e := newRelocationError(f.o.img, f.site.target, &f.site.r, err)
+	e.Detail = detail
+	f.report(f.site.target, e)
+	return 0, false
 }
 
 // farther is for a value that does not fit: a branch goes through its stub, anything else is an error.
@@ -277,18 +349,34 @@ func (f *fixer) farther(row *howto, target int, r *objimage.Reloc, x uint64) uin
 	if k := f.stubs[r.Sym]; k != 0 && o.arch.canUseStub(row, code, o.img.SectionData(target), r.Offset, r.Addend) {
 		stub := o.loadAddr(int(o.stubBase)) + uint64(k-1)*o.arch.stubSize
 		f.v.S, f.v.L = stub, stub
-		if y := row.formula.eval(&f.v); row.field.fits(y) {
+		if y := f.again(row); row.field.fits(y) {
 			return y
 		}
 	}
 	e := newRelocationError(o.img, target, r, ErrRelocationOverflow)
 	e.Value = int64(x)
 	e.Min, e.Max = row.field.limits()
-	if row.field.size >= 4 {
+	if row.field.low != 0 && x+row.field.bias <= row.field.span {
+		e.Err, e.Detail = ErrMisaligned, fmt.Sprintf("it has to be a multiple of %d", row.field.low+1)
+	} else if row.field.size >= 4 {
 		e.Detail = "the code model of the object does not reach that far: recompile with -fPIC"
 	}
 	f.report(target, e)
 	return 0
+}
+
+// again computes the value for other addresses in f.v.
+func (f *fixer) again(row *howto) uint64 {
+	x, ok := uint64(0), true
+	if row.need&needFix == 0 {
+		x = row.formula.eval(&f.v)
+	} else if x, ok = f.o.arch.fix(f, row, &f.site); !ok {
+		return ^row.field.span
+	}
+	if f.o.arch.narrow {
+		x = uint64(signExtend(x, 32))
+	}
+	return x
 }
 
 func (f *fixer) fail(target int, r *objimage.Reloc, err error) {

@@ -18,10 +18,11 @@ type IFunc struct {
 	Name     string
 	Resolver executor.Addr // what returns the address of the implementation
 	slot     []byte
+	word     *field
 }
 
 // Set makes the function that implementation, an address in the process that runs the code. The object's memory has to be there still.
-func (f *IFunc) Set(implementation executor.Addr) { fieldWord64.store(f.slot, uint64(implementation)) }
+func (f *IFunc) Set(implementation executor.Addr) { f.word.store(f.slot, uint64(implementation)) }
 
 // ifuncs are the indirect functions of an object.
 type ifuncs struct {
@@ -29,11 +30,6 @@ type ifuncs struct {
 	slotBase int32    // index into sections of the slots
 	stubBase int32    // index into sections of the stubs
 }
-
-const (
-	indexIFuncSlots = -4
-	indexIFuncStubs = -5
-)
 
 // planIFuncs asks for slots and stubs.
 func (p *plan) planIFuncs() {
@@ -43,8 +39,8 @@ func (p *plan) planIFuncs() {
 	}
 	p.ifuncs.slotBase = int32(len(p.requests))
 	p.requests = append(p.requests,
-		memmgr.Section{Index: indexIFuncSlots, Kind: memmgr.RWData, ZeroFill: true, Size: n * p.arch.slotSize, Align: p.arch.slotSize},
-		memmgr.Section{Index: indexIFuncStubs, Kind: memmgr.Code, Size: n * p.arch.stubSize, Align: p.arch.stubAlign})
+		memmgr.Section{Index: SectionIFuncSlots, Kind: memmgr.RWData, ZeroFill: true, Size: n * p.arch.slotSize, Align: p.arch.slotSize},
+		memmgr.Section{Index: SectionIFuncStubs, Kind: memmgr.Code, Size: n * p.arch.stubSize, Align: p.arch.stubAlign})
 	p.ifuncs.stubBase = p.ifuncs.slotBase + 1
 }
 
@@ -65,7 +61,7 @@ func (f *fixer) writeIFuncs() {
 	at, slots := o.loadAddr(int(o.ifuncs.stubBase)), o.loadAddr(int(o.ifuncs.slotBase))
 	for k, sym := range o.ifuncs.syms {
 		off := uint64(k) * size
-		if !o.arch.stub(b[off:off+size], at+off, slots+uint64(k)*slotSize) {
+		if !o.arch.stub(b[off:off+size], at+off, slots+uint64(k)*slotSize, 0) {
 			f.errs = append(f.errs, &ObjectError{
 				Object: o.Name(), Msg: "indirect functions: the memory manager put code and data too far from each other", Err: ErrRelocationOverflow,
 			})
@@ -94,6 +90,7 @@ func (o *Object) IFuncs() []IFunc {
 			Name:     string(o.img.SymbolName(&y[0])),
 			Resolver: executor.Addr(o.loadAddr(o.sectionIndex(int(y[0].Section))) + y[0].Value),
 			slot:     slots[uint64(k)*o.arch.slotSize:][:o.arch.slotSize],
+			word:     o.arch.word,
 		}
 	}
 	return list

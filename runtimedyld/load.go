@@ -154,9 +154,7 @@ func (p *plan) place() {
 func (p *plan) placeAt(i int, bases *[memmgr.NumKinds]int) {
 	r, s, k := &p.requests[i], &p.placed[i], &bases[p.requests[i].Kind]
 	*s = section{}
-	if i < len(p.files) {
-		s.file = p.files[i]
-	}
+	s.file = int32(r.Index)
 	mem := r.Start()
 	if *k >= 0 {
 		b := &p.bases[*k]

@@ -1,6 +1,7 @@
 package runtimedyld
 
 import (
+	"slices"
 	"sort"
 	"sync/atomic"
 
@@ -54,7 +55,7 @@ type Object struct {
 
 // A section is one that is loaded. Its size is in the file.
 type section struct {
-	file uint32 // section number in the file; 0 for what the linker made
+	file int32  // section number in the file; what the linker made has SectionGOT and so on; a block of commons 0
 	base uint32 // index into Object.bases
 	off  uint32 // bytes behind the base, in working memory and in the target alike
 }
@@ -86,7 +87,8 @@ func (o *Object) Name() string {
 // HasDebugInfo says whether the file has debug information.
 func (o *Object) HasDebugInfo() bool { return o.debug }
 
-// SectionLoadAddress returns where a section of the file is in the process that runs the code; false if it is not loaded.
+// SectionLoadAddress returns where a section of the file, or one that the linker made (SectionGOT and so on), is in the process that runs the code; false if
+// there is no such section in memory.
 func (o *Object) SectionLoadAddress(index int) (executor.Addr, bool) {
 	if i := o.sectionIndex(index); i >= 0 {
 		return executor.Addr(o.loadAddr(i)), true
@@ -134,9 +136,15 @@ func (o *Object) move(i int, target uint64) {
 	(*m)[i].Store(target)
 }
 
-// sectionIndex returns the index into sections of a section of the file, or -1: sections are in the file's order.
+// sectionIndex returns the index into sections of a section of the file or of one that the linker made, or -1: the file's are in its order.
 func (o *Object) sectionIndex(index int) int {
 	n := o.fileSections()
+	if index < 0 {
+		if i := slices.IndexFunc(o.sections[n:], func(s section) bool { return int(s.file) == index }); i >= 0 {
+			return n + i
+		}
+		return -1
+	}
 	i := sort.Search(n, func(i int) bool { return int(o.sections[i].file) >= index })
 	if i < n && int(o.sections[i].file) == index {
 		return i
@@ -147,7 +155,7 @@ func (o *Object) sectionIndex(index int) int {
 // fileSections returns how many of sections come from the file.
 func (o *Object) fileSections() int {
 	n := len(o.sections)
-	for n > 0 && o.sections[n-1].file == 0 {
+	for n > 0 && o.sections[n-1].file <= 0 {
 		n--
 	}
 	return n

@@ -335,12 +335,16 @@ func (p *plan) refuseSymbol(s *objimage.Symbol, msg string) {
 // planRelocs checks the relocations of one section, and finds out which symbols need GOT entries and stubs.
 func (p *plan) planRelocs(table *objimage.RelocTable) {
 	target, n := int(table.Target), int(table.Num)
-	if table.Implicit {
+	if table.Implicit && !p.arch.implicit {
 		p.refuse(target, ErrUnsupportedRelocation, "its relocations have no addends (SHT_REL), which do not exist for "+p.arch.name)
 		return
 	}
 	size := p.extents[p.loaded[target]-1].size
 	rows, traits := p.arch.rows, p.traits
+	var contents []byte
+	if table.Implicit {
+		contents = p.img.SectionData(target)
+	}
 	for from := 0; from < n; {
 		relocs := p.img.RelocsOf(table, from, p.relocs[:])
 		from += len(relocs)
@@ -355,7 +359,10 @@ func (p *plan) planRelocs(table *objimage.RelocTable) {
 				p.badReloc(&r, target)
 				continue
 			}
-			if row.need&(needSlot|needGOT|needStub|needThread|needReach) != 0 {
+			if row.need&(needSlot|needGOT|needStub|needThread|needReach|needPlan) != 0 {
+				if table.Implicit && r.Offset < uint64(len(contents)) {
+					r.Addend = row.field.addend(contents[r.Offset:])
+				}
 				p.planNeeds(row, &r, target)
 			}
 		}
@@ -369,6 +376,9 @@ func isUnreachable(row *howto, t trait) bool {
 
 // planNeeds gives the symbol of a relocation what the relocation needs.
 func (p *plan) planNeeds(row *howto, r *objimage.Reloc, target int) {
+	if row.need&needPlan != 0 {
+		p.arch.plan(p, row, r, target)
+	}
 	if row.need&needThread != 0 {
 		p.planThread(row, r, target)
 		return
@@ -384,7 +394,10 @@ func (p *plan) planNeeds(row *howto, r *objimage.Reloc, target int) {
 	if row.need&needStub != 0 && t&(traitFar|traitStub) == traitFar {
 		code := p.requests[p.loaded[target]-1].Kind == memmgr.Code
 		if p.arch.canUseStub(row, code, p.img.SectionData(target), r.Offset, r.Addend) {
-			want |= traitSlot | traitStub
+			want |= traitStub
+			if !p.arch.direct {
+				want |= traitSlot
+			}
 		}
 	}
 	if fresh := want &^ t; fresh != 0 {
@@ -399,11 +412,13 @@ func (p *plan) planNeeds(row *howto, r *objimage.Reloc, target int) {
 	p.needGOT = p.needGOT || row.need&needGOT != 0
 }
 
-// Numbers of the sections that the linker makes. No file has them.
+// Numbers of the sections that the linker makes for an object, where it needs them. No file has them.
 const (
-	indexGOT     = -1
-	indexStubs   = -2
-	indexThreads = -3
+	SectionGOT        = -1 // addresses that code loads
+	SectionStubs      = -2 // jumps to what is out of a branch's reach
+	SectionThreads    = -3 // entries for thread-local variables
+	SectionIFuncSlots = -4 // addresses of the implementations of indirect functions
+	SectionIFuncStubs = -5 // jumps to them
 )
 
 // sectionNames are the names of an object's sections, those that the linker makes included.
@@ -411,15 +426,15 @@ type sectionNames struct{ *objimage.Object }
 
 func (n sectionNames) SectionName(index int) []byte {
 	switch index {
-	case indexGOT:
+	case SectionGOT:
 		return []byte(".got")
-	case indexStubs:
+	case SectionStubs:
 		return []byte(".stubs")
-	case indexIFuncSlots:
+	case SectionIFuncSlots:
 		return []byte(".igot")
-	case indexIFuncStubs:
+	case SectionIFuncStubs:
 		return []byte(".iplt")
-	case indexThreads:
+	case SectionThreads:
 		return []byte(".got.tls")
 	}
 	return n.Object.SectionName(index)
@@ -430,15 +445,22 @@ func (p *plan) planGOT() {
 	if p.needGOT || len(p.slots) > 0 {
 		p.gotBase = int32(len(p.requests))
 		p.requests = append(p.requests, memmgr.Section{
-			Index: indexGOT, Kind: memmgr.ROData, Size: max(uint64(len(p.slots)), 1) * p.arch.slotSize, Align: p.arch.slotSize,
+			Index: SectionGOT, Kind: memmgr.ROData, Size: max(uint64(len(p.slots)), 1) * p.arch.slotSize, Align: p.arch.slotSize,
 		})
 	}
 	if len(p.stubs) > 0 {
 		p.stubBase = int32(len(p.requests))
 		p.requests = append(p.requests, memmgr.Section{
-			Index: indexStubs, Kind: memmgr.Code, Size: uint64(len(p.stubs)) * p.arch.stubSize, Align: p.arch.stubAlign,
+			Index: SectionStubs, Kind: memmgr.Code, Size: uint64(len(p.stubs)) * p.arch.stubSize, Align: p.arch.stubAlign,
 		})
 	}
+}
+
+// refuseReloc notes why a relocation is refused.
+func (p *plan) refuseReloc(r *objimage.Reloc, target int, err error, detail string) {
+	e := newRelocationError(p.img, target, r, err)
+	e.Detail = detail
+	p.errs = append(p.errs, e)
 }
 
 // badReloc says what is wrong with a relocation that planRelocs did not like.
@@ -464,9 +486,7 @@ func (p *plan) badReloc(r *objimage.Reloc, target int) {
 	default:
 		detail = fmt.Sprintf("its %d bytes are not inside the section's %d", row.field.size, p.extents[p.loaded[target]-1].size)
 	}
-	e := newRelocationError(p.img, target, r, err)
-	e.Detail = detail
-	p.errs = append(p.errs, e)
+	p.refuseReloc(r, target, err, detail)
 }
 
 // newRelocationError fills in what is known of a relocation from its file.
@@ -490,10 +510,15 @@ func newRelocationError(img *objimage.Object, section int, r *objimage.Reloc, er
 	return e
 }
 
+// elfArches are the architectures of ELF objects: those of 32 and those of 64 bits.
+var elfArches = [...][2]*arch{
+	objimage.ArchX86_64: {1: &x86_64},
+}
+
 // archOf returns what is known of an object's architecture and format, or nil.
 func archOf(img *objimage.Object) *arch {
-	if img.Format() == objimage.ELF && img.Arch() == objimage.ArchX86_64 && img.Bits() == 64 {
-		return &x86_64
+	if img.Format() != objimage.ELF || int(img.Arch()) >= len(elfArches) {
+		return nil
 	}
-	return nil
+	return elfArches[img.Arch()][img.Bits()/64]
 }

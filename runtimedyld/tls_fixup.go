@@ -86,7 +86,7 @@ func (f *fixer) writeThreadEntries() {
 			words = [4]uint64{m.ID, d}
 		}
 		for i := range entryWords[e.kind] {
-			fieldWord64.store(b[off+i*word:], words[i])
+			o.arch.word.store(b[off+i*word:], words[i])
 		}
 	}
 }
