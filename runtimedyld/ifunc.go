@@ -88,7 +88,7 @@ func (o *Object) IFuncs() []IFunc {
 		o.img.Symbols(int(sym), y[:])
 		list[k] = IFunc{
 			Name:     string(o.img.SymbolName(&y[0])),
-			Resolver: executor.Addr(o.loadAddr(o.sectionIndex(int(y[0].Section))) + y[0].Value),
+			Resolver: executor.Addr(o.loadAddr(o.sectionIndex(int(y[0].Section))) + o.trims.offset(y[0].Section, y[0].Value)),
 			slot:     slots[uint64(k)*o.arch.slotSize:][:o.arch.slotSize],
 			word:     o.arch.word,
 		}

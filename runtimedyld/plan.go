@@ -51,6 +51,10 @@ type plan struct {
 	bounds      []bound
 	followers   []follower
 	ifuncs      ifuncs
+	trims       trims // of the sections that shrink
+	shrinks     bool  // there may be such
+	elastics    []elastic
+	cuts        []cut
 	errs        []error
 }
 
@@ -103,6 +107,9 @@ func (p *plan) complete() error {
 		}
 	}
 	p.tables = kept
+	if p.shrinks {
+		p.planCuts()
+	}
 	p.planGOT()
 	p.planIFuncs()
 	p.planThreadEntries()
@@ -110,7 +117,7 @@ func (p *plan) complete() error {
 }
 
 func (p *plan) reset(img *objimage.Object) {
-	p.img, p.tls = img, nil
+	p.img, p.tls, p.trims, p.shrinks = img, nil, nil, false
 	p.requests, p.files, p.tables, p.extents = p.requests[:0], p.files[:0], p.tables[:0], p.extents[:0]
 	p.slots, p.stubs, p.defined, p.errs = p.slots[:0], p.stubs[:0], p.defined[:0], nil
 	p.gotBase, p.stubBase, p.needGOT, p.debug, p.roles = -1, -1, false, false, 0
@@ -128,7 +135,7 @@ func (p *plan) reset(img *objimage.Object) {
 
 // done lets go of the object, and gives the plan back for another one.
 func (p *plan) done() {
-	p.img, p.errs, p.tls, p.storage = nil, nil, nil, nil
+	p.img, p.errs, p.tls, p.storage, p.trims = nil, nil, nil, nil, nil
 	clear(p.requests)
 	clear(p.bases)
 	clear(p.names)
@@ -512,7 +519,9 @@ func newRelocationError(img *objimage.Object, section int, r *objimage.Reloc, er
 
 // elfArches are the architectures of ELF objects: those of 32 and those of 64 bits.
 var elfArches = [...][2]*arch{
-	objimage.ArchX86_64: {1: &x86_64},
+	objimage.ArchX86_64:  {1: &x86_64},
+	objimage.ArchRISCV32: {0: &riscv32},
+	objimage.ArchRISCV64: {1: &riscv64},
 }
 
 // archOf returns what is known of an object's architecture and format, or nil.
