@@ -1,6 +1,7 @@
 package runtimedyld
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math"
 	"slices"
@@ -333,6 +334,10 @@ func (f *fixer) section(table *objimage.RelocTable) {
 				if x, ok = f.farther(row, x); !ok {
 					continue
 				}
+			}
+			if fl.size == 4 && fl.order == littleEndian && fl.code == nil {
+				binary.LittleEndian.PutUint32(sec[r.Offset:], uint32(x)) // most are of this kind
+				continue
 			}
 			fl.store(sec[r.Offset:], x)
 		}

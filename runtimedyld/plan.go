@@ -20,6 +20,7 @@ type plan struct {
 
 	sections [64]objimage.Section
 	relocs   [256]objimage.Reloc
+	reloc    objimage.Reloc // that arch.plan looks at
 
 	requests   []memmgr.Section       // one a loaded section, then the GOT, then the stubs
 	files      []uint32               // the section of the file that each request is for
@@ -384,7 +385,8 @@ func isUnreachable(row *howto, t trait) bool {
 // planNeeds gives the symbol of a relocation what the relocation needs.
 func (p *plan) planNeeds(row *howto, r *objimage.Reloc, target int) {
 	if row.need&needPlan != 0 {
-		p.arch.plan(p, row, r, target)
+		p.reloc = *r // r itself is not to escape: most relocations need no such thing
+		p.arch.plan(p, row, &p.reloc, target)
 	}
 	if row.need&needThread != 0 {
 		p.planThread(row, r, target)
