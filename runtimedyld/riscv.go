@@ -24,7 +24,6 @@ var riscv64 = arch{
 	stub:      riscv64Stub,
 	isBranch:  func([]byte, uint64) bool { return true },
 	plan:      riscvPlan,
-	fix:       riscvFix,
 	far:       riscvFar,
 	elastic:   riscvElastic,
 	shorter:   riscvShorter,
@@ -85,10 +84,10 @@ var (
 	}}}
 	// c.lui cannot have 0, and becomes c.li, which can.
 	riscvLuiRVC = field{name: "hi6", size: 2, bias: 1<<17 + 0x800, span: 1<<18 - 1, code: &code{insert: func(w, v uint64) uint64 {
-		if v += 0x800; v>>12 == 0 {
-			return w&0x0f83 | 0x4000
+		if v += 0x800; v>>12&0x3f == 0 {
+			return w&0x0f80 | 0x4001
 		}
-		return w&0xef83 | v>>17&1<<12 | v>>12&0x1f<<2
+		return w&0x0f80 | 0x6001 | v>>17&1<<12 | v>>12&0x1f<<2
 	}}}
 	riscvCall = field{name: "call", size: 8, bias: 1<<31 + 0x800, span: math.MaxUint32, code: &code{insert: func(w, v uint64) uint64 {
 		return w&0x000f_ffff_0000_0fff | (v+0x800)&0xffff_f000 | v<<52
@@ -108,19 +107,18 @@ var (
 	fieldSub64 = sumField("sub64", 8, subFrom)
 	fieldAdd6  = sumField("add6", 1, func(w, v uint64) uint64 { return w&^0x3f | (w+v)&0x3f })
 	fieldSub6  = sumField("sub6", 1, func(w, v uint64) uint64 { return w&^0x3f | (w-v)&0x3f })
-	fieldSet6  = sumField("set6", 1, func(w, v uint64) uint64 { return w&^0x3f | v&0x3f })
-	fieldSet8  = sumField("set8", 1, setTo)
-	fieldSet16 = sumField("set16", 2, setTo)
-	fieldSet32 = sumField("set32", 4, setTo)
+	fieldSet6  = field{name: "set6", size: 1, span: math.MaxUint64, code: &code{insert: func(w, v uint64) uint64 { return w&^0x3f | v&0x3f }}}
+	fieldSet8  = field{name: "set8", size: 1, span: math.MaxUint64} // the first of a sum: all is modulo the size
+	fieldSet16 = field{name: "set16", size: 2, span: math.MaxUint64}
+	fieldSet32 = field{name: "set32", size: 4, span: math.MaxUint64}
 	fieldULEB  = field{name: "uleb128", span: math.MaxUint64} // of any size: stored by fixULEB
 	addTo      = func(w, v uint64) uint64 { return w + v }
 	subFrom    = func(w, v uint64) uint64 { return w - v }
-	setTo      = func(_, v uint64) uint64 { return v }
 )
 
 // sumField returns a field that is modulo its size, for what is in it is part of a sum.
 func sumField(name string, size int, insert func(w, v uint64) uint64) field {
-	return field{name: name, size: size, span: math.MaxUint64, code: &code{insert: insert}}
+	return field{name: name, size: size, span: math.MaxUint64, code: &code{insert: insert, sums: true}}
 }
 
 // riscv64Stub writes `lpad 0; auipc t3, %hi(slot); ld t3, %lo(slot)(t3); jr t3`. The first is where indirect branches may land (Zicfilp), a hint that does nothing
@@ -171,10 +169,15 @@ func riscvFix(f *fixer, row *howto, at *site) (uint64, bool) {
 	return x, true
 }
 
-// riscvFar makes an auipc whose target is out of its reach a lui, if that reaches it: absolute symbols, and weak ones that nothing defines, are at the
+// riscvFar makes an auipc whose target is out of its reach a lui, if that reaches it: absolute symbols, and weak ones that nothing defines, may be at the
 // other end of the address space. GNU ld does so.
 func riscvFar(f *fixer, row *howto) bool {
-	if x := f.v.S + f.v.A; f.site.r.Type == riscvPCRelHi20 && row.field.fits(x) {
+	if f.site.r.Type != riscvPCRelHi20 {
+		return false
+	}
+	var y [1]objimage.Symbol
+	f.o.img.Symbols(int(f.site.r.Sym), y[:])
+	if x := f.v.S + f.v.A; y[0].Place != objimage.PlaceSection && row.field.fits(x) {
 		b := f.site.sec[f.site.r.Offset:]
 		b[0] = b[0]&^riscvOpMask | riscvOpLui
 		row.field.store(b, x)

@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// The formulas of RISC-V beside those of x86-64. The address of a label is the place of the first relocation of a pair, X is what that one computes.
+// The formulas of RISC-V beside those of x86-64. Of a pair, it is S and P of the first one.
 var (
-	formulaPairLow = formula{"X", func(v *vars) uint64 { return 0 }}
+	formulaPairLow = formula{"S - P", func(v *vars) uint64 { return v.S - v.P }}
 )
 
 // Relocation types that functions know.
@@ -30,6 +30,7 @@ const (
 const refuseInternal = "linkers use it among themselves; assemblers do not write it"
 
 func init() {
+	riscv64.fix, riscv32.fix = riscvFix, riscvFix
 	riscv64.rows = riscvELF[:]
 	riscv32.rows = riscvNarrow(riscvELF[:])
 }
