@@ -233,12 +233,16 @@ func (f *fixer) use(owner uint32) {
 
 func (f *fixer) writeGOT() {
 	o := f.o
-	if o.gotBase < 0 || len(o.slots) == 0 {
+	n := len(o.slots) + len(o.slotsPlus)
+	if o.gotBase < 0 || n == 0 {
 		return
 	}
-	b := o.mem(int(o.gotBase), uint64(len(o.slots))*o.arch.slotSize)
+	b := o.mem(int(o.gotBase), uint64(n)*o.arch.slotSize)
 	for k, sym := range o.slots {
 		o.arch.word.store(b[uint64(k)*o.arch.slotSize:], f.addrs[sym])
+	}
+	for e, k := range o.slotsPlus {
+		o.arch.word.store(b[(uint64(len(o.slots))+uint64(k))*o.arch.slotSize:], f.addrs[e.sym]+uint64(e.addend))
 	}
 }
 
@@ -247,7 +251,7 @@ func (f *fixer) writeStubs() {
 	if o.stubBase < 0 {
 		return
 	}
-	size := o.arch.stubSize
+	size := o.stubStep()
 	b := o.mem(int(o.stubBase), uint64(len(o.stubs))*size)
 	at, got := o.loadAddr(int(o.stubBase)), o.gotAddr()
 	for k, sym := range o.stubs {
@@ -256,7 +260,7 @@ func (f *fixer) writeStubs() {
 		if !o.arch.direct {
 			slot = got + uint64(f.slots[sym])*o.arch.slotSize
 		}
-		if !o.arch.stub(b[off:off+size], at+off, slot, f.addrs[sym]) {
+		if !o.writeStub(b[off:off+size], at+off, slot, f.addrs[sym]) {
 			f.stubs[sym] = 0 // the GOT is too far; whoever needs the stub says so
 		}
 	}
@@ -269,7 +273,7 @@ func (f *fixer) section(table *objimage.RelocTable) {
 	target := int(o.sections[k].file)
 	sec := o.mem(k, size)
 	base, got, slotSize := o.loadAddr(k), o.gotAddr(), o.arch.slotSize
-	rows, addrs, v := o.arch.rows, f.addrs, &f.v
+	rows, addrs, v, undefined := o.arch.rows, f.addrs, &f.v, o.arch.undefined
 	frames := slices.Contains(o.frames, uint32(k))
 	cuts := o.trims.of(uint32(target))
 	wide := 0
@@ -302,6 +306,9 @@ func (f *fixer) section(table *objimage.RelocTable) {
 				r.Addend = fl.addend(sec[r.Offset:])
 			}
 			v.S, v.A, v.P = addrs[r.Sym], uint64(r.Addend), base+r.Offset
+			if v.S == 0 && undefined != nil && f.isUndefined(r.Sym) {
+				v.S = undefined(row, v.P)
+			}
 			v.L = v.S
 			if row.need&(needGOT|needSize|relaxable|needThread|needFix) != 0 {
 				if row.need&needThread != 0 && !f.thread(row, &r) {
@@ -313,6 +320,9 @@ func (f *fixer) section(table *objimage.RelocTable) {
 				}
 				if row.need&needSlot != 0 {
 					v.G = uint64(f.slots[r.Sym]) * slotSize
+					if row.need&addendInSlot != 0 && r.Addend != 0 {
+						v.G = o.slotPlus(r.Sym, r.Addend)
+					}
 				}
 				if row.need&relaxable != 0 && o.arch.relax(r.Type, sec, r.Offset, v) {
 					continue
@@ -377,7 +387,7 @@ func (f *fixer) farther(row *howto, x uint64) (uint64, bool) {
 	o, target, r := f.o, f.site.target, &f.site.r
 	code := o.img.Section(target).Flags&objimage.SectionExec != 0
 	if k := f.stubs[r.Sym]; k != 0 && o.arch.canUseStub(row, code, o.img.SectionData(target), r.Offset, r.Addend) {
-		stub := o.loadAddr(int(o.stubBase)) + uint64(k-1)*o.arch.stubSize
+		stub := o.loadAddr(int(o.stubBase)) + uint64(k-1)*o.stubStep()
 		f.v.S, f.v.L = stub, stub
 		if y := f.again(row); row.field.fits(y) {
 			return y, true

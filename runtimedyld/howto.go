@@ -26,7 +26,7 @@ type formula struct {
 }
 
 // A need is what a relocation asks for when its object is loaded, and what is peculiar to applying it.
-type need uint16
+type need uint32
 
 const (
 	needSlot       need = 1 << iota // a GOT slot for the symbol
@@ -45,6 +45,7 @@ const (
 	needReach                       // the symbol has to be in reach of 32 bits
 	needPlan                        // arch.plan is asked
 	needFix                         // arch.fix computes and stores: the relocation is no formula of its own letters alone
+	addendInSlot                    // the addend belongs to what the entry holds, and not to the value
 )
 
 // A howto is the whole meaning of a relocation type: a row of an architecture's table. A row without formula is a type that compilers emit
@@ -78,6 +79,14 @@ type arch struct {
 	// isBranch says whether sec[off:] is the operand of a direct branch. One to the symbol itself has the addend branchAddend.
 	isBranch     func(sec []byte, off uint64) bool
 	branchAddend int64
+
+	// undefined returns what a symbol's address is taken for, by a relocation at p, if it is undefined and weak: where that is not 0.
+	undefined func(row *howto, p uint64) uint64
+
+	// landing is the instruction with which targets of indirect branches begin in objects that ask for that: by the first bit of a property
+	// of .note.gnu.property. Their stubs begin with it.
+	landing         string
+	landingProperty uint32
 
 	// plan asks for what a relocation with needPlan needs beside what its other needs say; it may refuse it, with plan.refuseReloc.
 	plan func(p *plan, row *howto, r *objimage.Reloc, target int)

@@ -40,14 +40,14 @@ func (p *plan) planIFuncs() {
 	p.ifuncs.slotBase = int32(len(p.requests))
 	p.requests = append(p.requests,
 		memmgr.Section{Index: SectionIFuncSlots, Kind: memmgr.RWData, ZeroFill: true, Size: n * p.arch.slotSize, Align: p.arch.slotSize},
-		memmgr.Section{Index: SectionIFuncStubs, Kind: memmgr.Code, Size: n * p.arch.stubSize, Align: p.arch.stubAlign})
+		memmgr.Section{Index: SectionIFuncStubs, Kind: memmgr.Code, Size: n * p.arch.stubStep(p.landing), Align: p.arch.stubAlign})
 	p.ifuncs.stubBase = p.ifuncs.slotBase + 1
 }
 
 // ifuncAddr returns the address of an indirect function: that of its stub.
 func (o *Object) ifuncAddr(sym uint32) uint64 {
 	k, _ := slices.BinarySearch(o.ifuncs.syms, sym)
-	return o.loadAddr(int(o.ifuncs.stubBase)) + uint64(k)*o.arch.stubSize
+	return o.loadAddr(int(o.ifuncs.stubBase)) + uint64(k)*o.stubStep()
 }
 
 // writeIFuncs writes the stubs, and makes local functions' addresses theirs.
@@ -56,12 +56,12 @@ func (f *fixer) writeIFuncs() {
 	if len(o.ifuncs.syms) == 0 {
 		return
 	}
-	size, slotSize := o.arch.stubSize, o.arch.slotSize
+	size, slotSize := o.stubStep(), o.arch.slotSize
 	b := o.mem(int(o.ifuncs.stubBase), uint64(len(o.ifuncs.syms))*size)
 	at, slots := o.loadAddr(int(o.ifuncs.stubBase)), o.loadAddr(int(o.ifuncs.slotBase))
 	for k, sym := range o.ifuncs.syms {
 		off := uint64(k) * size
-		if !o.arch.stub(b[off:off+size], at+off, slots+uint64(k)*slotSize, 0) {
+		if !o.writeStub(b[off:off+size], at+off, slots+uint64(k)*slotSize, 0) {
 			f.errs = append(f.errs, &ObjectError{
 				Object: o.Name(), Msg: "indirect functions: the memory manager put code and data too far from each other", Err: ErrRelocationOverflow,
 			})

@@ -41,6 +41,8 @@ type plan struct {
 	stubBase   int32                  // request of the stubs, or -1
 	storage    executor.ThreadStorage // of the linker; nil if there is none
 	tls        *threadPart            // nil while the object has nothing to do with thread-local variables
+	slotsPlus  map[slotPlus]uint32    // GOT entries of symbols plus addends: their numbers behind slots; nil if there are none
+	landing    bool                   // the object asks for landing pads
 	needGOT    bool                   // something refers to the GOT, if only to its address
 	debug      bool                   // the file has debug information
 	roles      Roles                  // of the sections
@@ -125,7 +127,7 @@ func (p *plan) reset(img *objimage.Object) {
 	p.comdat.reset()
 	p.maybeBounds, p.bounds, p.followers = p.maybeBounds[:0], p.bounds[:0], p.followers[:0]
 	p.ifuncs.syms = p.ifuncs.syms[:0]
-	p.strongData = nil
+	p.strongData, p.slotsPlus, p.landing = nil, nil, false
 	p.loaded = zeroed(p.loaded, img.NumSections())
 	p.syms = sized(p.syms, img.NumSymbols())
 	p.traits = zeroed(p.traits, img.NumSymbols())
@@ -226,6 +228,7 @@ func (p *plan) planSection(s *objimage.Section) {
 	p.extents = append(p.extents, e)
 	size, role := s.Size, RoleOf(p.img, s)
 	p.roles = p.roles.With(role)
+	p.landing = p.landing || elf.SectionType(s.Type) == elf.SHT_NOTE && asksLanding(p.img, p.arch, s)
 	switch role {
 	case RoleFrames:
 		size, zeroFill = size+frameEnd, true
@@ -395,7 +398,11 @@ func (p *plan) planNeeds(row *howto, r *objimage.Reloc, target int) {
 	t := p.traits[r.Sym]
 	want := trait(0)
 	if row.need&needSlot != 0 {
-		want = traitSlot
+		if row.need&addendInSlot == 0 || r.Addend == 0 {
+			want = traitSlot
+		} else {
+			p.planSlotPlus(r)
+		}
 	}
 	if row.need&needReach != 0 {
 		want |= traitDirect
@@ -451,16 +458,16 @@ func (n sectionNames) SectionName(index int) []byte {
 
 // planGOT asks for the GOT and the stubs.
 func (p *plan) planGOT() {
-	if p.needGOT || len(p.slots) > 0 {
+	if n := len(p.slots) + len(p.slotsPlus); p.needGOT || n > 0 {
 		p.gotBase = int32(len(p.requests))
 		p.requests = append(p.requests, memmgr.Section{
-			Index: SectionGOT, Kind: memmgr.ROData, Size: max(uint64(len(p.slots)), 1) * p.arch.slotSize, Align: p.arch.slotSize,
+			Index: SectionGOT, Kind: memmgr.ROData, Size: max(uint64(n), 1) * p.arch.slotSize, Align: p.arch.slotSize,
 		})
 	}
 	if len(p.stubs) > 0 {
 		p.stubBase = int32(len(p.requests))
 		p.requests = append(p.requests, memmgr.Section{
-			Index: SectionStubs, Kind: memmgr.Code, Size: uint64(len(p.stubs)) * p.arch.stubSize, Align: p.arch.stubAlign,
+			Index: SectionStubs, Kind: memmgr.Code, Size: uint64(len(p.stubs)) * p.arch.stubStep(p.landing), Align: p.arch.stubAlign,
 		})
 	}
 }
@@ -521,9 +528,11 @@ func newRelocationError(img *objimage.Object, section int, r *objimage.Reloc, er
 
 // elfArches are the architectures of ELF objects: those of 32 and those of 64 bits.
 var elfArches = [...][2]*arch{
-	objimage.ArchX86_64:  {1: &x86_64},
-	objimage.ArchRISCV32: {0: &riscv32},
-	objimage.ArchRISCV64: {1: &riscv64},
+	objimage.ArchX86_64:    {1: &x86_64},
+	objimage.ArchRISCV32:   {0: &riscv32},
+	objimage.ArchRISCV64:   {1: &riscv64},
+	objimage.ArchAArch64:   {1: &aarch64},
+	objimage.ArchAArch64BE: {1: &aarch64BE},
 }
 
 // archOf returns what is known of an object's architecture and format, or nil.
