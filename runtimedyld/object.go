@@ -25,6 +25,7 @@ type Object struct {
 	globals  []symID               // the symbols from img.FirstGlobal() on; 0 where the linker provides the symbol
 	slots    []uint32              // symbols with a GOT entry, in the order of the entries
 	stubs    []uint32              // symbols with a stub, in the order of the stubs
+	veneers  []veneer              // behind these
 	gotBase  int32                 // index into sections, or -1
 	stubBase int32                 // index into sections, or -1
 	tls      *threadPart           // nil if it has nothing to do with thread-local variables
