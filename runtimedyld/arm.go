@@ -35,10 +35,6 @@ var arm = arch{
 	fix:       armFix,
 }
 
-// armeb has the instructions in big-endian order, too (BE32), as in files: cores since ARMv6 that run big-endian code have little-endian instructions (BE8), into which a linker turns
-// them if it is told to (ld --be8), and marks what it links (EF_ARM_BE8). Here, it is done to objects that have that mark; see arm_be8.go.
-var armeb *arch
-
 // armThumbEntry is where Thumb code enters a veneer, in bytes behind the beginning, where ARM code does.
 const armThumbEntry = 4
 

@@ -3,6 +3,8 @@ package runtimedyld
 import (
 	"debug/elf"
 	"encoding/binary"
+
+	"github.com/gomcjit/gomcjit/objimage"
 )
 
 // The formulas of ARM that have the Thumb bit, or the place rounded down to 4, Pa in the ABI. B(S) is the GOT.
@@ -26,9 +28,13 @@ const (
 )
 
 func init() {
+	for typ := elf.R_ARM_PRIVATE_0; typ <= elf.R_ARM_PRIVATE_15; typ++ {
+		armELF[typ] = howto{name: typ.String(), refusal: "it is for the private use of a vendor's tools"}
+	}
 	arm.rows = armELF[:]
-	armeb = arm.inBigEndian("armeb", true)
-	armeb.stub, armeb.indirect = armStub(binary.BigEndian, binary.BigEndian), armIndirect(binary.BigEndian, binary.BigEndian)
+	big := arm.inBigEndian("armeb", true)
+	big.stub, big.indirect = armStub(binary.BigEndian, binary.BigEndian), armIndirect(binary.BigEndian, binary.BigEndian)
+	elfArches[objimage.ArchARM][0], elfArches[objimage.ArchARMEB][0] = &arm, big
 }
 
 // armELF is table 14 of AAELF32, 5.6.1 "Relocation codes". debug/elf has older names for some.

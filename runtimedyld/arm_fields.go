@@ -21,6 +21,14 @@ func thumbField(name string, bias, span uint64, insert func(word, v uint64) uint
 	return f
 }
 
+// lossy marks a field of which a place's addend is not what was stored.
+func (f field) lossy() field {
+	c := *f.code
+	c.lossy = true
+	f.code = &c
+	return f
+}
+
 const (
 	span32 = 1<<31 + math.MaxUint32 // of a bias of 1<<31: whatever 32 bits hold, signed or not
 	span12 = 2 * 0xfff              // of a bias of 0xfff: an offset of 12 bits and its sign
@@ -28,21 +36,21 @@ const (
 
 var (
 	armPrel31   = armField("prel31", 4, 1<<30, 1<<31-1, 0, armInsertPrel31, func(w uint64) uint64 { return uint64(signExtend(w, 31)) })
-	armBranch24 = armField("branch24", 4, 1<<25, 1<<26-1, 0, armInsertBranch, armExtractBranch)
+	armBranch24 = armField("branch24", 4, 1<<25, 1<<26-1, 0, armInsertBranch, armExtractBranch).lossy()
 	armMovw     = armField("movw", 4, 1<<31, span32, 0, armInsertMov, armExtractMov)
 	armMovw16   = armField("movw16", 4, 1<<15, 1<<15+math.MaxUint16, 0, armInsertMov, armExtractMov)
-	armMovt     = armField("movt", 4, 1<<31, span32, 0, func(w, v uint64) uint64 { return armInsertMov(w, v>>16) }, armExtractMov)
+	armMovt     = armField("movt", 4, 1<<31, span32, 0, func(w, v uint64) uint64 { return armInsertMov(w, v>>16) }, armExtractMov).lossy()
 	armOffset12 = armField("offset12", 4, 0xfff, span12, 0, armInsertOffset(armBits12), armExtractOffset(armBits12))
 
 	thumbBranch24 = thumbField("thumb branch24", 1<<24, 1<<25-1, thumbInsertBranch24, thumbExtractBranch24)
-	thumbCall     = thumbField("thumb call", 1<<24, 1<<25-1, thumbInsertCall, thumbExtractBranch24)
+	thumbCall     = thumbField("thumb call", 1<<24, 1<<25-1, thumbInsertCall, thumbExtractBranch24).lossy()
 	thumbBranch19 = thumbField("thumb branch19", 1<<20, 1<<21-1, thumbInsertBranch19, thumbExtractBranch19)
 	thumbBranch11 = armField("thumb branch11", 2, 1<<11, 1<<12-1, 1, insertBits(1, 0, 11), func(w uint64) uint64 { return uint64(signExtend(w<<1, 12)) })
 	thumbBranch8  = armField("thumb branch8", 2, 1<<8, 1<<9-1, 1, insertBits(1, 0, 8), func(w uint64) uint64 { return uint64(signExtend(w<<1, 9)) })
 	thumbBranch6  = armField("thumb branch6", 2, 0, 1<<7-1, 1, thumbInsertBranch6, thumbExtractBranch6)
 	thumbMovw     = thumbField("thumb movw", 1<<31, span32, thumbInsertMov, thumbExtractMov)
 	thumbMovw16   = thumbField("thumb movw16", 1<<15, 1<<15+math.MaxUint16, thumbInsertMov, thumbExtractMov)
-	thumbMovt     = thumbField("thumb movt", 1<<31, span32, func(w, v uint64) uint64 { return thumbInsertMov(w, v>>16) }, thumbExtractMov)
+	thumbMovt     = thumbField("thumb movt", 1<<31, span32, func(w, v uint64) uint64 { return thumbInsertMov(w, v>>16) }, thumbExtractMov).lossy()
 	thumbOffset12 = thumbField("thumb offset12", 0xfff, span12, thumbInsertOffset, thumbExtractOffset)
 	thumbAdr12    = thumbField("thumb adr12", 0xfff, span12, thumbInsertAdr, thumbExtractAdr)
 	thumbLoad12   = thumbField("thumb load12", 0, 0xfff, insertBits(0, 0, 12), func(w uint64) uint64 { return w & 0xfff })
@@ -202,7 +210,7 @@ func thumbExtractLiteral8(word uint64) uint64 { return (word&0xff<<2+4)&0x3ff - 
 
 // thumbByte is an 8-bit immediate operand with the n-th byte of the value.
 func thumbByte(name string, n int) field {
-	return armField(name, 2, 1<<31, span32, 0, insertBits(8*n, 0, 8), func(w uint64) uint64 { return w & 0xff })
+	return armField(name, 2, 1<<31, span32, 0, insertBits(8*n, 0, 8), func(w uint64) uint64 { return w & 0xff }).lossy()
 }
 
 var (
@@ -249,7 +257,7 @@ func armGroupAdd(name string, n int) field {
 			op = armAdd >> 1
 		}
 		return word&0xff3ff000 | op | rotation<<8 | uint64(rest&0xff)
-	}, armExtractAdd)
+	}, armExtractAdd).lossy()
 }
 
 func armExtractAdd(word uint64) uint64 {
@@ -269,7 +277,7 @@ func armGroupLoad(name string, n int, b armBits) field {
 			return b.insert(word&^armAdd, uint64(rest))
 		}
 		return b.insert(word|armAdd, uint64(rest))
-	}, armExtractOffset(b))
+	}, armExtractOffset(b)).lossy()
 }
 
 // armGroups are the fields of group relocations: by their number in the sequence.

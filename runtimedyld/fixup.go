@@ -21,8 +21,8 @@ type fixer struct {
 	loaded  []bool   // by section of the file; filled, as dropped is, only for objects with dropped sections
 	dropped []bool   // by symbol: it is in a dropped section
 	veneers map[veneer]uint64
-	v       vars     // of the relocation at hand
-	site    site     // of an irregular one
+	v       vars // of the relocation at hand
+	site    site // of an irregular one
 	uses    []uint32
 	mark    uint64 // objects in uses have it
 	syms    [128]objimage.Symbol

@@ -515,11 +515,9 @@ func newRelocationError(img *objimage.Object, section int, r *objimage.Reloc, er
 	return e
 }
 
-// elfArches are the architectures of ELF objects: those of 32 and those of 64 bits.
-var elfArches = [...][2]*arch{
+// elfArches are the architectures of ELF objects: those of 32 and those of 64 bits. Those with hooks enter themselves, since hooks report errors, which name rows.
+var elfArches = [objimage.ArchSparcV9 + 1][2]*arch{
 	objimage.ArchX86_64: {1: &x86_64},
-	objimage.ArchARM:    {0: &arm},
-	objimage.ArchARMEB:  {0: armeb},
 }
 
 // archOf returns what is known of an object's architecture and format, or nil.
