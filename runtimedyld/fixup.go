@@ -20,8 +20,9 @@ type fixer struct {
 	starts  []uint64 // by section of the file: its address; 0 if it is not loaded
 	loaded  []bool   // by section of the file; filled, as dropped is, only for objects with dropped sections
 	dropped []bool   // by symbol: it is in a dropped section
-	v       vars     // of the relocation at hand
-	site    site     // of an irregular one
+	veneers map[veneer]uint64
+	v       vars // of the relocation at hand
+	site    site // of an irregular one
 	uses    []uint32
 	mark    uint64 // objects in uses have it
 	syms    [128]objimage.Symbol
@@ -40,6 +41,7 @@ func (f *fixer) object(o *Object) error {
 	}
 	f.writeGOT()
 	f.writeStubs()
+	f.writeVeneers()
 	if o.tls != nil {
 		f.writeThreadEntries()
 	}
@@ -377,6 +379,21 @@ func (f *fixer) irregular(row *howto) {
 func (f *fixer) refuse(err error, detail string) (uint64, bool) {
 	e := f.newError(f.site.target, &f.site.r, err)
 	e.Detail = detail
+	f.report(f.site.target, e)
+	return 0, false
+}
+
+// misaligned and overflow are refuse for a value, computed by arch.fix, that its field's limits do not judge.
+func (f *fixer) misaligned(x, align uint64) (uint64, bool) {
+	e := f.newError(f.site.target, &f.site.r, ErrMisaligned)
+	e.Value, e.Detail = int64(x), fmt.Sprintf("it has to be a multiple of %d", align)
+	f.report(f.site.target, e)
+	return 0, false
+}
+
+func (f *fixer) overflow(x, lo, hi uint64, detail string) (uint64, bool) {
+	e := f.newError(f.site.target, &f.site.r, ErrRelocationOverflow)
+	e.Value, e.Min, e.Max, e.Detail = int64(x), int64(lo), int64(hi), detail
 	f.report(f.site.target, e)
 	return 0, false
 }

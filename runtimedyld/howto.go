@@ -16,7 +16,7 @@ type vars struct {
 	L   uint64 // address of the symbol, or of its stub where the symbol is out of reach
 	Z   uint64 // size of the symbol
 	D   uint64 // distance of the thread-local variable from the start of its module's block
-	T   uint64 // distance of the thread-local variable from the thread pointer
+	T   uint64 // distance of the thread-local variable from the thread pointer; on ARM, of what is none, 1 if the symbol is a function in Thumb code
 }
 
 // A formula is what a relocation computes: the text that people and tests read, and the function that does it.
@@ -44,6 +44,7 @@ const (
 	needNear                        // the variable is in the object's own module
 	needReach                       // the symbol has to be in reach of 32 bits
 	needPlan                        // arch.plan is asked
+	needVeneer                      // arch.plan may ask for veneers
 	needFix                         // arch.fix computes and stores: the relocation is no formula of its own letters alone
 	addendInSlot                    // the addend belongs to what the entry holds, and not to the value
 )
@@ -74,6 +75,8 @@ type arch struct {
 
 	// stub writes a stub that is at `at` and jumps to `target`, which is also what the GOT entry at `slot` holds. It reports false if it cannot.
 	stub func(b []byte, at, slot, target uint64) bool
+	// indirect writes the stub of an indirect function, of the same size, where direct ones have another shape: it jumps to what the word at `slot` holds.
+	indirect func(b []byte, at, slot uint64) bool
 	// relax rewrites the instruction around sec[off:] so that it does without the GOT, if that can be done, and says so.
 	relax func(typ uint32, sec []byte, off uint64, v *vars) bool
 	// isBranch says whether sec[off:] is the operand of a direct branch. One to the symbol itself has the addend branchAddend.

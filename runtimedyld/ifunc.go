@@ -59,9 +59,13 @@ func (f *fixer) writeIFuncs() {
 	size, slotSize := o.stubStep(), o.arch.slotSize
 	b := o.mem(int(o.ifuncs.stubBase), uint64(len(o.ifuncs.syms))*size)
 	at, slots := o.loadAddr(int(o.ifuncs.stubBase)), o.loadAddr(int(o.ifuncs.slotBase))
+	write := o.arch.indirect
+	if write == nil {
+		write = func(b []byte, at, slot uint64) bool { return o.writeStub(b, at, slot, 0) }
+	}
 	for k, sym := range o.ifuncs.syms {
 		off := uint64(k) * size
-		if !o.writeStub(b[off:off+size], at+off, slots+uint64(k)*slotSize, 0) {
+		if !write(b[off:off+size], at+off, slots+uint64(k)*slotSize) {
 			f.errs = append(f.errs, &ObjectError{
 				Object: o.Name(), Msg: "indirect functions: the memory manager put code and data too far from each other", Err: ErrRelocationOverflow,
 			})

@@ -29,6 +29,7 @@ type Object struct {
 	landing   bool                // stubs begin with landing pads
 
 	stubs    []uint32         // symbols with a stub, in the order of the stubs
+	veneers  []veneer         // behind these
 	gotBase  int32            // index into sections, or -1
 	stubBase int32            // index into sections, or -1
 	trims    trims            // of the sections that shrink

@@ -37,6 +37,8 @@ type plan struct {
 	globals    []symID                // by global symbol
 	slots      []uint32               // symbols with a GOT entry
 	stubs      []uint32               // symbols with a stub
+	veneers    []veneer               // behind them
+	veneerSet  map[veneer]struct{}    // of veneers; nil before the first
 	gotBase    int32                  // request of the GOT, or -1
 	stubBase   int32                  // request of the stubs, or -1
 	storage    executor.ThreadStorage // of the linker; nil if there is none
@@ -123,6 +125,7 @@ func (p *plan) reset(img *objimage.Object) {
 	p.img, p.tls, p.trims, p.shrinks = img, nil, nil, false
 	p.requests, p.files, p.tables, p.extents = p.requests[:0], p.files[:0], p.tables[:0], p.extents[:0]
 	p.slots, p.stubs, p.defined, p.errs = p.slots[:0], p.stubs[:0], p.defined[:0], nil
+	p.veneers, p.veneerSet = p.veneers[:0], nil
 	p.gotBase, p.stubBase, p.needGOT, p.debug, p.roles = -1, -1, false, false, 0
 	p.comdat.reset()
 	p.maybeBounds, p.bounds, p.followers = p.maybeBounds[:0], p.bounds[:0], p.followers[:0]
@@ -464,10 +467,10 @@ func (p *plan) planGOT() {
 			Index: SectionGOT, Kind: memmgr.ROData, Size: max(uint64(n), 1) * p.arch.slotSize, Align: p.arch.slotSize,
 		})
 	}
-	if len(p.stubs) > 0 {
+	if n := len(p.stubs) + len(p.veneers); n > 0 {
 		p.stubBase = int32(len(p.requests))
 		p.requests = append(p.requests, memmgr.Section{
-			Index: SectionStubs, Kind: memmgr.Code, Size: uint64(len(p.stubs)) * p.arch.stubStep(p.landing), Align: p.arch.stubAlign,
+			Index: SectionStubs, Kind: memmgr.Code, Size: uint64(n) * p.arch.stubStep(p.landing), Align: p.arch.stubAlign,
 		})
 	}
 }
@@ -526,8 +529,8 @@ func newRelocationError(img *objimage.Object, section int, r *objimage.Reloc, er
 	return e
 }
 
-// elfArches are the architectures of ELF objects: those of 32 and those of 64 bits.
-var elfArches = [...][2]*arch{
+// elfArches are the architectures of ELF objects: those of 32 and those of 64 bits. Those with hooks enter themselves, since hooks report errors, which name rows.
+var elfArches = [objimage.ArchSparcV9 + 1][2]*arch{
 	objimage.ArchX86_64:    {1: &x86_64},
 	objimage.ArchRISCV32:   {0: &riscv32},
 	objimage.ArchRISCV64:   {1: &riscv64},
