@@ -17,6 +17,7 @@ type vars struct {
 	Z   uint64 // size of the symbol
 	D   uint64 // distance of the thread-local variable from the start of its module's block
 	T   uint64 // distance of the thread-local variable from the thread pointer
+	TOC uint64 // base of the object's table of contents (PowerPC); arch.begin sets it
 }
 
 // A formula is what a relocation computes: the text that people and tests read, and the function that does it.
@@ -26,7 +27,7 @@ type formula struct {
 }
 
 // A need is what a relocation asks for when its object is loaded, and what is peculiar to applying it.
-type need uint16
+type need uint32
 
 const (
 	needSlot       need = 1 << iota // a GOT slot for the symbol
@@ -44,6 +45,7 @@ const (
 	needNear                        // the variable is in the object's own module
 	needReach                       // the symbol has to be in reach of 32 bits
 	needPlan                        // arch.plan is asked
+	needTOC                         // a call from code that has a TOC base in r2 (PowerPC)
 	needFix                         // arch.fix computes and stores: the relocation is no formula of its own letters alone
 )
 
@@ -72,7 +74,9 @@ type arch struct {
 	direct    bool // a stub has the address itself, and needs no GOT entry
 
 	// stub writes a stub that is at `at` and jumps to `target`, which is also what the GOT entry at `slot` holds. It reports false if it cannot.
-	stub func(b []byte, at, slot, target uint64) bool
+	stub func(f *fixer, b []byte, at, slot, target uint64) bool
+	// ifuncStub writes the entry of an indirect function, which jumps to what `slot` holds; nil where there are none. It is as large as a stub at most.
+	ifuncStub func(f *fixer, b []byte, at, slot uint64) bool
 	// relax rewrites the instruction around sec[off:] so that it does without the GOT, if that can be done, and says so.
 	relax func(typ uint32, sec []byte, off uint64, v *vars) bool
 	// isBranch says whether sec[off:] is the operand of a direct branch. One to the symbol itself has the addend branchAddend.
@@ -80,7 +84,12 @@ type arch struct {
 	branchAddend int64
 
 	// plan asks for what a relocation with needPlan needs beside what its other needs say; it may refuse it, with plan.refuseReloc.
-	plan func(p *plan, row *howto, r *objimage.Reloc, target int)
+	plan     func(p *plan, row *howto, r *objimage.Reloc, target int)
+	provides string // a name that the linker defines for each object, beside those that it always does; begin gives it its address with fixer.provide
+	// choose returns the variant of the architecture that an object is for.
+	choose     func(img *objimage.Object) *arch
+	threadBias uint64 // how far before the address that __tls_get_addr returns a variable's offset begins to count
+
 	// begin is called before the relocations of an object are applied, when all addresses are known.
 	begin func(f *fixer)
 	// fix applies a relocation with needFix. f.v has S, A, P, L and GOT, and what the row's other needs ask for. It returns the value for the row's

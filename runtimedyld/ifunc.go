@@ -37,6 +37,10 @@ func (p *plan) planIFuncs() {
 	if n == 0 {
 		return
 	}
+	if p.arch.ifuncStub == nil {
+		p.refuseSymbol(&p.syms[p.ifuncs.syms[0]], "indirect functions are not supported on "+p.arch.name)
+		return
+	}
 	p.ifuncs.slotBase = int32(len(p.requests))
 	p.requests = append(p.requests,
 		memmgr.Section{Index: SectionIFuncSlots, Kind: memmgr.RWData, ZeroFill: true, Size: n * p.arch.slotSize, Align: p.arch.slotSize},
@@ -61,7 +65,7 @@ func (f *fixer) writeIFuncs() {
 	at, slots := o.loadAddr(int(o.ifuncs.stubBase)), o.loadAddr(int(o.ifuncs.slotBase))
 	for k, sym := range o.ifuncs.syms {
 		off := uint64(k) * size
-		if !o.arch.stub(b[off:off+size], at+off, slots+uint64(k)*slotSize, 0) {
+		if !o.arch.ifuncStub(f, b[off:off+size], at+off, slots+uint64(k)*slotSize) {
 			f.errs = append(f.errs, &ObjectError{
 				Object: o.Name(), Msg: "indirect functions: the memory manager put code and data too far from each other", Err: ErrRelocationOverflow,
 			})

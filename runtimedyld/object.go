@@ -27,6 +27,7 @@ type Object struct {
 	stubs    []uint32              // symbols with a stub, in the order of the stubs
 	gotBase  int32                 // index into sections, or -1
 	stubBase int32                 // index into sections, or -1
+	tocAt    int32                 // index into sections of the one that the TOC base is for, or -1 (PowerPC)
 	tls      *threadPart           // nil if it has nothing to do with thread-local variables
 	moved    bool                  // in RuntimeDyld.movedObjects
 	debug    bool                  // the file has debug information

@@ -39,6 +39,7 @@ type plan struct {
 	stubs      []uint32               // symbols with a stub
 	gotBase    int32                  // request of the GOT, or -1
 	stubBase   int32                  // request of the stubs, or -1
+	tocAt      int32                  // request of the section that the TOC base is for, or -1 if it is the GOT (PowerPC)
 	storage    executor.ThreadStorage // of the linker; nil if there is none
 	tls        *threadPart            // nil while the object has nothing to do with thread-local variables
 	needGOT    bool                   // something refers to the GOT, if only to its address
@@ -114,7 +115,7 @@ func (p *plan) reset(img *objimage.Object) {
 	p.img, p.tls = img, nil
 	p.requests, p.files, p.tables, p.extents = p.requests[:0], p.files[:0], p.tables[:0], p.extents[:0]
 	p.slots, p.stubs, p.defined, p.errs = p.slots[:0], p.stubs[:0], p.defined[:0], nil
-	p.gotBase, p.stubBase, p.needGOT, p.debug, p.roles = -1, -1, false, false, 0
+	p.gotBase, p.stubBase, p.tocAt, p.needGOT, p.debug, p.roles = -1, -1, -1, false, false, 0
 	p.comdat.reset()
 	p.maybeBounds, p.bounds, p.followers = p.maybeBounds[:0], p.bounds[:0], p.followers[:0]
 	p.ifuncs.syms = p.ifuncs.syms[:0]
@@ -293,7 +294,7 @@ func (p *plan) planGlobal(i uint32, s *objimage.Symbol, t *trait, name []byte) {
 		if s.Binding != objimage.BindWeak {
 			*t |= traitNeeded
 		}
-		if isProvided(name) {
+		if isProvided(name) || string(name) == p.arch.provides {
 			*t = traitProvided
 			p.needGOT = true
 		} else if section, _ := boundOf(name); section != nil {
@@ -402,16 +403,22 @@ func (p *plan) planNeeds(row *howto, r *objimage.Reloc, target int) {
 			}
 		}
 	}
-	if fresh := want &^ t; fresh != 0 {
-		if fresh&traitSlot != 0 {
-			p.slots = append(p.slots, r.Sym)
-		}
-		if fresh&traitStub != 0 {
-			p.stubs = append(p.stubs, r.Sym)
-		}
-		p.traits[r.Sym] = t | want
+	if want&^t != 0 {
+		p.give(r.Sym, want)
 	}
 	p.needGOT = p.needGOT || row.need&needGOT != 0
+}
+
+// give gives a symbol a GOT entry, a stub, or both, if it has none.
+func (p *plan) give(sym uint32, want trait) {
+	fresh := want &^ p.traits[sym]
+	if fresh&traitSlot != 0 {
+		p.slots = append(p.slots, sym)
+	}
+	if fresh&traitStub != 0 {
+		p.stubs = append(p.stubs, sym)
+	}
+	p.traits[sym] |= want
 }
 
 // Numbers of the sections that the linker makes for an object, where it needs them. No file has them.
@@ -514,7 +521,9 @@ func newRelocationError(img *objimage.Object, section int, r *objimage.Reloc, er
 
 // elfArches are the architectures of ELF objects: those of 32 and those of 64 bits.
 var elfArches = [...][2]*arch{
-	objimage.ArchX86_64: {1: &x86_64},
+	objimage.ArchX86_64:  {1: &x86_64},
+	objimage.ArchPPC64:   {1: &ppc64},
+	objimage.ArchPPC64LE: {1: &ppc64le},
 }
 
 // archOf returns what is known of an object's architecture and format, or nil.
@@ -522,5 +531,9 @@ func archOf(img *objimage.Object) *arch {
 	if img.Format() != objimage.ELF || int(img.Arch()) >= len(elfArches) {
 		return nil
 	}
-	return elfArches[img.Arch()][img.Bits()/64]
+	a := elfArches[img.Arch()][img.Bits()/64]
+	if a != nil && a.choose != nil {
+		return a.choose(img)
+	}
+	return a
 }

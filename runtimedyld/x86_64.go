@@ -19,6 +19,7 @@ var x86_64 = arch{
 	stubSize:     8,
 	stubAlign:    8,
 	stub:         x86_64Stub,
+	ifuncStub:    func(_ *fixer, b []byte, at, slot uint64) bool { return x86_64Stub(nil, b, at, slot, 0) },
 	relax:        x86_64Relax,
 	isBranch:     x86_64IsBranch,
 	branchAddend: -4,
@@ -29,7 +30,7 @@ var x86_64 = arch{
 }
 
 // x86_64Stub writes `jmp *slot(%rip)` and two traps. It reports whether the slot is in reach.
-func x86_64Stub(b []byte, at, slot, _ uint64) bool {
+func x86_64Stub(_ *fixer, b []byte, at, slot, _ uint64) bool {
 	disp := slot - (at + 6)
 	if !fieldInt32.fits(disp) {
 		return false
