@@ -37,7 +37,7 @@ func (f *fixer) writeVeneers() {
 	at := o.loadAddr(int(o.stubBase))
 	for k, v := range o.veneers {
 		off := (first + uint64(k)) * size
-		if o.arch.stub(b[off:off+size], at+off, 0, f.addrs[v.sym]+uint64(v.bytes)) {
+		if o.arch.stub(f, b[off:off+size], at+off, 0, f.addrs[v.sym]+uint64(v.bytes)) {
 			f.veneers[v] = at + off
 		}
 	}
