@@ -94,17 +94,6 @@ func (o *Object) SectionLoadAddress(index int) (executor.Addr, bool) {
 	return 0, false
 }
 
-// DebugImage returns the object with its load addresses, for debuggers: a section that was dropped with its COMDAT group has that of the copy which is
-// used instead, so that what describes the one describes the other. The addresses are read at the call.
-func (o *Object) DebugImage() *objimage.Image {
-	return objimage.NewImage(o.img, func(index int) (uint64, bool) {
-		if a, ok := o.SectionLoadAddress(index); ok {
-			return uint64(a), ok
-		}
-		return o.droppedAddress(index)
-	})
-}
-
 // loadAddr returns the target address of the i-th of sections.
 func (o *Object) loadAddr(i int) uint64 {
 	if m := o.moves.Load(); m != nil {
