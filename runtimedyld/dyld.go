@@ -262,7 +262,7 @@ func (d *RuntimeDyld) unmap(id symID, s *symbol) {
 
 const mappingName = "global mapping"
 
-// MapSectionAddress tells the linker that a section of the file will be at another address in the process that runs the code. It changes the
+// MapSectionAddress tells the linker that a section of the file, or one that it made (SectionGOT and so on), will be at another address in the process that runs the code. It changes the
 // addresses of the section's symbols at once; bytes follow at the next ResolveRelocations or Finalize. The object must be Loaded; one that is
 // Linking is waited for. Cost does not depend on how much is loaded.
 func (d *RuntimeDyld) MapSectionAddress(o *Object, index int, target executor.Addr) error {
@@ -361,11 +361,12 @@ func (d *RuntimeDyld) SymbolLocalAddress(name string) []byte {
 	}
 	i := o.sectionIndex(int(y.Section))
 	size := o.size(i)
-	if y.Value > size {
+	off := o.trims.offset(y.Section, y.Value)
+	if off > size {
 		return nil
 	}
 	o.writeContents()
-	return o.mem(i, size)[y.Value:]
+	return o.mem(i, size)[off:]
 }
 
 // Objects returns the objects that are loaded or finalized, in no particular order.

@@ -325,7 +325,7 @@ func (o *Object) groupReferences() map[uint32]bool {
 	var relocs [64]objimage.Reloc
 	for i := range o.layout.tables {
 		table := &o.layout.tables[i]
-		if !groups.has(o.sections[table.Target].file) {
+		if !groups.has(uint32(o.sections[table.Target].file)) {
 			continue
 		}
 		for from := 0; from < int(table.Num); {

@@ -1,6 +1,7 @@
 package runtimedyld
 
 import (
+	"slices"
 	"sort"
 	"sync/atomic"
 
@@ -23,17 +24,24 @@ type Object struct {
 	remapped atomic.Bool           // MapSectionAddress was used; moves are made for thread-local sections, too
 	globals  []symID               // the symbols from img.FirstGlobal() on; 0 where the linker provides the symbol
 	slots    []uint32              // symbols with a GOT entry, in the order of the entries
-	stubs    []uint32              // symbols with a stub, in the order of the stubs
-	gotBase  int32                 // index into sections, or -1
-	stubBase int32                 // index into sections, or -1
-	tls      *threadPart           // nil if it has nothing to do with thread-local variables
-	moved    bool                  // in RuntimeDyld.movedObjects
-	debug    bool                  // the file has debug information
-	unlinked bool                  // was removed before it was Finalized; it is linked for those who rely on it if it still has globals
-	going    bool                  // scratch of removeNames: it is being removed
-	roles    Roles                 // of its sections
-	file     *objimage.Buffer      // held while the object is Retired, or nil
-	attended bool                  // the client sees it off: see attend.go; under the turn
+
+	slotsPlus map[slotPlus]uint32 // entries for symbols plus addends: their numbers, behind those of slots
+	landing   bool                // stubs begin with landing pads
+
+	stubs    []uint32         // symbols with a stub, in the order of the stubs
+	veneers  []veneer         // behind these
+	gotBase  int32            // index into sections, or -1
+	stubBase int32            // index into sections, or -1
+	tocAt    int32            // index into sections of the one that the TOC base is for, or -1 (PowerPC)
+	trims    trims            // of the sections that shrink
+	tls      *threadPart      // nil if it has nothing to do with thread-local variables
+	moved    bool             // in RuntimeDyld.movedObjects
+	debug    bool             // the file has debug information
+	unlinked bool             // was removed before it was Finalized; it is linked for those who rely on it if it still has globals
+	going    bool             // scratch of removeNames: it is being removed
+	roles    Roles            // of its sections
+	file     *objimage.Buffer // held while the object is Retired, or nil
+	attended bool             // the client sees it off: see attend.go; under the turn
 
 	layout   layout   // until it is Finalized
 	index    uint32   // in RuntimeDyld.objects
@@ -54,7 +62,7 @@ type Object struct {
 
 // A section is one that is loaded. Its size is in the file.
 type section struct {
-	file uint32 // section number in the file; 0 for what the linker made
+	file int32  // section number in the file; what the linker made has SectionGOT and so on; a block of commons 0
 	base uint32 // index into Object.bases
 	off  uint32 // bytes behind the base, in working memory and in the target alike
 }
@@ -86,7 +94,8 @@ func (o *Object) Name() string {
 // HasDebugInfo says whether the file has debug information.
 func (o *Object) HasDebugInfo() bool { return o.debug }
 
-// SectionLoadAddress returns where a section of the file is in the process that runs the code; false if it is not loaded.
+// SectionLoadAddress returns where a section of the file, or one that the linker made (SectionGOT and so on), is in the process that runs the code; false if
+// there is no such section in memory.
 func (o *Object) SectionLoadAddress(index int) (executor.Addr, bool) {
 	if i := o.sectionIndex(index); i >= 0 {
 		return executor.Addr(o.loadAddr(i)), true
@@ -123,9 +132,15 @@ func (o *Object) move(i int, target uint64) {
 	(*m)[i].Store(target)
 }
 
-// sectionIndex returns the index into sections of a section of the file, or -1: sections are in the file's order.
+// sectionIndex returns the index into sections of a section of the file or of one that the linker made, or -1: the file's are in its order.
 func (o *Object) sectionIndex(index int) int {
 	n := o.fileSections()
+	if index < 0 {
+		if i := slices.IndexFunc(o.sections[n:], func(s section) bool { return int(s.file) == index }); i >= 0 {
+			return n + i
+		}
+		return -1
+	}
 	i := sort.Search(n, func(i int) bool { return int(o.sections[i].file) >= index })
 	if i < n && int(o.sections[i].file) == index {
 		return i
@@ -136,14 +151,26 @@ func (o *Object) sectionIndex(index int) int {
 // fileSections returns how many of sections come from the file.
 func (o *Object) fileSections() int {
 	n := len(o.sections)
-	for n > 0 && o.sections[n-1].file == 0 {
+	for n > 0 && o.sections[n-1].file <= 0 {
 		n--
 	}
 	return n
 }
 
 // size returns the bytes of the i-th of sections, which is one of the file.
-func (o *Object) size(i int) uint64 { return o.img.Section(int(o.sections[i].file)).Size }
+func (o *Object) size(i int) uint64 {
+	file := int(o.sections[i].file)
+	return o.img.Section(file).Size - o.trims.cutFrom(uint32(file))
+}
+
+// SectionSize returns how many bytes of a section of the file are in memory: fewer than its header says if the linker was to take some away (R_RISCV_ALIGN and the like); false if
+// there is no such section in memory.
+func (o *Object) SectionSize(index int) (uint64, bool) {
+	if i := o.sectionIndex(index); index >= 0 && i >= 0 {
+		return o.size(i), true
+	}
+	return 0, false
+}
 
 // global decodes the i-th global.
 func (o *Object) global(i int) objimage.Symbol {
@@ -164,7 +191,7 @@ func (o *Object) globalAddr(i int) uint64 {
 	if y.Type == objimage.TypeIFunc {
 		return o.ifuncAddr(uint32(o.img.FirstGlobal() + i))
 	}
-	return o.loadAddr(o.sectionIndex(int(y.Section))) + y.Value
+	return o.loadAddr(o.sectionIndex(int(y.Section))) + o.trims.offset(y.Section, y.Value)
 }
 
 // gotAddr returns the address of the GOT, 0 if there is none.
