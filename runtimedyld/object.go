@@ -118,17 +118,6 @@ func (o *Object) SectionLoadAddress(index int) (executor.Addr, bool) {
 	return 0, false
 }
 
-// DebugImage returns the object with its load addresses, for debuggers: a section that was dropped with its COMDAT group has that of the copy which is
-// used instead, so that what describes the one describes the other. The addresses are read at the call.
-func (o *Object) DebugImage() *objimage.Image {
-	return objimage.NewImage(o.img, func(index int) (uint64, bool) {
-		if a, ok := o.SectionLoadAddress(index); ok {
-			return uint64(a), ok
-		}
-		return o.droppedAddress(index)
-	})
-}
-
 // slots and stubs return the symbols with a GOT entry, and with a stub, in the order of the entries and of the stubs.
 func (o *Object) slots() []uint32 { return o.entries[:o.numSlots] }
 func (o *Object) stubs() []uint32 { return o.entries[o.numSlots:] }
