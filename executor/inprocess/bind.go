@@ -16,9 +16,18 @@ var errLeafCallback = errors.New("inprocess: a function bound with Leaf called b
 type Option func(*options)
 
 type options struct {
-	leaf     bool
-	variadic bool
-	fixed    int
+	leaf      bool
+	variadic  bool
+	fixed     int
+	softFloat bool
+}
+
+func (o *options) kind() kind {
+	k := kind{fixed: -1, softFloat: o.softFloat}
+	if o.variadic {
+		k.fixed = o.fixed
+	}
+	return k
 }
 
 // Leaf makes calls that tell the scheduler nothing. It is for functions that return within microseconds and do not call back: garbage
@@ -29,10 +38,14 @@ func Leaf() Option { return func(o *options) { o.leaf = true } }
 // them, float32 to double and small integers to int.
 func Variadic(fixed int) Option { return func(o *options) { o.variadic, o.fixed = true, fixed } }
 
+// SoftFloat says that the C function passes floats as it passes integers (gcc's and clang's -mfloat-abi=soft and softfp). It is for 32-bit Arm, where objects for
+// either convention are usual, and changes nothing elsewhere.
+func SoftFloat() Option { return func(o *options) { o.softFloat = true } }
+
 // Bind returns a Go function of type F that calls the C function at addr. F is a func type whose parameters, and result if there is one, C
 // knows: see the package documentation. Nothing checks that F is what the C function was compiled as.
 //
-// The function may be called from every goroutine, costs no allocation, and is valid as long as the code at addr is. Errors are ErrZeroAddress,
+// The function may be called from every goroutine, costs no allocation on linux/amd64, and is valid as long as the code at addr is. Errors are ErrZeroAddress,
 // *SignatureError, *MemoryError and ErrUnsupportedHost.
 func Bind[F any](addr executor.Addr, opts ...Option) (F, error) {
 	var none F

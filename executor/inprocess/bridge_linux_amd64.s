@@ -27,7 +27,7 @@ TEXT ·resume(SB), NOSPLIT, $8-16
 
 TEXT enterC<>(SB), NOSPLIT|NOFRAME, $0
 	MOVQ  SP, control_goSP(R12)
-	MOVQ  control_vectors(R12), AX
+	MOVQ  control_fpu(R12), AX
 	TESTQ AX, AX
 	JEQ   integers
 	MOVSD (regs_floats+0)(R11), X0
@@ -51,10 +51,10 @@ integers:
 	CALL R10
 
 	// Here whoever switched to C last is waiting, which need not be the one that called enterC.
-	MOVQ  AX, (control_results+0)(R12)
-	MOVQ  DX, (control_results+8)(R12)
-	MOVSD X0, (control_results+16)(R12)
-	MOVSD X1, (control_results+24)(R12)
+	MOVQ  AX, (control_results+results_ints+0)(R12)
+	MOVQ  DX, (control_results+results_ints+8)(R12)
+	MOVSD X0, (control_results+results_floats+0)(R12)
+	MOVSD X1, (control_results+results_floats+8)(R12)
 	MOVQ  control_goSP(R12), SP
 	MOVL  $const_returned, AX
 	RET
@@ -67,7 +67,7 @@ TEXT resumeC<>(SB), NOSPLIT|NOFRAME, $0
 // C's side: callbackEntry is where every callback thunk jumps to, with the address of the thunk's slot in R11.
 TEXT callbackEntry<>(SB), NOSPLIT|NOFRAME, $0
 	LEAQ  8(SP), R10
-	SUBQ  $callFrame__size, SP // makes SP a multiple of 16
+	SUBQ  $callFrame__size, SP // 8 more than a multiple of 16, which makes SP one
 	MOVQ  DI, (callFrame_regs+regs_ints+0)(SP)
 	MOVQ  SI, (callFrame_regs+regs_ints+8)(SP)
 	MOVQ  DX, (callFrame_regs+regs_ints+16)(SP)
@@ -132,10 +132,10 @@ nowhere:
 
 // leaveCallback returns to C from callbackEntry's frame.
 TEXT leaveCallback<>(SB), NOSPLIT|NOFRAME, $0
-	MOVQ  (callFrame_results+0)(SP), AX
-	MOVQ  (callFrame_results+8)(SP), DX
-	MOVSD (callFrame_results+16)(SP), X0
-	MOVSD (callFrame_results+24)(SP), X1
+	MOVQ  (callFrame_results+results_ints+0)(SP), AX
+	MOVQ  (callFrame_results+results_ints+8)(SP), DX
+	MOVSD (callFrame_results+results_floats+0)(SP), X0
+	MOVSD (callFrame_results+results_floats+8)(SP), X1
 	ADDQ  $(callFrame_saved+48), SP
 	ADJSP $48 // what the following pop, as the assembler wants to see it
 	POPQ  BX
@@ -144,7 +144,6 @@ TEXT leaveCallback<>(SB), NOSPLIT|NOFRAME, $0
 	POPQ  R13
 	POPQ  R14
 	POPQ  R15
-	ADDQ  $8, SP
 	RET
 
 GLOBL ·callbackEntryPC(SB), NOPTR|RODATA, $8

@@ -45,7 +45,7 @@ func newSignature(result *Type, params []*Type, fixed int) (*Signature, error) {
 	}
 	r := param{typ: result}
 	s.values, s.offsets = inMemory(ps, &r)
-	s.plan = planCall(ps, r, fixed)
+	s.plan = planCall(ps, r, kind{fixed: fixed})
 	if s.plan.stack+s.plan.memory > maxCStack {
 		return nil, s.fail("", "the arguments and the result are too large to pass by value: pass pointers")
 	}
