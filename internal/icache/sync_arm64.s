@@ -3,8 +3,8 @@
 // Arm Architecture Reference Manual, B2.4.4, "Concurrent modification and execution of instructions": clean to the point of unification,
 // wait, invalidate, wait, synchronize. CTR_EL0 has the base-2 logarithms of the smallest lines, in words of 4 bytes.
 
-// func syncRange(p unsafe.Pointer, n uintptr)
-TEXT ·syncRange(SB), NOSPLIT, $0-16
+// func syncLines(p unsafe.Pointer, n uintptr)
+TEXT ·syncLines(SB), NOSPLIT, $0-16
 	MOVD	p+0(FP), R0
 	MOVD	n+8(FP), R1
 	ADD	R0, R1, R1 // end

@@ -1,6 +1,7 @@
 package inprocess
 
 import (
+	"math"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -11,11 +12,13 @@ import (
 
 // A control is the control block at the top of a C stack. It lies outside the Go heap and holds no Go pointers.
 type control struct {
-	goSP    uintptr   // the goroutine's stack pointer while C runs
-	cSP     uintptr   // C's stack pointer: where to start, or where it is suspended
-	fn      uintptr   // what to call
-	vectors uintptr   // how many vector registers to load
-	results [4]uint64 // RAX, RDX, XMM0, XMM1
+	goSP    uintptr // the goroutine's stack pointer while C runs
+	cSP     uintptr // C's stack pointer: where to start, or where it is suspended
+	fn      uintptr // what to call
+	fpu     uintptr // how the call uses floating-point registers
+	goPC    uintptr //lint:ignore U1000 where Go code goes on, on processors whose calls do not push that
+	g       uintptr //lint:ignore U1000 the goroutine, on processors where Go has it in a register
+	results results
 }
 
 // stackTop is how far below the end of a slot C's stack begins: room for the control block, a multiple of a cache line.
@@ -71,6 +74,9 @@ func reserveStacks() error {
 	if stacks.memory != nil {
 		return nil
 	}
+	if !Supported {
+		return ErrUnsupportedHost
+	}
 	cfg := stacks.config.withDefaults()
 	leaves := max(runtime.NumCPU(), runtime.GOMAXPROCS(0))
 	slot := uintptr(minStack)
@@ -98,16 +104,24 @@ func reserveStacks() error {
 	stacks.free = make([]*control, 0, cfg.Max)
 	stacks.freed.L = &stacks.mu
 
+	enterSignals()
+
 	// A callback locks its thread at a moment when the runtime could not start its template thread; this starts it.
 	runtime.LockOSThread()
 	runtime.UnlockOSThread()
 	return nil
 }
 
+// userSpace is how many bytes a process can have at all: 128 TiB, or 2 GiB. Products that are larger are not made.
+const userSpace = 1 << (15 + 4*wordSize)
+
 // reserveArena reserves address space for the stacks and one slot more, for alignment. Where that is limited it makes do with fewer stacks.
 func reserveArena(cfg *StackConfig, slot uintptr, leaves int) (mem unsafe.Pointer, size uintptr, err error) {
-	const userSpace = 1 << 47 // bytes: products that are larger are not made
-	for cfg.Max = min(cfg.Max, int(userSpace/slot)); ; cfg.Max /= 2 {
+	cfg.Max = min(cfg.Max, int(userSpace/slot)-leaves-1)
+	if cfg.Max < 1 {
+		return nil, 0, &MemoryError{Op: "reserve", Len: math.MaxInt, Err: unix.ENOMEM}
+	}
+	for ; ; cfg.Max /= 2 {
 		size = slot * uintptr(cfg.Max+leaves)
 		mem, err = unix.MmapPtr(-1, 0, nil, size+slot, unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_NORESERVE)
 		if err == nil {

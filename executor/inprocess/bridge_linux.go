@@ -13,18 +13,22 @@ const (
 	calledBack                // it is suspended in a callback, whose frame is at control.cSP
 )
 
-// callFrame is what callbackEntry lays down on the C stack. Its size is 8 more than a multiple of 16.
+// callFrame is what callbackEntry lays down on the C stack.
 type callFrame struct {
-	regs    regs       // of which C fills 6 and 8
-	stack   uintptr    // address of the stack arguments
-	slot    uintptr    // address of the callback's slot
-	results [4]uint64  // RAX, RDX, XMM0, XMM1
-	saved   [6]uintptr //lint:ignore U1000 callbackEntry keeps C's registers there
-	_       uintptr
+	regs    regs
+	results results
+	stack   uintptr   // address of the stack arguments
+	slot    uintptr   // address of the callback's slot
+	memory  uintptr   // whether the result is in memory, to which a hidden argument points: 0 if not
+	fpu     uintptr   // how the call uses floating-point registers
+	saved   savedRegs //lint:ignore U1000 callbackEntry keeps C's registers there
 }
 
-// haveCRuntime is read by callbackEntry.
+// haveCRuntime is read in assembly.
 var haveCRuntime = iscgo
+
+// strayCallback is what callbackEntry writes before it ends the process.
+var strayCallback = "inprocess: callback on a thread not made by Go, in a process without a C runtime (or not on amd64); end\n"
 
 //go:linkname iscgo runtime.iscgo
 var iscgo bool
@@ -46,12 +50,6 @@ func procPin() int
 //go:linkname procUnpin runtime.procUnpin
 //go:nosplit
 func procUnpin()
-
-//go:noescape
-func start(c *control, r *regs) outcome
-
-//go:noescape
-func resume(c *control) outcome
 
 // callBlocking runs C until it returns, serving its callbacks.
 func callBlocking(c *control, r *regs) {

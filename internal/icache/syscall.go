@@ -1,6 +1,6 @@
 //go:build linux && (arm || riscv64 || mips || mipsle || mips64 || mips64le)
 
-package memmgr
+package icache
 
 import (
 	"runtime"
@@ -8,7 +8,8 @@ import (
 	"unsafe"
 )
 
-const instructionsSynced = true
+// Known says whether this package knows how that is done on this host.
+const Known = true
 
 // syncCall is the system call that makes stores visible to instruction fetch, in all threads: arch/arm/include/uapi/asm/unistd.h,
 // arch/riscv/include/uapi/asm/unistd.h, arch/mips/kernel/syscalls.
@@ -25,8 +26,8 @@ var syncCall = map[string]struct {
 	"mips64le": {5000 + 197, true, 3},
 }[runtime.GOARCH]
 
-// syncInstructions makes what has been stored visible to instruction fetch, in all threads.
-func syncInstructions(code []byte) {
+// Sync makes what has been stored visible to instruction fetch, in all threads.
+func Sync(code []byte) {
 	if len(code) == 0 {
 		return
 	}

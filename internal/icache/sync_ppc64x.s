@@ -5,8 +5,8 @@
 // Power ISA, Book II, 1.8, "Shared Storage" and 4.3.1, "Instruction Cache Instructions": store the blocks, wait, invalidate, wait. Blocks are
 // at least 32 bytes.
 
-// func syncRange(p unsafe.Pointer, n uintptr)
-TEXT ·syncRange(SB), NOSPLIT|NOFRAME, $0-16
+// func syncLines(p unsafe.Pointer, n uintptr)
+TEXT ·syncLines(SB), NOSPLIT|NOFRAME, $0-16
 	MOVD	p+0(FP), R3
 	MOVD	n+8(FP), R4
 	ADD	R3, R4, R4 // end

@@ -1,16 +1,59 @@
 package inprocess
 
-import "reflect"
+import (
+	"fmt"
+	"reflect"
+)
 
 // This file is Go's calling convention (cmd/compile/abi-internal.md, "Function call argument and result passing"): where Go code
 // has the arguments and results of a function type.
 
-// A piece is a part of a value and where Go has it: a scalar in a register, or a whole value in memory.
-type piece struct {
-	at    uintptr // offset in the value
-	size  uintptr
-	place place
-	ptr   bool // a Go pointer
+const (
+	goIntRegs   = 9
+	goFloatRegs = 15
+)
+
+// A goLayout is where Go passes what a function takes and returns.
+type goLayout struct {
+	pointers [goIntRegs]uint64 // all ones for the registers that pass Go pointers
+	stack    []uintptr         // offsets of the Go pointers among the stack arguments
+	floats   bool              // some argument is in a vector register
+	onStack  bool              // some argument or result is on Go's stack
+}
+
+// asPassed notes for each parameter and the result of f, whose type is rt, where Go has it when the function is called.
+func (f *goFunc) asPassed(rt reflect.Type) (*goLayout, error) {
+	l := &goLayout{}
+	var g goParams
+	for i := range f.params {
+		pieces := g.next(rt.In(i))
+		f.params[i].pieces = pieces
+		l.notePointers(rt.In(i), pieces)
+	}
+	l.floats = g.floats != 0
+	l.onStack = g.stack > 0
+	if len(l.stack) > maxStackPointers {
+		return nil, &SignatureError{Func: rt.String(), Reason: fmt.Sprintf("%d pointers on Go's stack are more than the %d that can be kept "+
+			"alive: pass uintptr and use runtime.KeepAlive, or a pointer to a struct", len(l.stack), maxStackPointers)}
+	}
+	if rt.NumOut() != 0 {
+		results := goParams{stack: alignUp(g.stack, 8)}
+		f.result.pieces = results.next(rt.Out(0))
+		l.onStack = l.onStack || results.stack > 0
+	}
+	return l, nil
+}
+
+// notePointers remembers which registers and stack words of an argument are Go pointers.
+func (l *goLayout) notePointers(rt reflect.Type, pieces []piece) {
+	for _, p := range pieces {
+		switch {
+		case p.ptr:
+			l.pointers[p.place.off/8] = ^uint64(0)
+		case p.place.base == goStack:
+			l.stack = pointerOffsets(l.stack, rt, uintptr(p.place.off))
+		}
+	}
 }
 
 // A goParams hands out registers and stack for the parameters, or the results, of one function.
@@ -43,7 +86,7 @@ func (g *goParams) inRegisters(pieces []piece, rt reflect.Type, off uintptr) (_ 
 		if g.floats == goFloatRegs {
 			return nil, false
 		}
-		pieces = append(pieces, piece{at: off, size: rt.Size(), place: floatReg(goRegs, g.floats)})
+		pieces = append(pieces, piece{at: off, size: rt.Size(), place: place{goRegs, floatReg(g.floats).off}})
 		g.floats++
 		return pieces, true
 	case reflect.Struct:
@@ -64,7 +107,7 @@ func (g *goParams) inRegisters(pieces []piece, rt reflect.Type, off uintptr) (_ 
 	if g.ints == goIntRegs {
 		return nil, false
 	}
-	pieces = append(pieces, piece{at: off, size: rt.Size(), place: intReg(goRegs, g.ints), ptr: isPointer(rt)})
+	pieces = append(pieces, piece{at: off, size: rt.Size(), place: place{goRegs, intReg(g.ints).off}, ptr: isPointer(rt)})
 	g.ints++
 	return pieces, true
 }

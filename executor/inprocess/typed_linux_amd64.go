@@ -33,38 +33,54 @@ var dispatchFunc = dispatch
 //lint:ignore U1000 typedCallPC is its address
 func typedCall()
 
-func bind(addr executor.Addr, rt reflect.Type, o options) (unsafe.Pointer, error) {
-	f, err := parseFunc(rt)
+//go:noescape
+func invoke(fn unsafe.Pointer, r *regs)
+
+// bindFunc returns the function value of a call of the C function at addr that is of type rt.
+func bindFunc(addr executor.Addr, rt reflect.Type, f *goFunc, o options) (unsafe.Pointer, error) {
+	l, err := f.asPassed(rt)
 	if err != nil {
 		return nil, err
 	}
-	if o.variadic && (o.fixed < 0 || o.fixed > len(f.params)) {
-		return nil, &SignatureError{Func: rt.String(), Reason: "Variadic counts the named parameters, which are not more than all"}
-	}
-	fixed := -1
-	if o.variadic {
-		fixed = o.fixed
-	}
-	p := planCall(f.params, f.result, fixed)
-	if p.stack+p.memory > maxCStack {
-		return nil, &SignatureError{Func: rt.String(), Reason: "the arguments and the result are too large to pass by value: pass pointers"}
-	}
-	if err := reserveStacks(); err != nil {
-		return nil, err
-	}
-	b := &binding{code: typedCallPC, masks: f.pointers, floats: p.floats, leaf: o.leaf, fn: uintptr(addr), plan: p}
-	b.notePointers(f)
-	return unsafe.Pointer(b), nil
+	p := planCall(f.params, f.result, o.kind())
+	b := &binding{code: typedCallPC, masks: l.pointers, floats: l.floats, leaf: o.leaf, fn: uintptr(addr), plan: p}
+	b.notePointers(l)
+	return unsafe.Pointer(b), p.check(rt)
 }
 
-func (b *binding) notePointers(f *goFunc) {
+// layOut decides how the Go function of cb, which is of type rt, is called: in registers if that is possible, through package reflect if not.
+func (cb *Callback) layOut(rt reflect.Type, f *goFunc) error {
+	l, err := f.asPassed(rt)
+	if err != nil {
+		return err
+	}
+	if l.onStack {
+		cb.frame = f.inFrame(rt)
+	}
+	return nil
+}
+
+// run runs the Go function with what C has in the areas.
+func (cb *Callback) run(a areas) {
+	if cb.frame != nil {
+		cb.runReflected(a)
+		return
+	}
+	var r regs
+	a[goRegs] = unsafe.Pointer(&r)
+	a.run(cb.plan.args)
+	invoke(cb.code, &r)
+	a.run(cb.plan.results)
+}
+
+func (b *binding) notePointers(l *goLayout) {
 	for i := range b.stackPointers {
 		b.stackPointers[i] = noPointer
 	}
-	if f.pointers != [goIntRegs]uint64{} {
+	if l.pointers != [goIntRegs]uint64{} {
 		b.pointers = 1
 	}
-	for i, off := range f.stack {
+	for i, off := range l.stack {
 		b.pointers = 2
 		b.stackPointers[i] = uint32(off)
 	}
@@ -75,7 +91,7 @@ func (b *binding) notePointers(f *goFunc) {
 func dispatch(b *binding, r *regs, stack unsafe.Pointer) bool {
 	p := b.plan
 	if !p.inPlace {
-		p.call(b.fn, r, stack, b.leaf)
+		p.call(b.fn, unsafe.Pointer(r), stack, b.leaf)
 		return true
 	}
 	if len(p.args) != 0 {
@@ -118,36 +134,10 @@ func (b *binding) callPinned(r *regs) {
 
 // prepare makes c ready for a call without stack arguments.
 func (b *binding) prepare(c *control) {
-	c.fn, c.vectors, c.cSP = b.fn, b.plan.vectors, uintptr(c.top())
+	c.fn, c.fpu, c.cSP = b.fn, b.plan.fpu, uintptr(c.top())
 }
 
 // scalarResult takes a result over to where Go expects the first of either kind.
-func (c *control) scalarResult(r *regs) { r.ints[0], r.floats[0] = c.results[0], c.results[2] }
-
-// call makes a call whose arguments do not lie as C wants them: in is Go's registers, which take the results, and stack Go's memory of
-// arguments and results.
-func (p *plan) call(fn uintptr, in *regs, stack unsafe.Pointer, leaf bool) {
-	out := *in
-	c := acquireStack()
-	memory := unsafe.Add(c.top(), -int(p.memory))
-	a := areas{
-		goRegs:   unsafe.Pointer(in),
-		goStack:  stack,
-		cRegs:    unsafe.Pointer(&out),
-		cStack:   unsafe.Add(memory, -int(p.stack)),
-		cResults: unsafe.Pointer(&c.results),
-		cMemory:  memory,
-	}
-	a.run(p.args)
-	if p.memory != 0 {
-		out.ints[0] = uint64(uintptr(memory))
-	}
-	c.fn, c.vectors, c.cSP = fn, p.vectors, uintptr(a[cStack])
-	if leaf {
-		callLeaf(c, &out)
-	} else {
-		callBlocking(c, &out)
-	}
-	a.run(p.results)
-	releaseStack(c)
+func (c *control) scalarResult(r *regs) {
+	r.ints[0], r.floats[0] = c.results.ints[0], c.results.floats[0]
 }
