@@ -57,6 +57,10 @@ func Decode(t Target, mode Mode, code []byte) (Inst, error) {
 		inst, ok = decodeX86(code, 64)
 	case objimage.ArchI386:
 		inst, ok = decodeX86(code, 32)
+	case objimage.ArchRISCV32:
+		inst, ok = decodeRISCV(code, 32)
+	case objimage.ArchRISCV64:
+		inst, ok = decodeRISCV(code, 64)
 	}
 	if !ok {
 		return Inst{}, &DecodeError{Arch: t.Arch, Code: append([]byte(nil), code[:min(len(code), 16)]...)}
