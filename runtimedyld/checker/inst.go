@@ -57,6 +57,10 @@ func Decode(t Target, mode Mode, code []byte) (Inst, error) {
 		inst, ok = decodeX86(code, 64)
 	case objimage.ArchI386:
 		inst, ok = decodeX86(code, 32)
+	case objimage.ArchAArch64, objimage.ArchAArch64BE:
+		inst, ok = decodeAArch64(code)
+	case objimage.ArchPPC, objimage.ArchPPC64, objimage.ArchPPC64LE:
+		inst, ok = decodePPC(code, t.order())
 	case objimage.ArchRISCV32:
 		inst, ok = decodeRISCV(code, 32)
 	case objimage.ArchRISCV64:

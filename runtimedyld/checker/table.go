@@ -20,6 +20,7 @@ import (
 // An operand is one of
 //
 //	r                 a register, or whatever else is no immediate
+//	l15:0             a register for each bit that is set
 //	#14               a constant
 //	u31,19:12         an unsigned immediate of the bits 31 and 19 to 12, the highest first
 //	s31,7,30:25*2+4   a signed one, multiplied by 2 after which 4 is added
@@ -51,6 +52,7 @@ type row struct {
 // A field is an operand: a constant, ranges of bits, or a function.
 type field struct {
 	isImm  bool
+	isList bool
 	signed bool
 	ranges []bitRange
 	scale  int64
@@ -73,9 +75,14 @@ func lookup(word uint64, size int, tables ...*table) (Inst, bool) {
 }
 
 func (r *row) decode(word uint64, size int) Inst {
-	inst := Inst{Name: r.name, Size: size, Operands: make([]Operand, len(r.operands))}
+	inst := Inst{Name: r.name, Size: size, Operands: make([]Operand, 0, len(r.operands))}
 	for i := range r.operands {
-		inst.Operands[i] = r.operands[i].decode(word)
+		if f := &r.operands[i]; f.isList {
+			set, _ := f.bits(word)
+			inst.Operands = append(inst.Operands, make([]Operand, bits.OnesCount64(set))...)
+		} else {
+			inst.Operands = append(inst.Operands, f.decode(word))
+		}
 	}
 	return inst
 }
@@ -87,17 +94,21 @@ func (f *field) decode(word uint64) Operand {
 	if f.fn != nil {
 		return immediate(f.fn(word))
 	}
-	var n uint64
-	var width uint
+	n, width := f.bits(word)
+	if f.signed {
+		n = uint64(int64(n<<(64-width)) >> (64 - width))
+	}
+	return immediate(int64(n)*f.scale + f.plus)
+}
+
+// bits returns the bits of the field, put together.
+func (f *field) bits(word uint64) (n uint64, width uint) {
 	for _, b := range f.ranges {
 		size := b.high - b.low + 1
 		n = n<<size | word>>b.low&(1<<size-1)
 		width += size
 	}
-	if f.signed {
-		n = uint64(int64(n<<(64-width)) >> (64 - width))
-	}
-	return immediate(int64(n)*f.scale + f.plus)
+	return n, width
 }
 
 // parse reads the text. The texts are constants: what is wrong in one is found by the tests, and ends the program.
@@ -138,9 +149,9 @@ func (t *table) field(word string) field {
 		}
 		return field{isImm: true, fn: fn}
 	}
-	f := field{isImm: true, signed: word[0] == 's', scale: 1}
+	f := field{isImm: true, isList: word[0] == 'l', signed: word[0] == 's', scale: 1}
 	word = word[1:]
-	if i := strings.LastIndexAny(word, "+-"); i > 0 {
+	if i := strings.LastIndexAny(word, "+-"); i > 0 && word[i-1] != '*' {
 		f.plus = decimal(strings.TrimPrefix(word[i:], "+"))
 		word = word[:i]
 	}
