@@ -59,6 +59,10 @@ func Decode(t Target, mode Mode, code []byte) (Inst, error) {
 		inst, ok = decodeX86(code, 32)
 	case objimage.ArchAArch64, objimage.ArchAArch64BE:
 		inst, ok = decodeAArch64(code)
+	case objimage.ArchMips, objimage.ArchMipsel:
+		inst, ok = decodeMips(code, t.order(), 32, t.CPU)
+	case objimage.ArchMips64, objimage.ArchMips64el:
+		inst, ok = decodeMips(code, t.order(), 64, t.CPU)
 	case objimage.ArchPPC, objimage.ArchPPC64, objimage.ArchPPC64LE:
 		inst, ok = decodePPC(code, t.order())
 	case objimage.ArchRISCV32:

@@ -26,7 +26,10 @@ import (
 //	s31,7,30:25*2+4   a signed one, multiplied by 2 after which 4 is added
 //	@name             what the function of that name computes of the instruction
 //
-// Where several rows fit, the one with the most bits in its mask is meant.
+//
+// Between the mask and the operands may be a condition on two fields: ?25:21=20:16 or ?25:21<20:16.
+//
+// Where several rows fit, the one with the most bits in its mask is meant, and of those one with a condition.
 
 // A table is the rows of one text.
 type table struct {
@@ -46,6 +49,7 @@ func newTable(text string, funcs map[string]func(uint64) int64) *table {
 type row struct {
 	name        string
 	mask, value uint64
+	condition   func(word uint64) bool // nil: none
 	operands    []field
 }
 
@@ -66,12 +70,16 @@ type bitRange struct{ high, low uint }
 func lookup(word uint64, size int, tables ...*table) (Inst, bool) {
 	for _, t := range tables {
 		for i := range t.rows() {
-			if r := &t.rows()[i]; word&r.mask == r.value {
+			if r := &t.rows()[i]; r.fits(word) {
 				return r.decode(word, size), true
 			}
 		}
 	}
 	return Inst{}, false
+}
+
+func (r *row) fits(word uint64) bool {
+	return word&r.mask == r.value && (r.condition == nil || r.condition(word))
 }
 
 func (r *row) decode(word uint64, size int) Inst {
@@ -123,17 +131,44 @@ func (t *table) parse() []row {
 		if line[0] != '\t' {
 			format = row{mask: hexadecimal(words[0])}
 			for _, word := range words[1:] {
-				format.operands = append(format.operands, t.field(word))
+				if text, ok := strings.CutPrefix(word, "?"); ok {
+					format.condition = condition(text)
+				} else {
+					format.operands = append(format.operands, t.field(word))
+				}
 			}
 			continue
 		}
 		for _, word := range words {
 			name, value, _ := strings.Cut(word, "=")
-			rows = append(rows, row{name: name, mask: format.mask, value: hexadecimal(value), operands: format.operands})
+			r := format
+			r.name, r.value = name, hexadecimal(value)
+			rows = append(rows, r)
 		}
 	}
-	sort.SliceStable(rows, func(i, j int) bool { return bits.OnesCount64(rows[i].mask) > bits.OnesCount64(rows[j].mask) })
+	sort.SliceStable(rows, func(i, j int) bool { return rows[i].weight() > rows[j].weight() })
 	return rows
+}
+
+// weight is higher for a row that is meant rather than another one.
+func (r *row) weight() int {
+	w := 2 * bits.OnesCount64(r.mask)
+	if r.condition != nil {
+		w++
+	}
+	return w
+}
+
+// condition returns the comparison of two ranges of bits.
+func condition(text string) func(uint64) bool {
+	i := strings.IndexAny(text, "=<")
+	a, b := field{ranges: ranges(text[:i])}, field{ranges: ranges(text[i+1:])}
+	equal := text[i] == '='
+	return func(word uint64) bool {
+		x, _ := a.bits(word)
+		y, _ := b.bits(word)
+		return equal && x == y || !equal && x < y
+	}
 }
 
 func (t *table) field(word string) field {
@@ -159,14 +194,20 @@ func (t *table) field(word string) field {
 	if scaled {
 		f.scale = decimal(scale)
 	}
-	for _, part := range strings.Split(word, ",") {
+	f.ranges = ranges(word)
+	return f
+}
+
+func ranges(text string) []bitRange {
+	var list []bitRange
+	for _, part := range strings.Split(text, ",") {
 		high, low, wide := strings.Cut(part, ":")
 		if !wide {
 			low = high
 		}
-		f.ranges = append(f.ranges, bitRange{uint(decimal(high)), uint(decimal(low))})
+		list = append(list, bitRange{uint(decimal(high)), uint(decimal(low))})
 	}
-	return f
+	return list
 }
 
 func hexadecimal(text string) uint64 {
