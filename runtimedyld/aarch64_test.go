@@ -31,6 +31,32 @@ func init() {
 	crossTargets["aarch64_be"] = c
 }
 
+func init() {
+	e := execTarget{
+		emulator: "qemu-aarch64", compilers: []string{"aarch64-linux-gnu-gcc", "clang-19 --target=aarch64-linux-gnu"}, threadOffset: 16,
+		flags: []string{"-O2 -fPIC high", "-O0 -fPIC high -mbranch-protection=standard", "-O2 -fno-pic -mcmodel=large -DNO_THREADS high", "-O2 -fPIC -ftls-model=local-dynamic",
+			"-O1 -fPIC -ftls-model=initial-exec", "-Os -fPIC -fno-plt high"},
+		start: `
+	.globl _start, __tls_get_addr, thread_descriptor
+_start:	ldr x0, =thread_pointer
+	msr tpidr_el0, x0
+	bl check
+	mov x8, #93
+	svc #0
+__tls_get_addr:
+	ldp x0, x1, [x0]
+	add x0, x0, x1
+	ret
+thread_descriptor:
+	ldr x0, [x0, #8]
+	ret
+`,
+	}
+	execTargets["aarch64"] = e
+	e.emulator, e.compilers = "qemu-aarch64_be", []string{"clang-19 --target=aarch64_be-linux-gnu"}
+	execTargets["aarch64_be"] = e
+}
+
 // aarch64Assembler has what compilers write seldom.
 var aarch64Assembler = []string{`
 	.text
