@@ -53,9 +53,9 @@ func (f *fixer) thread(row *howto, r *objimage.Reloc) bool {
 		return true
 	}
 	v.T = off + uint64(m.Offset)
-	v.D = off
+	v.D = off - f.o.arch.threadBias
 	if own := t.module(); own != nil && own.ID != m.ID { // both at a constant distance from the thread pointer
-		v.D = v.T - uint64(own.Offset)
+		v.D = v.T - uint64(own.Offset) - f.o.arch.threadBias
 	}
 	return true
 }
@@ -83,7 +83,7 @@ func (f *fixer) writeThreadEntries() {
 				words[1] = d + uint64(m.Offset)
 			}
 		default:
-			words = [4]uint64{m.ID, d}
+			words = [4]uint64{m.ID, d - o.arch.threadBias}
 		}
 		for i := range entryWords[e.kind] {
 			o.arch.word.store(b[off+i*word:], words[i])
