@@ -55,7 +55,7 @@ func NoObject(err error) error {
 }
 
 // readInputs makes objects of all inputs, whose sections can all be loaded: see loadAll.
-func (t *Tool) readInputs() ([]*input, error) {
+func (t *Tool) readInputs(link bool) ([]*input, error) {
 	buffers, err := t.Buffers()
 	if err != nil {
 		return nil, err
@@ -64,7 +64,7 @@ func (t *Tool) readInputs() ([]*input, error) {
 	for _, b := range buffers {
 		in := &input{path: b.Name()}
 		if in.img, err = objimage.Parse(b); err == nil {
-			err = in.loadAll()
+			err = in.loadAll(link)
 		}
 		if err != nil {
 			return nil, NoObject(err)
@@ -89,8 +89,8 @@ func reason(err error) string {
 const shtMipsDwarf = 0x7000001e
 
 // loadAll makes the input a copy in which what a program does not have in memory, debug information above all, is said to be (SHF_ALLOC), and is not compressed: the
-// linker then loads and relocates it as everything else. It is what LLVM's RuntimeDyld calls setProcessAllSections.
-func (in *input) loadAll() error {
+// linker then loads and relocates it as everything else. It is what LLVM's RuntimeDyld calls setProcessAllSections. Unless it is to be linked, the copy has no relocations of anything else.
+func (in *input) loadAll(link bool) error {
 	data, err := objimage.NewImage(in.img, func(int) (uint64, bool) { return 0, true }).DebugObject()
 	if err != nil {
 		return err
@@ -104,9 +104,14 @@ func (in *input) loadAll() error {
 		s := plain.Section(i)
 		in.extra[i] = isExtra(&s)
 	}
-	for i, extra := range in.extra {
-		if extra {
-			setFlags(data, plain, i, plain.Section(i).RawFlags|uint64(elf.SHF_ALLOC))
+	sections := make([]objimage.Section, plain.NumSections())
+	plain.Sections(0, sections)
+	for i := range sections {
+		s := &sections[i]
+		if in.extra[i] {
+			setFlags(data, plain, i, s.RawFlags|uint64(elf.SHF_ALLOC))
+		} else if s.Relocs.Target != 0 && !link && !in.extra[s.Relocs.Target] {
+			setType(data, plain, i, elf.SHT_NULL)
 		}
 	}
 	in.img, err = objimage.Parse(objimage.NewBuffer(in.path, data))
@@ -126,14 +131,25 @@ func isExtra(s *objimage.Section) bool {
 	return s.Size > 0 && s.Flags&(objimage.SectionAlloc|objimage.SectionExclude|objimage.SectionCompressed) == 0
 }
 
-// setFlags sets sh_flags of a section in the bytes of an ELF file (gABI, "Sections": the header table is at e_shoff, and sh_flags 8 bytes into a header).
+// setFlags sets sh_flags of a section in the bytes of an ELF file (gABI, "Sections": it is 8 bytes into a header).
 func setFlags(data []byte, img *objimage.Object, section int, flags uint64) {
-	order := img.ByteOrder()
+	field := data[headerOf(data, img, section)+8:]
 	if img.Bits() == 32 {
-		at := uint64(order.Uint32(data[32:])) + uint64(section)*uint64(binary.Size(elf.Section32{}))
-		order.PutUint32(data[at+8:], uint32(flags))
+		img.ByteOrder().PutUint32(field, uint32(flags))
 		return
 	}
-	at := order.Uint64(data[40:]) + uint64(section)*uint64(binary.Size(elf.Section64{}))
-	order.PutUint64(data[at+8:], flags)
+	img.ByteOrder().PutUint64(field, flags)
+}
+
+// setType sets sh_type, which is 4 bytes into a header.
+func setType(data []byte, img *objimage.Object, section int, typ elf.SectionType) {
+	img.ByteOrder().PutUint32(data[headerOf(data, img, section)+4:], uint32(typ))
+}
+
+// headerOf returns where the header of a section is (gABI, "ELF Header": e_shoff).
+func headerOf(data []byte, img *objimage.Object, section int) uint64 {
+	if img.Bits() == 32 {
+		return uint64(img.ByteOrder().Uint32(data[32:])) + uint64(section*binary.Size(elf.Section32{}))
+	}
+	return img.ByteOrder().Uint64(data[40:]) + uint64(section*binary.Size(elf.Section64{}))
 }

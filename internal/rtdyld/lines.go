@@ -18,10 +18,7 @@ func (t *Tool) printLines() error {
 	loaded := t.options.Action != PrintObjLine
 	var l *linked
 	err := t.Phase(PhaseLoad, func() (err error) {
-		if !loaded {
-			t.unlinked = true
-		}
-		l, err = t.load()
+		l, err = t.load(loaded)
 		return err
 	})
 	if err != nil {

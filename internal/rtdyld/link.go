@@ -25,19 +25,25 @@ type linked struct {
 }
 
 // load reads and loads the inputs, and gives sections that no program has in memory the address 0, as LLVM does: what refers to them (DWARF's offsets) is relative to
-// their start.
-func (t *Tool) load() (*linked, error) {
+// their start. Unless it is to be linked, code stays as it is and nothing can be undefined.
+func (t *Tool) load(link bool) (*linked, error) {
 	symbols, err := parseSymbols(t.options.Symbols)
 	if err != nil {
 		return nil, err
 	}
-	inputs, err := t.readInputs()
+	inputs, err := t.readInputs(link)
 	if err != nil {
 		return nil, err
 	}
 	l := &linked{inputs: inputs, symbols: symbols, memory: NewMemory(t.options, t.Stdout, nil)}
-	l.dyld = runtimedyld.New(l.memory, runtimedyld.ResolverFunc(func(name string) (executor.Addr, bool) { return l.external(t, name) }))
-	l.dyld.SetThreadStorage(newThreadStorage(inputs))
+	storage := newThreadStorage(inputs)
+	resolver := func(name string) (executor.Addr, bool) { return l.external(t, name) }
+	if !link {
+		storage.any = true
+		resolver = func(string) (executor.Addr, bool) { return pageSize, true }
+	}
+	l.dyld = runtimedyld.New(l.memory, runtimedyld.ResolverFunc(resolver))
+	l.dyld.SetThreadStorage(storage)
 	for _, in := range inputs {
 		o, err := l.dyld.LoadObject(in.img)
 		if err != nil {

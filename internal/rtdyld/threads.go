@@ -1,6 +1,7 @@
 package rtdyld
 
 import (
+	"math"
 	"slices"
 
 	"github.com/gomcjit/gomcjit/executor"
@@ -11,6 +12,7 @@ import (
 // down, as on x86-64, or up from behind the two words that it points to ("ELF Handling For Thread-Local Storage", 3).
 type threadStorage struct {
 	upward  bool
+	any     bool // every variable exists
 	modules uint64
 	used    uint64
 }
@@ -49,9 +51,12 @@ func (s *threadStorage) AddThreadModule(t executor.ThreadTemplate) (executor.Thr
 // RemoveThreadModule has nothing to give back.
 func (s *threadStorage) RemoveThreadModule(executor.ThreadModule) error { return nil }
 
-// ThreadVariable knows none: there is no process.
-func (s *threadStorage) ThreadVariable(string, bool) (executor.ThreadVariable, error) {
-	return executor.ThreadVariable{}, nil
+// ThreadVariable finds a variable of a process that there is not.
+func (s *threadStorage) ThreadVariable(string, bool) (v executor.ThreadVariable, err error) {
+	if s.any {
+		v.Module = executor.ThreadModule{ID: math.MaxInt32, Static: true}
+	}
+	return v, nil
 }
 
 // ThreadFunction knows none: it has to be given with -dummy-extern.

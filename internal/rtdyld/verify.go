@@ -21,7 +21,7 @@ func (t *Tool) verify() error {
 		return err
 	}
 	var l *linked
-	if err := t.Phase(PhaseLoad, func() (err error) { l, err = t.load(); return err }); err != nil {
+	if err := t.Phase(PhaseLoad, func() (err error) { l, err = t.load(true); return err }); err != nil {
 		return err
 	}
 	if err := t.Phase(PhaseLink, func() error { return l.linkFor(o) }); err != nil {
