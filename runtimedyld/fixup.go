@@ -1,6 +1,7 @@
 package runtimedyld
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math"
 	"slices"
@@ -311,6 +312,10 @@ func (f *fixer) section(table *objimage.RelocTable) {
 			x = uint64(int64(x<<wide) >> wide)
 			if x+fl.bias > fl.span || x&fl.low != 0 {
 				x = f.farther(row, target, &r, x)
+			}
+			if fl.size == 4 && fl.order == littleEndian && fl.code == nil {
+				binary.LittleEndian.PutUint32(sec[r.Offset:], uint32(x)) // most are of this kind
+				continue
 			}
 			fl.store(sec[r.Offset:], x)
 		}
