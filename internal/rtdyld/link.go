@@ -44,6 +44,7 @@ func (t *Tool) load(link bool) (*linked, error) {
 	}
 	l.dyld = runtimedyld.New(l.memory, runtimedyld.ResolverFunc(resolver))
 	l.dyld.SetThreadStorage(storage)
+	l.dyld.SetRelaxation(false) // rules are about what the compiler wrote
 	for _, in := range inputs {
 		o, err := l.dyld.LoadObject(in.img)
 		if err != nil {
