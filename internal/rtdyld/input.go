@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
-	"syscall"
 	"unicode"
 	"unicode/utf8"
 
@@ -76,10 +76,9 @@ func (t *Tool) readInputs(link bool) ([]*input, error) {
 
 // reason returns what the system says of a file, in the words of the C library.
 func reason(err error) string {
-	var errno syscall.Errno
 	text := err.Error()
-	if errors.As(err, &errno) {
-		text = errno.Error()
+	if path := new(fs.PathError); errors.As(err, &path) {
+		text = path.Err.Error()
 	}
 	first, n := utf8.DecodeRuneInString(text)
 	return string(unicode.ToUpper(first)) + text[n:]

@@ -88,6 +88,7 @@ func (l *linked) resolve() error {
 // A MissingError is an undefined symbol.
 type MissingError struct{ Symbol string }
 
+// Error says it in LLVM's words.
 func (e *MissingError) Error() string {
 	return fmt.Sprintf("Could not find definition for %q", e.Symbol)
 }

@@ -42,6 +42,7 @@ type Options struct {
 // A UsageError is a command line that makes no sense. Its text is LLVM's.
 type UsageError struct{ Msg string }
 
+// Error is the text.
 func (e *UsageError) Error() string { return e.Msg }
 
 func usagef(format string, args ...any) error { return &UsageError{fmt.Sprintf(format, args...)} }

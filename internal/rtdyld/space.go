@@ -31,6 +31,7 @@ type SpaceError struct {
 	End     uint64
 }
 
+// Error names the section and the limit.
 func (e *SpaceError) Error() string {
 	return fmt.Sprintf("no room for section %s (%d bytes) up to -target-addr-end, which is %#x", e.Section, e.Size, e.End)
 }
