@@ -166,7 +166,7 @@ func (c *crossComparison) section(t *testing.T, mm *testMM, img *lldImage, obj *
 // slot looks for an entry of ld.lld's GOT with the contents of ours, for which the relocation gives ld.lld's bytes, and writes them.
 func (c *crossComparison) slot(mm *testMM, img *lldImage, obj *Object, row *howto, r *objimage.Reloc, base uint64, ours, theirs []byte) {
 	got := mm.section(obj.Name(), ".got")
-	number := slices.Index(obj.slots, r.Sym)
+	number := slices.Index(obj.slots(), r.Sym)
 	word := uint64(c.arch.wordSize())
 	entry := got.Mem[uint64(number)*word:][:word]
 	for _, name := range []string{".got", ".got.plt"} {
