@@ -82,20 +82,21 @@ func (d *debugFixer) note(i int, y *objimage.Symbol) {
 func (d *debugFixer) apply(implicit bool) {
 	r, size := &d.site.r, uint64(len(d.site.sec))
 	row := d.o.arch.row(r.Type)
-	if row == nil || row.formula == nil || row.need&needFix != 0 && row.field != &fieldULEB || uint64(r.Sym) >= uint64(len(d.addrs)) ||
-		r.Offset > size || size-r.Offset < uint64(row.field.size) {
+	if row == nil || row.formula == nil || uint64(r.Sym) >= uint64(len(d.addrs)) || r.Offset > size || size-r.Offset < uint64(row.field.size) {
 		return
 	}
 	if implicit {
 		r.Addend = row.field.addend(d.site.sec[r.Offset:])
 	}
 	s := d.addrs[r.Sym]
-	d.v = vars{S: s, L: s, D: s, T: s, A: uint64(r.Addend), P: r.Offset}
+	d.v = vars{S: s, L: s, D: s, A: uint64(r.Addend), P: r.Offset}
 	switch {
-	case row.need&needFix != 0:
+	case row.field == &fieldULEB:
 		d.irregular(row)
 		return
-	case d.dropped[r.Sym] && row.field.code == nil:
+	case row.field.code != nil && row.need&needFix != 0: // an instruction
+		return
+	case row.field.code == nil && d.dropped[r.Sym]:
 		row.field.store(d.site.sec[r.Offset:], d.tombstone)
 		return
 	}
