@@ -195,13 +195,17 @@ func (d *RuntimeDyld) isElsewhere(id symID) bool {
 
 // keep makes what dropGroups has kept the object's.
 func (o *Object) keep(d *RuntimeDyld, p *plan) {
+	if len(p.comdat.owners) == 0 && len(p.comdat.anchors) == 0 {
+		return
+	}
+	r := o.rare()
 	o.uses = carve(&d.numbers, numbersPiece, p.comdat.owners)
-	o.keeps = uint32(len(o.uses))
+	r.keeps = uint32(len(o.uses))
 	for _, u := range o.uses {
 		d.objects[u].addReliant(d, o)
 	}
 	if len(p.comdat.anchors) > 0 {
-		o.anchors, o.frames = slices.Clone(p.comdat.anchors), p.frames()
+		r.anchors, r.frames = slices.Clone(p.comdat.anchors), p.frames()
 	}
 }
 

@@ -18,34 +18,19 @@ func (o *Object) DebugImage() *objimage.Image {
 	if len(o.anchors) == 0 && len(o.trims) == 0 { // debuggers know nothing of what shrinks, either
 		return objimage.NewImage(o.img, addr)
 	}
-	return objimage.NewRelocatedImage(o.img, addr, o.relocateDebug)
+	return objimage.NewRelocatedImage(o.img, addr, o.debugRelocator)
 }
 
-// relocateDebug applies the relocations of a debug section to its contents in a copy of the file. What cannot be applied, in a broken file, stays as it is.
-func (o *Object) relocateDebug(section int, contents []byte) {
+// debugRelocator returns what applies the relocations of debug sections to their contents in a copy of the file. What cannot be applied, in a broken file, stays as it is.
+func (o *Object) debugRelocator() objimage.Relocator {
 	syms := make([]objimage.Symbol, o.img.NumSymbols())
 	n, _ := o.img.Symbols(0, syms) // those behind the first broken one are left out
-	d := debugFixer{fixer: fixer{o: o}, dropped: make([]bool, n), tombstone: tombstoneOf(string(o.img.SectionName(section)))}
+	d := debugFixer{fixer: fixer{o: o}, dropped: make([]bool, n)}
 	o.trims.trimSymbols(syms[:n])
 	for i := range syms[:n] {
 		d.note(i, &syms[i])
 	}
-	d.site.sec, d.site.target = contents, section
-	var relocs [128]objimage.Reloc
-	for i := range o.img.NumSections() {
-		table := o.img.Section(i).Relocs
-		if int(table.Target) != section {
-			continue
-		}
-		for from := 0; from < int(table.Num); {
-			list := o.img.RelocsOf(&table, from, relocs[:])
-			from += len(list)
-			for k := range list {
-				d.site.r, d.site.before = list[k], list[:k]
-				d.apply(table.Implicit)
-			}
-		}
-	}
+	return d.section
 }
 
 // tombstoneOf returns what stands in a debug section for an address that there is none of: 0, but where a pair of zeros ends a list (DWARF 4, 2.6.2 and 2.17.3).
@@ -57,7 +42,7 @@ func tombstoneOf(section string) uint64 {
 	return 0
 }
 
-// A debugFixer is a fixer for one debug section.
+// A debugFixer is a fixer for debug sections.
 type debugFixer struct {
 	fixer
 	dropped   []bool // by symbol: it is in a section that was dropped
@@ -76,6 +61,20 @@ func (d *debugFixer) note(i int, y *objimage.Symbol) {
 		d.dropped[i] = !loaded && d.o.img.Section(int(y.Section)).Flags&objimage.SectionAlloc != 0
 	}
 	d.addrs = append(d.addrs, s)
+}
+
+// section applies all relocations of a debug section.
+func (d *debugFixer) section(table *objimage.RelocTable, contents []byte) {
+	d.tombstone = tombstoneOf(string(d.o.img.SectionName(int(table.Target))))
+	d.site.sec, d.site.target = contents, int(table.Target)
+	for from := 0; from < int(table.Num); {
+		list := d.o.img.RelocsOf(table, from, d.relocs[:])
+		from += len(list)
+		for i := range list {
+			d.site.r, d.site.before = list[i], list[:i]
+			d.apply(table.Implicit)
+		}
+	}
 }
 
 // apply applies the relocation at d.site. Fields that are not all of a word hold sums and differences of addresses, which are right within a section that was dropped.
