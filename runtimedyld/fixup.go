@@ -316,12 +316,10 @@ func (f *fixer) section(table *objimage.RelocTable) {
 			}
 			v.L = v.S
 			if row.need&(needGOT|needSize|relaxable|needThread|needFix) != 0 {
+				v.GOT = got
 				if row.need&needThread != 0 && !f.thread(row, &r) {
 					f.fail(target, &r, ErrThreadLocal)
 					continue
-				}
-				if row.need&needThread == 0 {
-					v.GOT = got
 				}
 				if row.need&needSlot != 0 {
 					v.G = uint64(f.slots[r.Sym]) * slotSize
