@@ -29,7 +29,7 @@ func TestI386Relax(t *testing.T) {
 		{"\x03\xbb", fmt.Sprintf("add $%#x,%%edi", symbol), ""},
 		{"\x3b\x1d", fmt.Sprintf("cmp $%#x,%%ebx", symbol), ""},
 		{"\x33\x83", fmt.Sprintf("xor $%#x,%%eax", symbol), ""},
-		{"\xff\xb3", "pushl (%ebx)", ""},              // of the entry, the GOT's first
+		{"\xff\xb3", "pushl (%ebx)", ""},             // of the entry, the GOT's first
 		{"\x8b\x84\x08", "mov (%eax,%ecx),%eax", ""}, // an index
 	} {
 		i386Arch := testArch{arch: &i386, elfTarget: elfTarget{machine: elf.EM_386}}
