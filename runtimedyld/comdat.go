@@ -440,8 +440,13 @@ func (f *fixer) placeDropped() {
 			f.errs = append(f.errs, insideError(o.img, a.section, "of an object whose definitions are not in force any more"))
 			continue
 		}
-		f.starts[a.section] = f.dyld.objects[a.owner].startOf(a)
+		owner := f.dyld.objects[a.owner]
+		f.starts[a.section] = owner.startOf(a)
+		if cuts := owner.trims.of(owner.global(int(a.index)).Section); len(cuts) > 0 {
+			f.trims = append(slices.Clip(f.trims), trim{section: a.section, cuts: cuts})
+		}
 	}
+	slices.SortFunc(f.trims, func(a, b trim) int { return cmp.Compare(a.section, b.section) })
 	f.loaded = zeroed(f.loaded, o.img.NumSections())
 	for i := range o.layout.extents {
 		f.loaded[o.sections[i].file] = true

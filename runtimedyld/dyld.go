@@ -361,11 +361,12 @@ func (d *RuntimeDyld) SymbolLocalAddress(name string) []byte {
 	}
 	i := o.sectionIndex(int(y.Section))
 	size := o.size(i)
-	if y.Value > size {
+	off := o.trims.offset(y.Section, y.Value)
+	if off > size {
 		return nil
 	}
 	o.writeContents()
-	return o.mem(i, size)[y.Value:]
+	return o.mem(i, size)[off:]
 }
 
 // Objects returns the objects that are loaded or finalized, in no particular order.

@@ -21,6 +21,7 @@ type code struct {
 	insert  func(word, v uint64) uint64 // the word with the value in it
 	extract func(word uint64) uint64    // the value, as if it had been sign-extended; nil where a file never has addends there
 	lossy   bool                        // extract reads addends as the ABI has them there, which is not all that insert stores or takes
+	sums    bool                        // the value is added to what is there, or subtracted
 }
 
 // An order is the order of a field's bytes.

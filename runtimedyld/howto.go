@@ -46,6 +46,7 @@ const (
 	needPlan                        // arch.plan is asked
 	needVeneer                      // arch.plan may ask for veneers
 	needFix                         // arch.fix computes and stores: the relocation is no formula of its own letters alone
+	addendInSlot                    // the addend belongs to what the entry holds, and not to the value
 )
 
 // A howto is the whole meaning of a relocation type: a row of an architecture's table. A row without formula is a type that compilers emit
@@ -82,6 +83,14 @@ type arch struct {
 	isBranch     func(sec []byte, off uint64) bool
 	branchAddend int64
 
+	// undefined returns what a symbol's address is taken for, by a relocation at p, if it is undefined and weak: where that is not 0.
+	undefined func(row *howto, p uint64) uint64
+
+	// landing is the instruction with which targets of indirect branches begin in objects that ask for that: by the first bit of a property
+	// of .note.gnu.property. Their stubs begin with it.
+	landing         string
+	landingProperty uint32
+
 	// plan asks for what a relocation with needPlan needs beside what its other needs say; it may refuse it, with plan.refuseReloc.
 	plan func(p *plan, row *howto, r *objimage.Reloc, target int)
 	// begin is called before the relocations of an object are applied, when all addresses are known.
@@ -92,6 +101,18 @@ type arch struct {
 
 	// endFragment writes fragmentEnd bytes behind a piece of code of `size` bytes: the end of a function, and at fragmentEntry a function that begins a frame
 	// and jumps to the piece.
+	// Sections that shrink: see cuts.go. elastic says what is up to the linker at a relocation with needPlan, if anything is; shorter, the smallest size that an instruction
+	// has at a distance from its target, and the relocation type that it has then; mend writes what is kept of a place, of which it is given the file's bytes, too.
+	elastic   func(p *plan, r *objimage.Reloc, section uint32, e *elastic) bool
+	shorter   func(p *plan, e *elastic, file []byte, distance uint64) (typ uint32, size uint64)
+	mend      func(b, file []byte, c *cut)
+	relaxMark uint32 // the relocation type that allows it, at the same place
+
+	// far has another way to store a value that does not fit, at f.site.
+	far func(f *fixer, row *howto) bool
+
+	threadBias uint64 // how far before the address that __tls_get_addr returns a variable's offset begins to count
+
 	endFragment                func(b []byte, size uint64)
 	fragmentEnd, fragmentEntry uint64
 }
@@ -117,7 +138,8 @@ type site struct {
 	base   uint64         // the section's address
 	target int            // the section's number in the file
 	table  *objimage.RelocTable
-	index  int // of the relocation in the table
+	index  int              // of the relocation in the table
+	before []objimage.Reloc // some of the relocations before it, or all
 }
 
 // canUseStub says whether a place may hold the address of its symbol's stub instead of the symbol's. A branch may if it goes to the symbol itself, for there

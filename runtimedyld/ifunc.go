@@ -40,14 +40,14 @@ func (p *plan) planIFuncs() {
 	p.ifuncs.slotBase = int32(len(p.requests))
 	p.requests = append(p.requests,
 		memmgr.Section{Index: SectionIFuncSlots, Kind: memmgr.RWData, ZeroFill: true, Size: n * p.arch.slotSize, Align: p.arch.slotSize},
-		memmgr.Section{Index: SectionIFuncStubs, Kind: memmgr.Code, Size: n * p.arch.stubSize, Align: p.arch.stubAlign})
+		memmgr.Section{Index: SectionIFuncStubs, Kind: memmgr.Code, Size: n * p.arch.stubStep(p.landing), Align: p.arch.stubAlign})
 	p.ifuncs.stubBase = p.ifuncs.slotBase + 1
 }
 
 // ifuncAddr returns the address of an indirect function: that of its stub.
 func (o *Object) ifuncAddr(sym uint32) uint64 {
 	k, _ := slices.BinarySearch(o.ifuncs.syms, sym)
-	return o.loadAddr(int(o.ifuncs.stubBase)) + uint64(k)*o.arch.stubSize
+	return o.loadAddr(int(o.ifuncs.stubBase)) + uint64(k)*o.stubStep()
 }
 
 // writeIFuncs writes the stubs, and makes local functions' addresses theirs.
@@ -56,12 +56,12 @@ func (f *fixer) writeIFuncs() {
 	if len(o.ifuncs.syms) == 0 {
 		return
 	}
-	size, slotSize := o.arch.stubSize, o.arch.slotSize
+	size, slotSize := o.stubStep(), o.arch.slotSize
 	b := o.mem(int(o.ifuncs.stubBase), uint64(len(o.ifuncs.syms))*size)
 	at, slots := o.loadAddr(int(o.ifuncs.stubBase)), o.loadAddr(int(o.ifuncs.slotBase))
 	write := o.arch.indirect
 	if write == nil {
-		write = func(b []byte, at, slot uint64) bool { return o.arch.stub(b, at, slot, 0) }
+		write = func(b []byte, at, slot uint64) bool { return o.writeStub(b, at, slot, 0) }
 	}
 	for k, sym := range o.ifuncs.syms {
 		off := uint64(k) * size
@@ -92,7 +92,7 @@ func (o *Object) IFuncs() []IFunc {
 		o.img.Symbols(int(sym), y[:])
 		list[k] = IFunc{
 			Name:     string(o.img.SymbolName(&y[0])),
-			Resolver: executor.Addr(o.loadAddr(o.sectionIndex(int(y[0].Section))) + y[0].Value),
+			Resolver: executor.Addr(o.loadAddr(o.sectionIndex(int(y[0].Section))) + o.trims.offset(y[0].Section, y[0].Value)),
 			slot:     slots[uint64(k)*o.arch.slotSize:][:o.arch.slotSize],
 			word:     o.arch.word,
 		}

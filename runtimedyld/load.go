@@ -47,7 +47,7 @@ func (d *RuntimeDyld) load(img *objimage.Object) (*Object, error) {
 		}
 	}()
 	err := p.complete()
-	if err == nil {
+	if o.trims = p.trims; err == nil {
 		if o.alloc, err = p.allocate(d.mm, o); err != nil {
 			err = &ObjectError{Object: o.Name(), Err: err}
 		}
@@ -95,7 +95,7 @@ func (d *RuntimeDyld) endLoad(o *Object, p *plan, err error) (garbage, error) {
 		return d.takeGarbage(), err
 	}
 	o.slots, o.stubs = carve(&d.numbers, numbersPiece, p.slots), carve(&d.numbers, numbersPiece, p.stubs)
-	o.gotBase, o.stubBase = p.gotBase, p.stubBase
+	o.gotBase, o.stubBase, o.slotsPlus, o.landing = p.gotBase, p.stubBase, p.slotsPlus, p.landing
 	o.veneers = slices.Clone(p.veneers)
 	o.keep(d, p)
 	if len(p.bounds) > 0 {
@@ -289,7 +289,7 @@ func (o *Object) addrOf(p *plan, i int) uint64 {
 	if y.Type == objimage.TypeIFunc {
 		return o.ifuncAddr(uint32(sym))
 	}
-	return o.loadAddr(int(p.loaded[y.Section]-1)) + y.Value
+	return o.loadAddr(int(p.loaded[y.Section]-1)) + o.trims.offset(y.Section, y.Value)
 }
 
 // kindOf says what kind of definition a symbol is, in a section or absolute.

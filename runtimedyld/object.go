@@ -24,18 +24,23 @@ type Object struct {
 	remapped atomic.Bool           // MapSectionAddress was used; moves are made for thread-local sections, too
 	globals  []symID               // the symbols from img.FirstGlobal() on; 0 where the linker provides the symbol
 	slots    []uint32              // symbols with a GOT entry, in the order of the entries
-	stubs    []uint32              // symbols with a stub, in the order of the stubs
-	veneers  []veneer              // behind these
-	gotBase  int32                 // index into sections, or -1
-	stubBase int32                 // index into sections, or -1
-	tls      *threadPart           // nil if it has nothing to do with thread-local variables
-	moved    bool                  // in RuntimeDyld.movedObjects
-	debug    bool                  // the file has debug information
-	unlinked bool                  // was removed before it was Finalized; it is linked for those who rely on it if it still has globals
-	going    bool                  // scratch of removeNames: it is being removed
-	roles    Roles                 // of its sections
-	file     *objimage.Buffer      // held while the object is Retired, or nil
-	attended bool                  // the client sees it off: see attend.go; under the turn
+
+	slotsPlus map[slotPlus]uint32 // entries for symbols plus addends: their numbers, behind those of slots
+	landing   bool                // stubs begin with landing pads
+
+	stubs    []uint32         // symbols with a stub, in the order of the stubs
+	veneers  []veneer         // behind these
+	gotBase  int32            // index into sections, or -1
+	stubBase int32            // index into sections, or -1
+	trims    trims            // of the sections that shrink
+	tls      *threadPart      // nil if it has nothing to do with thread-local variables
+	moved    bool             // in RuntimeDyld.movedObjects
+	debug    bool             // the file has debug information
+	unlinked bool             // was removed before it was Finalized; it is linked for those who rely on it if it still has globals
+	going    bool             // scratch of removeNames: it is being removed
+	roles    Roles            // of its sections
+	file     *objimage.Buffer // held while the object is Retired, or nil
+	attended bool             // the client sees it off: see attend.go; under the turn
 
 	layout   layout   // until it is Finalized
 	index    uint32   // in RuntimeDyld.objects
@@ -163,7 +168,19 @@ func (o *Object) fileSections() int {
 }
 
 // size returns the bytes of the i-th of sections, which is one of the file.
-func (o *Object) size(i int) uint64 { return o.img.Section(int(o.sections[i].file)).Size }
+func (o *Object) size(i int) uint64 {
+	file := int(o.sections[i].file)
+	return o.img.Section(file).Size - o.trims.cutFrom(uint32(file))
+}
+
+// SectionSize returns how many bytes of a section of the file are in memory: fewer than its header says if the linker was to take some away (R_RISCV_ALIGN and the like); false if
+// there is no such section in memory.
+func (o *Object) SectionSize(index int) (uint64, bool) {
+	if i := o.sectionIndex(index); index >= 0 && i >= 0 {
+		return o.size(i), true
+	}
+	return 0, false
+}
 
 // global decodes the i-th global.
 func (o *Object) global(i int) objimage.Symbol {
@@ -184,7 +201,7 @@ func (o *Object) globalAddr(i int) uint64 {
 	if y.Type == objimage.TypeIFunc {
 		return o.ifuncAddr(uint32(o.img.FirstGlobal() + i))
 	}
-	return o.loadAddr(o.sectionIndex(int(y.Section))) + y.Value
+	return o.loadAddr(o.sectionIndex(int(y.Section))) + o.trims.offset(y.Section, y.Value)
 }
 
 // gotAddr returns the address of the GOT, 0 if there is none.

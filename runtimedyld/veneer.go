@@ -32,12 +32,12 @@ func (f *fixer) writeVeneers() {
 	if f.veneers == nil {
 		f.veneers = map[veneer]uint64{}
 	}
-	size, first := o.arch.stubSize, uint64(len(o.stubs))
+	size, first := o.stubStep(), uint64(len(o.stubs))
 	b := o.mem(int(o.stubBase), (first+uint64(len(o.veneers)))*size)
 	at := o.loadAddr(int(o.stubBase))
 	for k, v := range o.veneers {
 		off := (first + uint64(k)) * size
-		if o.arch.stub(b[off:off+size], at+off, 0, f.addrs[v.sym]+uint64(v.bytes)) {
+		if o.writeStub(b[off:off+size], at+off, 0, f.addrs[v.sym]+uint64(v.bytes)) {
 			f.veneers[v] = at + off
 		}
 	}
@@ -66,14 +66,4 @@ func (f *fixer) symbolType(sym uint32) objimage.SymbolType {
 	var y [1]objimage.Symbol
 	o.img.Symbols(int(sym), y[:])
 	return y[0].Type
-}
-
-// isMissing says whether a symbol is one that nobody defines, which only weak references can be.
-func (f *fixer) isMissing(sym uint32) bool {
-	first := uint32(f.o.img.FirstGlobal())
-	if f.addrs[sym] != 0 || sym < first {
-		return false
-	}
-	id := f.o.globals[sym-first]
-	return id != 0 && f.dyld.table.at(id).owner.Load() == 0
 }

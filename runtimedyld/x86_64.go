@@ -23,6 +23,9 @@ var x86_64 = arch{
 	isBranch:     x86_64IsBranch,
 	branchAddend: -4,
 
+	landing:         "\xf3\x0f\x1e\xfa", // endbr64
+	landingProperty: 0xc0000002,         // GNU_PROPERTY_X86_FEATURE_1_AND; the bit is that of IBT
+
 	endFragment:   x86_64EndFragment,
 	fragmentEnd:   14,
 	fragmentEntry: 5,
