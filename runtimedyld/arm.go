@@ -28,6 +28,7 @@ var arm = arch{
 	slotSize:  4,
 	stubSize:  12,
 	stubAlign: 4,
+	tooFar:    "compile with -mlong-calls, or have the memory manager put the object's parts nearer to each other",
 	direct:    true,
 	stub:      armStub(binary.LittleEndian, binary.LittleEndian),
 	indirect:  armIndirect(binary.LittleEndian, binary.LittleEndian),

@@ -419,7 +419,7 @@ func (f *fixer) farther(row *howto, x uint64) (uint64, bool) {
 	if row.field.low != 0 && x+row.field.bias <= row.field.span {
 		e.Err, e.Detail = ErrMisaligned, fmt.Sprintf("it has to be a multiple of %d", row.field.low+1)
 	} else if row.field.size >= 4 {
-		e.Detail = "the code model of the object does not reach that far: recompile with -fPIC"
+		e.Detail = o.arch.tooFar
 	}
 	f.report(target, e)
 	return 0, true

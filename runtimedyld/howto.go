@@ -108,6 +108,8 @@ type arch struct {
 	mend      func(b, file []byte, c *cut)
 	relaxMark uint32 // the relocation type that allows it, at the same place
 
+	tooFar string // what to tell those whose values are out of range
+
 	// far has another way to store a value that does not fit, at f.site.
 	far func(f *fixer, row *howto) bool
 
@@ -116,6 +118,9 @@ type arch struct {
 	endFragment                func(b []byte, size uint64)
 	fragmentEnd, fragmentEntry uint64
 }
+
+// tooFarPIC is arch.tooFar where that helps.
+const tooFarPIC = "the code model of the object does not reach that far: recompile with -fPIC"
 
 // inBigEndian returns the architecture with its words in the other order of bytes, and its instructions, too, or not.
 func (a *arch) inBigEndian(name string, instructions bool) *arch {

@@ -70,6 +70,9 @@ func (c *limitCase) vars(t *testing.T) *vars {
 			v.GOT = uint64(got.Addr)
 		}
 	}
+	if !c.thread() {
+		return v
+	}
 	near := int64(testThreadOffset)
 	v.D, v.T = 16-c.arch.threadBias, 16+uint64(near)
 	return v
