@@ -30,7 +30,7 @@ var aarch64 = arch{
 var aarch64BE arch
 
 // aarch64Stub writes `adrp x16, slot; ldr x17, [x16, :lo12:slot]; br x17`. It reports whether the slot is in reach.
-func aarch64Stub(b []byte, at, slot, _ uint64) bool {
+func aarch64Stub(_ *fixer, b []byte, at, slot, _ uint64) bool {
 	pages := pageOf(slot) - pageOf(at)
 	if !a64Page.fits(pages) {
 		return false

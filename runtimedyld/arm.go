@@ -40,8 +40,8 @@ var arm = arch{
 const armThumbEntry = 4
 
 // armStub returns what writes veneers: `ldr pc, [pc]`, `ldr.w pc, [pc]` for Thumb code, which both load the word behind them.
-func armStub(code, data binary.ByteOrder) func(b []byte, at, slot, target uint64) bool {
-	return func(b []byte, _, _, target uint64) bool {
+func armStub(code, data binary.ByteOrder) func(_ *fixer, b []byte, at, slot, target uint64) bool {
+	return func(_ *fixer, b []byte, _, _, target uint64) bool {
 		code.PutUint32(b, 0xe59ff000)
 		code.PutUint16(b[armThumbEntry:], 0xf8df)
 		code.PutUint16(b[armThumbEntry+2:], 0xf000)
@@ -51,8 +51,8 @@ func armStub(code, data binary.ByteOrder) func(b []byte, at, slot, target uint64
 }
 
 // armIndirect returns what writes stubs of indirect functions, which are ARM code: `ldr ip, [pc]`, `ldr pc, [ip]`, the address of the slot.
-func armIndirect(code, data binary.ByteOrder) func(b []byte, at, slot uint64) bool {
-	return func(b []byte, _, slot uint64) bool {
+func armIndirect(code, data binary.ByteOrder) func(_ *fixer, b []byte, at, slot uint64) bool {
+	return func(_ *fixer, b []byte, _, slot uint64) bool {
 		code.PutUint32(b, 0xe59fc000)
 		code.PutUint32(b[4:], 0xe59cf000)
 		data.PutUint32(b[8:], uint32(slot))

@@ -32,6 +32,9 @@ type fixer struct {
 	trims   trims            // of the sections to which the object's local symbols lead
 	firsts  []objimage.Reloc // of the table firstsOf, sorted: see partner
 	firstOf *objimage.RelocTable
+
+	opd        []uint64 // addresses in descriptors of functions (PowerPC), by word of that section of the file
+	opdSection int
 }
 
 // object applies all relocations of an object. f.uses is then the objects that it depends on.
@@ -262,7 +265,7 @@ func (f *fixer) writeStubs() {
 		if !o.arch.direct {
 			slot = got + uint64(f.slots[sym])*o.arch.slotSize
 		}
-		if !o.writeStub(b[off:off+size], at+off, slot, f.addrs[sym]) {
+		if !f.writeStub(b[off:off+size], at+off, slot, f.addrs[sym]) {
 			f.stubs[sym] = 0 // the GOT is too far; whoever needs the stub says so
 		}
 	}
@@ -463,6 +466,49 @@ func (f *fixer) report(target int, err error) {
 		}
 	}
 	f.errs = append(f.errs, err)
+}
+
+// definition returns the definition in force of a symbol of the object, and whether it is the object's own. What no object defines is PlaceUndefined.
+func (f *fixer) definition(sym uint32) (y objimage.Symbol, own bool) {
+	o, first := f.o, uint32(f.o.img.FirstGlobal())
+	if sym >= first {
+		id := o.globals[sym-first]
+		if id == 0 {
+			return y, true
+		}
+		s := f.dyld.table.at(id)
+		owner := s.owner.Load()
+		if owner <= hostIndex {
+			return y, false
+		}
+		if owner != o.index {
+			if other := f.dyld.objects[owner]; other.img != nil {
+				y = other.global(int(s.index))
+			}
+			return y, false
+		}
+	}
+	var one [1]objimage.Symbol
+	o.img.Symbols(int(sym), one[:])
+	return one[0], !f.hasDropped(sym)
+}
+
+// hasDropped says whether a symbol's definition in the object was dropped with its COMDAT group.
+func (f *fixer) hasDropped(sym uint32) bool {
+	return len(f.o.anchors) > 0 && f.dropped[sym]
+}
+
+// provide gives the names that the architecture provides their address.
+func (f *fixer) provide(addr uint64) {
+	o, first := f.o, f.o.img.FirstGlobal()
+	for i, id := range o.globals {
+		if id != 0 {
+			continue
+		}
+		if y := o.global(i); string(o.img.SymbolName(&y)) == o.arch.provides {
+			f.addrs[first+i] = addr
+		}
+	}
 }
 
 // symbolSize returns the size of a symbol: what its definition says, wherever it is.

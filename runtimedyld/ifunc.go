@@ -37,6 +37,10 @@ func (p *plan) planIFuncs() {
 	if n == 0 {
 		return
 	}
+	if p.arch.noIFuncs {
+		p.refuseSymbol(&p.syms[p.ifuncs.syms[0]], "indirect functions are not supported on "+p.arch.name)
+		return
+	}
 	p.ifuncs.slotBase = int32(len(p.requests))
 	p.requests = append(p.requests,
 		memmgr.Section{Index: SectionIFuncSlots, Kind: memmgr.RWData, ZeroFill: true, Size: n * p.arch.slotSize, Align: p.arch.slotSize},
@@ -61,11 +65,11 @@ func (f *fixer) writeIFuncs() {
 	at, slots := o.loadAddr(int(o.ifuncs.stubBase)), o.loadAddr(int(o.ifuncs.slotBase))
 	write := o.arch.indirect
 	if write == nil {
-		write = func(b []byte, at, slot uint64) bool { return o.writeStub(b, at, slot, 0) }
+		write = func(f *fixer, b []byte, at, slot uint64) bool { return f.writeStub(b, at, slot, 0) }
 	}
 	for k, sym := range o.ifuncs.syms {
 		off := uint64(k) * size
-		if !write(b[off:off+size], at+off, slots+uint64(k)*slotSize) {
+		if !write(f, b[off:off+size], at+off, slots+uint64(k)*slotSize) {
 			f.errs = append(f.errs, &ObjectError{
 				Object: o.Name(), Msg: "indirect functions: the memory manager put code and data too far from each other", Err: ErrRelocationOverflow,
 			})

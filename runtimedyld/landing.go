@@ -61,10 +61,10 @@ func (a *arch) stubStep(landing bool) uint64 {
 func (o *Object) stubStep() uint64 { return o.arch.stubStep(o.landing) }
 
 // writeStub writes a stub, and reports whether what it needs is in reach.
-func (o *Object) writeStub(b []byte, at, slot, target uint64) bool {
+func (f *fixer) writeStub(b []byte, at, slot, target uint64) bool {
 	n := 0
-	if o.landing {
-		n = copy(b, o.arch.landing)
+	if f.o.landing {
+		n = copy(b, f.o.arch.landing)
 	}
-	return o.arch.stub(b[n:], at+uint64(n), slot, target)
+	return f.o.arch.stub(f, b[n:], at+uint64(n), slot, target)
 }

@@ -41,6 +41,7 @@ type plan struct {
 	veneerSet  map[veneer]struct{}    // of veneers; nil before the first
 	gotBase    int32                  // request of the GOT, or -1
 	stubBase   int32                  // request of the stubs, or -1
+	tocAt      int32                  // request of the section that the TOC base is for, or -1 if it is the GOT (PowerPC)
 	storage    executor.ThreadStorage // of the linker; nil if there is none
 	tls        *threadPart            // nil while the object has nothing to do with thread-local variables
 	slotsPlus  map[slotPlus]uint32    // GOT entries of symbols plus addends: their numbers behind slots; nil if there are none
@@ -126,7 +127,7 @@ func (p *plan) reset(img *objimage.Object) {
 	p.requests, p.files, p.tables, p.extents = p.requests[:0], p.files[:0], p.tables[:0], p.extents[:0]
 	p.slots, p.stubs, p.defined, p.errs = p.slots[:0], p.stubs[:0], p.defined[:0], nil
 	p.veneers, p.veneerSet = p.veneers[:0], nil
-	p.gotBase, p.stubBase, p.needGOT, p.debug, p.roles = -1, -1, false, false, 0
+	p.gotBase, p.stubBase, p.tocAt, p.needGOT, p.debug, p.roles = -1, -1, -1, false, false, 0
 	p.comdat.reset()
 	p.maybeBounds, p.bounds, p.followers = p.maybeBounds[:0], p.bounds[:0], p.followers[:0]
 	p.ifuncs.syms = p.ifuncs.syms[:0]
@@ -306,7 +307,7 @@ func (p *plan) planGlobal(i uint32, s *objimage.Symbol, t *trait, name []byte) {
 		if s.Binding != objimage.BindWeak {
 			*t |= traitNeeded
 		}
-		if isProvided(name) {
+		if isProvided(name) || string(name) == p.arch.provides {
 			*t = traitProvided
 			p.needGOT = true
 		} else if section, _ := boundOf(name); section != nil {
@@ -419,16 +420,22 @@ func (p *plan) planNeeds(row *howto, r *objimage.Reloc, target int) {
 			}
 		}
 	}
-	if fresh := want &^ t; fresh != 0 {
-		if fresh&traitSlot != 0 {
-			p.slots = append(p.slots, r.Sym)
-		}
-		if fresh&traitStub != 0 {
-			p.stubs = append(p.stubs, r.Sym)
-		}
-		p.traits[r.Sym] = t | want
+	if want&^t != 0 {
+		p.give(r.Sym, want)
 	}
 	p.needGOT = p.needGOT || row.need&needGOT != 0
+}
+
+// give gives a symbol a GOT entry, a stub, or both, if it has none.
+func (p *plan) give(sym uint32, want trait) {
+	fresh := want &^ p.traits[sym]
+	if fresh&traitSlot != 0 {
+		p.slots = append(p.slots, sym)
+	}
+	if fresh&traitStub != 0 {
+		p.stubs = append(p.stubs, sym)
+	}
+	p.traits[sym] |= want
 }
 
 // Numbers of the sections that the linker makes for an object, where it needs them. No file has them.
@@ -543,5 +550,9 @@ func archOf(img *objimage.Object) *arch {
 	if img.Format() != objimage.ELF || int(img.Arch()) >= len(elfArches) {
 		return nil
 	}
-	return elfArches[img.Arch()][img.Bits()/64]
+	a := elfArches[img.Arch()][img.Bits()/64]
+	if a != nil && a.choose != nil {
+		return a.choose(img)
+	}
+	return a
 }

@@ -124,9 +124,13 @@ func sumField(name string, size int, insert func(w, v uint64) uint64) field {
 
 // riscv64Stub writes `lpad 0; auipc t3, %hi(slot); ld t3, %lo(slot)(t3); jr t3`. The first is where indirect branches may land (Zicfilp), a hint that does nothing
 // elsewhere. It reports whether the slot is in reach.
-func riscv64Stub(b []byte, at, slot, _ uint64) bool { return riscvStub(b, at, slot, 3, &riscvHi20) }
+func riscv64Stub(_ *fixer, b []byte, at, slot, _ uint64) bool {
+	return riscvStub(b, at, slot, 3, &riscvHi20)
+}
 
-func riscv32Stub(b []byte, at, slot, _ uint64) bool { return riscvStub(b, at, slot, 2, &riscvHi20All) }
+func riscv32Stub(_ *fixer, b []byte, at, slot, _ uint64) bool {
+	return riscvStub(b, at, slot, 2, &riscvHi20All)
+}
 
 func riscvStub(b []byte, at, slot uint64, load uint32, hi *field) bool {
 	const t3 = 28

@@ -33,7 +33,7 @@ var x86_64 = arch{
 }
 
 // x86_64Stub writes `jmp *slot(%rip)` and two traps. It reports whether the slot is in reach.
-func x86_64Stub(b []byte, at, slot, _ uint64) bool {
+func x86_64Stub(_ *fixer, b []byte, at, slot, _ uint64) bool {
 	disp := slot - (at + 6)
 	if !fieldInt32.fits(disp) {
 		return false
