@@ -68,6 +68,9 @@ func (c *limitCase) vars(t *testing.T) *vars {
 	for _, name := range []string{".got", ".got.tls"} {
 		if got := b.mm.section("limits.o", name); got != nil {
 			v.GOT = uint64(got.Addr)
+			if name == ".got" {
+				v.GP = v.GOT + mipsGPBias
+			}
 		}
 	}
 	if near := int64(testThreadOffset); c.thread() {
@@ -76,6 +79,9 @@ func (c *limitCase) vars(t *testing.T) *vars {
 	v.TOC = v.GOT + tocBias
 	if c.row.formula == &formulaTOCOff && c.row.need&needPlan != 0 { // the TOC is where what is addressed by 16 bits is
 		v.TOC = c.addrs[".target"] + tocBias
+	}
+	if c.row.formula == &formulaGP && c.row.need&needPlan != 0 { // so is $gp
+		v.GP = c.addrs[".target"] + mipsGPBias
 	}
 	return v
 }

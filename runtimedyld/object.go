@@ -32,6 +32,7 @@ type Object struct {
 	veneers  []veneer         // behind these
 	gotBase  int32            // index into sections, or -1
 	stubBase int32            // index into sections, or -1
+	pages    uint32           // GOT entries for pages, behind the others
 	tocAt    int32            // index into sections of the one that the TOC base is for, or -1 (PowerPC)
 	trims    trims            // of the sections that shrink
 	tls      *threadPart      // nil if it has nothing to do with thread-local variables
