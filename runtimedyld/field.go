@@ -107,6 +107,8 @@ func (o order) load(b []byte, size int) uint64 {
 		return uint64(binary.LittleEndian.Uint16(b))
 	case size == 2:
 		return uint64(binary.BigEndian.Uint16(b))
+	case size == 3 && o == littleEndian:
+		return o.load(b, 2) | uint64(b[2])<<16
 	case o >= littleHalves && size > 0:
 		return o.load(b, 2)<<(8*size-16) | o.load(b[2:], size-2)
 	case size == 4 && o == littleEndian:
@@ -130,6 +132,9 @@ func (o order) store(b []byte, size int, v uint64) {
 		binary.LittleEndian.PutUint16(b, uint16(v))
 	case size == 2:
 		binary.BigEndian.PutUint16(b, uint16(v))
+	case size == 3 && o == littleEndian:
+		o.store(b, 2, v)
+		b[2] = byte(v >> 16)
 	case o >= littleHalves && size > 0:
 		o.store(b, 2, v>>(8*size-16))
 		o.store(b[2:], size-2, v)

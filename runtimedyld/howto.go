@@ -99,6 +99,9 @@ type arch struct {
 	// far has another way to store a value that does not fit, at f.site.
 	far func(f *fixer, row *howto) bool
 
+	// entryRow returns the row of which a relocation of a GOT entry means that of a thread-local variable: LoongArch has the same types for both, in one half of an address.
+	entryRow func(row *howto) *howto
+
 	threadBias uint64 // how far before the address that __tls_get_addr returns a variable's offset begins to count
 
 	endFragment                func(b []byte, size uint64)

@@ -476,7 +476,7 @@ func (p *plan) refuseReloc(r *objimage.Reloc, target int, err error, detail stri
 func (p *plan) badReloc(r *objimage.Reloc, target int) {
 	err, detail := ErrMalformedRelocation, ""
 	row := p.arch.row(r.Type)
-	if row != nil && row.formula != nil && (p.comdat.excuses(p, r, target) || p.redirect(row, r, target)) {
+	if row != nil && row.formula != nil && (p.comdat.excuses(p, r, target) || p.redirect(row, r, target) || p.planEntry(row, r, target)) {
 		return
 	}
 	switch {
@@ -521,9 +521,10 @@ func newRelocationError(img *objimage.Object, section int, r *objimage.Reloc, er
 
 // elfArches are the architectures of ELF objects: those of 32 and those of 64 bits.
 var elfArches = [...][2]*arch{
-	objimage.ArchX86_64:  {1: &x86_64},
-	objimage.ArchRISCV32: {0: &riscv32},
-	objimage.ArchRISCV64: {1: &riscv64},
+	objimage.ArchX86_64:      {1: &x86_64},
+	objimage.ArchRISCV32:     {0: &riscv32},
+	objimage.ArchLoongArch64: {1: &loongarch64},
+	objimage.ArchRISCV64:     {1: &riscv64},
 }
 
 // archOf returns what is known of an object's architecture and format, or nil.
