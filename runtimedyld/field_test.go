@@ -63,6 +63,9 @@ func TestFieldCodes(t *testing.T) {
 				}
 				continue
 			}
+			if f.code != nil && f.code.lossy {
+				continue
+			}
 			if twice := insert(insert(before, other), v); !bytes.Equal(once, twice) {
 				t.Errorf("%#x over %#x: % x, without: % x", v, other, twice, once)
 			}

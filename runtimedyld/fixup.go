@@ -20,8 +20,9 @@ type fixer struct {
 	starts  []uint64 // by section of the file: its address; 0 if it is not loaded
 	loaded  []bool   // by section of the file; filled, as dropped is, only for objects with dropped sections
 	dropped []bool   // by symbol: it is in a dropped section
-	v       vars     // of the relocation at hand
-	site    site     // of an irregular one
+	veneers map[veneer]uint64
+	v       vars // of the relocation at hand
+	site    site // of an irregular one
 	uses    []uint32
 	mark    uint64 // objects in uses have it
 	syms    [128]objimage.Symbol
@@ -31,6 +32,9 @@ type fixer struct {
 	trims   trims            // of the sections to which the object's local symbols lead
 	firsts  []objimage.Reloc // of the table firstsOf, sorted: see partner
 	firstOf *objimage.RelocTable
+
+	opd        []uint64 // addresses in descriptors of functions (PowerPC), by word of that section of the file
+	opdSection int
 }
 
 // object applies all relocations of an object. f.uses is then the objects that it depends on.
@@ -40,6 +44,7 @@ func (f *fixer) object(o *Object) error {
 	}
 	f.writeGOT()
 	f.writeStubs()
+	f.writeVeneers()
 	if o.tls != nil {
 		f.writeThreadEntries()
 	}
@@ -233,12 +238,16 @@ func (f *fixer) use(owner uint32) {
 
 func (f *fixer) writeGOT() {
 	o := f.o
-	if o.gotBase < 0 || len(o.slots) == 0 {
+	n := len(o.slots) + len(o.slotsPlus)
+	if o.gotBase < 0 || n == 0 {
 		return
 	}
-	b := o.mem(int(o.gotBase), uint64(len(o.slots))*o.arch.slotSize)
+	b := o.mem(int(o.gotBase), uint64(n)*o.arch.slotSize)
 	for k, sym := range o.slots {
 		o.arch.word.store(b[uint64(k)*o.arch.slotSize:], f.addrs[sym])
+	}
+	for e, k := range o.slotsPlus {
+		o.arch.word.store(b[(uint64(len(o.slots))+uint64(k))*o.arch.slotSize:], f.addrs[e.sym]+uint64(e.addend))
 	}
 }
 
@@ -247,7 +256,7 @@ func (f *fixer) writeStubs() {
 	if o.stubBase < 0 {
 		return
 	}
-	size := o.arch.stubSize
+	size := o.stubStep()
 	b := o.mem(int(o.stubBase), uint64(len(o.stubs))*size)
 	at, got := o.loadAddr(int(o.stubBase)), o.gotAddr()
 	for k, sym := range o.stubs {
@@ -256,7 +265,7 @@ func (f *fixer) writeStubs() {
 		if !o.arch.direct {
 			slot = got + uint64(f.slots[sym])*o.arch.slotSize
 		}
-		if !o.arch.stub(b[off:off+size], at+off, slot, f.addrs[sym]) {
+		if !f.writeStub(b[off:off+size], at+off, slot, f.addrs[sym]) {
 			f.stubs[sym] = 0 // the GOT is too far; whoever needs the stub says so
 		}
 	}
@@ -269,7 +278,7 @@ func (f *fixer) section(table *objimage.RelocTable) {
 	target := int(o.sections[k].file)
 	sec := o.mem(k, size)
 	base, got, slotSize := o.loadAddr(k), o.gotAddr(), o.arch.slotSize
-	rows, addrs, v := o.arch.rows, f.addrs, &f.v
+	rows, addrs, v, undefined := o.arch.rows, f.addrs, &f.v, o.arch.undefined
 	frames := slices.Contains(o.frames, uint32(k))
 	cuts := o.trims.of(uint32(target))
 	wide := 0
@@ -302,6 +311,9 @@ func (f *fixer) section(table *objimage.RelocTable) {
 				r.Addend = fl.addend(sec[r.Offset:])
 			}
 			v.S, v.A, v.P = addrs[r.Sym], uint64(r.Addend), base+r.Offset
+			if v.S == 0 && undefined != nil && f.isUndefined(r.Sym) {
+				v.S = undefined(row, v.P)
+			}
 			v.L = v.S
 			if row.need&(needGOT|needSize|relaxable|needThread|needFix) != 0 {
 				if row.need&needThread != 0 && !f.thread(row, &r) {
@@ -313,6 +325,9 @@ func (f *fixer) section(table *objimage.RelocTable) {
 				}
 				if row.need&needSlot != 0 {
 					v.G = uint64(f.slots[r.Sym]) * slotSize
+					if row.need&addendInSlot != 0 && r.Addend != 0 {
+						v.G = o.slotPlus(r.Sym, r.Addend)
+					}
 				}
 				if row.need&relaxable != 0 && o.arch.relax(r.Type, sec, r.Offset, v) {
 					continue
@@ -371,13 +386,28 @@ func (f *fixer) refuse(err error, detail string) (uint64, bool) {
 	return 0, false
 }
 
+// misaligned and overflow are refuse for a value, computed by arch.fix, that its field's limits do not judge.
+func (f *fixer) misaligned(x, align uint64) (uint64, bool) {
+	e := f.newError(f.site.target, &f.site.r, ErrMisaligned)
+	e.Value, e.Detail = int64(x), fmt.Sprintf("it has to be a multiple of %d", align)
+	f.report(f.site.target, e)
+	return 0, false
+}
+
+func (f *fixer) overflow(x, lo, hi uint64, detail string) (uint64, bool) {
+	e := f.newError(f.site.target, &f.site.r, ErrRelocationOverflow)
+	e.Value, e.Min, e.Max, e.Detail = int64(x), int64(lo), int64(hi), detail
+	f.report(f.site.target, e)
+	return 0, false
+}
+
 // farther is for the relocation at f.site, whose value does not fit: a branch goes through its stub; else the architecture may know what to do, and stores by itself; anything
 // else is an error. It returns the value to be stored, if there is one.
 func (f *fixer) farther(row *howto, x uint64) (uint64, bool) {
 	o, target, r := f.o, f.site.target, &f.site.r
 	code := o.img.Section(target).Flags&objimage.SectionExec != 0
 	if k := f.stubs[r.Sym]; k != 0 && o.arch.canUseStub(row, code, o.img.SectionData(target), r.Offset, r.Addend) {
-		stub := o.loadAddr(int(o.stubBase)) + uint64(k-1)*o.arch.stubSize
+		stub := o.loadAddr(int(o.stubBase)) + uint64(k-1)*o.stubStep()
 		f.v.S, f.v.L = stub, stub
 		if y := f.again(row); row.field.fits(y) {
 			return y, true
@@ -436,6 +466,49 @@ func (f *fixer) report(target int, err error) {
 		}
 	}
 	f.errs = append(f.errs, err)
+}
+
+// definition returns the definition in force of a symbol of the object, and whether it is the object's own. What no object defines is PlaceUndefined.
+func (f *fixer) definition(sym uint32) (y objimage.Symbol, own bool) {
+	o, first := f.o, uint32(f.o.img.FirstGlobal())
+	if sym >= first {
+		id := o.globals[sym-first]
+		if id == 0 {
+			return y, true
+		}
+		s := f.dyld.table.at(id)
+		owner := s.owner.Load()
+		if owner <= hostIndex {
+			return y, false
+		}
+		if owner != o.index {
+			if other := f.dyld.objects[owner]; other.img != nil {
+				y = other.global(int(s.index))
+			}
+			return y, false
+		}
+	}
+	var one [1]objimage.Symbol
+	o.img.Symbols(int(sym), one[:])
+	return one[0], !f.hasDropped(sym)
+}
+
+// hasDropped says whether a symbol's definition in the object was dropped with its COMDAT group.
+func (f *fixer) hasDropped(sym uint32) bool {
+	return len(f.o.anchors) > 0 && f.dropped[sym]
+}
+
+// provide gives the names that the architecture provides their address.
+func (f *fixer) provide(addr uint64) {
+	o, first := f.o, f.o.img.FirstGlobal()
+	for i, id := range o.globals {
+		if id != 0 {
+			continue
+		}
+		if y := o.global(i); string(o.img.SymbolName(&y)) == o.arch.provides {
+			f.addrs[first+i] = addr
+		}
+	}
 }
 
 // symbolSize returns the size of a symbol: what its definition says, wherever it is.

@@ -72,6 +72,10 @@ func (c *limitCase) vars(t *testing.T) *vars {
 	}
 	near := int64(testThreadOffset)
 	v.D, v.T = 16-c.arch.threadBias, 16+uint64(near)
+	v.TOC = v.GOT + tocBias
+	if c.row.formula == &formulaTOCOff && c.row.need&needPlan != 0 { // the TOC is where what is addressed by 16 bits is
+		v.TOC = c.addrs[".target"] + tocBias
+	}
 	return v
 }
 

@@ -95,7 +95,8 @@ func (d *RuntimeDyld) endLoad(o *Object, p *plan, err error) (garbage, error) {
 		return d.takeGarbage(), err
 	}
 	o.slots, o.stubs = carve(&d.numbers, numbersPiece, p.slots), carve(&d.numbers, numbersPiece, p.stubs)
-	o.gotBase, o.stubBase = p.gotBase, p.stubBase
+	o.gotBase, o.stubBase, o.tocAt, o.slotsPlus, o.landing = p.gotBase, p.stubBase, p.tocAt, p.slotsPlus, p.landing
+	o.veneers = slices.Clone(p.veneers)
 	o.keep(d, p)
 	if len(p.bounds) > 0 {
 		o.bounds, o.followers = slices.Clone(p.bounds), slices.Clone(p.followers)

@@ -84,7 +84,7 @@ func insertK12(w, v uint64) uint64 { return w&^(0xfff<<10) | v&0xfff<<10 }
 func insertJ20(w, v uint64) uint64 { return w&^(0xf_ffff<<5) | v&0xf_ffff<<5 }
 
 // loongarchStub writes `pcaddu12i $t3, %hi(slot); ld.d $t3, $t3, %lo(slot); jr $t3; nop`. It reports whether the slot is in reach.
-func loongarchStub(b []byte, at, slot, _ uint64) bool {
+func loongarchStub(_ *fixer, b []byte, at, slot, _ uint64) bool {
 	const t3 = 15
 	disp := slot - at
 	if !loongarchHi20R.fits(disp) {

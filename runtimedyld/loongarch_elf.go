@@ -22,8 +22,6 @@ var (
 	}}
 )
 
-func pageOf(a uint64) uint64 { return a &^ 0xfff }
-
 // farPage returns what the upper 32 bits of a far address are made of, of which the lower ones are that of a signed page and of signed 12 bits.
 func farPage(dest, pc uint64) uint64 { return pageOf(dest+0x800) - pageOf(pc) + 1<<31 - dest&0x800<<21 }
 

@@ -93,7 +93,7 @@ func loongarchSlots(c *foreignSection, i int) {
 		return x + low
 	}
 	size := uint64(8)
-	if c.o.tls != nil && c.o.tls.entries[threadEntry{r.Sym, needPair}] != 0 {
+	if c.o.tls != nil && c.o.tls.entries[threadEntry{sym: r.Sym, kind: needPair}] != 0 {
 		size = 16
 	}
 	c.slot(r, where(c.ours), where(c.theirs), size)

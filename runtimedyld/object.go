@@ -24,18 +24,24 @@ type Object struct {
 	remapped atomic.Bool           // MapSectionAddress was used; moves are made for thread-local sections, too
 	globals  []symID               // the symbols from img.FirstGlobal() on; 0 where the linker provides the symbol
 	slots    []uint32              // symbols with a GOT entry, in the order of the entries
-	stubs    []uint32              // symbols with a stub, in the order of the stubs
-	gotBase  int32                 // index into sections, or -1
-	stubBase int32                 // index into sections, or -1
-	trims    trims                 // of the sections that shrink
-	tls      *threadPart           // nil if it has nothing to do with thread-local variables
-	moved    bool                  // in RuntimeDyld.movedObjects
-	debug    bool                  // the file has debug information
-	unlinked bool                  // was removed before it was Finalized; it is linked for those who rely on it if it still has globals
-	going    bool                  // scratch of removeNames: it is being removed
-	roles    Roles                 // of its sections
-	file     *objimage.Buffer      // held while the object is Retired, or nil
-	attended bool                  // the client sees it off: see attend.go; under the turn
+
+	slotsPlus map[slotPlus]uint32 // entries for symbols plus addends: their numbers, behind those of slots
+	landing   bool                // stubs begin with landing pads
+
+	stubs    []uint32         // symbols with a stub, in the order of the stubs
+	veneers  []veneer         // behind these
+	gotBase  int32            // index into sections, or -1
+	stubBase int32            // index into sections, or -1
+	tocAt    int32            // index into sections of the one that the TOC base is for, or -1 (PowerPC)
+	trims    trims            // of the sections that shrink
+	tls      *threadPart      // nil if it has nothing to do with thread-local variables
+	moved    bool             // in RuntimeDyld.movedObjects
+	debug    bool             // the file has debug information
+	unlinked bool             // was removed before it was Finalized; it is linked for those who rely on it if it still has globals
+	going    bool             // scratch of removeNames: it is being removed
+	roles    Roles            // of its sections
+	file     *objimage.Buffer // held while the object is Retired, or nil
+	attended bool             // the client sees it off: see attend.go; under the turn
 
 	layout   layout   // until it is Finalized
 	index    uint32   // in RuntimeDyld.objects

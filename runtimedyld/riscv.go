@@ -18,7 +18,7 @@ var riscv64 = arch{
 	name:      "riscv64",
 	word:      &fieldWord64,
 	slotSize:  8,
-	stubSize:  16,
+	stubSize:  12,
 	stubAlign: 4,
 	stub:      riscv64Stub,
 	isBranch:  func([]byte, uint64) bool { return true },
@@ -28,6 +28,9 @@ var riscv64 = arch{
 	shorter:   riscvShorter,
 	mend:      riscvMend,
 	relaxMark: riscvRelax,
+
+	landing:         "\x17\x00\x00\x00", // lpad 0
+	landingProperty: 0xc0000000,         // GNU_PROPERTY_RISCV_FEATURE_1_AND
 
 	threadBias: 0x800,
 }
@@ -42,19 +45,18 @@ var riscv32 = func() arch {
 
 // Opcodes and the like ("The RISC-V Instruction Set Manual", volume I, 2.2 and 16.8).
 const (
-	riscvOpLui    = 0x37
-	riscvOpAuipc  = 0x17
-	riscvOpJal    = 0x6f
-	riscvOpJalr   = 0x67
-	riscvOpMask   = 0x7f
-	riscvNop      = 0x0000_0013
-	riscvNopRVC   = 0x0001
-	riscvJumpRVC  = 0xa001 // c.j
-	riscvCallRVC  = 0x2001 // c.jal, on RV32
-	riscvZero     = 0      // x0
-	riscvRA       = 1      // x1
-	riscvFlagRVC  = 1      // of e_flags: the object has compressed instructions, and linkers may make some
-	riscvLandHere = riscvOpAuipc
+	riscvOpLui   = 0x37
+	riscvOpAuipc = 0x17
+	riscvOpJal   = 0x6f
+	riscvOpJalr  = 0x67
+	riscvOpMask  = 0x7f
+	riscvNop     = 0x0000_0013
+	riscvNopRVC  = 0x0001
+	riscvJumpRVC = 0xa001 // c.j
+	riscvCallRVC = 0x2001 // c.jal, on RV32
+	riscvZero    = 0      // x0
+	riscvRA      = 1      // x1
+	riscvFlagRVC = 1      // of e_flags: the object has compressed instructions, and linkers may make some
 )
 
 // Fields of instructions.
@@ -94,23 +96,25 @@ var (
 	riscvCallAll = field{name: "call", size: 8, span: math.MaxUint64, code: riscvCall.code}
 )
 
-// riscv64Stub writes `lpad 0; auipc t3, %hi(slot); ld t3, %lo(slot)(t3); jr t3`. The first is where indirect branches may land (Zicfilp), a hint that does nothing
-// elsewhere. It reports whether the slot is in reach.
-func riscv64Stub(b []byte, at, slot, _ uint64) bool { return riscvStub(b, at, slot, 3, &riscvHi20) }
+// riscv64Stub writes `auipc t3, %hi(slot); ld t3, %lo(slot)(t3); jr t3`. It reports whether the slot is in reach.
+func riscv64Stub(_ *fixer, b []byte, at, slot, _ uint64) bool {
+	return riscvStub(b, at, slot, 3, &riscvHi20)
+}
 
-func riscv32Stub(b []byte, at, slot, _ uint64) bool { return riscvStub(b, at, slot, 2, &riscvHi20All) }
+func riscv32Stub(_ *fixer, b []byte, at, slot, _ uint64) bool {
+	return riscvStub(b, at, slot, 2, &riscvHi20All)
+}
 
 func riscvStub(b []byte, at, slot uint64, load uint32, hi *field) bool {
 	const t3 = 28
-	disp := slot - (at + 4)
+	disp := slot - at
 	if !hi.fits(disp) {
 		return false
 	}
 	le := binary.LittleEndian
-	le.PutUint32(b, riscvLandHere)
-	le.PutUint32(b[4:], riscvOpAuipc|t3<<7|uint32(disp+0x800)&0xffff_f000)
-	le.PutUint32(b[8:], 0x03|t3<<7|load<<12|t3<<15|uint32(disp)<<20)
-	le.PutUint32(b[12:], riscvOpJalr|t3<<15)
+	le.PutUint32(b, riscvOpAuipc|t3<<7|uint32(disp+0x800)&0xffff_f000)
+	le.PutUint32(b[4:], 0x03|t3<<7|load<<12|t3<<15|uint32(disp)<<20)
+	le.PutUint32(b[8:], riscvOpJalr|t3<<15)
 	return true
 }
 

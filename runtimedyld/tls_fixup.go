@@ -49,7 +49,7 @@ func (f *fixer) thread(row *howto, r *objimage.Reloc) bool {
 	}
 	t, v := f.o.tls, &f.v
 	if kind := row.need & needEntry; kind != 0 {
-		v.GOT, v.G = f.o.loadAddr(int(t.entryBase)), t.entries[threadEntry{entrySymbol(r.Sym, kind), kind}]
+		v.GOT, v.G = f.o.loadAddr(int(t.entryBase)), t.entries[entryOf(row, r, kind)]
 		return true
 	}
 	v.T = off + uint64(m.Offset)
@@ -66,7 +66,7 @@ func (f *fixer) threadEntry(sym uint32, kind need) (uint64, bool) {
 	if t == nil {
 		return 0, false
 	}
-	off, ok := t.entries[threadEntry{sym, kind}]
+	off, ok := t.entries[threadEntry{sym: sym, kind: kind}]
 	if !ok {
 		return 0, false
 	}
@@ -108,7 +108,8 @@ func (f *fixer) entryVariable(e threadEntry) (m *executor.ThreadModule, off uint
 	if e.kind == needModule {
 		return f.o.tls.module(), 0, f.o.tls.block != nil
 	}
-	return f.threadVariable(e.sym)
+	m, off, ok = f.threadVariable(e.sym)
+	return m, off + uint64(e.addend), ok
 }
 
 // checkThreads reports the object's names that it takes for addresses, and that are thread-local variables.
