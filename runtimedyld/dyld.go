@@ -91,7 +91,7 @@ const hostIndex = 1
 // New returns a linker without objects. The resolver may be nil.
 func New(mm memmgr.JITMemoryManager, resolver SymbolResolver) *RuntimeDyld {
 	d := &RuntimeDyld{
-		mm: mm, resolver: resolver, table: newSymtab(), host: &Object{gotBase: -1, stubBase: -1}, batch: 1, commons: map[symID]*common{},
+		mm: mm, resolver: resolver, table: newSymtab(), host: &Object{rarities: &noRarities, layout: &noLayout, gotBase: -1, stubBase: -1}, batch: 1, commons: map[symID]*common{},
 	}
 	d.cond.L = &d.mu
 	d.host.setState(Finalized)

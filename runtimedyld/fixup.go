@@ -85,7 +85,7 @@ func (f *fixer) begin(o *Object) error {
 }
 
 func (f *fixer) end() {
-	for _, sym := range f.o.stubs {
+	for _, sym := range f.o.stubs() {
 		f.stubs[sym] = 0
 	}
 }
@@ -187,13 +187,13 @@ func (f *fixer) findAddresses() error {
 	}
 	f.placeBounds()
 	f.slots = sized(f.slots, n)
-	for k, sym := range o.slots {
+	for k, sym := range o.slots() {
 		f.slots[sym] = uint32(k)
 	}
 	if len(f.stubs) < n {
 		f.stubs = make([]uint32, n)
 	}
-	for k, sym := range o.stubs {
+	for k, sym := range o.stubs() {
 		f.stubs[sym] = uint32(k) + 1
 	}
 	return nil
@@ -238,16 +238,16 @@ func (f *fixer) use(owner uint32) {
 
 func (f *fixer) writeGOT() {
 	o := f.o
-	n := len(o.slots) + len(o.slotsPlus)
+	n := len(o.slots()) + len(o.slotsPlus)
 	if o.gotBase < 0 || n == 0 {
 		return
 	}
 	b := o.mem(int(o.gotBase), uint64(n)*o.arch.slotSize)
-	for k, sym := range o.slots {
+	for k, sym := range o.slots() {
 		o.arch.word.store(b[uint64(k)*o.arch.slotSize:], f.addrs[sym])
 	}
 	for e, k := range o.slotsPlus {
-		o.arch.word.store(b[(uint64(len(o.slots))+uint64(k))*o.arch.slotSize:], f.addrs[e.sym]+uint64(e.addend))
+		o.arch.word.store(b[(uint64(len(o.slots()))+uint64(k))*o.arch.slotSize:], f.addrs[e.sym]+uint64(e.addend))
 	}
 }
 
@@ -257,9 +257,9 @@ func (f *fixer) writeStubs() {
 		return
 	}
 	size := o.stubStep()
-	b := o.mem(int(o.stubBase), uint64(len(o.stubs))*size)
+	b := o.mem(int(o.stubBase), uint64(len(o.stubs()))*size)
 	at, got := o.loadAddr(int(o.stubBase)), o.gotAddr()
-	for k, sym := range o.stubs {
+	for k, sym := range o.stubs() {
 		off := uint64(k) * size
 		slot := uint64(0)
 		if !o.arch.direct {

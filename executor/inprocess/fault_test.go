@@ -45,7 +45,7 @@ func TestFaultEndsProcess(t *testing.T) {
 				t.Fatal("not reached")
 			}
 			var exit *exec.ExitError
-			if !errors.As(err, &exit) || strings.Contains(out, "RECOVERED") || !strings.Contains(out, "SIGSEGV") || time.Since(begin) > 20*time.Second {
+			if !errors.As(err, &exit) || strings.Contains(out, "RECOVERED") || !strings.Contains(out, "SIGSEGV") || time.Since(begin) > time.Minute {
 				t.Errorf("error %v, output:\n%s", err, out)
 			}
 		})
