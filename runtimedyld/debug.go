@@ -8,17 +8,21 @@ import "github.com/gomcjit/gomcjit/objimage"
 // relocations. So objects with dropped sections are given to debuggers with their debug sections relocated.
 
 // DebugImage returns the object with its load addresses, for debuggers. Sections that were dropped with their COMDAT group are not loaded in it, and what debug
-// information says of them is made void. The addresses are read at the call of each method. It may be called in every state; once the object is
+// information says of them is made void. Of sections that are shorter in memory than in the file (R_RISCV_ALIGN and the like), symbols and debug information are as in memory.
+// The addresses are read at the call of each method. It may be called in every state; once the object is
 // Removed the addresses are those of memory that has been given back.
 func (o *Object) DebugImage() *objimage.Image {
 	addr := func(section int) (uint64, bool) {
 		a, ok := o.SectionLoadAddress(section)
 		return uint64(a), ok
 	}
-	if len(o.anchors) == 0 {
-		return objimage.NewImage(o.img, addr)
+	switch {
+	case len(o.trims) > 0:
+		return objimage.NewRelocatedImage(o.img, addr, o.relocateDebug).WithOffsets(o.trims.offset)
+	case len(o.anchors) > 0:
+		return objimage.NewRelocatedImage(o.img, addr, o.relocateDebug)
 	}
-	return objimage.NewRelocatedImage(o.img, addr, o.relocateDebug)
+	return objimage.NewImage(o.img, addr)
 }
 
 // relocateDebug applies the relocations of a debug section to its contents in a copy of the file. What cannot be applied, in a broken file, stays as it is.
@@ -69,9 +73,19 @@ func (d *debugFixer) apply(r *objimage.Reloc) {
 	if ok {
 		x = row.formula.eval(&vars{S: s, L: s, D: s, T: s, A: uint64(r.Addend), P: r.Offset})
 	}
-	if row.field.fits(x) {
+	if row.field == &fieldULEB || row.field == &fieldSubULEB {
+		d.applyULEB(row, r.Offset, x)
+	} else if row.field.fits(x) {
 		row.field.store(d.contents[r.Offset:], x)
 	}
+}
+
+func (d *debugFixer) applyULEB(row *howto, off, x uint64) {
+	number := ulebAt(d.contents[off:])
+	if row.field == &fieldSubULEB {
+		x = loadULEB(number) - x
+	}
+	storeULEB(number, x)
 }
 
 // address returns where a symbol is, as far as its own file tells, which is how debuggers see it; false if it is in a section that was dropped. Sections of
@@ -82,7 +96,7 @@ func (d *debugFixer) address(y *objimage.Symbol) (uint64, bool) {
 		return y.Value, true
 	case objimage.PlaceSection:
 		a, loaded := d.o.SectionLoadAddress(int(y.Section))
-		return uint64(a) + y.Value, loaded || d.o.img.Section(int(y.Section)).Flags&objimage.SectionAlloc == 0
+		return uint64(a) + d.o.trims.offset(y.Section, y.Value), loaded || d.o.img.Section(int(y.Section)).Flags&objimage.SectionAlloc == 0
 	}
 	return 0, true
 }

@@ -111,8 +111,8 @@ var loongarchPair = howto{"", &formulaSlot, &fieldNone, needThread | needPair, "
 
 // loongarchFix computes where an entry of the GOT is, or that of a thread-local variable, and differences that are stored as ULEB128.
 func loongarchFix(f *fixer, row *howto, at *site) (uint64, bool) {
-	if row.field == &fieldULEB {
-		return f.fixULEB(at, at.r.Type == loongarchSubULEB128, loongarchAddULEB128)
+	if row.field == &fieldULEB || row.field == &fieldSubULEB {
+		return f.fixULEB(row, at)
 	}
 	if a, ok := f.threadEntry(at.r.Sym, needPair); ok {
 		f.v.GOT, f.v.G = a, 0

@@ -27,11 +27,9 @@ func farPage(dest, pc uint64) uint64 { return pageOf(dest+0x800) - pageOf(pc) + 
 
 // Relocation types that functions know.
 const (
-	loongarchB26Type    = uint32(elf.R_LARCH_B26)
-	loongarchRelax      = uint32(elf.R_LARCH_RELAX)
-	loongarchAlign      = uint32(elf.R_LARCH_ALIGN)
-	loongarchAddULEB128 = uint32(elf.R_LARCH_ADD_ULEB128)
-	loongarchSubULEB128 = uint32(elf.R_LARCH_SUB_ULEB128)
+	loongarchB26Type = uint32(elf.R_LARCH_B26)
+	loongarchRelax   = uint32(elf.R_LARCH_RELAX)
+	loongarchAlign   = uint32(elf.R_LARCH_ALIGN)
 )
 
 const refuseStack = "objects of the first LoongArch ABI (relocations of a stack machine, written by binutils 2.39 and before) are not supported: assemble with binutils 2.40 or LLVM"
@@ -89,7 +87,7 @@ var loongarchServed = map[elf.R_LARCH]loongarchRow{
 	elf.R_LARCH_ADD6:                {&formulaAbs, &fieldAdd6, 0},
 	elf.R_LARCH_SUB6:                {&formulaAbs, &fieldSub6, 0},
 	elf.R_LARCH_ADD_ULEB128:         {&formulaAbs, &fieldULEB, needFix},
-	elf.R_LARCH_SUB_ULEB128:         {&formulaAbs, &fieldULEB, needFix},
+	elf.R_LARCH_SUB_ULEB128:         {&formulaAbs, &fieldSubULEB, needFix},
 	elf.R_LARCH_B16:                 {&formulaBranch, &loongarchB16, needStub},
 	elf.R_LARCH_B21:                 {&formulaBranch, &loongarchB21, needStub},
 	elf.R_LARCH_B26:                 {&formulaBranch, &loongarchB26, needStub},

@@ -129,8 +129,8 @@ func riscvIsFirst(typ uint32) bool {
 
 // riscvFix computes the second half of a pair, and differences that are stored as ULEB128.
 func riscvFix(f *fixer, row *howto, at *site) (uint64, bool) {
-	if row.field == &fieldULEB {
-		return f.fixULEB(at, at.r.Type == riscvSubULEB128, riscvSetULEB128)
+	if row.field == &fieldULEB || row.field == &fieldSubULEB {
+		return f.fixULEB(row, at)
 	}
 	first, ok := f.partner(f.v.S-at.base, riscvIsFirst)
 	if !ok {

@@ -14,6 +14,10 @@ tools() {
 		clang                       clang
 		ld.lld                      lld
 		llvm-ar                     llvm
+		clang-19                    clang-19
+		ld.lld-19                   lld-19
+		riscv64-linux-gnu-gcc       gcc-riscv64-linux-gnu
+		qemu-riscv64                qemu-user
 		llvm-mc-14                  llvm-14
 		/usr/lib/llvm-14/include/llvm-c/Core.h llvm-14-dev
 		gdb                         gdb
