@@ -78,8 +78,9 @@ type arch struct {
 	// stub writes a stub that is at `at` and jumps to `target`, which is also what the GOT entry at `slot` holds. It reports false if it cannot.
 	stub func(f *fixer, b []byte, at, slot, target uint64) bool
 	// indirect writes the stub of an indirect function, of the same size, where direct ones have another shape: it jumps to what the word at `slot` holds.
-	indirect func(f *fixer, b []byte, at, slot uint64) bool
-	noIFuncs bool // the ABI has no indirect functions
+	indirect    func(f *fixer, b []byte, at, slot uint64) bool
+	noIFuncs    bool // the ABI has no indirect functions
+	descriptors bool // a function's symbol is its descriptor in .opd, not its code
 	// relax rewrites the instruction around sec[off:] so that it does without the GOT, if that can be done, and says so.
 	relax func(typ uint32, sec []byte, off uint64, v *vars) bool
 	// isBranch says whether sec[off:] is the operand of a direct branch. One to the symbol itself has the addend branchAddend.

@@ -3,6 +3,7 @@ package runtimedyld
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"testing"
 
 	"github.com/gomcjit/gomcjit/executor"
@@ -61,7 +62,12 @@ func (f *foreign) compare(c compiled) {
 	o := parseObject(t, c.name, c.data)
 	strong, weak := undefinedOf([]*objimage.Object{o})
 	strong = append(strong, weak...) // calls of what is not there go nowhere in some way of each linker's own
-	img := linkLLD(t, f.lld, []compiled{c}, f.base, strong, f.args...)
+	mode := []string{"-static"}
+	if f.base > 1<<32 {
+		mode = []string{"-pie", "--no-dynamic-linker", "--apply-dynamic-relocs", "-z", "notext"}
+	}
+	args := append(append(mode, fmt.Sprintf("--image-base=%#x", f.base)), f.args...)
+	img := runLLD(t, f.lld, args, [][]byte{c.data, externals(elfLike("externals.o", c.data), strong)}, 1)
 	mm := newTestMM()
 	placer := img.placer([]*objimage.Object{o}, f.base)
 	mm.at = func(mod memmgr.Module, s *memmgr.Section) (executor.Addr, bool) {

@@ -36,6 +36,9 @@ func (d *RuntimeDyld) load(img *objimage.Object) (*Object, error) {
 	if err := p.survey(img, d.table); err != nil {
 		return nil, err
 	}
+	if d.unrelaxed {
+		p.arch = p.arch.unrelaxed()
+	}
 	o := &Object{rarities: &noRarities, layout: &noLayout, img: img, arch: p.arch, debug: p.debug, roles: p.roles}
 	if err := d.beginLoad(o, p); err != nil {
 		return nil, err

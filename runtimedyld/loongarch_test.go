@@ -88,3 +88,33 @@ var loongarchABI = map[uint32]abiRow{
 	uint32(elf.R_LARCH_RELAX):               {"0", 0},
 	uint32(elf.R_LARCH_ALIGN):               {"0", 0},
 }
+
+func init() {
+	execTargets["loongarch64"] = execTarget{
+		emulator: "qemu-loongarch64", compilers: []string{"clang-19 --target=loongarch64-linux-gnu -mno-lsx"},
+		flags: []string{"-O2 -fPIE", "-O2 -fPIC -ffunction-sections" + relaxing, "-O2 -fPIC -mcmodel=medium" + relaxing, "-O2 -fPIC -mcmodel=extreme", "-O2 -fPIC high",
+			"-O1 -fno-pic -mcmodel=extreme high", "-O2 -fno-pic -mcmodel=medium high"},
+		start: loongarchStart, threadOffset: 64, elfFlags: 0x43, // double-float ABI, version 1 of relocations
+	}
+}
+
+// loongarchStart is what riscvStart is there.
+const loongarchStart = `
+	.text
+	.globl _start
+_start:
+	la.global $tp, thread_pointer
+	bl check
+	ori $a7, $zero, 93
+	syscall 0
+	.globl __tls_get_addr
+__tls_get_addr:
+	ld.d $t0, $a0, 0
+	ld.d $a0, $a0, 8
+	add.d $a0, $a0, $t0
+	ret
+	.globl thread_descriptor
+thread_descriptor:
+	ld.d $a0, $a0, 8
+	jr $t0
+`
