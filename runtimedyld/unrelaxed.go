@@ -1,6 +1,7 @@
 package runtimedyld
 
 import (
+	"math"
 	"slices"
 	"sync"
 
@@ -29,6 +30,7 @@ func (a *arch) unrelaxed() *arch {
 		}
 	}
 	u.fix = a.fixThroughStub
+	u.relaxMark = math.MaxUint32 // padding goes, calls stay
 	made, _ := unrelaxedArches.LoadOrStore(a, &u)
 	return made.(*arch)
 }
