@@ -43,13 +43,14 @@ func (f ResolverFunc) ResolveSymbols(refs []Reference) error {
 // RuntimeDyld links objects into memory that a JITMemoryManager gives. Objects see each other's symbols whatever the order in which they were
 // loaded. Every method may be called from any goroutine. Neither the memory manager nor the resolver is called with a lock held.
 type RuntimeDyld struct {
-	mm       memmgr.JITMemoryManager
-	resolver SymbolResolver
-	hooks    Hooks
-	storage  executor.ThreadStorage // nil if there is none
-	table    *symtab
-	moved    atomic.Bool // movedObjects is not empty
-	host     *Object     // owner of symbols that no object defines: resolved ones and global mappings
+	mm        memmgr.JITMemoryManager
+	resolver  SymbolResolver
+	hooks     Hooks
+	storage   executor.ThreadStorage // nil if there is none
+	unrelaxed bool                   // see SetRelaxation
+	table     *symtab
+	moved     atomic.Bool // movedObjects is not empty
+	host      *Object     // owner of symbols that no object defines: resolved ones and global mappings
 
 	mu           sync.Mutex
 	cond         sync.Cond // busy, frozen or loading changed
@@ -91,7 +92,7 @@ const hostIndex = 1
 // New returns a linker without objects. The resolver may be nil.
 func New(mm memmgr.JITMemoryManager, resolver SymbolResolver) *RuntimeDyld {
 	d := &RuntimeDyld{
-		mm: mm, resolver: resolver, table: newSymtab(), host: &Object{gotBase: -1, stubBase: -1}, batch: 1, commons: map[symID]*common{},
+		mm: mm, resolver: resolver, table: newSymtab(), host: &Object{rarities: &noRarities, layout: &noLayout, gotBase: -1, stubBase: -1}, batch: 1, commons: map[symID]*common{},
 	}
 	d.cond.L = &d.mu
 	d.host.setState(Finalized)
@@ -262,7 +263,7 @@ func (d *RuntimeDyld) unmap(id symID, s *symbol) {
 
 const mappingName = "global mapping"
 
-// MapSectionAddress tells the linker that a section of the file will be at another address in the process that runs the code. It changes the
+// MapSectionAddress tells the linker that a section of the file, or one that it made (SectionGOT and so on), will be at another address in the process that runs the code. It changes the
 // addresses of the section's symbols at once; bytes follow at the next ResolveRelocations or Finalize. The object must be Loaded; one that is
 // Linking is waited for. Cost does not depend on how much is loaded.
 func (d *RuntimeDyld) MapSectionAddress(o *Object, index int, target executor.Addr) error {
@@ -361,11 +362,12 @@ func (d *RuntimeDyld) SymbolLocalAddress(name string) []byte {
 	}
 	i := o.sectionIndex(int(y.Section))
 	size := o.size(i)
-	if y.Value > size {
+	off := o.trims.offset(y.Section, y.Value)
+	if off > size {
 		return nil
 	}
 	o.writeContents()
-	return o.mem(i, size)[y.Value:]
+	return o.mem(i, size)[off:]
 }
 
 // Objects returns the objects that are loaded or finalized, in no particular order.

@@ -3,7 +3,7 @@
 # which sources and commands they are from. Equal compilers give equal bytes: no paths, times or names of the machine get in.
 set -eu
 out=${1:-$(dirname "$0")}
-mkdir -p "$out/libmath" "$out/threads" "$out/crt"
+mkdir -p "$out/libmath" "$out/threads" "$out/crt" "$out/rules/x86_64"
 out=$(cd "$out" && pwd)
 cd "$(dirname "$0")"
 export LC_ALL=C
@@ -41,6 +41,11 @@ object model_large_pic.o model.c -O2 -fPIC -mcmodel=large
 object model_helper.o model_helper.c -O2 -fPIC
 object freestanding.o freestanding.c -O2 -fPIC -ffreestanding -fno-tree-loop-distribute-patterns
 object threadlocal.o threadlocal.c -O2 -fPIC
+
+# Rule files (see internal/rtdyld/rules_test.go), and what they are linked with.
+for m in common helper more; do
+	object "rules/x86_64/$m.o" "rules/x86_64/$m.s"
+done
 
 # The code behind thread-local variables: one flat piece without relocations.
 object threads/code.o threads/threads.c -O2 -fPIC -ffreestanding -fno-builtin -fno-tree-loop-distribute-patterns -fno-stack-protector -fcf-protection=none \
