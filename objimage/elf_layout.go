@@ -28,6 +28,9 @@ func (l *layout) shdrSize() int { return 16 + 6*l.word }
 func (l *layout) relSize() int  { return 2 * l.word }
 func (l *layout) relaSize() int { return 3 * l.word }
 
+// infoAt returns where sh_info is in a section header.
+func (l *layout) infoAt() uint64 { return uint64(12 + 4*l.word) }
+
 func (l *layout) u16(b []byte) uint16 {
 	if l.big {
 		return binary.BigEndian.Uint16(b)

@@ -8,14 +8,21 @@ import (
 
 // An Image is an object and where its sections were loaded.
 type Image struct {
-	obj  *Object
-	addr func(section int) (addr uint64, loaded bool)
+	obj      *Object
+	addr     func(section int) (addr uint64, loaded bool)
+	relocate func(section int, contents []byte) // nil: debuggers do it
 }
 
 // NewImage returns an Image of o whose section addresses are those that addr returns. addr is asked each time, so that the Image follows sections
 // that are remapped; it is called with numbers from 1 to NumSections-1, and must be safe for concurrent use if the Image is used so.
 func NewImage(o *Object, addr func(section int) (addr uint64, loaded bool)) *Image {
 	return &Image{obj: o, addr: addr}
+}
+
+// NewRelocatedImage is NewImage for an object whose debug sections are relocated before debuggers get them, since these lack what it takes. relocate is called once for each
+// section that has relocations and is not loaded, and applies all of them to the contents, which are the section's bytes in a copy of the file, decompressed.
+func NewRelocatedImage(o *Object, addr func(section int) (addr uint64, loaded bool), relocate func(section int, contents []byte)) *Image {
+	return &Image{obj: o, addr: addr, relocate: relocate}
 }
 
 // Object returns the object.
@@ -30,15 +37,15 @@ func (m *Image) SectionAddr(i int) (addr uint64, loaded bool) {
 }
 
 // DebugObject returns a copy of the whole file in which sh_addr of every loaded section is its address. It is what GDB's JIT interface
-// takes ("JIT Compilation Interface" in its manual): the debugger applies the relocations of the debug sections itself. Sections that would be in memory and
-// are not, because they were dropped with their COMDAT group, are not said to be (SHF_ALLOC), so that nothing in them is taken for something at address 0.
-// Compressed sections (gABI, "Compression Header") are decompressed, which not all debuggers do in objects of the JIT interface.
+// takes ("JIT Compilation Interface" in its manual): the debugger applies the relocations of the debug sections itself, but those of a NewRelocatedImage. Sections that
+// would be in memory and are not, because they were dropped with their COMDAT group, are not said to be (SHF_ALLOC), and what they define is undefined, so that nothing in
+// them is taken for something at address 0. Compressed sections (gABI, "Compression Header") are decompressed, which not all debuggers do in objects of the JIT interface.
 //
 // Errors are *FormatError: an address that the file's class has no room for, or compressed contents that are not what their header says.
 func (m *Image) DebugObject() ([]byte, error) {
 	o := m.obj
 	out := bytes.Clone(o.buf.data)
-	compressed := false
+	compressed, dropped := false, false
 	for i := 1; i < o.numSections; i++ {
 		var h shdr
 		if o.shdr(&h, i); h.typ == uint32(elf.SHT_NULL) {
@@ -49,16 +56,69 @@ func (m *Image) DebugObject() ([]byte, error) {
 		addr, loaded := m.addr(i)
 		if !loaded && flags&SectionAlloc != 0 {
 			o.setWord(out, i, shFlags, h.flags&^uint64(SectionAlloc))
+			dropped = true
 		}
 		if loaded && !o.setWord(out, i, shAddr, addr) {
 			return nil, o.sectionError(i, "load address %#x has no room in a 32-bit file", addr)
 		}
 	}
+	if dropped {
+		m.undefine(out)
+	}
 	if compressed {
-		return o.decompress(out)
+		var err error
+		if out, err = o.decompress(out); err != nil {
+			return nil, err
+		}
+	}
+	if m.relocate != nil {
+		m.applyRelocations(out)
 	}
 	return out, nil
 }
+
+// undefine makes those symbols of a copy of the file undefined whose sections would be in memory and are not.
+func (m *Image) undefine(out []byte) {
+	o := m.obj
+	var table shdr
+	o.shdr(&table, int(o.symtab))
+	for i := range o.numSymbols {
+		y, err := o.symbol(i)
+		if err != nil || y.Place != PlaceSection || y.Type == TypeSection || o.Section(int(y.Section)).Flags&SectionAlloc == 0 {
+			continue
+		}
+		if _, loaded := m.addr(int(y.Section)); !loaded {
+			o.layout.order.PutUint16(out[table.off+uint64(i*o.layout.symSize+o.layout.stShndx):], uint16(elf.SHN_UNDEF))
+		}
+	}
+}
+
+// applyRelocations applies the relocations of sections that are not loaded, in a copy of the file, and makes them those of no section: nobody applies them again, and
+// GDB, which takes what has relocations for something that is loaded, finds nothing at address 0.
+func (m *Image) applyRelocations(out []byte) {
+	o := m.obj
+	done := make([]bool, o.numSections)
+	for i := 1; i < o.numSections; i++ {
+		target, _, _, ok := o.RelocTarget(i)
+		if !ok {
+			continue
+		}
+		if _, loaded := m.addr(target); loaded {
+			continue
+		}
+		o.layout.order.PutUint32(out[o.headerAt(i)+o.layout.infoAt():], 0)
+		var h shdr
+		o.layout.shdr(&h, out[o.headerAt(target):])
+		if done[target] || h.typ == uint32(elf.SHT_NOBITS) || h.off > uint64(len(out)) || h.siz > uint64(len(out))-h.off {
+			continue // the header is not what it was in a file whose sections are upon each other, which are relocated
+		}
+		done[target] = true
+		m.relocate(target, out[h.off:][:h.siz:h.siz])
+	}
+}
+
+// headerAt returns where the header of a section is in the file.
+func (o *Object) headerAt(section int) uint64 { return o.shoff() + uint64(section*o.layout.shdrSize()) }
 
 // Fields of a section header that are words, in their order.
 const (
@@ -76,7 +136,7 @@ func (o *Object) setWord(file []byte, section, field int, v uint64) bool {
 	if field == shAlign {
 		at = 16 + 4*l.word
 	}
-	b := file[o.shoff()+uint64(section*l.shdrSize()+at):]
+	b := file[o.headerAt(section)+uint64(at):]
 	if l.word == 8 {
 		l.order.PutUint64(b, v)
 		return true

@@ -74,8 +74,8 @@ func TestCOMDAT(t *testing.T) {
 	}
 	b.pointsTo(first, b.addr("thunk"))
 	b.pointsTo(second, b.addr("thunk"))
-	if got, ok := second.DebugImage().SectionAddr(groupedFunc); !ok || got != b.addr("thunk")-4 {
-		t.Errorf("debuggers are told that the dropped section is at %#x, %v", got, ok)
+	if got, ok := second.DebugImage().SectionAddr(groupedFunc); ok {
+		t.Errorf("debuggers are told that the dropped section is at %#x", got)
 	}
 	for _, o := range []*Object{first, second} {
 		at, _ := o.SectionLoadAddress(groupedFrames)

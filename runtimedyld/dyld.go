@@ -92,7 +92,7 @@ const hostIndex = 1
 // New returns a linker without objects. The resolver may be nil.
 func New(mm memmgr.JITMemoryManager, resolver SymbolResolver) *RuntimeDyld {
 	d := &RuntimeDyld{
-		mm: mm, resolver: resolver, table: newSymtab(), host: &Object{gotBase: -1, stubBase: -1}, batch: 1, commons: map[symID]*common{},
+		mm: mm, resolver: resolver, table: newSymtab(), host: &Object{rarities: &noRarities, layout: &noLayout, gotBase: -1, stubBase: -1}, batch: 1, commons: map[symID]*common{},
 	}
 	d.cond.L = &d.mu
 	d.host.setState(Finalized)
@@ -362,11 +362,12 @@ func (d *RuntimeDyld) SymbolLocalAddress(name string) []byte {
 	}
 	i := o.sectionIndex(int(y.Section))
 	size := o.size(i)
-	if y.Value > size {
+	off := o.trims.offset(y.Section, y.Value)
+	if off > size {
 		return nil
 	}
 	o.writeContents()
-	return o.mem(i, size)[y.Value:]
+	return o.mem(i, size)[off:]
 }
 
 // Objects returns the objects that are loaded or finalized, in no particular order.

@@ -20,6 +20,8 @@ type field struct {
 type code struct {
 	insert  func(word, v uint64) uint64 // the word with the value in it
 	extract func(word uint64) uint64    // the value, as if it had been sign-extended; nil where a file never has addends there
+	sums    bool                        // the value is added to what is there, or subtracted
+	lossy   bool                        // extract reads addends as the ABI has them there, which is not all that insert stores or takes
 }
 
 // An order is the order of a field's bytes.
@@ -30,6 +32,8 @@ const (
 	bigEndian
 	littleHalves // halfwords little-endian, the one with the high bits first: Thumb, microMIPS
 	bigHalves
+	littleWords // as halves, with words of 32 bits: prefixed instructions of Power
+	bigWords
 )
 
 var (
@@ -106,6 +110,9 @@ func (o order) load(b []byte, size int) uint64 {
 		return uint64(binary.LittleEndian.Uint16(b))
 	case size == 2:
 		return uint64(binary.BigEndian.Uint16(b))
+	case o >= littleWords && size == 8:
+		o &= bigEndian
+		return o.load(b, 4)<<32 | o.load(b[4:], 4)
 	case o >= littleHalves && size > 0:
 		return o.load(b, 2)<<(8*size-16) | o.load(b[2:], size-2)
 	case size == 4 && o == littleEndian:
@@ -129,6 +136,10 @@ func (o order) store(b []byte, size int, v uint64) {
 		binary.LittleEndian.PutUint16(b, uint16(v))
 	case size == 2:
 		binary.BigEndian.PutUint16(b, uint16(v))
+	case o >= littleWords && size == 8:
+		o &= bigEndian
+		o.store(b, 4, v>>32)
+		o.store(b[4:], 4, v)
 	case o >= littleHalves && size > 0:
 		o.store(b, 2, v>>(8*size-16))
 		o.store(b[2:], size-2, v)

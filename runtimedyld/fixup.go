@@ -20,14 +20,21 @@ type fixer struct {
 	starts  []uint64 // by section of the file: its address; 0 if it is not loaded
 	loaded  []bool   // by section of the file; filled, as dropped is, only for objects with dropped sections
 	dropped []bool   // by symbol: it is in a dropped section
-	v       vars     // of the relocation at hand
-	site    site     // of an irregular one
+	veneers map[veneer]uint64
+	v       vars // of the relocation at hand
+	site    site // of an irregular one
 	uses    []uint32
 	mark    uint64 // objects in uses have it
 	syms    [128]objimage.Symbol
 	relocs  [256]objimage.Reloc
 	errs    []error
-	groups  *comdat // of the object, if report has looked for them
+	groups  *comdat          // of the object, if report has looked for them
+	trims   trims            // of the sections to which the object's local symbols lead
+	firsts  []objimage.Reloc // of the table firstsOf, sorted: see partner
+	firstOf *objimage.RelocTable
+
+	opd        []uint64 // addresses in descriptors of functions (PowerPC), by word of that section of the file
+	opdSection int
 }
 
 // object applies all relocations of an object. f.uses is then the objects that it depends on.
@@ -37,6 +44,7 @@ func (f *fixer) object(o *Object) error {
 	}
 	f.writeGOT()
 	f.writeStubs()
+	f.writeVeneers()
 	if o.tls != nil {
 		f.writeThreadEntries()
 	}
@@ -49,7 +57,7 @@ func (f *fixer) object(o *Object) error {
 
 // begin brings the object's sections to what is in the file, and finds out where everything is. end has to follow.
 func (f *fixer) begin(o *Object) error {
-	f.o, f.uses, f.errs, f.groups = o, f.uses[:0], nil, nil
+	f.o, f.uses, f.errs, f.groups, f.firstOf = o, f.uses[:0], nil, nil, nil
 	f.dyld.lastMark++
 	f.mark = f.dyld.lastMark
 	o.mark = f.mark
@@ -77,7 +85,7 @@ func (f *fixer) begin(o *Object) error {
 }
 
 func (f *fixer) end() {
-	for _, sym := range f.o.stubs {
+	for _, sym := range f.o.stubs() {
 		f.stubs[sym] = 0
 	}
 }
@@ -94,6 +102,9 @@ func (o *Object) writeContents() {
 			copy(o.mem(k, e.size), o.img.Contents(e.offset, e.size))
 		}
 	}
+	for i := range o.trims {
+		o.writeTrimmed(&o.trims[i])
+	}
 	if o.roles&fragmentRoles != 0 {
 		o.endFragments()
 	}
@@ -109,6 +120,9 @@ func (o *Object) rewind() {
 		} else {
 			copy(b, o.img.Contents(e.offset, e.size))
 		}
+	}
+	for i := range o.trims {
+		o.writeTrimmed(&o.trims[i])
 	}
 }
 
@@ -141,6 +155,7 @@ func (f *fixer) findAddresses() error {
 	for k := range o.layout.extents {
 		f.starts[o.sections[k].file] = o.loadAddr(k)
 	}
+	f.trims = o.trims
 	if len(o.anchors) > 0 {
 		f.placeDropped()
 	}
@@ -150,6 +165,9 @@ func (f *fixer) findAddresses() error {
 		k, err := o.img.Symbols(from, f.syms[:min(len(f.syms), first-from)])
 		if err != nil {
 			return err
+		}
+		if len(f.trims) > 0 {
+			f.trims.trimSymbols(f.syms[:k])
 		}
 		for i := range f.syms[:k] {
 			f.addrs[from+i] = f.localAddress(&f.syms[i])
@@ -169,13 +187,13 @@ func (f *fixer) findAddresses() error {
 	}
 	f.placeBounds()
 	f.slots = sized(f.slots, n)
-	for k, sym := range o.slots {
+	for k, sym := range o.slots() {
 		f.slots[sym] = uint32(k)
 	}
 	if len(f.stubs) < n {
 		f.stubs = make([]uint32, n)
 	}
-	for k, sym := range o.stubs {
+	for k, sym := range o.stubs() {
 		f.stubs[sym] = uint32(k) + 1
 	}
 	return nil
@@ -220,12 +238,16 @@ func (f *fixer) use(owner uint32) {
 
 func (f *fixer) writeGOT() {
 	o := f.o
-	if o.gotBase < 0 || len(o.slots) == 0 {
+	n := len(o.slots()) + len(o.slotsPlus)
+	if o.gotBase < 0 || n == 0 {
 		return
 	}
-	b := o.mem(int(o.gotBase), uint64(len(o.slots))*o.arch.slotSize)
-	for k, sym := range o.slots {
+	b := o.mem(int(o.gotBase), uint64(n)*o.arch.slotSize)
+	for k, sym := range o.slots() {
 		o.arch.word.store(b[uint64(k)*o.arch.slotSize:], f.addrs[sym])
+	}
+	for e, k := range o.slotsPlus {
+		o.arch.word.store(b[(uint64(len(o.slots()))+uint64(k))*o.arch.slotSize:], f.addrs[e.sym]+uint64(e.addend))
 	}
 }
 
@@ -234,16 +256,16 @@ func (f *fixer) writeStubs() {
 	if o.stubBase < 0 {
 		return
 	}
-	size := o.arch.stubSize
-	b := o.mem(int(o.stubBase), uint64(len(o.stubs))*size)
+	size := o.stubStep()
+	b := o.mem(int(o.stubBase), uint64(len(o.stubs()))*size)
 	at, got := o.loadAddr(int(o.stubBase)), o.gotAddr()
-	for k, sym := range o.stubs {
+	for k, sym := range o.stubs() {
 		off := uint64(k) * size
 		slot := uint64(0)
 		if !o.arch.direct {
 			slot = got + uint64(f.slots[sym])*o.arch.slotSize
 		}
-		if !o.arch.stub(b[off:off+size], at+off, slot, f.addrs[sym]) {
+		if !f.writeStub(b[off:off+size], at+off, slot, f.addrs[sym]) {
 			f.stubs[sym] = 0 // the GOT is too far; whoever needs the stub says so
 		}
 	}
@@ -256,8 +278,9 @@ func (f *fixer) section(table *objimage.RelocTable) {
 	target := int(o.sections[k].file)
 	sec := o.mem(k, size)
 	base, got, slotSize := o.loadAddr(k), o.gotAddr(), o.arch.slotSize
-	rows, addrs, v := o.arch.rows, f.addrs, &f.v
+	rows, addrs, v, undefined := o.arch.rows, f.addrs, &f.v, o.arch.undefined
 	frames := slices.Contains(o.frames, uint32(k))
+	cuts := o.trims.of(uint32(target))
 	wide := 0
 	if o.arch.narrow {
 		wide = 32
@@ -267,6 +290,10 @@ func (f *fixer) section(table *objimage.RelocTable) {
 		if frames {
 			relocs = f.relocs[:copy(f.relocs[:], relocs)]
 			f.dropFrames(sec, relocs)
+		}
+		if len(cuts) > 0 {
+			relocs = f.relocs[:copy(f.relocs[:], relocs)]
+			trimRelocs(cuts, relocs)
 		}
 		for i := range relocs {
 			r := relocs[i] // a copy: files that are mapped can change
@@ -284,6 +311,9 @@ func (f *fixer) section(table *objimage.RelocTable) {
 				r.Addend = fl.addend(sec[r.Offset:])
 			}
 			v.S, v.A, v.P = addrs[r.Sym], uint64(r.Addend), base+r.Offset
+			if v.S == 0 && undefined != nil && f.isUndefined(r.Sym) {
+				v.S = undefined(row, v.P)
+			}
 			v.L = v.S
 			if row.need&(needGOT|needSize|relaxable|needThread|needFix) != 0 {
 				if row.need&needThread != 0 && !f.thread(row, &r) {
@@ -295,6 +325,9 @@ func (f *fixer) section(table *objimage.RelocTable) {
 				}
 				if row.need&needSlot != 0 {
 					v.G = uint64(f.slots[r.Sym]) * slotSize
+					if row.need&addendInSlot != 0 && r.Addend != 0 {
+						v.G = o.slotPlus(r.Sym, r.Addend)
+					}
 				}
 				if row.need&relaxable != 0 && o.arch.relax(r.Type, sec, r.Offset, v) {
 					continue
@@ -303,7 +336,7 @@ func (f *fixer) section(table *objimage.RelocTable) {
 					v.Z = f.symbolSize(r.Sym)
 				}
 				if row.need&needFix != 0 {
-					f.site = site{r: r, sec: sec, base: base, target: target, table: table, index: from + i}
+					f.site = site{r, sec, base, target, table, from + i, relocs[:i]}
 					f.irregular(row)
 					continue
 				}
@@ -311,7 +344,11 @@ func (f *fixer) section(table *objimage.RelocTable) {
 			x := row.formula.eval(v)
 			x = uint64(int64(x<<wide) >> wide)
 			if x+fl.bias > fl.span || x&fl.low != 0 {
-				x = f.farther(row, target, &r, x)
+				f.site = site{r, sec, base, target, table, from + i, relocs[:i]}
+				ok := false
+				if x, ok = f.farther(row, x); !ok {
+					continue
+				}
 			}
 			if fl.size == 4 && fl.order == littleEndian && fl.code == nil {
 				binary.LittleEndian.PutUint32(sec[r.Offset:], uint32(x)) // most are of this kind
@@ -334,31 +371,52 @@ func (f *fixer) irregular(row *howto) {
 		x = uint64(signExtend(x, 32))
 	}
 	if !row.field.fits(x) {
-		x = f.farther(row, pl.target, &pl.r, x)
+		if x, ok = f.farther(row, x); !ok {
+			return
+		}
 	}
 	row.field.store(pl.sec[pl.r.Offset:], x)
 }
 
 // refuse reports an error of the relocation at f.site, and returns what arch.fix returns then.
 func (f *fixer) refuse(err error, detail string) (uint64, bool) {
-	e := newRelocationError(f.o.img, f.site.target, &f.site.r, err)
+	e := f.newError(f.site.target, &f.site.r, err)
 	e.Detail = detail
 	f.report(f.site.target, e)
 	return 0, false
 }
 
-// farther is for a value that does not fit: a branch goes through its stub, anything else is an error.
-func (f *fixer) farther(row *howto, target int, r *objimage.Reloc, x uint64) uint64 {
-	o := f.o
+// misaligned and overflow are refuse for a value, computed by arch.fix, that its field's limits do not judge.
+func (f *fixer) misaligned(x, align uint64) (uint64, bool) {
+	e := f.newError(f.site.target, &f.site.r, ErrMisaligned)
+	e.Value, e.Detail = int64(x), fmt.Sprintf("it has to be a multiple of %d", align)
+	f.report(f.site.target, e)
+	return 0, false
+}
+
+func (f *fixer) overflow(x, lo, hi uint64, detail string) (uint64, bool) {
+	e := f.newError(f.site.target, &f.site.r, ErrRelocationOverflow)
+	e.Value, e.Min, e.Max, e.Detail = int64(x), int64(lo), int64(hi), detail
+	f.report(f.site.target, e)
+	return 0, false
+}
+
+// farther is for the relocation at f.site, whose value does not fit: a branch goes through its stub; else the architecture may know what to do, and stores by itself; anything
+// else is an error. It returns the value to be stored, if there is one.
+func (f *fixer) farther(row *howto, x uint64) (uint64, bool) {
+	o, target, r := f.o, f.site.target, &f.site.r
 	code := o.img.Section(target).Flags&objimage.SectionExec != 0
 	if k := f.stubs[r.Sym]; k != 0 && o.arch.canUseStub(row, code, o.img.SectionData(target), r.Offset, r.Addend) {
-		stub := o.loadAddr(int(o.stubBase)) + uint64(k-1)*o.arch.stubSize
+		stub := o.loadAddr(int(o.stubBase)) + uint64(k-1)*o.stubStep()
 		f.v.S, f.v.L = stub, stub
 		if y := f.again(row); row.field.fits(y) {
-			return y
+			return y, true
 		}
 	}
-	e := newRelocationError(o.img, target, r, ErrRelocationOverflow)
+	if o.arch.far != nil && o.arch.far(f, row) {
+		return 0, false
+	}
+	e := f.newError(target, r, ErrRelocationOverflow)
 	e.Value = int64(x)
 	e.Min, e.Max = row.field.limits()
 	if row.field.low != 0 && x+row.field.bias <= row.field.span {
@@ -367,7 +425,7 @@ func (f *fixer) farther(row *howto, target int, r *objimage.Reloc, x uint64) uin
 		e.Detail = "the code model of the object does not reach that far: recompile with -fPIC"
 	}
 	f.report(target, e)
-	return 0
+	return 0, true
 }
 
 // again computes the value for other addresses in f.v.
@@ -385,7 +443,14 @@ func (f *fixer) again(row *howto) uint64 {
 }
 
 func (f *fixer) fail(target int, r *objimage.Reloc, err error) {
-	f.report(target, newRelocationError(f.o.img, target, r, err))
+	f.report(target, f.newError(target, r, err))
+}
+
+// newError is newRelocationError for a relocation whose place is that in memory.
+func (f *fixer) newError(target int, r *objimage.Reloc, err error) *RelocationError {
+	e := newRelocationError(f.o.img, target, r, err)
+	e.Offset = fileOffset(f.o.trims.of(uint32(target)), r.Offset)
+	return e
 }
 
 // report notes an error in a section. Of an object that was removed only the COMDAT groups are still relied on: what is wrong elsewhere went with it, and must
@@ -401,6 +466,49 @@ func (f *fixer) report(target int, err error) {
 		}
 	}
 	f.errs = append(f.errs, err)
+}
+
+// definition returns the definition in force of a symbol of the object, and whether it is the object's own. What no object defines is PlaceUndefined.
+func (f *fixer) definition(sym uint32) (y objimage.Symbol, own bool) {
+	o, first := f.o, uint32(f.o.img.FirstGlobal())
+	if sym >= first {
+		id := o.globals[sym-first]
+		if id == 0 {
+			return y, true
+		}
+		s := f.dyld.table.at(id)
+		owner := s.owner.Load()
+		if owner <= hostIndex {
+			return y, false
+		}
+		if owner != o.index {
+			if other := f.dyld.objects[owner]; other.img != nil {
+				y = other.global(int(s.index))
+			}
+			return y, false
+		}
+	}
+	var one [1]objimage.Symbol
+	o.img.Symbols(int(sym), one[:])
+	return one[0], !f.hasDropped(sym)
+}
+
+// hasDropped says whether a symbol's definition in the object was dropped with its COMDAT group.
+func (f *fixer) hasDropped(sym uint32) bool {
+	return len(f.o.anchors) > 0 && f.dropped[sym]
+}
+
+// provide gives the names that the architecture provides their address.
+func (f *fixer) provide(addr uint64) {
+	o, first := f.o, f.o.img.FirstGlobal()
+	for i, id := range o.globals {
+		if id != 0 {
+			continue
+		}
+		if y := o.global(i); string(o.img.SymbolName(&y)) == o.arch.provides {
+			f.addrs[first+i] = addr
+		}
+	}
 }
 
 // symbolSize returns the size of a symbol: what its definition says, wherever it is.

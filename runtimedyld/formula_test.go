@@ -16,7 +16,8 @@ var textFunctions = map[string]func(uint64) uint64{
 
 // A formulaText is the rest of a text that is computed. Its grammar is that of C, as far as it goes:
 //
-//	expr   = shift { "&" shift }
+//	expr   = and { "|" and }
+//	and    = shift { "&" shift }
 //	shift  = sum { ">>" sum }
 //	sum    = term { ("+" | "-") term }
 //	term   = number | letters | function "(" expr ")" | "(" expr ")" | "~" term
@@ -30,7 +31,7 @@ type formulaText struct {
 
 // evalText computes a formula as people read it.
 func evalText(text string, v *vars) (uint64, error) {
-	for _, sign := range []string{"(", ")", "+", "-", "&", "~", ">>"} {
+	for _, sign := range []string{"(", ")", "+", "-", "&", "|", "~", ">>"} {
 		text = strings.ReplaceAll(text, sign, " "+sign+" ")
 	}
 	f := formulaText{words: strings.Fields(text), v: v}
@@ -60,6 +61,14 @@ func (f *formulaText) take(word string) bool {
 }
 
 func (f *formulaText) expr() uint64 {
+	x := f.and()
+	for f.take("|") {
+		x |= f.and()
+	}
+	return x
+}
+
+func (f *formulaText) and() uint64 {
 	x := f.shift()
 	for f.take("&") {
 		x &= f.shift()
@@ -162,7 +171,7 @@ func TestFormulaGrammar(t *testing.T) {
 	v := vars{S: 0x12345, A: 16, P: 0x1000, GOT: 7}
 	for text, want := range map[string]uint64{
 		"S": 0x12345, "0": 0, "S + A - P": 0x11355, "S - (A - P)": 0x13335, "(S + A) & 0xfff": 0x355, "S >> 8 & 0xf": 3, "S + A >> 4": 0x1235, "Page(S + A) - Page(P)": 0x11000,
-		"S & ~0xff": 0x12300, "GOT + 1": 8,
+		"S & ~0xff": 0x12300, "S | A & 0x1f": 0x12355, "GOT + 1": 8,
 	} {
 		if got, err := evalText(text, &v); got != want || err != nil {
 			t.Errorf("%s is %#x, want %#x (%v)", text, got, want, err)

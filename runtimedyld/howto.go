@@ -16,7 +16,8 @@ type vars struct {
 	L   uint64 // address of the symbol, or of its stub where the symbol is out of reach
 	Z   uint64 // size of the symbol
 	D   uint64 // distance of the thread-local variable from the start of its module's block
-	T   uint64 // distance of the thread-local variable from the thread pointer
+	T   uint64 // distance of the thread-local variable from the thread pointer; on ARM, of what is none, 1 if the symbol is a function in Thumb code
+	TOC uint64 // base of the object's table of contents (PowerPC); arch.begin sets it
 }
 
 // A formula is what a relocation computes: the text that people and tests read, and the function that does it.
@@ -26,7 +27,7 @@ type formula struct {
 }
 
 // A need is what a relocation asks for when its object is loaded, and what is peculiar to applying it.
-type need uint16
+type need uint32
 
 const (
 	needSlot       need = 1 << iota // a GOT slot for the symbol
@@ -44,7 +45,10 @@ const (
 	needNear                        // the variable is in the object's own module
 	needReach                       // the symbol has to be in reach of 32 bits
 	needPlan                        // arch.plan is asked
+	needVeneer                      // arch.plan may ask for veneers
+	needTOC                         // a call from code that has a TOC base in r2 (PowerPC)
 	needFix                         // arch.fix computes and stores: the relocation is no formula of its own letters alone
+	addendInSlot                    // the addend belongs to what the entry holds, and not to the value
 )
 
 // A howto is the whole meaning of a relocation type: a row of an architecture's table. A row without formula is a type that compilers emit
@@ -72,20 +76,47 @@ type arch struct {
 	direct    bool // a stub has the address itself, and needs no GOT entry
 
 	// stub writes a stub that is at `at` and jumps to `target`, which is also what the GOT entry at `slot` holds. It reports false if it cannot.
-	stub func(b []byte, at, slot, target uint64) bool
+	stub func(f *fixer, b []byte, at, slot, target uint64) bool
+	// indirect writes the stub of an indirect function, of the same size, where direct ones have another shape: it jumps to what the word at `slot` holds.
+	indirect    func(f *fixer, b []byte, at, slot uint64) bool
+	noIFuncs    bool // the ABI has no indirect functions
+	descriptors bool // a function's symbol is its descriptor in .opd, not its code
 	// relax rewrites the instruction around sec[off:] so that it does without the GOT, if that can be done, and says so.
 	relax func(typ uint32, sec []byte, off uint64, v *vars) bool
 	// isBranch says whether sec[off:] is the operand of a direct branch. One to the symbol itself has the addend branchAddend.
 	isBranch     func(sec []byte, off uint64) bool
 	branchAddend int64
 
+	// undefined returns what a symbol's address is taken for, by a relocation at p, if it is undefined and weak: where that is not 0.
+	undefined func(row *howto, p uint64) uint64
+
+	// landing is the instruction with which targets of indirect branches begin in objects that ask for that: by the first bit of a property
+	// of .note.gnu.property. Their stubs begin with it.
+	landing         string
+	landingProperty uint32
+
 	// plan asks for what a relocation with needPlan needs beside what its other needs say; it may refuse it, with plan.refuseReloc.
-	plan func(p *plan, row *howto, r *objimage.Reloc, target int)
+	plan     func(p *plan, row *howto, r *objimage.Reloc, target int)
+	provides string // a name that the linker defines for each object, beside those that it always does; begin gives it its address with fixer.provide
+	// choose returns the variant of the architecture that an object is for.
+	choose     func(img *objimage.Object) *arch
+	threadBias uint64 // how far before the address that __tls_get_addr returns a variable's offset begins to count
+
 	// begin is called before the relocations of an object are applied, when all addresses are known.
 	begin func(f *fixer)
 	// fix applies a relocation with needFix. f.v has S, A, P, L and GOT, and what the row's other needs ask for. It returns the value for the row's
 	// field, whose range is checked then; a row with fieldNone has stored by itself. It reports false if it has reported an error with f.refuse.
 	fix func(f *fixer, row *howto, at *site) (uint64, bool)
+
+	// Sections that shrink: see cuts.go. elastic says what is up to the linker at a relocation with needPlan, if anything is; shorter, the smallest size that an instruction
+	// has at a distance from its target, and the relocation type that it has then; mend writes what is kept of a place, of which it is given the file's bytes, too.
+	elastic   func(p *plan, r *objimage.Reloc, section uint32, e *elastic) bool
+	shorter   func(p *plan, e *elastic, file []byte, distance uint64) (typ uint32, size uint64)
+	mend      func(b, file []byte, c *cut)
+	relaxMark uint32 // the relocation type that allows it, at the same place
+
+	// far has another way to store a value that does not fit, at f.site.
+	far func(f *fixer, row *howto) bool
 
 	// endFragment writes fragmentEnd bytes behind a piece of code of `size` bytes: the end of a function, and at fragmentEntry a function that begins a frame
 	// and jumps to the piece.
@@ -114,7 +145,8 @@ type site struct {
 	base   uint64         // the section's address
 	target int            // the section's number in the file
 	table  *objimage.RelocTable
-	index  int // of the relocation in the table
+	index  int              // of the relocation in the table
+	before []objimage.Reloc // some of the relocations before it, or all
 }
 
 // canUseStub says whether a place may hold the address of its symbol's stub instead of the symbol's. A branch may if it goes to the symbol itself, for there

@@ -6,7 +6,7 @@ func (o *Object) StubOffset(symbol int) (offset uint64, ok bool) {
 	if o.arch == nil {
 		return 0, false
 	}
-	return entryOffset(o.stubs, symbol, o.arch.stubSize)
+	return entryOffset(o.stubs(), symbol, o.stubStep())
 }
 
 // GOTOffset returns where the object's GOT entry for a symbol is, in bytes behind the start of the section SectionGOT; false if it has none. What StubOffset says of the
@@ -15,7 +15,7 @@ func (o *Object) GOTOffset(symbol int) (offset uint64, ok bool) {
 	if o.arch == nil {
 		return 0, false
 	}
-	return entryOffset(o.slots, symbol, o.arch.slotSize)
+	return entryOffset(o.slots(), symbol, o.arch.slotSize)
 }
 
 // entryOffset returns the offset of a symbol's entry in a table of entries of a size.

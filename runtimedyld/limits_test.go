@@ -71,7 +71,11 @@ func (c *limitCase) vars(t *testing.T) *vars {
 		}
 	}
 	near := int64(testThreadOffset)
-	v.D, v.T = 16, 16+uint64(near)
+	v.D, v.T = 16-c.arch.threadBias, 16+uint64(near)
+	v.TOC = v.GOT + tocBias
+	if c.row.formula == &formulaTOCOff && c.row.need&needPlan != 0 { // the TOC is where what is addressed by 16 bits is
+		v.TOC = c.addrs[".target"] + tocBias
+	}
 	return v
 }
 
@@ -171,12 +175,16 @@ func (c *limitCase) checkError(t *testing.T, err error, value int64) {
 	if uint64(value)+c.row.field.bias <= c.row.field.span {
 		kind = ErrMisaligned
 	}
+	addend := c.addend
+	if c.arch.narrow { // as the file has it
+		addend = int64(int32(addend))
+	}
 	e := new(RelocationError)
 	if !errors.As(err, &e) || !errors.Is(err, kind) {
 		t.Errorf("%d: %v, want %v", value, err, kind)
 		return
 	}
-	want := RelocationError{Object: "limits.o", Section: ".place", Offset: c.off, Type: c.row.name, Symbol: "target", Addend: c.addend,
+	want := RelocationError{Object: "limits.o", Section: ".place", Offset: c.off, Type: c.row.name, Symbol: "target", Addend: addend,
 		Value: value, Min: lo, Max: hi, Detail: e.Detail, Err: kind}
 	if *e != want {
 		t.Errorf("%d:\n got %+v\nwant %+v", value, *e, want)

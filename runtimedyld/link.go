@@ -236,7 +236,7 @@ func (d *RuntimeDyld) publish(list []*Object) {
 	tab := d.table.cur.Load()
 	for _, o := range list {
 		o.setState(Finalized)
-		o.layout = layout{}
+		o.layout = &noLayout
 		o.tls.settle()
 		d.publishNames(o)
 	}

@@ -39,7 +39,7 @@ func (d *RuntimeDyld) load(img *objimage.Object) (*Object, error) {
 	if d.unrelaxed {
 		p.arch = p.arch.unrelaxed()
 	}
-	o := &Object{img: img, arch: p.arch, debug: p.debug, roles: p.roles}
+	o := &Object{rarities: &noRarities, layout: &noLayout, img: img, arch: p.arch, debug: p.debug, roles: p.roles}
 	if err := d.beginLoad(o, p); err != nil {
 		return nil, err
 	}
@@ -50,6 +50,9 @@ func (d *RuntimeDyld) load(img *objimage.Object) (*Object, error) {
 		}
 	}()
 	err := p.complete()
+	if len(p.trims) > 0 {
+		o.rare().trims = p.trims
+	}
 	if err == nil {
 		if o.alloc, err = p.allocate(d.mm, o); err != nil {
 			err = &ObjectError{Object: o.Name(), Err: err}
@@ -97,11 +100,18 @@ func (d *RuntimeDyld) endLoad(o *Object, p *plan, err error) (garbage, error) {
 		d.unpin(p)
 		return d.takeGarbage(), err
 	}
-	o.slots, o.stubs = carve(&d.numbers, numbersPiece, p.slots), carve(&d.numbers, numbersPiece, p.stubs)
+	o.numSlots = uint32(len(p.slots))
+	p.slots = append(p.slots, p.stubs...)
+	o.entries = carve(&d.numbers, numbersPiece, p.slots)
 	o.gotBase, o.stubBase = p.gotBase, p.stubBase
+	if p.tocAt >= 0 || p.landing || p.slotsPlus != nil || len(p.veneers) > 0 {
+		r := o.rare()
+		r.tocAt, r.landing, r.slotsPlus, r.veneers = p.tocAt, p.landing, p.slotsPlus, slices.Clone(p.veneers)
+	}
 	o.keep(d, p)
 	if len(p.bounds) > 0 {
-		o.bounds, o.followers = slices.Clone(p.bounds), slices.Clone(p.followers)
+		r := o.rare()
+		r.bounds, r.followers = slices.Clone(p.bounds), slices.Clone(p.followers)
 	}
 	d.addFresh(o)
 	o.layout = d.layouts.copy(p.extents, p.tables)
@@ -199,8 +209,9 @@ func (d *RuntimeDyld) enter(o *Object, p *plan) error {
 	}
 	o.sections, o.bases = carve(&d.sections, sectionsPiece, p.placed), carve(&d.bases, basesPiece, p.bases)
 	if len(p.ifuncs.syms) > 0 {
-		o.ifuncs = p.ifuncs
-		o.ifuncs.syms = slices.Clone(p.ifuncs.syms)
+		r := o.rare()
+		r.ifuncs = p.ifuncs
+		r.ifuncs.syms = slices.Clone(p.ifuncs.syms)
 	}
 	d.add(o)
 	if p.tls != nil {
@@ -291,7 +302,7 @@ func (o *Object) addrOf(p *plan, i int) uint64 {
 	if y.Type == objimage.TypeIFunc {
 		return o.ifuncAddr(uint32(sym))
 	}
-	return o.loadAddr(int(p.loaded[y.Section]-1)) + y.Value
+	return o.loadAddr(int(p.loaded[y.Section]-1)) + o.trims.offset(y.Section, y.Value)
 }
 
 // kindOf says what kind of definition a symbol is, in a section or absolute.

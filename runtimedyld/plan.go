@@ -37,10 +37,15 @@ type plan struct {
 	globals    []symID                // by global symbol
 	slots      []uint32               // symbols with a GOT entry
 	stubs      []uint32               // symbols with a stub
+	veneers    []veneer               // behind them
+	veneerSet  map[veneer]struct{}    // of veneers; nil before the first
 	gotBase    int32                  // request of the GOT, or -1
 	stubBase   int32                  // request of the stubs, or -1
+	tocAt      int32                  // request of the section that the TOC base is for, or -1 if it is the GOT (PowerPC)
 	storage    executor.ThreadStorage // of the linker; nil if there is none
 	tls        *threadPart            // nil while the object has nothing to do with thread-local variables
+	slotsPlus  map[slotPlus]uint32    // GOT entries of symbols plus addends: their numbers behind slots; nil if there are none
+	landing    bool                   // the object asks for landing pads
 	needGOT    bool                   // something refers to the GOT, if only to its address
 	debug      bool                   // the file has debug information
 	roles      Roles                  // of the sections
@@ -52,6 +57,10 @@ type plan struct {
 	bounds      []bound
 	followers   []follower
 	ifuncs      ifuncs
+	trims       trims // of the sections that shrink
+	shrinks     bool  // there may be such
+	elastics    []elastic
+	cuts        []cut
 	errs        []error
 }
 
@@ -104,6 +113,9 @@ func (p *plan) complete() error {
 		}
 	}
 	p.tables = kept
+	if p.shrinks {
+		p.planCuts()
+	}
 	p.planGOT()
 	p.planIFuncs()
 	p.planThreadEntries()
@@ -111,14 +123,15 @@ func (p *plan) complete() error {
 }
 
 func (p *plan) reset(img *objimage.Object) {
-	p.img, p.tls = img, nil
+	p.img, p.tls, p.trims, p.shrinks = img, nil, nil, false
 	p.requests, p.files, p.tables, p.extents = p.requests[:0], p.files[:0], p.tables[:0], p.extents[:0]
 	p.slots, p.stubs, p.defined, p.errs = p.slots[:0], p.stubs[:0], p.defined[:0], nil
-	p.gotBase, p.stubBase, p.needGOT, p.debug, p.roles = -1, -1, false, false, 0
+	p.veneers, p.veneerSet = p.veneers[:0], nil
+	p.gotBase, p.stubBase, p.tocAt, p.needGOT, p.debug, p.roles = -1, -1, -1, false, false, 0
 	p.comdat.reset()
 	p.maybeBounds, p.bounds, p.followers = p.maybeBounds[:0], p.bounds[:0], p.followers[:0]
 	p.ifuncs.syms = p.ifuncs.syms[:0]
-	p.strongData = nil
+	p.strongData, p.slotsPlus, p.landing = nil, nil, false
 	p.loaded = zeroed(p.loaded, img.NumSections())
 	p.syms = sized(p.syms, img.NumSymbols())
 	p.traits = zeroed(p.traits, img.NumSymbols())
@@ -129,7 +142,7 @@ func (p *plan) reset(img *objimage.Object) {
 
 // done lets go of the object, and gives the plan back for another one.
 func (p *plan) done() {
-	p.img, p.errs, p.tls, p.storage = nil, nil, nil, nil
+	p.img, p.errs, p.tls, p.storage, p.trims = nil, nil, nil, nil, nil
 	clear(p.requests)
 	clear(p.bases)
 	clear(p.names)
@@ -219,6 +232,7 @@ func (p *plan) planSection(s *objimage.Section) {
 	p.extents = append(p.extents, e)
 	size, role := s.Size, RoleOf(p.img, s)
 	p.roles = p.roles.With(role)
+	p.landing = p.landing || elf.SectionType(s.Type) == elf.SHT_NOTE && asksLanding(p.img, p.arch, s)
 	switch role {
 	case RoleFrames:
 		size, zeroFill = size+frameEnd, true
@@ -293,7 +307,7 @@ func (p *plan) planGlobal(i uint32, s *objimage.Symbol, t *trait, name []byte) {
 		if s.Binding != objimage.BindWeak {
 			*t |= traitNeeded
 		}
-		if isProvided(name) {
+		if isProvided(name) || string(name) == p.arch.provides {
 			*t = traitProvided
 			p.needGOT = true
 		} else if section, _ := boundOf(name); section != nil {
@@ -388,7 +402,11 @@ func (p *plan) planNeeds(row *howto, r *objimage.Reloc, target int) {
 	t := p.traits[r.Sym]
 	want := trait(0)
 	if row.need&needSlot != 0 {
-		want = traitSlot
+		if row.need&addendInSlot == 0 || r.Addend == 0 {
+			want = traitSlot
+		} else {
+			p.planSlotPlus(r)
+		}
 	}
 	if row.need&needReach != 0 {
 		want |= traitDirect
@@ -402,16 +420,22 @@ func (p *plan) planNeeds(row *howto, r *objimage.Reloc, target int) {
 			}
 		}
 	}
-	if fresh := want &^ t; fresh != 0 {
-		if fresh&traitSlot != 0 {
-			p.slots = append(p.slots, r.Sym)
-		}
-		if fresh&traitStub != 0 {
-			p.stubs = append(p.stubs, r.Sym)
-		}
-		p.traits[r.Sym] = t | want
+	if want&^t != 0 {
+		p.give(r.Sym, want)
 	}
 	p.needGOT = p.needGOT || row.need&needGOT != 0
+}
+
+// give gives a symbol a GOT entry, a stub, or both, if it has none.
+func (p *plan) give(sym uint32, want trait) {
+	fresh := want &^ p.traits[sym]
+	if fresh&traitSlot != 0 {
+		p.slots = append(p.slots, sym)
+	}
+	if fresh&traitStub != 0 {
+		p.stubs = append(p.stubs, sym)
+	}
+	p.traits[sym] |= want
 }
 
 // Numbers of the sections that the linker makes for an object, where it needs them. No file has them.
@@ -444,16 +468,16 @@ func (n sectionNames) SectionName(index int) []byte {
 
 // planGOT asks for the GOT and the stubs.
 func (p *plan) planGOT() {
-	if p.needGOT || len(p.slots) > 0 {
+	if n := len(p.slots) + len(p.slotsPlus); p.needGOT || n > 0 {
 		p.gotBase = int32(len(p.requests))
 		p.requests = append(p.requests, memmgr.Section{
-			Index: SectionGOT, Kind: memmgr.ROData, Size: max(uint64(len(p.slots)), 1) * p.arch.slotSize, Align: p.arch.slotSize,
+			Index: SectionGOT, Kind: memmgr.ROData, Size: max(uint64(n), 1) * p.arch.slotSize, Align: p.arch.slotSize,
 		})
 	}
-	if len(p.stubs) > 0 {
+	if n := len(p.stubs) + len(p.veneers); n > 0 {
 		p.stubBase = int32(len(p.requests))
 		p.requests = append(p.requests, memmgr.Section{
-			Index: SectionStubs, Kind: memmgr.Code, Size: uint64(len(p.stubs)) * p.arch.stubSize, Align: p.arch.stubAlign,
+			Index: SectionStubs, Kind: memmgr.Code, Size: uint64(n) * p.arch.stubStep(p.landing), Align: p.arch.stubAlign,
 		})
 	}
 }
@@ -512,9 +536,13 @@ func newRelocationError(img *objimage.Object, section int, r *objimage.Reloc, er
 	return e
 }
 
-// elfArches are the architectures of ELF objects: those of 32 and those of 64 bits.
-var elfArches = [...][2]*arch{
-	objimage.ArchX86_64: {1: &x86_64},
+// elfArches are the architectures of ELF objects: those of 32 and those of 64 bits. Those with hooks enter themselves, since hooks report errors, which name rows.
+var elfArches = [objimage.ArchSparcV9 + 1][2]*arch{
+	objimage.ArchX86_64:    {1: &x86_64},
+	objimage.ArchRISCV32:   {0: &riscv32},
+	objimage.ArchRISCV64:   {1: &riscv64},
+	objimage.ArchAArch64:   {1: &aarch64},
+	objimage.ArchAArch64BE: {1: &aarch64BE},
 }
 
 // archOf returns what is known of an object's architecture and format, or nil.
@@ -522,5 +550,9 @@ func archOf(img *objimage.Object) *arch {
 	if img.Format() != objimage.ELF || int(img.Arch()) >= len(elfArches) {
 		return nil
 	}
-	return elfArches[img.Arch()][img.Bits()/64]
+	a := elfArches[img.Arch()][img.Bits()/64]
+	if a != nil && a.choose != nil {
+		return a.choose(img)
+	}
+	return a
 }

@@ -50,7 +50,7 @@ func (h *howto) describe(a *arch, typ uint32) Relocation {
 		r.Formula, r.Field = h.formula.text, h.field.name
 		r.Min, r.Max = h.field.limits()
 		r.Thread = h.need&needThread != 0
-		r.GOT, r.Stub, r.Relaxed = h.need&(needSlot|needEntry) != 0, h.need&needStub != 0, h.need&relaxable != 0
+		r.GOT, r.Stub, r.Relaxed = h.need&(needSlot|needEntry) != 0, h.need&(needStub|needVeneer) != 0, h.need&relaxable != 0
 	}
 	return r
 }

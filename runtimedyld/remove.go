@@ -182,7 +182,7 @@ func (d *RuntimeDyld) releaseNames(o *Object, held bool) (wanted []symID) {
 		}
 	}
 	if complete {
-		o.globals, o.layout = nil, layout{} // the layout's memory is used again once what was loaded together is linked
+		o.globals, o.layout = nil, &noLayout // the layout's memory is used again once what was loaded together is linked
 	}
 	return wanted
 }
@@ -198,7 +198,7 @@ func (d *RuntimeDyld) completed(o *Object) {
 			d.release(id)
 		}
 	}
-	o.globals, o.layout, o.unlinked = nil, layout{}, false
+	o.globals, o.layout, o.unlinked = nil, &noLayout, false
 }
 
 // expectWanted is expect for names that have lost their definition, but only those that an object mentions which is going to be linked: what
@@ -435,7 +435,7 @@ func (d *RuntimeDyld) shut() (g garbage, tell func() error, err error) {
 			continue
 		}
 		o.setState(Removed)
-		o.layout = layout{}
+		o.layout = &noLayout
 		g.allocs = append(g.allocs, o.alloc)
 		g.threads.add(d, o)
 	}

@@ -61,8 +61,9 @@ type threadSection struct {
 
 // A threadEntry is a symbol's entry of one kind.
 type threadEntry struct {
-	sym  uint32
-	kind need
+	sym    uint32
+	kind   need
+	addend int64 // of an entry that holds the symbol's place plus an addend
 }
 
 // entryWords are the sizes of the kinds of entries.
@@ -185,23 +186,27 @@ func (p *plan) planThread(row *howto, r *objimage.Reloc, target int) {
 	}
 	t, global := p.thread(), r.Sym >= uint32(p.img.FirstGlobal())
 	t.dynamic = t.dynamic || row.need&needStatic == 0
-	if kind := row.need & needEntry; kind != 0 && t.enter(threadEntry{entrySymbol(r.Sym, kind), kind}) {
+	if kind := row.need & needEntry; kind != 0 && t.enter(entryOf(row, r, kind)) {
 		t.bytes += entryWords[kind] * p.arch.slotSize
 	}
-	if row.need&needStatic != 0 && t.enter(threadEntry{r.Sym, needStatic}) {
+	if row.need&needStatic != 0 && t.enter(threadEntry{sym: r.Sym, kind: needStatic}) {
 		t.static = append(t.static, r.Sym)
 	}
-	if row.need&needNear != 0 && global && p.traits[r.Sym]&traitProvided == 0 && t.enter(threadEntry{r.Sym, needNear}) {
+	if row.need&needNear != 0 && global && p.traits[r.Sym]&traitProvided == 0 && t.enter(threadEntry{sym: r.Sym, kind: needNear}) {
 		t.near = append(t.near, r.Sym)
 	}
 }
 
-// entrySymbol returns the symbol of an entry: none for that of the object's own block.
-func entrySymbol(sym uint32, kind need) uint32 {
-	if kind == needModule {
-		return 0
+// entryOf returns the entry that a relocation means. That of the object's own block has no symbol.
+func entryOf(row *howto, r *objimage.Reloc, kind need) threadEntry {
+	e := threadEntry{kind: kind}
+	if kind != needModule {
+		e.sym = r.Sym
+		if row.need&addendInSlot != 0 {
+			e.addend = r.Addend
+		}
 	}
-	return sym
+	return e
 }
 
 // enter gives an entry its place, and reports whether it is new.

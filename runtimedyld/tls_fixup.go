@@ -49,13 +49,13 @@ func (f *fixer) thread(row *howto, r *objimage.Reloc) bool {
 	}
 	t, v := f.o.tls, &f.v
 	if kind := row.need & needEntry; kind != 0 {
-		v.GOT, v.G = f.o.loadAddr(int(t.entryBase)), t.entries[threadEntry{entrySymbol(r.Sym, kind), kind}]
+		v.GOT, v.G = f.o.loadAddr(int(t.entryBase)), t.entries[entryOf(row, r, kind)]
 		return true
 	}
 	v.T = off + uint64(m.Offset)
-	v.D = off
+	v.D = off - f.o.arch.threadBias
 	if own := t.module(); own != nil && own.ID != m.ID { // both at a constant distance from the thread pointer
-		v.D = v.T - uint64(own.Offset)
+		v.D = v.T - uint64(own.Offset) - f.o.arch.threadBias
 	}
 	return true
 }
@@ -83,7 +83,7 @@ func (f *fixer) writeThreadEntries() {
 				words[1] = d + uint64(m.Offset)
 			}
 		default:
-			words = [4]uint64{m.ID, d}
+			words = [4]uint64{m.ID, d - o.arch.threadBias}
 		}
 		for i := range entryWords[e.kind] {
 			o.arch.word.store(b[off+i*word:], words[i])
@@ -95,7 +95,8 @@ func (f *fixer) entryVariable(e threadEntry) (m *executor.ThreadModule, off uint
 	if e.kind == needModule {
 		return f.o.tls.module(), 0, f.o.tls.block != nil
 	}
-	return f.threadVariable(e.sym)
+	m, off, ok = f.threadVariable(e.sym)
+	return m, off + uint64(e.addend), ok
 }
 
 // checkThreads reports the object's names that it takes for addresses, and that are thread-local variables.

@@ -59,7 +59,7 @@ func (f *fixer) throughStub(row *howto, at *site) {
 	}
 	code := o.img.Section(at.target).Flags&objimage.SectionExec != 0
 	if o.arch.canUseStub(row, code, o.img.SectionData(at.target), at.r.Offset, at.r.Addend) {
-		stub := o.loadAddr(int(o.stubBase)) + uint64(k-1)*o.arch.stubSize
+		stub := o.loadAddr(int(o.stubBase)) + uint64(k-1)*o.stubStep()
 		f.v.S, f.v.L = stub, stub
 	}
 }

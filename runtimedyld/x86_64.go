@@ -23,13 +23,16 @@ var x86_64 = arch{
 	isBranch:     x86_64IsBranch,
 	branchAddend: -4,
 
+	landing:         "\xf3\x0f\x1e\xfa", // endbr64
+	landingProperty: 0xc0000002,         // GNU_PROPERTY_X86_FEATURE_1_AND; the bit is that of IBT
+
 	endFragment:   x86_64EndFragment,
 	fragmentEnd:   14,
 	fragmentEntry: 5,
 }
 
 // x86_64Stub writes `jmp *slot(%rip)` and two traps. It reports whether the slot is in reach.
-func x86_64Stub(b []byte, at, slot, _ uint64) bool {
+func x86_64Stub(_ *fixer, b []byte, at, slot, _ uint64) bool {
 	disp := slot - (at + 6)
 	if !fieldInt32.fits(disp) {
 		return false

@@ -57,6 +57,18 @@ func Decode(t Target, mode Mode, code []byte) (Inst, error) {
 		inst, ok = decodeX86(code, 64)
 	case objimage.ArchI386:
 		inst, ok = decodeX86(code, 32)
+	case objimage.ArchAArch64, objimage.ArchAArch64BE:
+		inst, ok = decodeAArch64(code)
+	case objimage.ArchMips, objimage.ArchMipsel:
+		inst, ok = decodeMips(code, t.order(), 32, t.CPU)
+	case objimage.ArchMips64, objimage.ArchMips64el:
+		inst, ok = decodeMips(code, t.order(), 64, t.CPU)
+	case objimage.ArchPPC, objimage.ArchPPC64, objimage.ArchPPC64LE:
+		inst, ok = decodePPC(code, t.order())
+	case objimage.ArchRISCV32:
+		inst, ok = decodeRISCV(code, 32)
+	case objimage.ArchRISCV64:
+		inst, ok = decodeRISCV(code, 64)
 	}
 	if !ok {
 		return Inst{}, &DecodeError{Arch: t.Arch, Code: append([]byte(nil), code[:min(len(code), 16)]...)}
