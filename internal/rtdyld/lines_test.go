@@ -49,9 +49,8 @@ int later(int n) { return first(n) + twice(n); }
 }
 
 var compilations = []string{
-	"clang-14 -g -O0", "clang-14 -g -O2 -fPIC", "clang-14 -gdwarf-4 -O1", "clang-14 -gdwarf-2 -O1", "clang-14 -gdwarf-3 -gdwarf64 -O1", "clang-14 -gdwarf-5 -gdwarf64 -O1",
-	"clang-14 -gline-tables-only -O1", "clang-14 -g -gz=zlib -O1",
-	"gcc -g -O0", "gcc -gdwarf-4 -O1 -fno-reorder-functions", "gcc -gdwarf-2 -gstrict-dwarf -O1", "gcc -g -gz -O1",
+	"clang-14 -g -O2 -fPIC", "clang-14 -gdwarf-4 -O1", "clang-14 -gdwarf-2 -O0", "clang-14 -gdwarf-5 -gdwarf64 -O1", "clang-14 -gline-tables-only -gz=zlib -O1",
+	"gcc -g -O0", "gcc -gdwarf-4 -gz -O1",
 	"clang-14 -g -target aarch64-linux-gnu -ffreestanding",
 }
 
@@ -121,23 +120,6 @@ func TestDebugSectionsLLVM(t *testing.T) {
 	}
 	if n := strings.Count(got.stderr, "is false"); n < 100 {
 		t.Errorf("only %d words were compared", n)
-	}
-}
-
-// TestDamagedLines prints lines of objects with wrong bytes: whatever comes of it, it ends.
-func TestDamagedLines(t *testing.T) {
-	inTestdata(t, nil)
-	data, err := objimage.OpenBuffer("debug.o")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer data.Close()
-	for i := range 1000 {
-		damaged := append([]byte(nil), data.Bytes()...)
-		at := uint64(i) * 7919 % uint64(len(damaged)-8)
-		binary.LittleEndian.PutUint32(damaged[at:], uint32(i)*2654435761)
-		run(string(damaged), "-printobjline", "-")
-		run(string(damaged[:at]), "-printline", "-")
 	}
 }
 
