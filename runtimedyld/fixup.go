@@ -316,12 +316,10 @@ func (f *fixer) section(table *objimage.RelocTable) {
 			}
 			v.L = v.S
 			if row.need&(needGOT|needSize|relaxable|needThread|needFix) != 0 {
+				v.GOT = got
 				if row.need&needThread != 0 && !f.thread(row, &r) {
 					f.fail(target, &r, ErrThreadLocal)
 					continue
-				}
-				if row.need&needThread == 0 {
-					v.GOT = got
 				}
 				if row.need&needSlot != 0 {
 					v.G = uint64(f.slots[r.Sym]) * slotSize
@@ -350,8 +348,12 @@ func (f *fixer) section(table *objimage.RelocTable) {
 					continue
 				}
 			}
-			if fl.size == 4 && fl.order == littleEndian && fl.code == nil {
-				binary.LittleEndian.PutUint32(sec[r.Offset:], uint32(x)) // most are of this kind
+			if fl.size == 4 && fl.order == littleEndian { // most are of this kind
+				place := sec[r.Offset:]
+				if fl.code != nil {
+					x = fl.code.insert(uint64(binary.LittleEndian.Uint32(place)), x)
+				}
+				binary.LittleEndian.PutUint32(place, uint32(x))
 				continue
 			}
 			fl.store(sec[r.Offset:], x)

@@ -49,6 +49,7 @@ const (
 	needTOC                         // a call from code that has a TOC base in r2 (PowerPC)
 	needFix                         // arch.fix computes and stores: the relocation is no formula of its own letters alone
 	addendInSlot                    // the addend belongs to what the entry holds, and not to the value
+	negative                        // needDistance means an entry with the distance from the variable to the thread pointer
 )
 
 // A howto is the whole meaning of a relocation type: a row of an architecture's table. A row without formula is a type that compilers emit

@@ -541,8 +541,10 @@ var elfArches = [objimage.ArchSparcV9 + 1][2]*arch{
 	objimage.ArchX86_64:    {1: &x86_64},
 	objimage.ArchRISCV32:   {0: &riscv32},
 	objimage.ArchRISCV64:   {1: &riscv64},
+	objimage.ArchI386:      {0: &i386},
 	objimage.ArchAArch64:   {1: &aarch64},
 	objimage.ArchAArch64BE: {1: &aarch64BE},
+	objimage.ArchS390X:     {1: &systemz},
 }
 
 // archOf returns what is known of an object's architecture and format, or nil.
