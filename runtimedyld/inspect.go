@@ -47,3 +47,9 @@ func entries(symbols []uint32, size uint64) []Entry {
 	}
 	return list
 }
+
+// SectionOffset returns where in memory something is that is at an offset in a section of the file: there, unless the section is one that shrinks when it is loaded.
+// Both are counted from the start of the section. What is not loaded is where the next byte is that is.
+func (o *Object) SectionOffset(section int, offset uint64) uint64 {
+	return o.trims.offset(uint32(section), offset)
+}

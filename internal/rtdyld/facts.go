@@ -71,7 +71,7 @@ func (f *facts) placeOf(input int, y *objimage.Symbol) (checker.Place, bool) {
 	case objimage.PlaceAbsolute:
 		return checker.Place{Addr: y.Value}, true
 	case objimage.PlaceSection:
-		value := y.Value &^ modeBit(f.inputs[input].img, y)
+		value := f.objects[input].SectionOffset(int(y.Section), y.Value&^modeBit(f.inputs[input].img, y))
 		if b := f.blockOf(input, int(y.Section)); b != nil {
 			return f.placeIn(b, value), true
 		}

@@ -57,7 +57,7 @@ func (l *linked) printInput(w io.Writer, input int, loaded bool) error {
 		if b == nil {
 			continue
 		}
-		value := y.Value &^ modeBit(img, y)
+		value := l.objects[input].SectionOffset(int(y.Section), y.Value&^modeBit(img, y))
 		addr := l.addressOf(b) + value
 		shown := addr
 		if !loaded {
