@@ -80,11 +80,13 @@ func (c *cParams) slot() place {
 func (c *cParams) next(t *Type, unnamed bool) cPlace {
 	var p cPlace
 	taken := uintptr(0) // bytes that are in floating-point registers
-	if float := homogeneous(t); float != nil && !unnamed {
-		for ; taken < t.size && c.floats < cFloatRegs; taken += float.size {
-			p.parts = append(p.parts, part{taken, float.size, floatReg(c.floats)})
-			c.floats++
+	for _, m := range homogeneous(t, maxHomogeneous) {
+		if unnamed || c.floats == cFloatRegs {
+			break
 		}
+		p.parts = append(p.parts, part{m.at, m.typ.size, floatReg(c.floats)})
+		c.floats++
+		taken += m.typ.size
 	}
 	for at := uintptr(0); at < t.size; at += 8 {
 		slot := c.slot()
@@ -101,34 +103,16 @@ func (c *cParams) next(t *Type, unnamed bool) cPlace {
 
 // cResult returns the place of a result.
 func cResult(t *Type, _ kind) cPlace {
-	if !t.isScalar() && t.size > maxResult {
-		if float := homogeneous(t); float == nil || maxHomogeneous == 1 {
-			return returnedInMemory(t)
-		}
+	members := homogeneous(t, maxHomogeneous)
+	if t.size > maxResult && !t.isScalar() && (members == nil || !floatResults) {
+		return returnedInMemory(t)
 	}
 	var p cPlace
-	if float := homogeneous(t); float != nil {
-		for at := uintptr(0); at < t.size; at += float.size {
-			p.parts = append(p.parts, part{at, float.size, floatResult(len(p.parts))})
-		}
-		return p
+	for i, m := range members {
+		p.parts = append(p.parts, part{m.at, m.typ.size, floatResult(i)})
 	}
-	for at := uintptr(0); at < t.size; at += 8 {
-		p.parts = append(p.parts, part{at, min(8, t.size-at), intResult(len(p.parts))})
+	for at := uintptr(0); at < t.size && members == nil; at += 8 {
+		p.parts = append(p.parts, part{at, min(8, t.size-at), intResult(int(at / 8))})
 	}
 	return p
-}
-
-// homogeneous returns the type of float of which all of t is made, if these can be in floating-point registers, or nil.
-func homogeneous(t *Type) *Type {
-	list, few := scalars(nil, t, 0, maxHomogeneous)
-	if !few || len(list) == 0 {
-		return nil
-	}
-	for _, l := range list {
-		if !l.typ.isFloat() || l.typ != list[0].typ {
-			return nil
-		}
-	}
-	return list[0].typ
 }

@@ -19,12 +19,16 @@ type callFrame struct {
 	results results
 	stack   uintptr   // address of the stack arguments
 	slot    uintptr   // address of the callback's slot
-	memory  uintptr   // whether the result is in memory, to which a hidden argument points
+	memory  uintptr   // whether the result is in memory, to which a hidden argument points: 0 if not
+	fpu     uintptr   // how the call uses floating-point registers
 	saved   savedRegs //lint:ignore U1000 callbackEntry keeps C's registers there
 }
 
 // haveCRuntime is read in assembly.
 var haveCRuntime = iscgo
+
+// strayCallback is what callbackEntry writes before it ends the process.
+var strayCallback = "inprocess: callback on a thread not made by Go, in a process without a C runtime (or not on amd64); end\n"
 
 //go:linkname iscgo runtime.iscgo
 var iscgo bool

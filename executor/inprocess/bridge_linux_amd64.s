@@ -2,8 +2,6 @@
 #include "textflag.h"
 #include "funcdata.h"
 
-#define noThreadLen 86
-
 // Go's side of the bridge. enterC and resumeC run C on the C stack whose control block is in R12 and come back, with the C stack still
 // suspended if AX is callback, by a RET on the goroutine's stack: whoever stops C (its return, or callbackEntry) only has to load goSP. R12 is
 // callee-saved in C.
@@ -122,8 +120,8 @@ foreign:
 nowhere:
 	MOVL $1, AX // write
 	MOVL $2, DI
-	LEAQ noThread<>(SB), SI
-	MOVL $noThreadLen, DX
+	MOVQ ·strayCallback+0(SB), SI
+	MOVQ ·strayCallback+8(SB), DX
 	SYSCALL
 	MOVL $231, AX // exit_group
 	MOVL $2, DI
@@ -144,20 +142,8 @@ TEXT leaveCallback<>(SB), NOSPLIT|NOFRAME, $0
 	POPQ  R13
 	POPQ  R14
 	POPQ  R15
+	ADDQ  $8, SP
 	RET
 
 GLOBL ·callbackEntryPC(SB), NOPTR|RODATA, $8
 DATA ·callbackEntryPC(SB)/8, $callbackEntry<>(SB)
-
-DATA noThread<>+0(SB)/8, $"inproces"
-DATA noThread<>+8(SB)/8, $"s: callb"
-DATA noThread<>+16(SB)/8, $"ack on a"
-DATA noThread<>+24(SB)/8, $" thread "
-DATA noThread<>+32(SB)/8, $"not made"
-DATA noThread<>+40(SB)/8, $" by Go, "
-DATA noThread<>+48(SB)/8, $"in a pro"
-DATA noThread<>+56(SB)/8, $"cess wit"
-DATA noThread<>+64(SB)/8, $"hout a C"
-DATA noThread<>+72(SB)/8, $" runtime"
-DATA noThread<>+80(SB)/6, $"; end\n"
-GLOBL noThread<>(SB), NOPTR|RODATA, $noThreadLen

@@ -28,8 +28,6 @@ TEXT enterC<>(SB), NOSPLIT|NOFRAME, $0
 	MOVV R1, control_goPC(R23)
 	MOVV R3, control_goSP(R23)
 	MOVV g, control_g(R23)
-	MOVV control_fpu(R23), R25
-	BEQ  R25, R0, integers
 	MOVD (regs_floats+0)(R24), F0
 	MOVD (regs_floats+8)(R24), F1
 	MOVD (regs_floats+16)(R24), F2
@@ -38,8 +36,6 @@ TEXT enterC<>(SB), NOSPLIT|NOFRAME, $0
 	MOVD (regs_floats+40)(R24), F5
 	MOVD (regs_floats+48)(R24), F6
 	MOVD (regs_floats+56)(R24), F7
-
-integers:
 	MOVV (regs_ints+0)(R24), R4
 	MOVV (regs_ints+8)(R24), R5
 	MOVV (regs_ints+16)(R24), R6
@@ -175,7 +171,8 @@ TEXT signalEntry<>(SB), NOSPLIT|NOFRAME|TOPFRAME, $0
 	BGEU R13, R14, handle
 	MOVV ·stackArena+stackRange_mask(SB), R13
 	OR   R13, R12
-	MOVV (control_g-(control__size-1))(R12), g
+	ADDV $-(control__size-1), R12
+	MOVV control_g(R12), g
 
 handle:
 	MOVV ·goHandler(SB), R12

@@ -133,7 +133,8 @@ TEXT signalEntry<>(SB), NOSPLIT|NOFRAME|TOPFRAME, $0
 	BGE  handle
 	MOVD ·stackArena+stackRange_mask(SB), R1
 	OR   R1, R5
-	MOVD (control_g-(control__size-1))(R5), g
+	SUB  $(control__size-1), R5
+	MOVD control_g(R5), g
 
 handle:
 	MOVD ·goHandler(SB), R1

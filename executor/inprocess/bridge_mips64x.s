@@ -199,7 +199,8 @@ TEXT signalEntry<>(SB), NOSPLIT|NOFRAME|TOPFRAME, $0
 	BEQ  R1, R0, handle
 	MOVV ·stackArena+stackRange_mask(SB), R1
 	OR   R1, R2
-	MOVV (control_g-(control__size-1))(R2), g
+	ADDV $-(control__size-1), R2
+	MOVV control_g(R2), g
 
 handle:
 	MOVV ·goHandler(SB), R25

@@ -168,7 +168,8 @@ TEXT signalEntry<>(SB), NOSPLIT|NOFRAME|TOPFRAME, $0
 	BEQ  R1, R0, handle
 	MOVW ·stackArena+stackRange_mask(SB), R1
 	OR   R1, R2
-	MOVW (control_g-(control__size-1))(R2), g
+	ADDU $-(control__size-1), R2
+	MOVW control_g(R2), g
 
 handle:
 	MOVW ·goHandler(SB), R25

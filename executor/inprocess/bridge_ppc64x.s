@@ -321,7 +321,8 @@ TEXT signalEntry<>(SB), NOSPLIT|NOFRAME|TOPFRAME, $0
 	BGE  handle
 	MOVD ·stackArena+stackRange_mask(SB), R7
 	OR   R7, R6
-	MOVD (control_g-(control__size-1))(R6), g
+	ADD  $-(control__size-1), R6
+	MOVD control_g(R6), g
 
 handle:
 	MOVD ·goHandler(SB), R12

@@ -129,7 +129,7 @@ func serve(f *callFrame) {
 		cStack:   *(*unsafe.Pointer)(unsafe.Pointer(&f.stack)), // what is no address must not get into a pointer, which the collector may look at
 		cResults: unsafe.Pointer(&f.results),
 	}
-	f.memory = cb.plan.memory
+	f.memory, f.fpu = cb.plan.memory, cb.plan.fpu
 	cb.run(a)
 }
 

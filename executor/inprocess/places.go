@@ -1,9 +1,6 @@
 package inprocess
 
-import (
-	"reflect"
-	"unsafe"
-)
+import "unsafe"
 
 // A part is some bytes of a C value and where C code has them.
 type part struct {
@@ -45,32 +42,4 @@ func floatResult(i int) place {
 // isFloatRegister says whether p is a floating-point register of C code.
 func (p place) isFloatRegister() bool {
 	return p.base == cRegs && p.off >= floatReg(0).off || p.base == cResults && p.off >= floatResult(0).off
-}
-
-// A scalar is a number or pointer in a value.
-type scalar struct {
-	typ *Type
-	at  uintptr
-}
-
-// scalars appends the scalars of a value of type t that lies at an offset, in their order; ok is false if there are more than limit.
-func scalars(list []scalar, t *Type, at uintptr, limit int) (_ []scalar, ok bool) {
-	if t.size == 0 {
-		return list, true // also for arrays, which can have any number of elements then
-	}
-	switch t.kind {
-	case reflect.Struct:
-		ok = true
-		for i := 0; i < len(t.fields) && ok; i++ {
-			list, ok = scalars(list, t.fields[i], at+t.offsets[i], limit)
-		}
-		return list, ok
-	case reflect.Array:
-		ok = true
-		for i := 0; i < t.count && ok; i++ {
-			list, ok = scalars(list, t.elem, at+uintptr(i)*t.elem.size, limit)
-		}
-		return list, ok
-	}
-	return append(list, scalar{t, at}), len(list) < limit
 }

@@ -97,6 +97,7 @@ func planCallback(params []param, result param) *plan {
 			p.args = appendMoves(p.args, arg.typ, piece, from, false, false)
 		}
 	}
+	p.fpu = c.fpu(result.typ)
 	for _, piece := range result.pieces {
 		p.results = appendMoves(p.results, result.typ, piece, to, true, false)
 	}

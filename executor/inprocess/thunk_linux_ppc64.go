@@ -6,8 +6,9 @@ import (
 )
 
 const (
-	maxHomogeneous = 1 // floats that are passed in registers as a struct
-	maxResult      = 0 // bytes of a struct that is returned in registers of integers
+	maxHomogeneous = 1     // floats that are passed in registers as a struct
+	floatResults   = false // whether such structs are returned in registers, too
+	maxResult      = 0     // bytes of other structs that are returned in registers
 	thunkSize      = 32
 )
 

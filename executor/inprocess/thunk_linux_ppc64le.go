@@ -3,8 +3,9 @@ package inprocess
 import "encoding/binary"
 
 const (
-	maxHomogeneous = 8  // floats of one type that are passed in registers as a struct
-	maxResult      = 16 // bytes of a struct that is returned in registers of integers
+	maxHomogeneous = 8    // floats of one type that are passed in registers as a struct
+	floatResults   = true // whether such structs are returned in registers, too
+	maxResult      = 16   // bytes of other structs that are returned in registers
 	thunkSize      = 16
 )
 
