@@ -93,9 +93,9 @@ func (c *cParams) next(t *Type, unnamed bool) cPlace {
 		if bigEndian && t.size < 8 && (t.isFloat() || !t.isScalar()) {
 			slot = slot.plus(8 - t.size)
 		}
+		// Of two singles in a doubleword, the first can have had the last register and is here as well.
 		if end := min(at+8, t.size); end > taken {
-			from := max(at, taken)
-			p.parts = append(p.parts, part{from, end - from, slot.plus(from - at)})
+			p.parts = append(p.parts, part{at, end - at, slot})
 		}
 	}
 	return p

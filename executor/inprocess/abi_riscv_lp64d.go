@@ -100,18 +100,22 @@ func (c *cParams) nextWord() place {
 }
 
 // inFloatRegs returns the members of what the floating-point convention passes in a register each: a float, or one or two numbers of which one is a float.
-// For others it returns nil.
+// For others it returns nil. To gcc and clang a pointer is no number here.
 func inFloatRegs(t *Type) []scalar {
-	list, ok := scalars(nil, t, 0, 2)
-	if !ok {
-		return nil
-	}
+	list, few := scalars(nil, t, 0, 2)
+	floats := 0
 	for _, s := range list {
+		if s.typ == Pointer {
+			return nil
+		}
 		if s.typ.isFloat() {
-			return list
+			floats++
 		}
 	}
-	return nil
+	if !few || floats == 0 {
+		return nil
+	}
+	return list
 }
 
 // cResult returns the place of a result: what a first parameter would have.
