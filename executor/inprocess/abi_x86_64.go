@@ -1,4 +1,4 @@
-//go:build !linux || (!386 && !arm && !arm64 && !loong64 && !mips && !mipsle && !mips64 && !mips64le && !ppc64 && !ppc64le && !riscv64 && !s390x)
+//go:build !linux || amd64
 
 package inprocess
 
