@@ -26,6 +26,11 @@ tools() {
 		/usr/lib/x86_64-linux-musl/libc.a musl-dev
 		gfortran                    gfortran
 		rustc                       rustc
+		qemu-aarch64                qemu-user
+		i686-linux-gnu-gcc          gcc-i686-linux-gnu
+		arm-linux-gnueabihf-gcc     gcc-arm-linux-gnueabihf
+		aarch64-linux-gnu-gcc       gcc-aarch64-linux-gnu
+		riscv64-linux-gnu-gcc       gcc-riscv64-linux-gnu
 	END
 }
 

@@ -66,8 +66,8 @@ func Bind[F any](addr executor.Addr, opts ...Option) (F, error) {
 
 // A StackConfig describes the stacks on which C runs.
 type StackConfig struct {
-	Size int // bytes of address space a stack, a 128th of which is its guard; rounded up to a power of two, from 256 KiB to 1 TiB; 0 means 8 MiB
-	Max  int // stacks for blocking calls, that is such calls in progress (those within callbacks count as well), beyond which calls wait; fewer if address space is short; 0 means 1024
+	Size int // bytes of address space a stack, a 128th of which is its guard; rounded up to a power of two, from 256 KiB to 1 TiB; 0 means 8 MiB, on 32-bit processors 1 MiB
+	Max  int // stacks for blocking calls, that is such calls in progress (those within callbacks count as well), beyond which calls wait; fewer if address space is short; 0 means 1024, on 32-bit processors 128
 	Idle int // idle stacks, besides one for each processor, that keep their memory; 0 means 8
 }
 
@@ -77,17 +77,20 @@ const (
 )
 
 func (c StackConfig) withDefaults() StackConfig {
-	if c.Size <= 0 {
-		c.Size = 8 << 20
+	d := StackConfig{Size: 8 << 20, Max: 1024, Idle: 8}
+	if wordSize == 4 {
+		d.Size, d.Max = 1<<20, 128
 	}
-	c.Size = min(max(c.Size, minStack), maxStack)
-	if c.Max <= 0 {
-		c.Max = 1024
+	if c.Size > 0 {
+		d.Size = min(max(c.Size, minStack), maxStack)
 	}
-	if c.Idle <= 0 {
-		c.Idle = 8
+	if c.Max > 0 {
+		d.Max = c.Max
 	}
-	return c
+	if c.Idle > 0 {
+		d.Idle = c.Idle
+	}
+	return d
 }
 
 // SetStacks configures the C stacks of the process. It has to come before the first Bind, Call or NewCallback, and fails with ErrStacksInUse

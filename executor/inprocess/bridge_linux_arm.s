@@ -80,7 +80,7 @@ TEXT resumeC<>(SB), NOSPLIT|NOFRAME, $0
 	ADD    $callFrame_saved, R12, R2
 	MOVM.IA (R2), [R4-R11, R14]
 	ADD    $callFrame__size, R12, R13
-	BX     (R14) // also to Thumb code
+	WORD   $0xe12fff1e // bx lr, also to Thumb code: BX is a call for Go's assembler
 
 // C's side: callbackEntry is where every callback thunk jumps to, with the address of the thunk's slot in R12.
 TEXT callbackEntry<>(SB), NOSPLIT|NOFRAME, $0
@@ -135,7 +135,11 @@ stray:
 	SWI  $0
 	WORD $0xe7f000f0 // udf
 
-#define UCONTEXT_SP 84 // of ucontext_t, arch/arm/include/asm/ucontext.h
+// Of ucontext_t: arch/arm/include/asm/ucontext.h.
+#define UCONTEXT_SP 84
+#define UCONTEXT_CPSR 96
+
+#define THUMB 0x0600fc20 // bits of the program status register that say which instruction set is executed, and how
 
 // signalEntry is the handler of signals: R0, R1 and R2 are sigaction's arguments.
 TEXT signalEntry<>(SB), NOSPLIT|NOFRAME, $0
@@ -150,9 +154,19 @@ TEXT signalEntry<>(SB), NOSPLIT|NOFRAME, $0
 	SUB  $(control__size-1), R12
 	MOVW control_g(R12), g
 
+	// After a fault the runtime goes on elsewhere, in its own code, and does not think of Thumb.
+	CMP    $4, R0 // SIGILL
+	CMP.NE $7, R0 // SIGBUS
+	CMP.NE $8, R0 // SIGFPE
+	CMP.NE $11, R0 // SIGSEGV
+	BNE    handle
+	MOVW   UCONTEXT_CPSR(R2), R3
+	BIC    $THUMB, R3
+	MOVW   R3, UCONTEXT_CPSR(R2)
+
 handle:
 	MOVW ·goHandler(SB), R12
-	BX   (R12)
+	B    (R12)
 
 GLOBL ·callbackEntryPC(SB), NOPTR|RODATA, $4
 DATA ·callbackEntryPC(SB)/4, $callbackEntry<>(SB)

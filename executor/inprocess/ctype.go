@@ -4,6 +4,8 @@ import (
 	"math"
 	"reflect"
 	"strings"
+
+	"github.com/gomcjit/gomcjit/executor"
 )
 
 // A Type is a C type. Types are immutable and may be shared; the predeclared ones are compared by identity, structs and arrays by shape.
@@ -133,6 +135,9 @@ func (t *Type) same(u *Type) bool {
 
 // typeOf returns the C type of a Go type, or why there is none.
 func typeOf(rt reflect.Type) (*Type, string) {
+	if wordSize == 4 && rt == reflect.TypeFor[executor.Addr]() {
+		return Pointer, ""
+	}
 	if t := scalarTypes[rt.Kind()]; t != nil {
 		return t, ""
 	}

@@ -3,7 +3,6 @@ package inprocess
 import (
 	"fmt"
 	"reflect"
-	"unsafe"
 )
 
 // This file lays the arguments and the result of a function out in one piece of memory, which package reflect fills and reads: the way of those
@@ -17,8 +16,9 @@ type piece struct {
 	ptr   bool // a Go pointer in a register
 }
 
-// sameLayout says that Go lays all structs out as C does. On arm and mips it does not: 8-byte numbers are at multiples of 4 in Go, of 8 in C.
-const sameLayout = align8 == unsafe.Alignof(uint64(0))
+// sameLayout says that Go lays all structs out as C does. On 32-bit processors it does not: in Go, 8-byte numbers are at multiples of 4, in C mostly of 8, and an
+// executor.Addr has 8 bytes.
+const sameLayout = wordSize == 8
 
 // inFrame notes for each parameter and the result of f, whose type is rt, where it is in a frame, and returns the frame's type: a struct with a field for
 // each.
@@ -47,6 +47,9 @@ func goPieces(pieces []piece, rt reflect.Type, t *Type, off, at uintptr) []piece
 	case t.size == 0:
 		return pieces
 	case sameLayout || t.isScalar():
+		if bigEndian {
+			off += rt.Size() - t.size // of an executor.Addr; the rest is zero
+		}
 		return append(pieces, piece{at: at, size: t.size, place: place{goStack, uint32(off)}})
 	case rt.Kind() == reflect.Array:
 		for i := range uintptr(t.count) {

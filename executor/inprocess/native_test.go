@@ -1,4 +1,4 @@
-//go:build linux && amd64
+//go:build linux
 
 package inprocess
 
@@ -12,7 +12,8 @@ import (
 	"unsafe"
 
 	"github.com/gomcjit/gomcjit/executor"
-	"github.com/gomcjit/gomcjit/internal/testenv"
+	"github.com/gomcjit/gomcjit/internal/crosstest"
+	"github.com/gomcjit/gomcjit/internal/icache"
 	"golang.org/x/sys/unix"
 )
 
@@ -20,20 +21,28 @@ import (
 const linkScript = `SECTIONS {
 	. = 0;
 	.all : { *(.text*) *(.rodata*) *(.data*) *(.bss*) *(COMMON) }
-	/DISCARD/ : { *(.eh_frame*) *(.comment) *(.note*) }
+	/DISCARD/ : { *(.eh_frame*) *(.comment) *(.note*) *(.ARM*) }
 }`
 
 // memFuncs are what compilers call on their own.
 const memFuncs = `
-void *memcpy(void *d, const void *s, unsigned long n) { char *a = d; const char *b = s; while (n--) { *a++ = *b++; __asm__ volatile(""); } return d; }
-void *memset(void *d, int c, unsigned long n) { char *a = d; while (n--) { *a++ = c; __asm__ volatile(""); } return d; }
+#undef long
+void *memcpy(void *d, const void *s, __SIZE_TYPE__ n) { char *a = d; const char *b = s; while (n--) { *a++ = *b++; __asm__ volatile(""); } return d; }
+void *memset(void *d, int c, __SIZE_TYPE__ n) { char *a = d; while (n--) { *a++ = c; __asm__ volatile(""); } return d; }
 `
 
-// compile makes machine code of C without any C library, loads it, and returns the addresses of its global functions.
+// compile makes machine code of C without any C library, loads it, and returns the addresses of its global functions. The compiler, gcc or clang, is one for the
+// processor that the test runs on. In tests' C, long has 64 bits on all of them.
 func compile(t testing.TB, cc, source string, flags ...string) map[string]executor.Addr {
 	t.Helper()
-	compiler := testenv.NeedsTool(t, cc, cc)
-	ld := testenv.NeedsTool(t, "ld", "binutils")
+	machine := crosstest.Here()
+	ld := machine.Linker(t)
+	compiler := []string{"gcc"}
+	if cc == "clang" {
+		compiler = machine.Clang(t)
+	} else {
+		compiler[0] = machine.GCC(t)
+	}
 	dir := t.TempDir()
 	path := func(name string) string { return filepath.Join(dir, name) }
 	write := func(name, text string) {
@@ -48,9 +57,10 @@ func compile(t testing.TB, cc, source string, flags ...string) map[string]execut
 	}
 	write("a.c", source+memFuncs)
 	write("a.ld", linkScript)
-	args := []string{"-O2", "-ffreestanding", "-fPIC", "-fvisibility=hidden", "-fno-stack-protector", "-w"}
-	run(compiler, append(append(args, flags...), "-c", path("a.c"), "-o", path("a.o"))...)
-	run(ld, "-nostdlib", "-e", "0", "-T", path("a.ld"), path("a.o"), "-o", path("a.elf"))
+	args := []string{"-O2", "-ffreestanding", "-fPIC", "-fvisibility=hidden", "-fno-stack-protector", "-w", "-Dlong=__INT64_TYPE__"}
+	args = append(append(compiler[1:], args...), flags...)
+	run(compiler[0], append(args, "-c", path("a.c"), "-o", path("a.o"))...)
+	run(ld, "--no-relax", "-nostdlib", "-e", "0", "-T", path("a.ld"), path("a.o"), "-o", path("a.elf"))
 	image, err := os.ReadFile(path("a.elf"))
 	if err != nil {
 		t.Fatal(err)
@@ -74,6 +84,7 @@ func loadFlat(t testing.TB, image []byte) map[string]executor.Addr {
 		t.Fatal(err)
 	}
 	copy(mem, code)
+	icache.Sync(mem)
 	if err := unix.Mprotect(mem, unix.PROT_READ|unix.PROT_EXEC); err != nil {
 		t.Fatal(err)
 	}

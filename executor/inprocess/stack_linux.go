@@ -1,6 +1,7 @@
 package inprocess
 
 import (
+	"math"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -111,12 +112,16 @@ func reserveStacks() error {
 	return nil
 }
 
-// userSpace is how many bytes a process can have at all: products that are larger are not made.
+// userSpace is how many bytes a process can have at all: 128 TiB, or 2 GiB. Products that are larger are not made.
 const userSpace = 1 << (15 + 4*wordSize)
 
 // reserveArena reserves address space for the stacks and one slot more, for alignment. Where that is limited it makes do with fewer stacks.
 func reserveArena(cfg *StackConfig, slot uintptr, leaves int) (mem unsafe.Pointer, size uintptr, err error) {
-	for cfg.Max = min(cfg.Max, int(userSpace/slot)); ; cfg.Max /= 2 {
+	cfg.Max = min(cfg.Max, int(userSpace/slot)-leaves-1)
+	if cfg.Max < 1 {
+		return nil, 0, &MemoryError{Op: "reserve", Len: math.MaxInt, Err: unix.ENOMEM}
+	}
+	for ; ; cfg.Max /= 2 {
 		size = slot * uintptr(cfg.Max+leaves)
 		mem, err = unix.MmapPtr(-1, 0, nil, size+slot, unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_NORESERVE)
 		if err == nil {

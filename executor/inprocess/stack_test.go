@@ -1,4 +1,4 @@
-//go:build linux && amd64
+//go:build linux
 
 package inprocess
 
@@ -16,6 +16,8 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/internal/crosstest"
 	"golang.org/x/sys/unix"
 )
 
@@ -34,7 +36,7 @@ const frameSize = 1024
 
 func TestDeepRecursion(t *testing.T) {
 	deep := mustBind[func(int32) int32](t, compile(t, "gcc", stackSource)["deep"])
-	const n = 7 << 20 / (frameSize + 64)
+	n := int32(StackConfig{}.withDefaults().Size * 7 / 8 / (frameSize + 64))
 	if got := deep(n); got != n {
 		t.Errorf("deep(%d) = %d", n, got)
 	}
@@ -47,10 +49,19 @@ func inChild(t *testing.T, extra ...string) (child bool, output string, err erro
 	if os.Getenv("GOMCJIT_CHILD") == t.Name() {
 		return true, "", nil
 	}
-	cmd := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
+	cmd := crosstest.Self("-test.run=^"+t.Name()+"$", "-test.v")
 	cmd.Env = append(append(os.Environ(), "GOMCJIT_CHILD="+t.Name()), extra...)
 	out, err := cmd.CombinedOutput()
 	return false, string(out), err
+}
+
+// onStack is inline assembly, with its operands and the registers it uses: it calls fn on another stack.
+var onStack = map[string]string{
+	"386":     `"mov %%esp, %%esi; mov %0, %%esp; call *%1; mov %%esi, %%esp" :: "r"(stack + 60000), "r"(fn) : "esi"`,
+	"amd64":   `"mov %%rsp, %%rbx; mov %0, %%rsp; call *%1; mov %%rbx, %%rsp" :: "r"(stack + 60000), "r"(fn) : "rbx"`,
+	"arm":     `"mov r4, sp; mov sp, %0; blx %1; mov sp, r4" :: "r"(stack + 60000), "r"(fn) : "r4", "lr"`,
+	"arm64":   `"mov x19, sp; mov sp, %0; blr %1; mov sp, x19" :: "r"(stack + 60000), "r"(fn) : "x19", "x30"`,
+	"riscv64": `"mv s1, sp; mv sp, %0; jalr %1; mv sp, s1" :: "r"(stack + 60000), "r"(fn) : "s1", "ra"`,
 }
 
 // A callback from a stack of C's own, where there is no way to Go, ends the process with a message.
@@ -60,11 +71,11 @@ func TestCallbackFromNowhere(t *testing.T) {
 		if haveCRuntime {
 			t.Skip("there is a C runtime")
 		}
-		away := mustBind[func(stack *[1 << 16]byte, fn uint64)](t, compile(t, "gcc", `
+		away := mustBind[func(stack *[1 << 16]byte, fn executor.Addr)](t, compile(t, "gcc", `
 void away(char *stack, void (*fn)(int)) {
-	__asm__ volatile("mov %%rsp, %%rbx; mov %0, %%rsp; call *%1; mov %%rbx, %%rsp" :: "r"(stack + 60000), "r"(fn) : "rbx", "memory");
+	__asm__ volatile(`+onStack[runtime.GOARCH]+`, "memory");
 }`)["away"])
-		away(new([1 << 16]byte), uint64(mustCallback(t, func(int32) {}).Addr()))
+		away(new([1 << 16]byte), mustCallback(t, func(int32) {}).Addr())
 		t.Fatal("not reached")
 	}
 	if strings.Contains(out, "SKIP") {
@@ -171,7 +182,7 @@ func TestProfile(t *testing.T) {
 	code := compile(t, "gcc", stackSource+callbackSource)
 	work := mustBind[func(int32) int32](t, code["work"])
 	leaf := mustBind[func(int32) int32](t, code["work"], Leaf())
-	apply := mustBind[func(uint64, int32) int32](t, code["apply"])
+	apply := mustBind[func(executor.Addr, int32) int32](t, code["apply"])
 	cb := mustCallback(t, func(n int32) int32 { return leaf(n) })
 	var out bytes.Buffer
 	if err := pprof.StartCPUProfile(&out); err != nil {
@@ -183,7 +194,7 @@ func TestProfile(t *testing.T) {
 			for end := time.Now().Add(400 * time.Millisecond); time.Now().Before(end); {
 				work(500)
 				leaf(0)
-				apply(uint64(cb.Addr()), 1)
+				apply(cb.Addr(), 1)
 			}
 		})
 	}
@@ -236,16 +247,16 @@ func TestTrim(t *testing.T) {
 	}
 	code := compile(t, "gcc", stackSource+callbackSource)
 	deep := mustBind[func(int32) int32](t, code["deep"])
-	apply := mustBind[func(uint64, int32) int32](t, code["apply"])
+	apply := mustBind[func(executor.Addr, int32) int32](t, code["apply"])
 	var wg, all sync.WaitGroup
 	all.Add(32)
 	cb := mustCallback(t, func(n int32) int32 {
 		all.Done()
 		all.Wait() // so that each has a stack of its own
-		return deep(6000)
+		return deep(int32(stacks.config.Size * 3 / 4 / (frameSize + 64)))
 	})
 	for range 32 {
-		wg.Go(func() { apply(uint64(cb.Addr()), 0) })
+		wg.Go(func() { apply(cb.Addr(), 0) })
 	}
 	wg.Wait()
 	free, resident := 0, 0
@@ -253,7 +264,7 @@ func TestTrim(t *testing.T) {
 		free++
 		resident += c.resident(t)
 	}
-	if limit := stacks.config.Idle * 8 << 20; resident > limit {
+	if limit := stacks.config.Idle * stacks.config.Size; resident > limit {
 		t.Errorf("%d idle stacks hold %d bytes, more than %d", free, resident, limit)
 	}
 	if free < 20 {

@@ -19,6 +19,7 @@ var hostTrees = []string{"memmgr", "executor", "gdbjit", "perfjit", "hostlib", "
 var hostFiles = []string{
 	"objimage/map*.go", // the mapping of a file into memory
 	"internal/testenv/*.go",
+	"internal/crosstest/*.go",
 	"bench/*.go",           // processor time and peak memory of child processes
 	"examples/*/*.go",      // programs
 	"examples/*/*/*.go",    // programs
