@@ -2,8 +2,6 @@
 #include "textflag.h"
 #include "funcdata.h"
 
-#define noThreadLen 52
-
 // Go's side of the bridge. enterC and resumeC run C on the C stack whose control block is in R23 and come back, with the C stack still suspended if R4 is
 // calledBack, through leaveC: whoever stops C (its return, or callbackEntry) goes there. R23 is callee-saved in C.
 
@@ -142,7 +140,7 @@ TEXT callbackEntry<>(SB), NOSPLIT|NOFRAME, $0
 	MOVV ·stackArena+stackRange_base(SB), R12
 	SUBV R12, R3, R12
 	MOVV ·stackArena+stackRange_size(SB), R13
-	BGEU R12, R13, nowhere
+	BGEU R12, R13, stray
 	MOVV ·stackArena+stackRange_mask(SB), R23
 	OR   R3, R23
 	ADDV $-(control__size-1), R23
@@ -151,10 +149,10 @@ TEXT callbackEntry<>(SB), NOSPLIT|NOFRAME, $0
 	JMP  leaveC<>(SB)
 
 	// Otherwise it is a thread of C's own.
-nowhere:
+stray:
 	MOVV $2, R4
-	MOVV $noThread<>(SB), R5
-	MOVV $noThreadLen, R6
+	MOVV ·strayCallback+0(SB), R5
+	MOVV ·strayCallback+8(SB), R6
 	MOVV $64, R11 // write
 	SYSCALL
 	MOVV $2, R4
@@ -183,12 +181,3 @@ DATA ·callbackEntryPC(SB)/8, $callbackEntry<>(SB)
 
 GLOBL ·signalEntryPC(SB), NOPTR|RODATA, $8
 DATA ·signalEntryPC(SB)/8, $signalEntry<>(SB)
-
-DATA noThread<>+0(SB)/8, $"inproces"
-DATA noThread<>+8(SB)/8, $"s: callb"
-DATA noThread<>+16(SB)/8, $"ack on a"
-DATA noThread<>+24(SB)/8, $" thread "
-DATA noThread<>+32(SB)/8, $"not made"
-DATA noThread<>+40(SB)/8, $" by Go; "
-DATA noThread<>+48(SB)/4, $"end\n"
-GLOBL noThread<>(SB), NOPTR|RODATA, $noThreadLen

@@ -2,8 +2,6 @@
 #include "textflag.h"
 #include "funcdata.h"
 
-#define noThreadLen 52
-
 // What C's frame has below the stack arguments: room for the registers that the callee saves.
 #define HEADER 160
 
@@ -103,7 +101,7 @@ TEXT callbackEntry<>(SB), NOSPLIT|NOFRAME, $0
 	SUB  R2, R15, R2
 	MOVD ·stackArena+stackRange_size(SB), R3
 	CMPU R2, R3
-	BGE  nowhere
+	BGE  stray
 	MOVD ·stackArena+stackRange_mask(SB), R7
 	OR   R15, R7
 	SUB  $(control__size-1), R7
@@ -112,10 +110,10 @@ TEXT callbackEntry<>(SB), NOSPLIT|NOFRAME, $0
 	BR   leaveC<>(SB)
 
 	// Otherwise it is a thread of C's own.
-nowhere:
+stray:
 	MOVD $2, R2
-	MOVD $noThread<>(SB), R3
-	MOVD $noThreadLen, R4
+	MOVD ·strayCallback+0(SB), R3
+	MOVD ·strayCallback+8(SB), R4
 	MOVW $4, R1 // write
 	SYSCALL
 	MOVD $2, R2
@@ -145,12 +143,3 @@ DATA ·callbackEntryPC(SB)/8, $callbackEntry<>(SB)
 
 GLOBL ·signalEntryPC(SB), NOPTR|RODATA, $8
 DATA ·signalEntryPC(SB)/8, $signalEntry<>(SB)
-
-DATA noThread<>+0(SB)/8, $"inproces"
-DATA noThread<>+8(SB)/8, $"s: callb"
-DATA noThread<>+16(SB)/8, $"ack on a"
-DATA noThread<>+24(SB)/8, $" thread "
-DATA noThread<>+32(SB)/8, $"not made"
-DATA noThread<>+40(SB)/8, $" by Go; "
-DATA noThread<>+48(SB)/4, $"end\n"
-GLOBL noThread<>(SB), NOPTR|RODATA, $noThreadLen

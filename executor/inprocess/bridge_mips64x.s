@@ -4,7 +4,6 @@
 #include "textflag.h"
 #include "funcdata.h"
 
-#define noThreadLen 52
 
 // Go's side of the bridge. enterC and resumeC run C on the C stack whose control block is in R16 and come back, with the C stack still suspended if R2 is
 // calledBack, through leaveC: whoever stops C (its return, or callbackEntry) goes there. R16 is callee-saved in C.
@@ -162,7 +161,7 @@ TEXT callbackEntry<>(SB), NOSPLIT|NOFRAME, $0
 	SUBVU R1, R29, R1
 	MOVV ·stackArena+stackRange_size(SB), R2
 	SGTU R2, R1, R1
-	BEQ  R1, R0, nowhere
+	BEQ  R1, R0, stray
 	MOVV ·stackArena+stackRange_mask(SB), R16
 	OR   R29, R16
 	ADDV $-(control__size-1), R16
@@ -171,10 +170,10 @@ TEXT callbackEntry<>(SB), NOSPLIT|NOFRAME, $0
 	JMP  leaveC<>(SB)
 
 	// Otherwise it is a thread of C's own.
-nowhere:
+stray:
 	MOVV $2, R4
-	MOVV $noThread<>(SB), R5
-	MOVV $noThreadLen, R6
+	MOVV ·strayCallback+0(SB), R5
+	MOVV ·strayCallback+8(SB), R6
 	MOVV $5001, R2 // write
 	SYSCALL
 	MOVV $2, R4
@@ -211,12 +210,3 @@ DATA ·callbackEntryPC(SB)/8, $callbackEntry<>(SB)
 
 GLOBL ·signalEntryPC(SB), NOPTR|RODATA, $8
 DATA ·signalEntryPC(SB)/8, $signalEntry<>(SB)
-
-DATA noThread<>+0(SB)/8, $"inproces"
-DATA noThread<>+8(SB)/8, $"s: callb"
-DATA noThread<>+16(SB)/8, $"ack on a"
-DATA noThread<>+24(SB)/8, $" thread "
-DATA noThread<>+32(SB)/8, $"not made"
-DATA noThread<>+40(SB)/8, $" by Go; "
-DATA noThread<>+48(SB)/4, $"end\n"
-GLOBL noThread<>(SB), NOPTR|RODATA, $noThreadLen

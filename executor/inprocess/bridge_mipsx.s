@@ -4,7 +4,6 @@
 #include "textflag.h"
 #include "funcdata.h"
 
-#define noThreadLen 52
 
 // The kernel's struct ucontext has R29 there, as 64 bits.
 #ifdef GOARCH_mips
@@ -138,7 +137,7 @@ TEXT callbackEntry<>(SB), NOSPLIT|NOFRAME, $0
 	SUBU R1, R29, R1
 	MOVW ·stackArena+stackRange_size(SB), R2
 	SGTU R2, R1, R1
-	BEQ  R1, R0, nowhere
+	BEQ  R1, R0, stray
 	MOVW ·stackArena+stackRange_mask(SB), R16
 	OR   R29, R16
 	ADDU $-(control__size-1), R16
@@ -147,10 +146,10 @@ TEXT callbackEntry<>(SB), NOSPLIT|NOFRAME, $0
 	JMP  leaveC<>(SB)
 
 	// Otherwise it is a thread of C's own.
-nowhere:
+stray:
 	MOVW $2, R4
-	MOVW $noThread<>(SB), R5
-	MOVW $noThreadLen, R6
+	MOVW ·strayCallback+0(SB), R5
+	MOVW ·strayCallback+4(SB), R6
 	MOVW $4004, R2 // write
 	SYSCALL
 	MOVW $2, R4
@@ -180,12 +179,3 @@ DATA ·callbackEntryPC(SB)/4, $callbackEntry<>(SB)
 
 GLOBL ·signalEntryPC(SB), NOPTR|RODATA, $4
 DATA ·signalEntryPC(SB)/4, $signalEntry<>(SB)
-
-DATA noThread<>+0(SB)/8, $"inproces"
-DATA noThread<>+8(SB)/8, $"s: callb"
-DATA noThread<>+16(SB)/8, $"ack on a"
-DATA noThread<>+24(SB)/8, $" thread "
-DATA noThread<>+32(SB)/8, $"not made"
-DATA noThread<>+40(SB)/8, $" by Go; "
-DATA noThread<>+48(SB)/4, $"end\n"
-GLOBL noThread<>(SB), NOPTR|RODATA, $noThreadLen

@@ -4,8 +4,6 @@
 #include "textflag.h"
 #include "funcdata.h"
 
-#define noThreadLen 52
-
 // What C's frame has below the stack arguments: the back chain, CR, LR and the TOC pointer (and, in the first version, two doublewords more).
 #ifdef GOARCH_ppc64
 #define HEADER 48
@@ -293,7 +291,7 @@ TEXT callbackEntry<>(SB), NOSPLIT|NOFRAME, $0
 	SUB  R15, R1, R15
 	MOVD ·stackArena+stackRange_size(SB), R16
 	CMPU R15, R16
-	BGE  nowhere
+	BGE  stray
 	MOVD ·stackArena+stackRange_mask(SB), R14
 	OR   R1, R14
 	ADD  $-(control__size-1), R14
@@ -302,10 +300,10 @@ TEXT callbackEntry<>(SB), NOSPLIT|NOFRAME, $0
 	BR   leaveC<>(SB)
 
 	// Otherwise it is a thread of C's own.
-nowhere:
+stray:
 	MOVD $2, R3
-	MOVD $noThread<>(SB), R4
-	MOVD $noThreadLen, R5
+	MOVD ·strayCallback+0(SB), R4
+	MOVD ·strayCallback+8(SB), R5
 	SYSCALL $4 // write
 	MOVD $2, R3
 	SYSCALL $234 // exit_group
@@ -346,12 +344,3 @@ DATA ·callbackEntryPC(SB)/8, $callbackEntry<>(SB)
 
 GLOBL ·signalEntryPC(SB), NOPTR|RODATA, $8
 DATA ·signalEntryPC(SB)/8, $SIGNAL_ENTRY(SB)
-
-DATA noThread<>+0(SB)/8, $"inproces"
-DATA noThread<>+8(SB)/8, $"s: callb"
-DATA noThread<>+16(SB)/8, $"ack on a"
-DATA noThread<>+24(SB)/8, $" thread "
-DATA noThread<>+32(SB)/8, $"not made"
-DATA noThread<>+40(SB)/8, $" by Go; "
-DATA noThread<>+48(SB)/4, $"end\n"
-GLOBL noThread<>(SB), NOPTR|RODATA, $noThreadLen
