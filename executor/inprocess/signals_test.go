@@ -14,11 +14,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+type register struct{ name, set string }
+
+var onMIPS, onPPC64 = register{"$30", "li $30, 8"}, register{"30", "li 30, 8"}
+
 // goroutineRegister is the register in which Go has the goroutine, where it has it in one, as an instruction that sets it to 8.
-var goroutineRegister = map[string]struct{ name, set string }{
+var goroutineRegister = map[string]register{
 	"arm":     {"r10", "mov r10, #8"},
 	"arm64":   {"x28", "mov x28, #8"},
+	"loong64": {"$r22", "addi.d $r22, $r0, 8"},
+	"mips":    onMIPS, "mipsle": onMIPS, "mips64": onMIPS, "mips64le": onMIPS,
+	"ppc64": onPPC64, "ppc64le": onPPC64,
 	"riscv64": {"s11", "li s11, 8"},
+	"s390x":   {"r13", "lghi %%r13, 8"},
 }
 
 // Signals arrive while C has its own in the registers that Go keeps. They get to Go, and C goes on.
@@ -27,7 +35,7 @@ func TestSignalInC(t *testing.T) {
 	if !ok && gInRegister {
 		t.Fatal("the register is not known here")
 	}
-	source := "int spin(volatile int *f) { int n = 0; f[1] = 1; do { __asm__ volatile(\"SET\" ::: \"NAME\"); n = 1; } while (!f[0]); return n; }"
+	source := "int spin(volatile int *f) { int n = 0; f[1] = 1; do { __asm__ volatile(\"SET\" :: \"r\"(f) : \"NAME\"); n = 1; } while (!f[0]); return n; }"
 	if !gInRegister {
 		source = strings.NewReplacer("SET", "", "NAME", "memory").Replace(source)
 	}
