@@ -19,6 +19,7 @@ var aarch64 = arch{
 	stubSize:  12,
 	stubAlign: 4,
 	stub:      aarch64Stub,
+	reach:     128 << 20,
 	isBranch:  aarch64IsBranch,
 	undefined: aarch64Undefined,
 
