@@ -13,7 +13,7 @@ import (
 
 // largeObject has a section of code of so many MiB, with branches near its beginning, in its middle and near its end to its beginning, its end, a place behind a symbol and to another object.
 func largeObject(name string, size uint64) *elfWriter {
-	w := testArch{arch: &aarch64, elfTarget: elfTarget{machine: elf.EM_AARCH64, wide: true}}.newELF(name)
+	w := testAArch64.newELF(name)
 	text := w.bss(".text", size<<20, 16)
 	w.sec(text).flags = flagsText
 	first, last := w.local("first", text, 0), w.global("last", text, size<<20-4)
