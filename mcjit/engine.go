@@ -222,7 +222,7 @@ func (e *ExecutionEngine) Close() (err error) {
 	e.inside.Wait()
 	e.shutting.Store(true)
 	defer func() { // also when a listener panics
-		errs := []error{err}
+		errs := []error{err, e.late.take()}
 		if e.own != nil {
 			errs = append(errs, e.own.Close())
 		}

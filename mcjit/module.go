@@ -1,6 +1,7 @@
 package mcjit
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/gomcjit/gomcjit/executor"
@@ -45,14 +46,18 @@ func (e *ExecutionEngine) load(m *Module) (*Module, error) {
 	if err != nil {
 		return nil, err
 	}
-	if m.object, err = e.dyld.LoadObject(img); err != nil {
+	m.object, err = e.dyld.LoadObject(img)
+	if err = e.late.setAside(err); err != nil {
 		return nil, err
 	}
 	if !e.enter(m) {
 		// Closed meanwhile. Nobody reads the buffer any more once the object is out of the linker, by this or by Close, and listeners are done with it.
-		e.dyld.Remove(m.object)
+		removed := e.dyld.Remove(m.object)
 		e.unannounced.drop(m.object)
-		return nil, ErrClosed
+		if errors.Is(removed, runtimedyld.ErrClosed) {
+			removed = nil
+		}
+		return nil, joinErrors([]error{ErrClosed, removed})
 	}
 	return m, nil
 }

@@ -136,13 +136,14 @@ func (d *RuntimeDyld) freeRing(ring []*Object) {
 }
 
 // tidy gives back what has begun to leave where there was no turn to see it off.
-func (d *RuntimeDyld) tidy() {
+func (d *RuntimeDyld) tidy() error {
 	d.mu.Lock()
 	leaving := len(d.leaving) > 0
 	d.mu.Unlock()
 	if leaving && d.takeTurn() == nil {
-		d.clearOut()
+		return d.clearOut()
 	}
+	return nil // closed, and that has given back everything
 }
 
 // protect gives the memory of a batch its final protection, and lets the client do what has to be done before anybody can run the code.

@@ -26,3 +26,12 @@ func (p *plan) planSlotPlus(r *objimage.Reloc) {
 func (o *Object) slotPlus(sym uint32, addend int64) uint64 {
 	return (uint64(len(o.slots())) + uint64(o.slotsPlus[slotPlus{sym, addend}])) * o.arch.slotSize
 }
+
+// isUndefined says whether a symbol is a name that nobody defines.
+func (f *fixer) isUndefined(sym uint32) bool {
+	first := uint32(f.o.img.FirstGlobal())
+	if sym < first || f.o.globals[sym-first] == 0 {
+		return false
+	}
+	return f.dyld.table.at(f.o.globals[sym-first]).owner.Load() == 0
+}

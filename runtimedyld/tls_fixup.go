@@ -84,6 +84,8 @@ func (f *fixer) writeThreadEntries() {
 			if m.Static {
 				words[1] = d + uint64(m.Offset)
 			}
+		case e.kind == needModule:
+			words[0] = m.ID
 		default:
 			words = [4]uint64{m.ID, d - o.arch.threadBias}
 		}
