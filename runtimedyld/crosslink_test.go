@@ -25,7 +25,7 @@ type crossLinker struct {
 	arch      testArch
 	got       string // the symbol at which the GOT is that relocations are relative to
 	skip      func(section string) bool
-	slot      func(r *objimage.Reloc, row *howto) bool                              // the field says where a GOT entry is
+	slot      func(r *objimage.Reloc, row *howto) bool                             // the field says where a GOT entry is
 	equal     func(c *linkComparison, r *objimage.Reloc, ours, theirs []byte) bool // the instructions lead to the same place in different ways
 	sum       crossSum
 }

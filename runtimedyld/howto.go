@@ -126,6 +126,9 @@ type arch struct {
 	// far has another way to store a value that does not fit, at f.site.
 	far func(f *fixer, row *howto) bool
 
+	// entryRow returns the row of which a relocation of a GOT entry means that of a thread-local variable: LoongArch has the same types for both, in one half of an address.
+	entryRow func(row *howto) *howto
+
 	// endFragment writes fragmentEnd bytes behind a piece of code of `size` bytes: the end of a function, and at fragmentEntry a function that begins a frame
 	// and jumps to the piece.
 	endFragment                func(b []byte, size uint64)

@@ -511,7 +511,7 @@ func (p *plan) refuseReloc(r *objimage.Reloc, target int, err error, detail stri
 func (p *plan) badReloc(r *objimage.Reloc, target int) {
 	err, detail := ErrMalformedRelocation, ""
 	row := p.arch.row(r.Type)
-	if row != nil && row.formula != nil && (p.comdat.excuses(p, r, target) || p.redirect(row, r, target)) {
+	if row != nil && row.formula != nil && (p.comdat.excuses(p, r, target) || p.redirect(row, r, target) || p.planEntry(row, r, target)) {
 		return
 	}
 	switch {
@@ -558,13 +558,14 @@ func newRelocationError(img *objimage.Object, section int, r *objimage.Reloc, er
 
 // elfArches are the architectures of ELF objects: those of 32 and those of 64 bits. Those with hooks enter themselves, since hooks report errors, which name rows.
 var elfArches = [objimage.ArchSparcV9 + 1][2]*arch{
-	objimage.ArchX86_64:    {1: &x86_64},
-	objimage.ArchRISCV32:   {0: &riscv32},
-	objimage.ArchRISCV64:   {1: &riscv64},
-	objimage.ArchI386:      {0: &i386},
-	objimage.ArchAArch64:   {1: &aarch64},
-	objimage.ArchAArch64BE: {1: &aarch64BE},
-	objimage.ArchS390X:     {1: &systemz},
+	objimage.ArchX86_64:      {1: &x86_64},
+	objimage.ArchRISCV32:     {0: &riscv32},
+	objimage.ArchRISCV64:     {1: &riscv64},
+	objimage.ArchI386:        {0: &i386},
+	objimage.ArchAArch64:     {1: &aarch64},
+	objimage.ArchAArch64BE:   {1: &aarch64BE},
+	objimage.ArchS390X:       {1: &systemz},
+	objimage.ArchLoongArch64: {1: &loongarch64},
 }
 
 // archOf returns what is known of an object's architecture and format, or nil.
