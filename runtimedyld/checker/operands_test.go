@@ -95,6 +95,34 @@ func (l *listed) fails(t *testing.T, facts Facts, rule, message string) {
 	}
 }
 
+// Of instructions in no table the size is known where x/arch knows them.
+func TestOpaque(t *testing.T) {
+	for _, c := range []struct {
+		triple string
+		code   []byte
+	}{
+		{"aarch64-linux-gnu", []byte{0x20, 0x84, 0xa2, 0x4e}},           // add v0.4s, v1.4s, v2.4s
+		{"armv7-linux-gnueabihf", []byte{0x1d, 0xff, 0x2f, 0xe1}},       // blx sp, unpredictable
+		{"powerpc64le-linux-gnu", []byte{0x80, 0x28, 0x64, 0x10}},       // vadduwm v3, v4, v5
+		{"s390x-linux-gnu", []byte{0xe7, 0x10, 0x20, 0x00, 0x30, 0xf3}}, // vab
+		{"loongarch64-linux-gnu", []byte{0x85, 0x14, 0xc0, 0x02}},       // addi.d
+	} {
+		target, err := ParseTarget(c.triple, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		facts := &fake{target: target, symbols: map[string]Place{"insn": {Addr: 0x1000, Content: c.code}}}
+		if err := Check(facts, fmt.Sprintf("next_pc(insn) = %#x", 0x1000+len(c.code))); err != nil {
+			t.Errorf("%s: % x: %v", c.triple, c.code, err)
+		}
+		var wrong *ExprError
+		err = Check(facts, "decode_operand(insn, 0) = 0")
+		if !errors.As(err, &wrong) || !strings.HasPrefix(wrong.Msg, "Operands of instruction 'insn' are not known") {
+			t.Errorf("%s: % x: %v", c.triple, c.code, err)
+		}
+	}
+}
+
 // An instruction that is cut off is not decoded.
 func TestTruncated(t *testing.T) {
 	for _, l := range readOperands(t) {
