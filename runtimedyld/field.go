@@ -110,6 +110,8 @@ func (o order) load(b []byte, size int) uint64 {
 		return uint64(binary.LittleEndian.Uint16(b))
 	case size == 2:
 		return uint64(binary.BigEndian.Uint16(b))
+	case size == 3 && o == littleEndian:
+		return o.load(b, 2) | uint64(b[2])<<16
 	case o >= littleWords && size == 8:
 		o &= bigEndian
 		return o.load(b, 4)<<32 | o.load(b[4:], 4)
@@ -138,6 +140,9 @@ func (o order) store(b []byte, size int, v uint64) {
 		binary.LittleEndian.PutUint16(b, uint16(v))
 	case size == 2:
 		binary.BigEndian.PutUint16(b, uint16(v))
+	case size == 3 && o == littleEndian:
+		o.store(b, 2, v)
+		b[2] = byte(v >> 16)
 	case o >= littleWords && size == 8:
 		o &= bigEndian
 		o.store(b, 4, v>>32)

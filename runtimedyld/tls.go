@@ -199,6 +199,18 @@ func (p *plan) planThread(row *howto, r *objimage.Reloc, target int) {
 	}
 }
 
+// planEntry notes what a relocation needs that refers to an entry of a thread-local variable in the way of others, and says whether it does so.
+func (p *plan) planEntry(row *howto, r *objimage.Reloc, target int) bool {
+	if p.arch.entryRow == nil || uint64(r.Sym) >= uint64(len(p.traits)) || p.traits[r.Sym]&(traitThread|traitUnloaded) != traitThread {
+		return false
+	}
+	if row = p.arch.entryRow(row); row == nil {
+		return false
+	}
+	p.planThread(row, r, target)
+	return true
+}
+
 // entryOf returns the entry that a relocation means. That of the object's own block has no symbol.
 func entryOf(row *howto, r *objimage.Reloc, kind need) threadEntry {
 	e := threadEntry{kind: kind, minus: row.need&negative != 0}

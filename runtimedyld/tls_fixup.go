@@ -60,6 +60,19 @@ func (f *fixer) thread(row *howto, r *objimage.Reloc) bool {
 	return true
 }
 
+// threadEntry returns where a symbol's entry of a kind is; false if it has none.
+func (f *fixer) threadEntry(sym uint32, kind need) (uint64, bool) {
+	t := f.o.tls
+	if t == nil {
+		return 0, false
+	}
+	off, ok := t.entries[threadEntry{sym: sym, kind: kind}]
+	if !ok {
+		return 0, false
+	}
+	return f.o.loadAddr(int(t.entryBase)) + off, true
+}
+
 // writeThreadEntries fills the entries. What is no thread-local variable is reported where the entry is used.
 func (f *fixer) writeThreadEntries() {
 	o, t := f.o, f.o.tls

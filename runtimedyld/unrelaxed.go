@@ -1,6 +1,7 @@
 package runtimedyld
 
 import (
+	"math"
 	"slices"
 	"sync"
 
@@ -29,7 +30,7 @@ func (a *arch) unrelaxed() *arch {
 		}
 	}
 	u.fix = a.fixThroughStub
-	u.shorter = func(_ *plan, e *elastic, _ []byte, _ uint64) (uint32, uint64) { return e.typ, e.keep }
+	u.relaxMark = math.MaxUint32 // padding goes, calls stay
 	made, _ := unrelaxedArches.LoadOrStore(a, &u)
 	return made.(*arch)
 }

@@ -18,6 +18,7 @@ var x86_64 = arch{
 	slotSize:     8,
 	stubSize:     8,
 	stubAlign:    8,
+	tooFar:       tooFarPIC,
 	stub:         x86_64Stub,
 	relax:        x86_64Relax,
 	isBranch:     x86_64IsBranch,

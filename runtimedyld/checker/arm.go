@@ -60,7 +60,7 @@ var thumbFuncs = map[string]func(uint64) int64{
 	"bitMask":   func(w uint64) int64 { return invertedMask(w>>10&0x1c|w>>6&3, w&31) },
 	"branch":    thumbBranch,
 	"expanded":  thumbExpanded,
-	"address":   func(w uint64) int64 { return int64(uint32(signed(0, w>>15&0x800|w>>4&0x700|w&0xff))) },
+	"address":   func(w uint64) int64 { return int64(uint32(-(w>>15&0x800 | w>>4&0x700 | w&0xff))) },
 	"itMask":    thumbITMask,
 }
 

@@ -187,6 +187,8 @@ fffffff8 u2:0 #14 r
 	t2HINT=f3af8000
 fffff0ff r #14 r
 	t2MRS_AR=f3ef8000 t2MRSsys_AR=f3ff8000
+fffff0ff r r #0 #14 r
+	t2SUBri12=f2af0000
 fffffff0 u3:0 #14 r
 	t2DBG=f3af80f0 t2DMB=f3bf8f50 t2DSB=f3bf8f40 t2ISB=f3bf8f60
 fff00fff r r #14 r

@@ -71,6 +71,8 @@ func Decode(t Target, mode Mode, code []byte) (Inst, error) {
 		inst, ok = decodeMips(code, t.order(), 64, t.CPU)
 	case objimage.ArchPPC, objimage.ArchPPC64, objimage.ArchPPC64LE:
 		inst, ok = decodePPC(code, t.order())
+	case objimage.ArchS390X:
+		inst, ok = decodeSystemZ(code)
 	case objimage.ArchRISCV32:
 		inst, ok = decodeRISCV(code, 32)
 	case objimage.ArchRISCV64:
