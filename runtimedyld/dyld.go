@@ -334,7 +334,7 @@ func (d *RuntimeDyld) SectionContent(o *Object, index int) ([]byte, error) {
 		return nil, d.stateError(o, "read", st)
 	}
 	i := o.sectionIndex(index)
-	if i < 0 {
+	if i < 0 || index < 0 {
 		return nil, &ObjectError{Object: o.Name(), Msg: "section is not loaded", Err: ErrState}
 	}
 	o.writeContents()
