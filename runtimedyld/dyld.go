@@ -73,6 +73,7 @@ type RuntimeDyld struct {
 	hostData     bool              // weak data is asked for
 	weakData     []symID           // weak data of fresh
 	commons      map[symID]*common // names whose definition is a common
+	ceded        map[string]ceded  // by name
 	lastMark     uint64            // grows with every object that is fixed up; under the turn
 	fixer        *fixer            // kept for the next link, while it is small
 	layouts      layouts           // of fresh

@@ -123,6 +123,7 @@ func (d *RuntimeDyld) removeNames(objects []*Object) {
 				s.undefine()
 				s.bits &^= bitsOfDefinition
 				if s.bits&bitShared != 0 {
+					d.giveNameBack(s)
 					s.bits |= bitOrphan
 					shared = true
 				}
@@ -440,7 +441,7 @@ func (d *RuntimeDyld) shut() (g garbage, tell func() error, err error) {
 		g.threads.add(d, o)
 	}
 	d.objects, d.commons, d.pending, d.weakData, d.fresh = nil, nil, nil, nil, nil
-	d.retired, d.leaving, d.movedObjects = nil, nil, nil
+	d.retired, d.leaving, d.movedObjects, d.ceded = nil, nil, nil, nil
 	d.table.clear()
 	d.layouts.drop()
 	d.closed, d.frozen = true, false
