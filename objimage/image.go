@@ -31,7 +31,7 @@ func NewRelocatedImage(o *Object, addr func(section int) (addr uint64, loaded bo
 // Object returns the object.
 func (m *Image) Object() *Object { return m.obj }
 
-// SectionAddr returns where section i is in the process that runs the code; loaded is false if it is not there.
+// SectionAddr returns where section i is in the process that runs the code, at the moment of the call; loaded is false if it is not there.
 func (m *Image) SectionAddr(i int) (addr uint64, loaded bool) {
 	if i == 0 {
 		return 0, false

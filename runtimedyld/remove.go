@@ -402,7 +402,8 @@ func closeFiles(objects []*Object) {
 	}
 }
 
-// Close removes every object, whoever refers to it, and forgets all names. The linker cannot be used any more.
+// Close removes every object, whoever refers to it, and forgets all names. The linker cannot be used any more. It waits for links, loads and hooks that are on their
+// way; no code of the objects may be running. Errors are ErrClosed the second time, and those of the hooks and of the memory manager, after all is gone.
 func (d *RuntimeDyld) Close() (err error) {
 	g, tell, err := d.shut()
 	if err != nil {
@@ -412,7 +413,7 @@ func (d *RuntimeDyld) Close() (err error) {
 	return tell()
 }
 
-// Abandon is Close for a memory manager that is about to be closed itself: it gives nothing back to it.
+// Abandon is Close for a memory manager that is about to be closed itself: it gives nothing back to it. Errors are ErrClosed and those of the hooks.
 func (d *RuntimeDyld) Abandon() (err error) {
 	g, tell, err := d.shut()
 	if err != nil {
