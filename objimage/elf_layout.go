@@ -60,6 +60,15 @@ func (l *layout) uword(b []byte) uint64 {
 	return uint64(l.u32(b))
 }
 
+// putWord writes an address, an offset or a size, as much of it as there is room for.
+func (l *layout) putWord(b []byte, v uint64) {
+	if l.word == 8 {
+		l.order.PutUint64(b, v)
+		return
+	}
+	l.order.PutUint32(b, uint32(v))
+}
+
 // sword reads a signed word.
 func (l *layout) sword(b []byte) int64 {
 	if l.word == 8 {

@@ -10,7 +10,8 @@ import (
 type Image struct {
 	obj      *Object
 	addr     func(section int) (addr uint64, loaded bool)
-	relocate func() Relocator // nil: debuggers do it
+	relocate func() Relocator                        // nil: debuggers do it
+	offset   func(section uint32, off uint64) uint64 // nil: sections are as long in memory as in the file
 }
 
 // NewImage returns an Image of o whose section addresses are those that addr returns. addr is asked each time, so that the Image follows sections
@@ -26,6 +27,15 @@ type Relocator func(relocs *RelocTable, contents []byte)
 // DebugObject, and what it returns for each table of relocations whose target is not loaded.
 func NewRelocatedImage(o *Object, addr func(section int) (addr uint64, loaded bool), relocate func() Relocator) *Image {
 	return &Image{obj: o, addr: addr, relocate: relocate}
+}
+
+// WithOffsets returns the image of an object whose sections are shorter in memory than in the file, because the linker has taken bytes away: offset says where something is in
+// memory that is at an offset in the file's section. In a debug object, such sections have the size that they have in memory, and symbols their places and sizes there; contents
+// stay those of the file, since debuggers read code from memory.
+func (m *Image) WithOffsets(offset func(section uint32, off uint64) uint64) *Image {
+	n := *m
+	n.offset = offset
+	return &n
 }
 
 // Object returns the object.
@@ -68,6 +78,9 @@ func (m *Image) DebugObject() ([]byte, error) {
 	if dropped {
 		m.undefine(out)
 	}
+	if m.offset != nil {
+		m.shrink(out)
+	}
 	if compressed {
 		var err error
 		if out, err = o.decompress(out); err != nil {
@@ -92,6 +105,30 @@ func (m *Image) undefine(out []byte) {
 		}
 		if _, loaded := m.addr(int(y.Section)); !loaded {
 			o.layout.order.PutUint16(out[table.off+uint64(i*o.layout.symSize+o.layout.stShndx):], uint16(elf.SHN_UNDEF))
+		}
+	}
+}
+
+// shrink gives sections and symbols of a copy of the file the sizes and the places that they have in memory.
+func (m *Image) shrink(out []byte) {
+	o, l := m.obj, m.obj.layout
+	for i := 1; i < o.numSections; i++ {
+		if s := o.Section(i); s.Flags&SectionAlloc != 0 {
+			o.setWord(out, i, shSize, m.offset(uint32(i), s.Size))
+		}
+	}
+	var table shdr
+	o.shdr(&table, int(o.symtab))
+	for i := range o.numSymbols {
+		y, err := o.symbol(i)
+		if err != nil || y.Place != PlaceSection {
+			continue
+		}
+		b := out[table.off+uint64(i*l.symSize):]
+		start := m.offset(y.Section, y.Value)
+		l.putWord(b[l.stValue:], start)
+		if y.Size > 0 {
+			l.putWord(b[l.stSize:], m.offset(y.Section, y.Value+y.Size)-start)
 		}
 	}
 }
@@ -139,12 +176,8 @@ func (o *Object) setWord(file []byte, section, field int, v uint64) bool {
 		at = 16 + 4*l.word
 	}
 	b := file[o.headerAt(section)+uint64(at):]
-	if l.word == 8 {
-		l.order.PutUint64(b, v)
-		return true
-	}
-	l.order.PutUint32(b, uint32(v))
-	return v <= math.MaxUint32
+	l.putWord(b, v)
+	return l.word == 8 || v <= math.MaxUint32
 }
 
 // decompress makes compressed sections of a copy of the file ordinary ones, whose contents are put behind everything else.

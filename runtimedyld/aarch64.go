@@ -18,6 +18,7 @@ var aarch64 = arch{
 	slotSize:  8,
 	stubSize:  12,
 	stubAlign: 4,
+	tooFar:    tooFarPIC,
 	stub:      aarch64Stub,
 	isBranch:  aarch64IsBranch,
 	undefined: aarch64Undefined,

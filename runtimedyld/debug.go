@@ -8,17 +8,21 @@ import "github.com/gomcjit/gomcjit/objimage"
 // relocations. So objects with dropped sections are given to debuggers with their debug sections relocated.
 
 // DebugImage returns the object with its load addresses, for debuggers. Sections that were dropped with their COMDAT group are not loaded in it, and what debug
-// information says of them is made void. The addresses are read at the call of each method. It may be called from any goroutine, in every state; once the object is
+// information says of them is made void. Of sections that are shorter in memory than in the file (R_RISCV_ALIGN and the like), symbols and debug information are as in memory.
+// The addresses are read at the call of each method. It may be called from any goroutine, in every state; once the object is
 // Removed the addresses are those of memory that has been given back.
 func (o *Object) DebugImage() *objimage.Image {
 	addr := func(section int) (uint64, bool) {
 		a, ok := o.SectionLoadAddress(section)
 		return uint64(a), ok
 	}
-	if len(o.anchors) == 0 && len(o.trims) == 0 { // debuggers know nothing of what shrinks, either
-		return objimage.NewImage(o.img, addr)
+	switch {
+	case len(o.trims) > 0:
+		return objimage.NewRelocatedImage(o.img, addr, o.debugRelocator).WithOffsets(o.trims.offset)
+	case len(o.anchors) > 0:
+		return objimage.NewRelocatedImage(o.img, addr, o.debugRelocator)
 	}
-	return objimage.NewRelocatedImage(o.img, addr, o.debugRelocator)
+	return objimage.NewImage(o.img, addr)
 }
 
 // debugRelocator returns what applies the relocations of debug sections to their contents in a copy of the file. What cannot be applied, in a broken file, stays as it is.
@@ -88,10 +92,10 @@ func (d *debugFixer) apply(implicit bool) {
 		r.Addend = row.field.addend(d.site.sec[r.Offset:])
 	}
 	s := d.addrs[r.Sym]
-	d.v = vars{S: s, L: s, D: s, A: uint64(r.Addend), P: r.Offset}
+	d.v = vars{S: s, L: s, D: s, T: s, A: uint64(r.Addend), P: r.Offset}
 	switch {
-	case row.field == &fieldULEB:
-		d.irregular(row)
+	case row.field == &fieldULEB || row.field == &fieldSubULEB:
+		d.applyULEB(row)
 		return
 	case row.field.code != nil && row.need&needFix != 0: // an instruction
 		return
@@ -106,4 +110,12 @@ func (d *debugFixer) apply(implicit bool) {
 	if row.field.fits(x) {
 		row.field.store(d.site.sec[r.Offset:], x)
 	}
+}
+
+func (d *debugFixer) applyULEB(row *howto) {
+	x, number := row.formula.eval(&d.v), ulebAt(d.site.sec[d.site.r.Offset:])
+	if row.field == &fieldSubULEB {
+		x = loadULEB(number) - x
+	}
+	storeULEB(number, x)
 }

@@ -33,6 +33,10 @@ type fixer struct {
 	firsts  []objimage.Reloc // of the table firstsOf, sorted: see partner
 	firstOf *objimage.RelocTable
 
+	several howto             // row of a relocation that is several in one
+	pages   map[uint64]uint32 // GOT entries of pages, by address
+	mips    mipsState
+
 	opd        []uint64 // addresses in descriptors of functions (PowerPC), by word of that section of the file
 	opdSection int
 }
@@ -239,10 +243,11 @@ func (f *fixer) use(owner uint32) {
 func (f *fixer) writeGOT() {
 	o := f.o
 	n := len(o.slots()) + len(o.slotsPlus)
-	if o.gotBase < 0 || n == 0 {
+	if o.gotBase < 0 || n+int(o.pages) == 0 {
 		return
 	}
-	b := o.mem(int(o.gotBase), uint64(n)*o.arch.slotSize)
+	b := o.mem(int(o.gotBase), (uint64(n)+uint64(o.pages))*o.arch.slotSize)
+	clear(b[uint64(n)*o.arch.slotSize:]) // of pages: not all may be needed
 	for k, sym := range o.slots() {
 		o.arch.word.store(b[uint64(k)*o.arch.slotSize:], f.addrs[sym])
 	}
@@ -297,11 +302,15 @@ func (f *fixer) section(table *objimage.RelocTable) {
 		}
 		for i := range relocs {
 			r := relocs[i] // a copy: files that are mapped can change
-			if uint64(r.Type) >= uint64(len(rows)) || uint64(r.Sym) >= uint64(len(addrs)) {
+			several := uint64(r.Type) >= uint64(len(rows))
+			if several && !f.compound(r.Type) || uint64(r.Sym) >= uint64(len(addrs)) {
 				f.fail(target, &r, ErrMalformedRelocation) // the file has changed since it was loaded
 				continue
 			}
-			row := &rows[r.Type]
+			row := &f.several
+			if !several {
+				row = &rows[r.Type]
+			}
 			fl := row.field
 			if row.formula == nil || r.Offset > size || size-r.Offset < uint64(fl.size) {
 				f.fail(target, &r, ErrMalformedRelocation)
@@ -316,12 +325,10 @@ func (f *fixer) section(table *objimage.RelocTable) {
 			}
 			v.L = v.S
 			if row.need&(needGOT|needSize|relaxable|needThread|needFix) != 0 {
+				v.GOT = got
 				if row.need&needThread != 0 && !f.thread(row, &r) {
 					f.fail(target, &r, ErrThreadLocal)
 					continue
-				}
-				if row.need&needThread == 0 {
-					v.GOT = got
 				}
 				if row.need&needSlot != 0 {
 					v.G = uint64(f.slots[r.Sym]) * slotSize
@@ -350,14 +357,23 @@ func (f *fixer) section(table *objimage.RelocTable) {
 					continue
 				}
 			}
-			if fl.size == 4 && fl.order == littleEndian && fl.code == nil {
-				binary.LittleEndian.PutUint32(sec[r.Offset:], uint32(x)) // most are of this kind
+			if fl.size == 4 && fl.order == littleEndian { // most are of this kind
+				place := sec[r.Offset:]
+				if fl.code != nil {
+					x = fl.code.insert(uint64(binary.LittleEndian.Uint32(place)), x)
+				}
+				binary.LittleEndian.PutUint32(place, uint32(x))
 				continue
 			}
 			fl.store(sec[r.Offset:], x)
 		}
 		from += len(relocs)
 	}
+}
+
+// compound makes f.several the row of a type that is several in one.
+func (f *fixer) compound(typ uint32) bool {
+	return f.o.arch.compound != nil && f.o.arch.compound(f.o.arch, typ, &f.several)
 }
 
 // irregular applies the relocation at f.site, which is no matter of a formula alone.
@@ -422,7 +438,7 @@ func (f *fixer) farther(row *howto, x uint64) (uint64, bool) {
 	if row.field.low != 0 && x+row.field.bias <= row.field.span {
 		e.Err, e.Detail = ErrMisaligned, fmt.Sprintf("it has to be a multiple of %d", row.field.low+1)
 	} else if row.field.size >= 4 {
-		e.Detail = "the code model of the object does not reach that far: recompile with -fPIC"
+		e.Detail = o.arch.tooFar
 	}
 	f.report(target, e)
 	return 0, true
@@ -505,7 +521,7 @@ func (f *fixer) provide(addr uint64) {
 		if id != 0 {
 			continue
 		}
-		if y := o.global(i); string(o.img.SymbolName(&y)) == o.arch.provides {
+		if y := o.global(i); o.arch.isProvided(o.img.SymbolName(&y)) {
 			f.addrs[first+i] = addr
 		}
 	}

@@ -61,6 +61,7 @@ type rarities struct {
 	frames    []uint32            // the unwind tables among sections, if there are anchors
 	keeps     uint32              // so many of uses, the first, are needed for dropped sections
 	tocAt     int32               // index into sections of the one that the TOC base is for, or -1 (PowerPC)
+	pages     uint32              // GOT entries for pages, behind the others
 	landing   bool                // stubs begin with landing pads
 }
 

@@ -22,7 +22,7 @@ Where llvm-rtdyld differs:
   -execute finds symbols in the libraries of -dylib only. Here in this process, too, with its C library.
   -verify allocates what no program has (symbol tables, relocations). Here debug information only.
   -print-alloc-requests counts stubs as a part of the code there. Here stubs are a section of their own (.stubs), and GOT entries are one for a symbol.
-  -printobjline takes functions in sections of their own, which all begin at 0, for each other there.
+  -printobjline takes functions in sections of their own, which all begin at 0, for each other there. -printline tells no lines there if an object has .debug_aranges.
   A name that two inputs define is an error here.
 
 Examples:

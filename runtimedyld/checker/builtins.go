@@ -109,7 +109,7 @@ func (c *check) nextPC(load bool) (value, error) {
 	}
 	v := located(place, load)
 	v.bits += uint64(inst.Size)
-	if !c.target.thumb(place) {
+	if !c.target.thumb(place.Mode) {
 		v.bits += c.target.PCBias
 	}
 	return v, nil

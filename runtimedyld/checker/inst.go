@@ -59,12 +59,20 @@ func Decode(t Target, mode Mode, code []byte) (Inst, error) {
 		inst, ok = decodeX86(code, 32)
 	case objimage.ArchAArch64, objimage.ArchAArch64BE:
 		inst, ok = decodeAArch64(code)
+	case objimage.ArchARM, objimage.ArchARMEB:
+		if t.thumb(mode) {
+			inst, ok = decodeThumb(code, t.order())
+		} else {
+			inst, ok = decodeARM(code, t.order())
+		}
 	case objimage.ArchMips, objimage.ArchMipsel:
 		inst, ok = decodeMips(code, t.order(), 32, t.CPU)
 	case objimage.ArchMips64, objimage.ArchMips64el:
 		inst, ok = decodeMips(code, t.order(), 64, t.CPU)
 	case objimage.ArchPPC, objimage.ArchPPC64, objimage.ArchPPC64LE:
 		inst, ok = decodePPC(code, t.order())
+	case objimage.ArchS390X:
+		inst, ok = decodeSystemZ(code)
 	case objimage.ArchRISCV32:
 		inst, ok = decodeRISCV(code, 32)
 	case objimage.ArchRISCV64:
@@ -76,10 +84,10 @@ func Decode(t Target, mode Mode, code []byte) (Inst, error) {
 	return inst, nil
 }
 
-// thumb reports whether the instructions at a place are Thumb.
-func (t Target) thumb(p Place) bool {
+// thumb reports whether instructions of a mode are Thumb.
+func (t Target) thumb(mode Mode) bool {
 	if t.Arch != objimage.ArchARM && t.Arch != objimage.ArchARMEB {
 		return false
 	}
-	return p.Mode == ModeThumb || p.Mode == ModeTarget && t.Thumb
+	return mode == ModeThumb || mode == ModeTarget && t.Thumb
 }

@@ -74,10 +74,11 @@ func (x *x86) hasPrefix(is func(x86asm.Prefix) bool) bool {
 }
 
 // narrow reports whether a branch of 64-bit mode has a 16-bit displacement, as LLVM decodes it behind the operand size prefix (and AMD's
-// processors do; Intel's ignore the prefix, and so does x86asm). REX.W overrides it.
+// processors do; Intel's ignore the prefix, and so does x86asm). REX.W overrides it, but not for conditional branches.
 func (x *x86) narrow() bool {
 	wide := x.hasPrefix(func(p x86asm.Prefix) bool { return p.IsREX() && p&x86asm.PrefixREXW != 0 })
-	return !wide && x.hasPrefix(func(p x86asm.Prefix) bool { return p&0xff == x86asm.PrefixDataSize })
+	_, conditional := x.condition()
+	return (!wide || conditional) && x.hasPrefix(func(p x86asm.Prefix) bool { return p&0xff == x86asm.PrefixDataSize })
 }
 
 // condition returns the condition of Jcc, SETcc and CMOVcc, which is the low four bits of their opcode.
