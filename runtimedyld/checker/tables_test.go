@@ -145,7 +145,7 @@ func systemzEncodings() []encoding {
 }
 
 // perRow is how many instructions are made of each row of a table.
-const perRow = 16
+const perRow = 10
 
 // TestTables makes instructions of each row of each table, with all other bits random, and compares names and operands with LLVM's. What LLVM
 // does not decode says nothing: reserved values of fields are not in the tables. But LLVM has to know an instance of each row.
