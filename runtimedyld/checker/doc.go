@@ -49,7 +49,7 @@
 //
 // The operands of these are known, and are compared in tests with what LLVM 14 shows of them (llvm-mc --show-inst, and llvm-rtdyld's verdicts):
 //
-//   - x86 and x86-64: what golang.org/x/arch decodes, VEX included, but not EVEX;
+//   - x86 and x86-64: what golang.org/x/arch decodes, VEX and EVEX included, but with EVEX neither masks nor rounding;
 //   - AArch64: branches, integers, all loads and stores of one or two registers, exclusives, atomics, scalar floating point, system;
 //   - ARM and Thumb: branches, integers, all loads and stores but those of vectors;
 //   - MIPS, 32 and 64 bits, releases 2 and 6: all but the application-specific extensions, MIPS16 and microMIPS;
