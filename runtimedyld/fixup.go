@@ -21,8 +21,9 @@ type fixer struct {
 	loaded  []bool   // by section of the file; filled, as dropped is, only for objects with dropped sections
 	dropped []bool   // by symbol: it is in a dropped section
 	veneers map[veneer]uint64
-	v       vars // of the relocation at hand
-	site    site // of an irregular one
+	islands map[islandStub][2]uint64 // where their stubs are: behind a section and before it; 0 if not in reach of the GOT
+	v       vars                     // of the relocation at hand
+	site    site                     // of an irregular one
 	uses    []uint32
 	mark    uint64 // objects in uses have it
 	syms    [128]objimage.Symbol
@@ -49,6 +50,9 @@ func (f *fixer) object(o *Object) error {
 	f.writeGOT()
 	f.writeStubs()
 	f.writeVeneers()
+	if o.islands != nil {
+		f.writeIslands()
+	}
 	if o.tls != nil {
 		f.writeThreadEntries()
 	}
@@ -429,6 +433,11 @@ func (f *fixer) farther(row *howto, x uint64) (uint64, bool) {
 			return y, true
 		}
 	}
+	if o.islands != nil {
+		if y, ok := f.island(row); ok {
+			return y, true
+		}
+	}
 	if o.arch.far != nil && o.arch.far(f, row) {
 		return 0, false
 	}
@@ -437,6 +446,8 @@ func (f *fixer) farther(row *howto, x uint64) (uint64, bool) {
 	e.Min, e.Max = row.field.limits()
 	if row.field.low != 0 && x+row.field.bias <= row.field.span {
 		e.Err, e.Detail = ErrMisaligned, fmt.Sprintf("it has to be a multiple of %d", row.field.low+1)
+	} else if o.islands != nil && o.layout.extents[o.sectionIndex(target)].size > 2*o.arch.reach {
+		e.Detail = "its section is so long that its middle does not reach the stubs before and behind it: compile with -ffunction-sections"
 	} else if row.field.size >= 4 {
 		e.Detail = o.arch.tooFar
 	}

@@ -75,7 +75,8 @@ type arch struct {
 	slotSize  uint64 // bytes of a GOT entry
 	stubSize  uint64 // bytes of a stub
 	stubAlign uint64
-	direct    bool // a stub has the address itself, and needs no GOT entry
+	reach     uint64 // of branches that may go through a stub, in bytes either way, where objects may be larger than that; 0 if not
+	direct    bool   // a stub has the address itself, and needs no GOT entry
 
 	// stub writes a stub that is at `at` and jumps to `target`, which is also what the GOT entry at `slot` holds. It reports false if it cannot.
 	stub func(f *fixer, b []byte, at, slot, target uint64) bool

@@ -106,9 +106,10 @@ func (d *RuntimeDyld) endLoad(o *Object, p *plan, err error) (garbage, error) {
 	p.slots = append(p.slots, p.stubs...)
 	o.entries = carve(&d.numbers, numbersPiece, p.slots)
 	o.gotBase, o.stubBase = p.gotBase, p.stubBase
-	if p.tocAt >= 0 || p.landing || p.slotsPlus != nil || len(p.veneers) > 0 || p.pages.count() > 0 {
+	if p.tocAt >= 0 || p.landing || p.slotsPlus != nil || len(p.veneers) > 0 || p.pages.count() > 0 || p.islands != nil {
 		r := o.rare()
 		r.tocAt, r.landing, r.slotsPlus, r.veneers, r.pages = p.tocAt, p.landing, p.slotsPlus, slices.Clone(p.veneers), p.pages.count()
+		r.islands = p.islands
 	}
 	o.keep(d, p)
 	if len(p.bounds) > 0 {
@@ -148,6 +149,7 @@ func (d *RuntimeDyld) drop(o *Object) {
 
 // place notes where the memory manager put the sections.
 func (p *plan) place() {
+	p.placeIslands()
 	p.placed, p.bases = sized(p.placed, len(p.requests)), p.bases[:0]
 	bases := [memmgr.NumKinds]int{-1, -1, -1}
 	empty := false
@@ -409,6 +411,7 @@ func (d *RuntimeDyld) defineSymbol(id symID, kind symbolBits, o *Object, i int, 
 		if kind&bitWeak != 0 {
 			return false
 		}
+		d.cede(s)
 	}
 	d.dropCommon(id, s)
 	s.bits = s.bits&^bitsOfDefinition | kind
@@ -460,6 +463,7 @@ func (d *RuntimeDyld) release(id symID) {
 		return
 	}
 	d.dropCommon(id, s)
+	d.forgetCeded(s)
 	s.undefine()
 	d.table.remove(id)
 	d.version++ // loads that are on their way have looked up the number
