@@ -23,7 +23,7 @@ func decodeX86(code []byte, mode int) (Inst, bool) {
 	if err != nil || in.Op == 0 || isBarePrefix(in) || in.Prefix[0].IsEVEX() && !plainEVEX(in) {
 		return Inst{}, false
 	}
-	x := x86{Inst: in, opcode: in.Opcode}
+	x := x86{in}
 	inst := Inst{Name: strings.ToLower(in.Op.String()), Size: in.Len}
 	if rel, ok := in.Args[0].(x86asm.Rel); ok && mode == 64 && in.PCRel == 4 && x.narrow() {
 		inst.Size -= 2
@@ -53,13 +53,11 @@ func isBarePrefix(in x86asm.Inst) bool {
 	return in.Opcode == 0 && in.Args[0] == nil && in.Len == 1 && in.Prefix[0] != 0
 }
 
-// x86 is an instruction, and its opcode: the opcode's bytes from the top, ModRM behind them.
-type x86 struct {
-	x86asm.Inst
-	opcode uint32
-}
+// x86 is an instruction as x86asm decodes it.
+type x86 struct{ x86asm.Inst }
 
-func (x *x86) byte(i int) byte { return byte(x.opcode >> (24 - 8*i)) }
+// byte returns a byte of the opcode. ModRM follows them.
+func (x *x86) byte(i int) byte { return byte(x.Opcode >> (24 - 8*i)) }
 
 // one returns the opcode if it is in the one-byte map.
 func (x *x86) one() (byte, bool) { return x.byte(0), x.byte(0) != 0x0f }

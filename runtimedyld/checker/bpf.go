@@ -2,11 +2,7 @@ package checker
 
 import "encoding/binary"
 
-var (
-	bpfTable       = newTable(bpfDoubles, nil)
-	sparcTable     = newTable(sparcWords, map[string]func(uint64) int64{"simm13": sparcImmediate})
-	loongarchTable = newTable(loongarchWords, nil)
-)
+var bpfTable = newTable(bpfDoubles, nil)
 
 // bpfLoad64 is the opcode of the one instruction of BPF that has two halves, each with 32 bits of its immediate.
 const bpfLoad64 = 0x18
@@ -30,23 +26,4 @@ func decodeBPF(code []byte, order binary.ByteOrder) (Inst, bool) {
 		registers = registers>>4 | registers<<4&0xf0
 	}
 	return lookup(uint64(code[0])|registers<<8|uint64(order.Uint16(code[2:]))<<16|immediate32(code)<<32, 8, bpfTable)
-}
-
-// decodeSparc decodes one instruction of SPARC V9.
-func decodeSparc(code []byte) (Inst, bool) {
-	if len(code) < 4 {
-		return Inst{}, false
-	}
-	return lookup(uint64(binary.BigEndian.Uint32(code)), 4, sparcTable)
-}
-
-// sparcImmediate returns the 13-bit immediate, which LLVM extends to 32 bits.
-func sparcImmediate(word uint64) int64 { return int64(uint32(int32(word<<19) >> 19)) }
-
-// decodeLoongArch decodes one instruction of LoongArch 64.
-func decodeLoongArch(code []byte) (Inst, bool) {
-	if len(code) < 4 {
-		return Inst{}, false
-	}
-	return lookup(uint64(binary.LittleEndian.Uint32(code)), 4, loongarchTable)
 }
