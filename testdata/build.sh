@@ -54,7 +54,7 @@ object threadlocal.o threadlocal.c -O2 -fPIC
 for m in common helper more; do
 	object "rules/x86_64/$m.o" "rules/x86_64/$m.s"
 done
-for m in common more; do
+for m in all common more; do
 	cross "rules/aarch64/$m.o" "rules/aarch64/$m.s" --target=aarch64-linux-gnu
 done
 cross rules/riscv64/all.o rules/riscv64/all.s --target=riscv64-linux-gnu -march=rv64gc
