@@ -40,7 +40,8 @@ func (e *ExecutionEngine) SymbolAddress(name string) (executor.Addr, error) {
 }
 
 // GlobalValueAddress returns the address of a variable or a function, and finalizes everything that is loaded if the symbol is not: LLVM's
-// getGlobalValueAddress. The address may be used at once. Errors are those of SymbolAddress and FinalizeObject.
+// getGlobalValueAddress. The address may be used at once. Errors are those of SymbolAddress and FinalizeObject, but for a *ListenerError: listeners' errors are logged, and what
+// else it would have told is told by the next FinalizeObject, or by Close.
 func (e *ExecutionEngine) GlobalValueAddress(name string) (executor.Addr, error) {
 	for {
 		if a, ok := e.dyld.FinalizedAddress(name); ok {

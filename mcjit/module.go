@@ -9,7 +9,7 @@ import (
 	"github.com/gomcjit/gomcjit/runtimedyld"
 )
 
-// A Module is one object of an engine.
+// A Module is one object of an engine. Its methods may be called from any goroutine, also after it was removed.
 type Module struct {
 	engine   *ExecutionEngine
 	object   *runtimedyld.Object
@@ -90,7 +90,8 @@ func (e *ExecutionEngine) Modules() []*Module {
 // are best removed in one call.
 //
 // The destructors of a module run before its memory goes: the handlers that its code has registered (atexit, __cxa_atexit), last registered first,
-// and, if it was initialized (Initialize), its .fini_array and .dtors.
+// and, if it was initialized (Initialize), its .fini_array and .dtors. Of modules that are removed together the handlers run module by module, that of the last one loaded first, as
+// when libraries are closed; Close runs them all in the reverse order of their registration, as a program's end does.
 //
 // Memory that the code of a remaining module refers to stays, unnamed, until that module is removed too: nothing is ever left dangling, and
 // destructors wait until then. An archive's member can be loaded again afterwards.

@@ -41,7 +41,7 @@ func (m *Image) WithOffsets(offset func(section uint32, off uint64) uint64) *Ima
 // Object returns the object.
 func (m *Image) Object() *Object { return m.obj }
 
-// SectionAddr returns where section i is in the process that runs the code; loaded is false if it is not there.
+// SectionAddr returns where section i is in the process that runs the code, at the moment of the call; loaded is false if it is not there.
 func (m *Image) SectionAddr(i int) (addr uint64, loaded bool) {
 	if i == 0 {
 		return 0, false

@@ -92,7 +92,10 @@ func (d *debugFixer) apply(implicit bool) {
 		r.Addend = row.field.addend(d.site.sec[r.Offset:])
 	}
 	s := d.addrs[r.Sym]
-	d.v = vars{S: s, L: s, D: s, T: s, A: uint64(r.Addend), P: r.Offset}
+	d.v = vars{S: s, L: s, D: s, A: uint64(r.Addend), P: r.Offset}
+	if row.need&needThread != 0 {
+		d.v.T = s
+	}
 	switch {
 	case row.field == &fieldULEB || row.field == &fieldSubULEB:
 		d.applyULEB(row)

@@ -194,6 +194,7 @@ func (d *RuntimeDyld) toLink() (list, relied []*Object) {
 			relied = append(relied, o)
 		case o.isRelied(): // those who did so are gone, and whoever has been linked to it is linked anew
 			d.completed(o)
+			o.unlinked = true // as it stays: see giveNameBack
 		}
 	}
 	clear(d.fresh)

@@ -411,6 +411,7 @@ func (d *RuntimeDyld) defineSymbol(id symID, kind symbolBits, o *Object, i int, 
 		if kind&bitWeak != 0 {
 			return false
 		}
+		d.cede(s)
 	}
 	d.dropCommon(id, s)
 	s.bits = s.bits&^bitsOfDefinition | kind
@@ -462,6 +463,7 @@ func (d *RuntimeDyld) release(id symID) {
 		return
 	}
 	d.dropCommon(id, s)
+	d.forgetCeded(s)
 	s.undefine()
 	d.table.remove(id)
 	d.version++ // loads that are on their way have looked up the number

@@ -89,17 +89,20 @@ func mipsJumpT9(img *objimage.Object) uint64 {
 // mipsPlan asks for veneers and for entries of the GOT, and finds small data.
 func mipsPlan(p *plan, row *howto, r *objimage.Reloc, target int) {
 	y, local := &p.syms[r.Sym], r.Sym < uint32(p.img.FirstGlobal())
-	switch elf.R_MIPS(r.Type & 0xff) {
+	switch typ := elf.R_MIPS(r.Type & 0xff); typ {
 	case elf.R_MIPS_26, mipsPC26S2:
 		elsewhere := y.Place != objimage.PlaceSection || p.traits[r.Sym]&traitFar != 0 || int(y.Section) != target || y.Other&0xf0 == mipsOtherPIC
 		if r.Sym != 0 && elsewhere && p.traits[r.Sym]&traitThread == 0 {
 			p.planVeneer(veneer{r.Sym, mipsBranchBytes(r)})
 		}
 	case elf.R_MIPS_GOT16, elf.R_MIPS_GOT_PAGE, elf.R_MIPS_GOT_OFST:
-		if !local {
-			p.give(r.Sym, traitSlot)
-		} else {
+		switch {
+		case local:
 			p.planPage(r.Sym)
+		case typ == elf.R_MIPS_GOT16 && r.Addend != 0:
+			p.planSlotPlus(r)
+		default:
+			p.give(r.Sym, traitSlot)
 		}
 	case elf.R_MIPS_GPREL16, elf.R_MIPS_LITERAL:
 		if r.Type < 0x100 && p.tocAt < 0 && y.Place == objimage.PlaceSection && p.loaded[y.Section] != 0 {
@@ -265,6 +268,9 @@ func mipsLocalSlot(f *fixer, row *howto, at *site, typ elf.R_MIPS) (uint64, bool
 			return v.A, true
 		}
 		v.G = uint64(f.slots[at.r.Sym]) * f.o.arch.slotSize
+		if typ == elf.R_MIPS_GOT16 && at.r.Addend != 0 {
+			v.G = f.o.slotPlus(at.r.Sym, at.r.Addend)
+		}
 		return row.formula.eval(v), true
 	}
 	if typ == elf.R_MIPS_GOT_OFST {

@@ -11,11 +11,10 @@ import (
 
 // The formulas of MIPS. G is an offset in the GOT here, and in the ABI one from $gp, that is G + GOT - GP.
 var (
-	formulaGP         = formula{"S + A - GP", func(v *vars) uint64 { return v.S + v.A - v.GP }}
-	formulaSlotGP     = formula{"G + GOT + A - GP", func(v *vars) uint64 { return v.G + v.GOT + v.A - v.GP }}
-	formulaSlotGPOnly = formula{"G + GOT - GP", func(v *vars) uint64 { return v.G + v.GOT - v.GP }}
-	formulaSub        = formula{"S - A", func(v *vars) uint64 { return v.S - v.A }}
-	formulaMipsPC8    = formula{"S + A - (P & ~7)", func(v *vars) uint64 { return v.S + v.A - v.P&^7 }}
+	formulaGP      = formula{"S + A - GP", func(v *vars) uint64 { return v.S + v.A - v.GP }}
+	formulaSlotGP  = formula{"G + GOT - GP", func(v *vars) uint64 { return v.G + v.GOT - v.GP }}
+	formulaSub     = formula{"S - A", func(v *vars) uint64 { return v.S - v.A }}
+	formulaMipsPC8 = formula{"S + A - (P & ~7)", func(v *vars) uint64 { return v.S + v.A - v.P&^7 }}
 )
 
 // Relocation types that debug/elf does not have.
@@ -87,24 +86,24 @@ var mipsELF = [255]howto{
 	elf.R_MIPS_LITERAL:         {"R_MIPS_LITERAL", &formulaGP, &mipsImm16, needGOT | needPlan, ""},
 	elf.R_MIPS_GOT16:           {"R_MIPS_GOT16", &formulaSlotGP, &mipsImm16, needFix | needPlan | needGOT, ""}, // the entry of a global symbol, the page of a local one
 	elf.R_MIPS_PC16:            {"R_MIPS_PC16", &formulaPC, &mipsBranch16, 0, ""},
-	elf.R_MIPS_CALL16:          {"R_MIPS_CALL16", &formulaSlotGP, &mipsImm16, needSlot | needGOT, ""},
+	elf.R_MIPS_CALL16:          {"R_MIPS_CALL16", &formulaSlotGP, &mipsImm16, needSlot | needGOT | addendInSlot, ""},
 	elf.R_MIPS_GPREL32:         {"R_MIPS_GPREL32", &formulaGP, &fieldWord32, needGOT, ""},
 	elf.R_MIPS_SHIFT5:          {name: "R_MIPS_SHIFT5", refusal: refuseObsolete},
 	elf.R_MIPS_SHIFT6:          {name: "R_MIPS_SHIFT6", refusal: refuseObsolete},
 	elf.R_MIPS_64:              {"R_MIPS_64", &formulaAbs, &fieldWord64, 0, ""},
-	elf.R_MIPS_GOT_DISP:        {"R_MIPS_GOT_DISP", &formulaSlotGPOnly, &mipsImm16, needSlot | needGOT | addendInSlot, ""},
-	elf.R_MIPS_GOT_PAGE:        {"R_MIPS_GOT_PAGE", &formulaSlotGPOnly, &mipsImm16, needFix | needPlan | needGOT, ""}, // the entry of a global symbol, the page of a local one
-	elf.R_MIPS_GOT_OFST:        {"R_MIPS_GOT_OFST", &formulaAbs, &mipsImm16, needFix | needPlan, ""},                  // less the page of a local symbol, or the address of a global one
-	elf.R_MIPS_GOT_HI16:        {"R_MIPS_GOT_HI16", &formulaSlotGPOnly, &mipsHigh16, needSlot | needGOT | addendInSlot, ""},
-	elf.R_MIPS_GOT_LO16:        {"R_MIPS_GOT_LO16", &formulaSlotGPOnly, &mipsLow16, needSlot | needGOT | addendInSlot, ""},
+	elf.R_MIPS_GOT_DISP:        {"R_MIPS_GOT_DISP", &formulaSlotGP, &mipsImm16, needSlot | needGOT | addendInSlot, ""},
+	elf.R_MIPS_GOT_PAGE:        {"R_MIPS_GOT_PAGE", &formulaSlotGP, &mipsImm16, needFix | needPlan | needGOT, ""}, // the entry of a global symbol, the page of a local one
+	elf.R_MIPS_GOT_OFST:        {"R_MIPS_GOT_OFST", &formulaAbs, &mipsImm16, needFix | needPlan, ""},              // less the page of a local symbol, or the address of a global one
+	elf.R_MIPS_GOT_HI16:        {"R_MIPS_GOT_HI16", &formulaSlotGP, &mipsHigh16, needSlot | needGOT | addendInSlot, ""},
+	elf.R_MIPS_GOT_LO16:        {"R_MIPS_GOT_LO16", &formulaSlotGP, &mipsLow16, needSlot | needGOT | addendInSlot, ""},
 	elf.R_MIPS_SUB:             {"R_MIPS_SUB", &formulaSub, &fieldWord64, 0, ""},
 	elf.R_MIPS_INSERT_A:        {name: "R_MIPS_INSERT_A", refusal: refuseObsolete},
 	elf.R_MIPS_INSERT_B:        {name: "R_MIPS_INSERT_B", refusal: refuseObsolete},
 	elf.R_MIPS_DELETE:          {name: "R_MIPS_DELETE", refusal: refuseObsolete},
 	elf.R_MIPS_HIGHER:          {"R_MIPS_HIGHER", &formulaAbs, &mipsHigher, 0, ""},
 	elf.R_MIPS_HIGHEST:         {"R_MIPS_HIGHEST", &formulaAbs, &mipsHighest, 0, ""},
-	elf.R_MIPS_CALL_HI16:       {"R_MIPS_CALL_HI16", &formulaSlotGPOnly, &mipsHigh16, needSlot | needGOT | addendInSlot, ""},
-	elf.R_MIPS_CALL_LO16:       {"R_MIPS_CALL_LO16", &formulaSlotGPOnly, &mipsLow16, needSlot | needGOT | addendInSlot, ""},
+	elf.R_MIPS_CALL_HI16:       {"R_MIPS_CALL_HI16", &formulaSlotGP, &mipsHigh16, needSlot | needGOT | addendInSlot, ""},
+	elf.R_MIPS_CALL_LO16:       {"R_MIPS_CALL_LO16", &formulaSlotGP, &mipsLow16, needSlot | needGOT | addendInSlot, ""},
 	elf.R_MIPS_SCN_DISP:        {name: "R_MIPS_SCN_DISP", refusal: refuseObsolete},
 	elf.R_MIPS_REL16:           {name: "R_MIPS_REL16", refusal: refuseObsolete},
 	elf.R_MIPS_ADD_IMMEDIATE:   {name: "R_MIPS_ADD_IMMEDIATE", refusal: refuseObsolete},

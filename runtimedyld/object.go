@@ -94,13 +94,13 @@ type base struct {
 // moves are the target addresses of the sections of an object of which MapSectionAddress has moved one.
 type moves []atomic.Uint64
 
-// Image returns the object file.
+// Image returns the object file; nil for what the linker has made, such as the storage of commons.
 func (o *Object) Image() *objimage.Object { return o.img }
 
-// ID returns the number under which the memory manager knows the object.
+// ID returns the number under which the memory manager knows the object. It is unique in the linker, and grows from load to load.
 func (o *Object) ID() uint64 { return o.id }
 
-// Name returns the name of the object's buffer.
+// Name returns the name of the object's buffer, and "<common symbols>" for what the linker has made.
 func (o *Object) Name() string {
 	if o.img == nil {
 		return "<common symbols>"

@@ -3,6 +3,7 @@ package runtimedyld
 import (
 	"bytes"
 	"debug/elf"
+	"errors"
 	"slices"
 	"testing"
 
@@ -89,6 +90,17 @@ func TestEntries(t *testing.T) {
 	for i, e := range stubs {
 		if want := hereStub + e.Offset; e.Symbol != symbols[i+1] || callTarget(b, hereText+7+5*uint64(i)) != want || e.Behind != 0 {
 			t.Errorf("call %d does not lead to %#x, the stub of symbol %d", i, want, e.Symbol)
+		}
+	}
+}
+
+// TestMadeContent asks for what only the file's sections have.
+func TestMadeContent(t *testing.T) {
+	b := newBenchResolving(t, here, knows(map[string]uint64{"data": far, "one": far}))
+	o := b.load(loadAndCall("user.o", "one"))
+	for _, index := range []int{SectionGOT, SectionStubs, SectionThreads, -100} {
+		if _, err := b.SectionContent(o, index); !errors.Is(err, ErrState) {
+			t.Errorf("contents of section %d: %v", index, err)
 		}
 	}
 }

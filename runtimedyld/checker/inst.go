@@ -12,6 +12,7 @@ type Inst struct {
 	Name     string // LLVM's name of the opcode or, on x86, the mnemonic
 	Size     int    // bytes
 	Operands []Operand
+	Opaque   bool // the operands are not known: the instruction is in none of the tables
 }
 
 // An Operand is an immediate, or something else that has no value here (a register).
@@ -48,8 +49,8 @@ func (e *DecodeError) Error() string {
 	return fmt.Sprintf("no %v instruction is known that begins with % x", e.Arch, e.Code)
 }
 
-// Decode returns the instruction with which code begins. Mode tells between encodings of one architecture. What cannot be decoded is a
-// [*DecodeError].
+// Decode returns the instruction with which code begins. Mode tells between encodings of one architecture. Of instructions beyond those that
+// the package comment lists at most the size is known. What cannot be decoded is a [*DecodeError].
 func Decode(t Target, mode Mode, code []byte) (Inst, error) {
 	inst, ok := Inst{}, false
 	switch t.Arch {
@@ -77,6 +78,9 @@ func Decode(t Target, mode Mode, code []byte) (Inst, error) {
 		inst, ok = decodeRISCV(code, 32)
 	case objimage.ArchRISCV64:
 		inst, ok = decodeRISCV(code, 64)
+	}
+	if !ok {
+		inst, ok = decodeOpaque(t, mode, code)
 	}
 	if !ok {
 		return Inst{}, &DecodeError{Arch: t.Arch, Code: append([]byte(nil), code[:min(len(code), 16)]...)}

@@ -34,16 +34,16 @@ entry:	auipc	a4, %got_pcrel_hi(far)
 entry_i:	ld	a4, %pcrel_lo(entry)(a4)
 # rtdyld-check: *{8}got_addr(all.o/.text, far) = far
 
-# Calls: of what is in the object; through a stub, which begins with a landing pad and loads its target from the GOT entry.
+# Calls: of what is in the object; through a stub, which loads its target from the GOT entry into t3.
 # rtdyld-check: decode_operand(inside, 1) = (start + 0x800 - inside)[31:12]
 # rtdyld-check: (*{4}(inside + 4))[31:20] = (start - inside)[11:0]
 inside:	call	start
 # rtdyld-check: decode_operand(outside, 1) = (stub_addr(all.o/.text, far) + 0x800 - outside)[31:12]
 # rtdyld-check: (*{4}(outside + 4))[31:20] = (stub_addr(all.o/.text, far) - outside)[11:0]
 outside:	call	far@plt
-# rtdyld-check: *{4}stub_addr(all.o/.text, far) = 0x17
-# rtdyld-check: (*{4}(stub_addr(all.o/.text, far) + 4))[31:12] = (got_addr(all.o/.text, far) + 0x800 - stub_addr(all.o/.text, far) - 4)[31:12]
-# rtdyld-check: (*{4}(stub_addr(all.o/.text, far) + 8))[31:20] = (got_addr(all.o/.text, far) - stub_addr(all.o/.text, far) - 4)[11:0]
+# rtdyld-check: (*{4}stub_addr(all.o/.text, far))[11:0] = 0xe17
+# rtdyld-check: (*{4}stub_addr(all.o/.text, far))[31:12] = (got_addr(all.o/.text, far) + 0x800 - stub_addr(all.o/.text, far))[31:12]
+# rtdyld-check: (*{4}(stub_addr(all.o/.text, far) + 4))[31:20] = (got_addr(all.o/.text, far) - stub_addr(all.o/.text, far))[11:0]
 
 # Branches, full and compressed: as they are, for the assembler would make others of them.
 # rtdyld-check: decode_operand(branch, 2) = start - branch
