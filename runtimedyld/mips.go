@@ -316,12 +316,18 @@ func mipsCall(f *fixer, row *howto, at *site) (uint64, bool) {
 // mipsWantsT9 says whether a function is position-independent code of somebody else, which expects its address in $25.
 func mipsWantsT9(f *fixer, sym uint32) bool {
 	y, own := f.definition(sym)
-	if own {
-		return y.Other&0xf0 == mipsOtherPIC
+	if first := uint32(f.o.img.FirstGlobal()); !own && sym >= first {
+		switch owner := f.dyld.table.at(f.o.globals[sym-first]).owner.Load(); {
+		case owner == 0:
+			return false
+		case owner == hostIndex:
+			return true
+		default:
+			img := f.dyld.objects[owner].img
+			return img == nil || img.ELFFlags()&mipsFlagPIC != 0 || y.Other&0xf0 == mipsOtherPIC
+		}
 	}
-	s := f.dyld.table.at(f.o.globals[sym-uint32(f.o.img.FirstGlobal())])
-	owner := f.dyld.objects[s.owner.Load()]
-	return owner.img == nil || owner.img.ELFFlags()&mipsFlagPIC != 0 || y.Other&0xf0 == mipsOtherPIC
+	return y.Other&0xf0 == mipsOtherPIC
 }
 
 // mipsHint makes `jalr $25` to a function that is near a branch to it, which is what the relocation is for.
