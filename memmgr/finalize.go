@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+
+	"github.com/gomcjit/gomcjit/internal/icache"
 )
 
 // Finalize implements JITMemoryManager. By the batch, each contiguous range of pages is protected by one call; with a dual mapping the memory is in its
@@ -49,7 +51,7 @@ func (m *SectionMemoryManager) protectBatch(bt *batch) error {
 		}
 	}
 	for _, r := range bt.runs[Code] {
-		syncInstructions(r.slab.mem[r.from:r.to])
+		icache.Sync(r.slab.mem[r.from:r.to])
 	}
 	for k := range bt.runs {
 		for _, r := range bt.runs[k] {
@@ -92,7 +94,7 @@ func (m *SectionMemoryManager) publishBatch(bt *batch) error {
 				return err
 			}
 			if Kind(k) == Code {
-				syncInstructions(s.mem[from:to])
+				icache.Sync(s.mem[from:to])
 			}
 		}
 	}
@@ -181,7 +183,7 @@ func (m *SectionMemoryManager) replace(s *slab, p, q int, edit func(pages []byte
 	if err = m.mapper.Protect(pages, ProtReadWrite); err == nil {
 		copy(pages, live)
 		edit(pages, p*m.page)
-		syncInstructions(pages)
+		icache.Sync(pages)
 		if err = m.mapper.Protect(pages, finalProt(s.kind)); err == nil {
 			err = m.mapper.Replace(live, pages)
 		}

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"errors"
 	"slices"
+
+	"github.com/gomcjit/gomcjit/internal/icache"
 )
 
 // punch makes the memory of holes free: what held code is filled with traps, blocks that are empty go back to the system.
@@ -192,6 +194,6 @@ func (m *SectionMemoryManager) refill(s *slab, p, q int, fill func(pages []byte,
 	}
 	from, to := p*m.page, q*m.page
 	fill(s.mem[from:to], from)
-	syncInstructions(s.mem[from:to])
+	icache.Sync(s.mem[from:to])
 	return s.setProt(m.mapper, p, q, ProtReadExec)
 }

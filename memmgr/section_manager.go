@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/internal/icache"
 )
 
 // A SectionMemoryManager is the JITMemoryManager for code that runs in this process. All it hands out comes from one reservation of
@@ -48,7 +49,7 @@ func New(opts ...Option) (*SectionMemoryManager, error) {
 	for _, o := range opts {
 		o(m)
 	}
-	if !instructionsSynced {
+	if !icache.Known {
 		return nil, fmt.Errorf("%w: instruction caches of %s", ErrUnsupportedHost, runtime.GOARCH)
 	}
 	if m.dual {

@@ -20,6 +20,7 @@ var aarch64 = arch{
 	stubAlign: 4,
 	tooFar:    tooFarPIC,
 	stub:      aarch64Stub,
+	reach:     128 << 20,
 	isBranch:  aarch64IsBranch,
 	undefined: aarch64Undefined,
 

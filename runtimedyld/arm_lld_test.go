@@ -34,7 +34,7 @@ func armLLD(arch testArch) *crossLinker {
 	if arch.big {
 		l.args = []string{"-m", "armelfb_linux_eabi"}
 	}
-	l.equal = func(c *crossComparison, r *objimage.Reloc, ours, theirs []byte) bool {
+	l.equal = func(c *linkComparison, r *objimage.Reloc, ours, theirs []byte) bool {
 		row := c.arch.row(r.Type)
 		if row.need&needVeneer == 0 {
 			return false

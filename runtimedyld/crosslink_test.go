@@ -26,17 +26,17 @@ type crossLinker struct {
 	got       string // the symbol that what is in the GOT is relative to
 	gotBias   uint64 // how far behind the GOT's beginning that is
 	skip      func(section string) bool
-	slot      func(typ uint32) bool                                                 // the field says where a GOT entry is, as it does for needSlot
-	wide      func(typ uint32) bool                                                 // it says so together with another one
-	equal     func(c *crossComparison, r *objimage.Reloc, ours, theirs []byte) bool // the instructions lead to the same place in different ways
+	slot      func(typ uint32) bool                                                // the field says where a GOT entry is, as it does for needSlot
+	wide      func(typ uint32) bool                                                // it says so together with another one
+	equal     func(c *linkComparison, r *objimage.Reloc, ours, theirs []byte) bool // the instructions lead to the same place in different ways
 	sum       crossSum
 }
 
 // A crossSum counts what was compared.
 type crossSum struct{ objects, sections, bytes, relocs, slots, detours int }
 
-// A crossComparison is of one section of an object.
-type crossComparison struct {
+// A linkComparison is of one section of an object.
+type linkComparison struct {
 	*crossLinker
 	t    *testing.T
 	mm   *testMM
@@ -104,7 +104,7 @@ func (l *crossLinker) compare(t *testing.T, c compiled, odd bool) {
 		}
 		l.sum.sections++
 		l.sum.bytes += len(theirs)
-		x := crossComparison{l, t, mm, img, o, uint64(s.Addr)}
+		x := linkComparison{l, t, mm, img, o, uint64(s.Addr)}
 		x.section(i, bytes.Clone(s.Mem), theirs)
 	}
 	mm.check(t)
@@ -169,7 +169,7 @@ func (l *crossLinker) placer(img *lldImage, objects []*objimage.Object) func(mem
 }
 
 // section compares the bytes, after it has made equal what leads to GOT entries that are equal, and what leads to the same place.
-func (c *crossComparison) section(index int, ours, theirs []byte) {
+func (c *linkComparison) section(index int, ours, theirs []byte) {
 	original := c.o.SectionData(index)
 	for k := 1; k < c.o.NumSections(); k++ {
 		target, n, implicit, ok := c.o.RelocTarget(k)
@@ -211,7 +211,7 @@ func (c *crossComparison) section(index int, ours, theirs []byte) {
 }
 
 // compareSlots compares the GOT entries to which two fields lead.
-func (c *crossComparison) compareSlots(r *objimage.Reloc, row *howto, ours, theirs []byte) {
+func (c *linkComparison) compareSlots(r *objimage.Reloc, row *howto, ours, theirs []byte) {
 	got := c.mm.section(c.o.Name(), ".got")
 	entry := func(b []byte, base uint64) uint64 {
 		x := uint64(row.field.addend(b))

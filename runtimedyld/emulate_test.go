@@ -5,6 +5,7 @@ import (
 
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/internal/qemurun"
+	"github.com/gomcjit/gomcjit/internal/testenv"
 	"github.com/gomcjit/gomcjit/memmgr"
 )
 
@@ -75,6 +76,9 @@ int (*b_pointer)(int, int) = a_add;
 long long b_long(long long a, int b) { long long s = 0; while (b-- > 0) s += a; return s; }
 `
 
+// emulatedPage is at least as large as the emulators' pages.
+const emulatedPage = 1 << 16
+
 // run links the objects and returns the program's exit status. The linker has made at least so many stubs.
 func (e *emulation) run(t *testing.T, objects map[string][]byte, stubs int) int {
 	t.Helper()
@@ -84,8 +88,8 @@ func (e *emulation) run(t *testing.T, objects map[string][]byte, stubs int) int 
 		if a, ok := e.places[mod.Name+":"+mod.SectionName(s)]; ok {
 			return executor.Addr(a), true
 		}
-		next = (next + s.Size + 2*qemurun.PageSize) &^ (qemurun.PageSize - 1)
-		return executor.Addr(next - qemurun.PageSize), true
+		next = (next + s.Size + 2*emulatedPage) &^ (emulatedPage - 1)
+		return executor.Addr(next - emulatedPage), true
 	}
 	d := New(mm, nil)
 	defer d.Close()
@@ -95,7 +99,7 @@ func (e *emulation) run(t *testing.T, objects map[string][]byte, stubs int) int 
 		if err != nil {
 			t.Fatal(err)
 		}
-		made += len(o.stubs) + len(o.veneers)
+		made += len(o.stubs()) + len(o.veneers)
 	}
 	if made < stubs {
 		t.Errorf("%d stubs were made, want %d", made, stubs)
@@ -107,7 +111,7 @@ func (e *emulation) run(t *testing.T, objects map[string][]byte, stubs int) int 
 	if !ok {
 		t.Fatal("no _start")
 	}
-	p := qemurun.Program{Machine: e.arch.machine, Wide: e.arch.wide, Big: e.arch.big, Flags: e.flags, Entry: uint64(entry)}
+	p := qemurun.Image{Machine: e.arch.machine, Wide: e.arch.wide, Big: e.arch.big, Flags: e.flags, Entry: uint64(entry)}
 	for _, a := range mm.live {
 		for i := range a.secs {
 			if s := &a.secs[i]; s.Size > 0 {
@@ -116,7 +120,7 @@ func (e *emulation) run(t *testing.T, objects map[string][]byte, stubs int) int 
 		}
 	}
 	mm.check(t)
-	status, out := qemurun.Run(t, e.emulator, &p)
+	status, out := qemurun.Run(t, testenv.NeedsTool(t, e.emulator, "qemu-user"), &p)
 	if out != "" {
 		t.Errorf("it says %s", out)
 	}

@@ -110,11 +110,15 @@ func (o order) load(b []byte, size int) uint64 {
 		return uint64(binary.LittleEndian.Uint16(b))
 	case size == 2:
 		return uint64(binary.BigEndian.Uint16(b))
+	case size == 3 && o == littleEndian:
+		return o.load(b, 2) | uint64(b[2])<<16
 	case o >= littleWords && size == 8:
 		o &= bigEndian
 		return o.load(b, 4)<<32 | o.load(b[4:], 4)
 	case o >= littleHalves && size > 0:
 		return o.load(b, 2)<<(8*size-16) | o.load(b[2:], size-2)
+	case size == 3 && o == bigEndian:
+		return uint64(b[0])<<16 | o.load(b[1:], 2)
 	case size == 4 && o == littleEndian:
 		return uint64(binary.LittleEndian.Uint32(b))
 	case size == 4:
@@ -136,6 +140,9 @@ func (o order) store(b []byte, size int, v uint64) {
 		binary.LittleEndian.PutUint16(b, uint16(v))
 	case size == 2:
 		binary.BigEndian.PutUint16(b, uint16(v))
+	case size == 3 && o == littleEndian:
+		o.store(b, 2, v)
+		b[2] = byte(v >> 16)
 	case o >= littleWords && size == 8:
 		o &= bigEndian
 		o.store(b, 4, v>>32)
@@ -143,6 +150,9 @@ func (o order) store(b []byte, size int, v uint64) {
 	case o >= littleHalves && size > 0:
 		o.store(b, 2, v>>(8*size-16))
 		o.store(b[2:], size-2, v)
+	case size == 3 && o == bigEndian:
+		b[0] = byte(v >> 16)
+		o.store(b[1:], 2, v)
 	case size == 4 && o == littleEndian:
 		binary.LittleEndian.PutUint32(b, uint32(v))
 	case size == 4:

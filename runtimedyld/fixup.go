@@ -21,8 +21,9 @@ type fixer struct {
 	loaded  []bool   // by section of the file; filled, as dropped is, only for objects with dropped sections
 	dropped []bool   // by symbol: it is in a dropped section
 	veneers map[veneer]uint64
-	v       vars // of the relocation at hand
-	site    site // of an irregular one
+	islands map[islandStub][2]uint64 // where their stubs are: behind a section and before it; 0 if not in reach of the GOT
+	v       vars                     // of the relocation at hand
+	site    site                     // of an irregular one
 	uses    []uint32
 	mark    uint64 // objects in uses have it
 	syms    [128]objimage.Symbol
@@ -49,6 +50,9 @@ func (f *fixer) object(o *Object) error {
 	f.writeGOT()
 	f.writeStubs()
 	f.writeVeneers()
+	if o.islands != nil {
+		f.writeIslands()
+	}
 	if o.tls != nil {
 		f.writeThreadEntries()
 	}
@@ -89,7 +93,7 @@ func (f *fixer) begin(o *Object) error {
 }
 
 func (f *fixer) end() {
-	for _, sym := range f.o.stubs {
+	for _, sym := range f.o.stubs() {
 		f.stubs[sym] = 0
 	}
 }
@@ -191,13 +195,13 @@ func (f *fixer) findAddresses() error {
 	}
 	f.placeBounds()
 	f.slots = sized(f.slots, n)
-	for k, sym := range o.slots {
+	for k, sym := range o.slots() {
 		f.slots[sym] = uint32(k)
 	}
 	if len(f.stubs) < n {
 		f.stubs = make([]uint32, n)
 	}
-	for k, sym := range o.stubs {
+	for k, sym := range o.stubs() {
 		f.stubs[sym] = uint32(k) + 1
 	}
 	return nil
@@ -242,17 +246,17 @@ func (f *fixer) use(owner uint32) {
 
 func (f *fixer) writeGOT() {
 	o := f.o
-	n := len(o.slots) + len(o.slotsPlus)
+	n := len(o.slots()) + len(o.slotsPlus)
 	if o.gotBase < 0 || n+int(o.pages) == 0 {
 		return
 	}
 	b := o.mem(int(o.gotBase), (uint64(n)+uint64(o.pages))*o.arch.slotSize)
 	clear(b[uint64(n)*o.arch.slotSize:]) // of pages: not all may be needed
-	for k, sym := range o.slots {
+	for k, sym := range o.slots() {
 		o.arch.word.store(b[uint64(k)*o.arch.slotSize:], f.addrs[sym])
 	}
 	for e, k := range o.slotsPlus {
-		o.arch.word.store(b[(uint64(len(o.slots))+uint64(k))*o.arch.slotSize:], f.addrs[e.sym]+uint64(e.addend))
+		o.arch.word.store(b[(uint64(len(o.slots()))+uint64(k))*o.arch.slotSize:], f.addrs[e.sym]+uint64(e.addend))
 	}
 }
 
@@ -262,9 +266,9 @@ func (f *fixer) writeStubs() {
 		return
 	}
 	size := o.stubStep()
-	b := o.mem(int(o.stubBase), uint64(len(o.stubs))*size)
+	b := o.mem(int(o.stubBase), uint64(len(o.stubs()))*size)
 	at, got := o.loadAddr(int(o.stubBase)), o.gotAddr()
-	for k, sym := range o.stubs {
+	for k, sym := range o.stubs() {
 		off := uint64(k) * size
 		slot := uint64(0)
 		if !o.arch.direct {
@@ -325,12 +329,10 @@ func (f *fixer) section(table *objimage.RelocTable) {
 			}
 			v.L = v.S
 			if row.need&(needGOT|needSize|relaxable|needThread|needFix) != 0 {
+				v.GOT = got
 				if row.need&needThread != 0 && !f.thread(row, &r) {
 					f.fail(target, &r, ErrThreadLocal)
 					continue
-				}
-				if row.need&needThread == 0 {
-					v.GOT = got
 				}
 				if row.need&needSlot != 0 {
 					v.G = uint64(f.slots[r.Sym]) * slotSize
@@ -359,8 +361,12 @@ func (f *fixer) section(table *objimage.RelocTable) {
 					continue
 				}
 			}
-			if fl.size == 4 && fl.order == littleEndian && fl.code == nil {
-				binary.LittleEndian.PutUint32(sec[r.Offset:], uint32(x)) // most are of this kind
+			if fl.size == 4 && fl.order == littleEndian { // most are of this kind
+				place := sec[r.Offset:]
+				if fl.code != nil {
+					x = fl.code.insert(uint64(binary.LittleEndian.Uint32(place)), x)
+				}
+				binary.LittleEndian.PutUint32(place, uint32(x))
 				continue
 			}
 			fl.store(sec[r.Offset:], x)
@@ -427,6 +433,11 @@ func (f *fixer) farther(row *howto, x uint64) (uint64, bool) {
 			return y, true
 		}
 	}
+	if o.islands != nil {
+		if y, ok := f.island(row); ok {
+			return y, true
+		}
+	}
 	if o.arch.far != nil && o.arch.far(f, row) {
 		return 0, false
 	}
@@ -435,6 +446,8 @@ func (f *fixer) farther(row *howto, x uint64) (uint64, bool) {
 	e.Min, e.Max = row.field.limits()
 	if row.field.low != 0 && x+row.field.bias <= row.field.span {
 		e.Err, e.Detail = ErrMisaligned, fmt.Sprintf("it has to be a multiple of %d", row.field.low+1)
+	} else if o.islands != nil && o.layout.extents[o.sectionIndex(target)].size > 2*o.arch.reach {
+		e.Detail = "its section is so long that its middle does not reach the stubs before and behind it: compile with -ffunction-sections"
 	} else if row.field.size >= 4 {
 		e.Detail = o.arch.tooFar
 	}

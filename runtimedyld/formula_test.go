@@ -18,7 +18,7 @@ var textFunctions = map[string]func(uint64) uint64{
 //
 //	expr   = and { "|" and }
 //	and    = shift { "&" shift }
-//	shift  = sum { ">>" sum }
+//	shift  = sum { (">>" | "<<") sum }
 //	sum    = term { ("+" | "-") term }
 //	term   = number | letters | function "(" expr ")" | "(" expr ")" | "~" term
 //
@@ -31,7 +31,7 @@ type formulaText struct {
 
 // evalText computes a formula as people read it.
 func evalText(text string, v *vars) (uint64, error) {
-	for _, sign := range []string{"(", ")", "+", "-", "&", "|", "~", ">>"} {
+	for _, sign := range []string{"(", ")", "+", "-", "&", "|", "~", ">>", "<<"} {
 		text = strings.ReplaceAll(text, sign, " "+sign+" ")
 	}
 	f := formulaText{words: strings.Fields(text), v: v}
@@ -78,10 +78,16 @@ func (f *formulaText) and() uint64 {
 
 func (f *formulaText) shift() uint64 {
 	x := f.sum()
-	for f.take(">>") {
-		x >>= f.sum()
+	for {
+		switch {
+		case f.take(">>"):
+			x >>= f.sum()
+		case f.take("<<"):
+			x <<= f.sum()
+		default:
+			return x
+		}
 	}
-	return x
 }
 
 func (f *formulaText) sum() uint64 {
@@ -170,7 +176,7 @@ func TestFormulaText(t *testing.T) {
 func TestFormulaGrammar(t *testing.T) {
 	v := vars{S: 0x12345, A: 16, P: 0x1000, GOT: 7}
 	for text, want := range map[string]uint64{
-		"S": 0x12345, "0": 0, "S + A - P": 0x11355, "S - (A - P)": 0x13335, "(S + A) & 0xfff": 0x355, "S >> 8 & 0xf": 3, "S + A >> 4": 0x1235, "Page(S + A) - Page(P)": 0x11000,
+		"S": 0x12345, "0": 0, "S + A - P": 0x11355, "S - (A - P)": 0x13335, "(S + A) & 0xfff": 0x355, "S >> 8 & 0xf": 3, "(S & 5) << 2": 20, "S + A >> 4": 0x1235, "Page(S + A) - Page(P)": 0x11000,
 		"S & ~0xff": 0x12300, "S | A & 0x1f": 0x12355, "GOT + 1": 8,
 	} {
 		if got, err := evalText(text, &v); got != want || err != nil {

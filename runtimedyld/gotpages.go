@@ -51,7 +51,7 @@ func (f *fixer) page(x uint64) (uint64, bool) {
 		}
 		f.pages[at] = k
 	}
-	off := (uint64(len(o.slots)) + uint64(len(o.slotsPlus)) + uint64(k)) * size
+	off := (uint64(len(o.slots())) + uint64(len(o.slotsPlus)) + uint64(k)) * size
 	o.arch.word.store(o.mem(int(o.gotBase), off+size)[off:], at)
 	return off, true
 }

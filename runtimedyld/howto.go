@@ -50,6 +50,7 @@ const (
 	needTOC                         // a call from code that has a TOC base in r2 (PowerPC)
 	needFix                         // arch.fix computes and stores: the relocation is no formula of its own letters alone
 	addendInSlot                    // the addend belongs to what the entry holds, and not to the value
+	negative                        // needDistance means an entry with the distance from the variable to the thread pointer
 )
 
 // A howto is the whole meaning of a relocation type: a row of an architecture's table. A row without formula is a type that compilers emit
@@ -74,13 +75,15 @@ type arch struct {
 	slotSize  uint64 // bytes of a GOT entry
 	stubSize  uint64 // bytes of a stub
 	stubAlign uint64
-	direct    bool // a stub has the address itself, and needs no GOT entry
+	reach     uint64 // of branches that may go through a stub, in bytes either way, where objects may be larger than that; 0 if not
+	direct    bool   // a stub has the address itself, and needs no GOT entry
 
 	// stub writes a stub that is at `at` and jumps to `target`, which is also what the GOT entry at `slot` holds. It reports false if it cannot.
 	stub func(f *fixer, b []byte, at, slot, target uint64) bool
 	// indirect writes the stub of an indirect function, of the same size, where direct ones have another shape: it jumps to what the word at `slot` holds.
-	indirect func(f *fixer, b []byte, at, slot uint64) bool
-	noIFuncs bool // the ABI has no indirect functions
+	indirect    func(f *fixer, b []byte, at, slot uint64) bool
+	noIFuncs    bool // the ABI has no indirect functions
+	descriptors bool // a function's symbol is its descriptor in .opd, not its code
 	// relax rewrites the instruction around sec[off:] so that it does without the GOT, if that can be done, and says so.
 	relax func(typ uint32, sec []byte, off uint64, v *vars) bool
 	// isBranch says whether sec[off:] is the operand of a direct branch. One to the symbol itself has the addend branchAddend.
@@ -122,6 +125,9 @@ type arch struct {
 
 	// far has another way to store a value that does not fit, at f.site.
 	far func(f *fixer, row *howto) bool
+
+	// entryRow returns the row of which a relocation of a GOT entry means that of a thread-local variable: LoongArch has the same types for both, in one half of an address.
+	entryRow func(row *howto) *howto
 
 	// endFragment writes fragmentEnd bytes behind a piece of code of `size` bytes: the end of a function, and at fragmentEntry a function that begins a frame
 	// and jumps to the piece.

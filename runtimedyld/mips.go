@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"slices"
 
+	"github.com/gomcjit/gomcjit/memmgr"
 	"github.com/gomcjit/gomcjit/objimage"
 )
 
@@ -105,7 +106,7 @@ func mipsPlan(p *plan, row *howto, r *objimage.Reloc, target int) {
 			p.give(r.Sym, traitSlot)
 		}
 	case elf.R_MIPS_GPREL16, elf.R_MIPS_LITERAL:
-		if r.Type < 0x100 && p.tocAt < 0 && y.Place == objimage.PlaceSection && p.loaded[y.Section] != 0 {
+		if r.Type < 0x100 && p.tocAt < 0 && y.Place == objimage.PlaceSection && p.loaded[y.Section] != 0 && (!p.arch.chains || p.requests[p.loaded[y.Section]-1].Kind != memmgr.Code) {
 			p.tocAt = int32(p.loaded[y.Section] - 1)
 		}
 	}
@@ -146,7 +147,7 @@ func mipsBegin(f *fixer) {
 	f.mips = mipsState{lows: f.mips.lows[:0]}
 	clear(f.pages)
 	f.v.GP = o.gotAddr() + mipsGPBias
-	if o.tocAt >= 0 && uint32(len(o.slots)+len(o.slotsPlus))+o.pages == 0 {
+	if o.tocAt >= 0 && uint32(len(o.slots())+len(o.slotsPlus))+o.pages == 0 {
 		f.v.GP = o.loadAddr(int(o.tocAt)) + mipsGPBias
 	}
 	f.provide(f.v.GP)

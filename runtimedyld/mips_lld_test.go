@@ -19,7 +19,7 @@ func mipsLLD(arch testArch, emulation string) *crossLinker {
 		wide: func(typ uint32) bool {
 			return elf.R_MIPS(typ) >= elf.R_MIPS_CALL_HI16 || elf.R_MIPS(typ) == elf.R_MIPS_GOT_HI16 || elf.R_MIPS(typ) == elf.R_MIPS_GOT_LO16
 		},
-		equal: func(c *crossComparison, r *objimage.Reloc, _, _ []byte) bool { // a branch that is not to be taken
+		equal: func(c *linkComparison, r *objimage.Reloc, _, _ []byte) bool { // a branch that is not to be taken
 			return isUndefinedWeak(c.o, r.Sym) && c.arch.row(r.Type) != nil && c.arch.row(r.Type).need&needVeneer != 0
 		},
 	}

@@ -12,53 +12,69 @@ import (
 
 // An Object is a relocatable object that was loaded: LLVM's LoadedObjectInfo. All methods may be called from any goroutine.
 type Object struct {
-	img      *objimage.Object // nil for what the linker makes
-	arch     *arch
-	id       uint64
-	batch    memmgr.Batch
-	alloc    memmgr.AllocID
+	img   *objimage.Object // nil for what the linker makes
+	arch  *arch
+	id    uint64
+	batch memmgr.Batch
+	alloc memmgr.AllocID
+
 	state    atomic.Uint32
+	remapped atomic.Bool // MapSectionAddress was used; moves are made for thread-local sections, too
+	index    uint32      // in RuntimeDyld.objects
+	gotBase  int32       // index into sections, or -1
+	stubBase int32       // index into sections, or -1
+	numSlots uint32      // how many of entries have a GOT entry
+	users    int32       // how many objects have this one in uses; under the turn
+	roles    Roles       // of its sections
+	debug    bool        // the file has debug information
+	written  bool        // the sections hold the file's bytes; under the turn
+	moved    bool        // in RuntimeDyld.movedObjects
+	unlinked bool        // was removed before it was Finalized; it is linked for those who rely on it if it still has globals
+	going    bool        // scratch of removeNames: it is being removed
+	attended bool        // the client sees it off: see attend.go; under the turn
+
 	sections []section // those that are loaded: of the file, in its order, then the GOT, then the stubs
 	bases    []base
 	moves    atomic.Pointer[moves] // nil while all sections are where the memory manager put them
-	remapped atomic.Bool           // MapSectionAddress was used; moves are made for thread-local sections, too
+	layout   *layout               // until it is Finalized; noLayout then
 	globals  []symID               // the symbols from img.FirstGlobal() on; 0 where the linker provides the symbol
-	slots    []uint32              // symbols with a GOT entry, in the order of the entries
+	entries  []uint32              // symbols with a GOT entry, in the order of the entries, and then those with a stub, in the order of the stubs
+	tls      *threadPart           // nil if it has nothing to do with thread-local variables
+	file     *objimage.Buffer      // held while the object is Retired, or nil
+	uses     []uint32              // the numbers of the objects whose addresses are in this one; under the turn
+	reliants []uint32              // objects that rely on this one's COMDAT groups, and some that did
+	fixedAt  uint64                // RuntimeDyld.version when relocations were last applied; under the turn
+	mark     uint64                // scratch of whoever has the turn
 
+	*rarities
+}
+
+// rarities is what few objects have. It is set while the object is loaded, and not changed afterwards.
+type rarities struct {
 	slotsPlus map[slotPlus]uint32 // entries for symbols plus addends: their numbers, behind those of slots
+	veneers   []veneer            // behind the stubs
+	islands   map[uint32]*island  // stubs of single sections, by their indexes into sections
+	trims     trims               // of the sections that shrink
+	ifuncs    ifuncs              // its indirect functions
+	bounds    []bound             // the globals that are bounds of its sections
+	followers []follower          // sections that have to come right behind others, for the sake of bounds
+	anchors   []anchor            // where the dropped sections are
+	frames    []uint32            // the unwind tables among sections, if there are anchors
+	keeps     uint32              // so many of uses, the first, are needed for dropped sections
+	tocAt     int32               // index into sections of the one that the TOC base is for, or -1 (PowerPC)
+	pages     uint32              // GOT entries for pages, behind the others
 	landing   bool                // stubs begin with landing pads
+}
 
-	stubs    []uint32         // symbols with a stub, in the order of the stubs
-	veneers  []veneer         // behind these
-	gotBase  int32            // index into sections, or -1
-	stubBase int32            // index into sections, or -1
-	pages    uint32           // GOT entries for pages, behind the others
-	tocAt    int32            // index into sections of the one that the TOC base is for, or -1 (PowerPC)
-	trims    trims            // of the sections that shrink
-	tls      *threadPart      // nil if it has nothing to do with thread-local variables
-	moved    bool             // in RuntimeDyld.movedObjects
-	debug    bool             // the file has debug information
-	unlinked bool             // was removed before it was Finalized; it is linked for those who rely on it if it still has globals
-	going    bool             // scratch of removeNames: it is being removed
-	roles    Roles            // of its sections
-	file     *objimage.Buffer // held while the object is Retired, or nil
-	attended bool             // the client sees it off: see attend.go; under the turn
+// noRarities is shared by the objects that have none.
+var noRarities = rarities{tocAt: -1}
 
-	layout   layout   // until it is Finalized
-	index    uint32   // in RuntimeDyld.objects
-	fixedAt  uint64   // RuntimeDyld.version when relocations were last applied; under the turn
-	written  bool     // the sections hold the file's bytes; under the turn
-	ifuncs   ifuncs   // its indirect functions
-	bounds   []bound  // the globals that are bounds of its sections
-	anchors  []anchor // where the dropped sections are
-	frames   []uint32 // the unwind tables among sections, if there are anchors
-	keeps    uint32   // so many of uses, the first, are needed for dropped sections
-	reliants []uint32 // objects that rely on this one's COMDAT groups, and some that did
-	uses     []uint32 // the numbers of the objects whose addresses are in this one; under the turn
-	users    int32    // how many objects have this one in uses; under the turn
-	mark     uint64   // scratch of whoever has the turn
-
-	followers []follower // sections that have to come right behind others, for the sake of bounds
+// rare returns the object's rarities, to be set.
+func (o *Object) rare() *rarities {
+	if o.rarities == &noRarities {
+		o.rarities = &rarities{tocAt: -1}
+	}
+	return o.rarities
 }
 
 // A section is one that is loaded. Its size is in the file.
@@ -78,13 +94,13 @@ type base struct {
 // moves are the target addresses of the sections of an object of which MapSectionAddress has moved one.
 type moves []atomic.Uint64
 
-// Image returns the object file.
+// Image returns the object file; nil for what the linker has made, such as the storage of commons.
 func (o *Object) Image() *objimage.Object { return o.img }
 
-// ID returns the number under which the memory manager knows the object.
+// ID returns the number under which the memory manager knows the object. It is unique in the linker, and grows from load to load.
 func (o *Object) ID() uint64 { return o.id }
 
-// Name returns the name of the object's buffer.
+// Name returns the name of the object's buffer, and "<common symbols>" for what the linker has made.
 func (o *Object) Name() string {
 	if o.img == nil {
 		return "<common symbols>"
@@ -104,16 +120,9 @@ func (o *Object) SectionLoadAddress(index int) (executor.Addr, bool) {
 	return 0, false
 }
 
-// DebugImage returns the object with its load addresses, for debuggers: a section that was dropped with its COMDAT group has that of the copy which is
-// used instead, so that what describes the one describes the other. The addresses are read at the call.
-func (o *Object) DebugImage() *objimage.Image {
-	return objimage.NewImage(o.img, func(index int) (uint64, bool) {
-		if a, ok := o.SectionLoadAddress(index); ok {
-			return uint64(a), ok
-		}
-		return o.droppedAddress(index)
-	})
-}
+// slots and stubs return the symbols with a GOT entry, and with a stub, in the order of the entries and of the stubs.
+func (o *Object) slots() []uint32 { return o.entries[:o.numSlots] }
+func (o *Object) stubs() []uint32 { return o.entries[o.numSlots:] }
 
 // loadAddr returns the target address of the i-th of sections.
 func (o *Object) loadAddr(i int) uint64 {

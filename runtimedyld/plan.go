@@ -47,6 +47,8 @@ type plan struct {
 	pages      pagePlan               // GOT entries of pages
 	several    howto                  // row of a relocation that is several in one
 	slotsPlus  map[slotPlus]uint32    // GOT entries of symbols plus addends: their numbers behind slots; nil if there are none
+	islands    map[uint32]*island     // by request; nil if there are none
+	large      bool                   // the object has more code than branches reach over
 	landing    bool                   // the object asks for landing pads
 	needGOT    bool                   // something refers to the GOT, if only to its address
 	debug      bool                   // the file has debug information
@@ -106,6 +108,9 @@ func (p *plan) complete() error {
 	if len(p.maybeBounds) > 0 {
 		p.planBounds()
 	}
+	if p.arch.reach > 0 {
+		p.findReach()
+	}
 	kept := p.tables[:0]
 	for _, t := range p.tables {
 		if p.loaded[t.Target] != 0 {
@@ -119,6 +124,7 @@ func (p *plan) complete() error {
 		p.planCuts()
 	}
 	p.planGOT()
+	p.planIslands()
 	p.planIFuncs()
 	p.planThreadEntries()
 	return joined(p.errs)
@@ -133,7 +139,7 @@ func (p *plan) reset(img *objimage.Object) {
 	p.comdat.reset()
 	p.maybeBounds, p.bounds, p.followers = p.maybeBounds[:0], p.bounds[:0], p.followers[:0]
 	p.ifuncs.syms = p.ifuncs.syms[:0]
-	p.strongData, p.slotsPlus, p.landing = nil, nil, false
+	p.strongData, p.islands, p.slotsPlus, p.landing, p.large = nil, nil, nil, false, false
 	p.loaded = zeroed(p.loaded, img.NumSections())
 	p.syms = sized(p.syms, img.NumSymbols())
 	p.traits = zeroed(p.traits, img.NumSymbols())
@@ -422,9 +428,11 @@ func (p *plan) planNeeds(row *howto, r *objimage.Reloc, target int) {
 	if row.need&needReach != 0 {
 		want |= traitDirect
 	}
-	if row.need&needStub != 0 && t&(traitFar|traitStub) == traitFar {
+	if row.need&needStub != 0 && (p.large || t&(traitFar|traitStub) == traitFar) {
 		code := p.requests[p.loaded[target]-1].Kind == memmgr.Code
-		if p.arch.canUseStub(row, code, p.img.SectionData(target), r.Offset, r.Addend) {
+		if p.large && code {
+			p.planIsland(r, target)
+		} else if t&(traitFar|traitStub) == traitFar && p.arch.canUseStub(row, code, p.img.SectionData(target), r.Offset, r.Addend) {
 			want |= traitStub
 			if !p.arch.direct {
 				want |= traitSlot
@@ -503,7 +511,7 @@ func (p *plan) refuseReloc(r *objimage.Reloc, target int, err error, detail stri
 func (p *plan) badReloc(r *objimage.Reloc, target int) {
 	err, detail := ErrMalformedRelocation, ""
 	row := p.arch.row(r.Type)
-	if row != nil && row.formula != nil && (p.comdat.excuses(p, r, target) || p.redirect(row, r, target)) {
+	if row != nil && row.formula != nil && (p.comdat.excuses(p, r, target) || p.redirect(row, r, target) || p.planEntry(row, r, target)) {
 		return
 	}
 	switch {
@@ -550,11 +558,14 @@ func newRelocationError(img *objimage.Object, section int, r *objimage.Reloc, er
 
 // elfArches are the architectures of ELF objects: those of 32 and those of 64 bits. Those with hooks enter themselves, since hooks report errors, which name rows.
 var elfArches = [objimage.ArchSparcV9 + 1][2]*arch{
-	objimage.ArchX86_64:    {1: &x86_64},
-	objimage.ArchRISCV32:   {0: &riscv32},
-	objimage.ArchRISCV64:   {1: &riscv64},
-	objimage.ArchAArch64:   {1: &aarch64},
-	objimage.ArchAArch64BE: {1: &aarch64BE},
+	objimage.ArchX86_64:      {1: &x86_64},
+	objimage.ArchRISCV32:     {0: &riscv32},
+	objimage.ArchRISCV64:     {1: &riscv64},
+	objimage.ArchI386:        {0: &i386},
+	objimage.ArchAArch64:     {1: &aarch64},
+	objimage.ArchAArch64BE:   {1: &aarch64BE},
+	objimage.ArchS390X:       {1: &systemz},
+	objimage.ArchLoongArch64: {1: &loongarch64},
 }
 
 // archOf returns what is known of an object's architecture and format, or nil.

@@ -51,7 +51,7 @@ func init() {
 	}
 	ppc64V2 = *ppc64le.inBigEndian("ppc64", true)
 	ppc64 = ppc64V2
-	ppc64.stubSize, ppc64.stub, ppc64.indirect, ppc64.noIFuncs = 32, ppc64StubV1, nil, true
+	ppc64.stubSize, ppc64.stub, ppc64.indirect, ppc64.noIFuncs, ppc64.descriptors = 32, ppc64StubV1, nil, true, true
 	ppc64.choose = func(img *objimage.Object) *arch {
 		if img.ELFFlags()&3 == 2 {
 			return &ppc64V2
@@ -144,7 +144,7 @@ func ppc64Begin(f *fixer) {
 	}
 	f.provide(f.v.TOC)
 	f.opd, f.opdSection = f.opd[:0], -1
-	if o.arch != &ppc64 {
+	if !o.arch.descriptors {
 		return
 	}
 	for i := range o.layout.tables {
@@ -189,17 +189,17 @@ func ppc64LocalEntry(y *objimage.Symbol) uint64 { return 1 << (y.Other >> 5) >> 
 func ppc64Call(f *fixer, row *howto, at *site) (uint64, bool) {
 	y, own := f.definition(at.r.Sym)
 	if own && y.Type != objimage.TypeIFunc && !ppc64NeedsStub(row, y.Other) {
-		return f.ppc64Entry(row, &y) + f.v.A - f.v.P, true
+		return f.ppc64Entry(row, &y) - f.v.P, true
 	}
 	direct := f.v.S + f.v.A - f.v.P
-	if f.o.arch != &ppc64 && y.Other>>5 == 0 && y.Place == objimage.PlaceSection && y.Type != objimage.TypeIFunc && row.field.fits(direct) {
+	if !f.o.arch.descriptors && y.Other>>5 == 0 && y.Place == objimage.PlaceSection && y.Type != objimage.TypeIFunc && row.field.fits(direct) {
 		return direct, true // it needs neither r2 nor r12, and leaves r2 alone
 	}
 	k := f.stubs[at.r.Sym]
 	if k == 0 || at.r.Addend != 0 {
 		return f.refuse(ErrRelocationOverflow, "a call into another object that has no stub: the GOT is too far, or the call is not to the function's beginning")
 	}
-	stub := f.o.loadAddr(int(f.o.stubBase)) + uint64(k-1)*f.o.arch.stubSize
+	stub := f.o.loadAddr(int(f.o.stubBase)) + uint64(k-1)*f.o.stubStep()
 	if row.need&needTOC == 0 {
 		return stub + ppc64V2Notoc - f.v.P, true
 	}
@@ -208,19 +208,19 @@ func ppc64Call(f *fixer, row *howto, at *site) (uint64, bool) {
 
 // ppc64Entry returns where a call goes to a function of the same object.
 func (f *fixer) ppc64Entry(row *howto, y *objimage.Symbol) uint64 {
-	if y.Place == objimage.PlaceSection && int(y.Section) == f.opdSection && y.Value/8 < uint64(len(f.opd)) {
-		return f.opd[y.Value/8]
+	if at := (y.Value + f.v.A) / 8; y.Place == objimage.PlaceSection && int(y.Section) == f.opdSection && at < uint64(len(f.opd)) {
+		return f.opd[at]
 	}
-	if f.o.arch == &ppc64 || row.need&needTOC == 0 {
-		return f.v.S
+	if f.o.arch.descriptors || row.need&needTOC == 0 {
+		return f.v.S + f.v.A
 	}
-	return f.v.S + ppc64LocalEntry(y)
+	return f.v.S + f.v.A + ppc64LocalEntry(y)
 }
 
 // ppc64Restore makes the nop behind a call the instruction that loads r2 again.
 func (f *fixer) ppc64Restore(at *site) bool {
 	order, save := f.o.arch.word.order, uint64(ppcSaveV2)
-	if f.o.arch == &ppc64 {
+	if f.o.arch.descriptors {
 		save = ppcSaveV1
 	}
 	next := at.r.Offset + 4

@@ -3,7 +3,6 @@ package runtimedyld
 import (
 	"encoding/binary"
 	"math"
-	"math/bits"
 
 	"github.com/gomcjit/gomcjit/objimage"
 )
@@ -19,7 +18,7 @@ var riscv64 = arch{
 	name:      "riscv64",
 	word:      &fieldWord64,
 	slotSize:  8,
-	stubSize:  16,
+	stubSize:  12,
 	stubAlign: 4,
 	tooFar:    tooFarPIC,
 	stub:      riscv64Stub,
@@ -30,6 +29,9 @@ var riscv64 = arch{
 	shorter:   riscvShorter,
 	mend:      riscvMend,
 	relaxMark: riscvRelax,
+
+	landing:         "\x17\x00\x00\x00", // lpad 0
+	landingProperty: 0xc0000000,         // GNU_PROPERTY_RISCV_FEATURE_1_AND
 
 	threadBias: 0x800,
 }
@@ -44,19 +46,18 @@ var riscv32 = func() arch {
 
 // Opcodes and the like ("The RISC-V Instruction Set Manual", volume I, 2.2 and 16.8).
 const (
-	riscvOpLui    = 0x37
-	riscvOpAuipc  = 0x17
-	riscvOpJal    = 0x6f
-	riscvOpJalr   = 0x67
-	riscvOpMask   = 0x7f
-	riscvNop      = 0x0000_0013
-	riscvNopRVC   = 0x0001
-	riscvJumpRVC  = 0xa001 // c.j
-	riscvCallRVC  = 0x2001 // c.jal, on RV32
-	riscvZero     = 0      // x0
-	riscvRA       = 1      // x1
-	riscvFlagRVC  = 1      // of e_flags: the object has compressed instructions, and linkers may make some
-	riscvLandHere = riscvOpAuipc
+	riscvOpLui   = 0x37
+	riscvOpAuipc = 0x17
+	riscvOpJal   = 0x6f
+	riscvOpJalr  = 0x67
+	riscvOpMask  = 0x7f
+	riscvNop     = 0x0000_0013
+	riscvNopRVC  = 0x0001
+	riscvJumpRVC = 0xa001 // c.j
+	riscvCallRVC = 0x2001 // c.jal, on RV32
+	riscvZero    = 0      // x0
+	riscvRA      = 1      // x1
+	riscvFlagRVC = 1      // of e_flags: the object has compressed instructions, and linkers may make some
 )
 
 // Fields of instructions.
@@ -96,34 +97,7 @@ var (
 	riscvCallAll = field{name: "call", size: 8, span: math.MaxUint64, code: riscvCall.code}
 )
 
-// Fields for differences: what is in the file is a number from which, or to which, labels' addresses are subtracted and added, one relocation after the other.
-var (
-	fieldAdd8  = sumField("add8", 1, addTo)
-	fieldAdd16 = sumField("add16", 2, addTo)
-	fieldAdd32 = sumField("add32", 4, addTo)
-	fieldAdd64 = sumField("add64", 8, addTo)
-	fieldSub8  = sumField("sub8", 1, subFrom)
-	fieldSub16 = sumField("sub16", 2, subFrom)
-	fieldSub32 = sumField("sub32", 4, subFrom)
-	fieldSub64 = sumField("sub64", 8, subFrom)
-	fieldAdd6  = sumField("add6", 1, func(w, v uint64) uint64 { return w&^0x3f | (w+v)&0x3f })
-	fieldSub6  = sumField("sub6", 1, func(w, v uint64) uint64 { return w&^0x3f | (w-v)&0x3f })
-	fieldSet6  = field{name: "set6", size: 1, span: math.MaxUint64, code: &code{insert: func(w, v uint64) uint64 { return w&^0x3f | v&0x3f }}}
-	fieldSet8  = field{name: "set8", size: 1, span: math.MaxUint64} // the first of a sum: all is modulo the size
-	fieldSet16 = field{name: "set16", size: 2, span: math.MaxUint64}
-	fieldSet32 = field{name: "set32", size: 4, span: math.MaxUint64}
-	fieldULEB  = field{name: "uleb128", span: math.MaxUint64} // of any size: stored by fixULEB
-	addTo      = func(w, v uint64) uint64 { return w + v }
-	subFrom    = func(w, v uint64) uint64 { return w - v }
-)
-
-// sumField returns a field that is modulo its size, for what is in it is part of a sum.
-func sumField(name string, size int, insert func(w, v uint64) uint64) field {
-	return field{name: name, size: size, span: math.MaxUint64, code: &code{insert: insert, sums: true}}
-}
-
-// riscv64Stub writes `lpad 0; auipc t3, %hi(slot); ld t3, %lo(slot)(t3); jr t3`. The first is where indirect branches may land (Zicfilp), a hint that does nothing
-// elsewhere. It reports whether the slot is in reach.
+// riscv64Stub writes `auipc t3, %hi(slot); ld t3, %lo(slot)(t3); jr t3`. It reports whether the slot is in reach.
 func riscv64Stub(_ *fixer, b []byte, at, slot, _ uint64) bool {
 	return riscvStub(b, at, slot, 3, &riscvHi20)
 }
@@ -134,15 +108,14 @@ func riscv32Stub(_ *fixer, b []byte, at, slot, _ uint64) bool {
 
 func riscvStub(b []byte, at, slot uint64, load uint32, hi *field) bool {
 	const t3 = 28
-	disp := slot - (at + 4)
+	disp := slot - at
 	if !hi.fits(disp) {
 		return false
 	}
 	le := binary.LittleEndian
-	le.PutUint32(b, riscvLandHere)
-	le.PutUint32(b[4:], riscvOpAuipc|t3<<7|uint32(disp+0x800)&0xffff_f000)
-	le.PutUint32(b[8:], 0x03|t3<<7|load<<12|t3<<15|uint32(disp)<<20)
-	le.PutUint32(b[12:], riscvOpJalr|t3<<15)
+	le.PutUint32(b, riscvOpAuipc|t3<<7|uint32(disp+0x800)&0xffff_f000)
+	le.PutUint32(b[4:], 0x03|t3<<7|load<<12|t3<<15|uint32(disp)<<20)
+	le.PutUint32(b[8:], riscvOpJalr|t3<<15)
 	return true
 }
 
@@ -157,8 +130,8 @@ func riscvIsFirst(typ uint32) bool {
 
 // riscvFix computes the second half of a pair, and differences that are stored as ULEB128.
 func riscvFix(f *fixer, row *howto, at *site) (uint64, bool) {
-	if row.field == &fieldULEB {
-		return f.fixULEB(at, at.r.Type == riscvSubULEB128, riscvSetULEB128)
+	if row.field == &fieldULEB || row.field == &fieldSubULEB {
+		return f.fixULEB(row, at)
 	}
 	first, ok := f.partner(f.v.S-at.base, riscvIsFirst)
 	if !ok {
@@ -189,35 +162,4 @@ func riscvFar(f *fixer, row *howto) bool {
 		return true
 	}
 	return false
-}
-
-// fixULEB stores the difference of two labels: both its relocations are at one place, the one that subtracts right behind the other. The number keeps its length.
-func (f *fixer) fixULEB(at *site, subtract bool, setType uint32) (uint64, bool) {
-	b := at.sec[min(at.r.Offset, uint64(len(at.sec))):]
-	n := 0
-	for n < len(b) && b[n]&0x80 != 0 {
-		n++
-	}
-	if n++; n > len(b) || n > 10 {
-		return f.refuse(ErrMalformedRelocation, "there is no ULEB128 number")
-	}
-	x := f.v.S + f.v.A
-	if subtract {
-		if k := len(at.before); k == 0 || at.before[k-1].Type != setType || at.before[k-1].Offset != at.r.Offset {
-			return f.refuse(ErrMalformedRelocation, "the relocation before it does not set the number from which it subtracts")
-		} else if minuend, ok := f.valueOf(&at.before[k-1]); ok {
-			x = minuend - x
-		}
-		if bits.Len64(x) > 7*n {
-			e := f.newError(at.target, &at.r, ErrRelocationOverflow)
-			e.Value, e.Max = int64(x), 1<<(7*n)-1
-			f.report(at.target, e)
-			return 0, false
-		}
-	}
-	for i := range n {
-		b[i] = b[i]&0x80 | byte(x&0x7f)
-		x >>= 7
-	}
-	return 0, false
 }

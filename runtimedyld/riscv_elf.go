@@ -79,7 +79,7 @@ var riscvELF = [...]howto{
 	riscvPLT32:           {"R_RISCV_PLT32", &formulaBranch, &fieldInt32, needStub, ""},
 	riscvGOT32PCRel:      {"R_RISCV_GOT32_PCREL", &formulaSlotPC, &fieldInt32, needSlot | needGOT, ""},
 	riscvSetULEB128:      {"R_RISCV_SET_ULEB128", &formulaAbs, &fieldULEB, needFix, ""},
-	riscvSubULEB128:      {"R_RISCV_SUB_ULEB128", &formulaAbs, &fieldULEB, needFix, ""},
+	riscvSubULEB128:      {"R_RISCV_SUB_ULEB128", &formulaAbs, &fieldSubULEB, needFix, ""},
 
 	elf.R_RISCV_RVC_BRANCH: {"R_RISCV_RVC_BRANCH", &formulaPC, &riscvBranchRVC, 0, ""},
 	elf.R_RISCV_RVC_JUMP:   {"R_RISCV_RVC_JUMP", &formulaPC, &riscvJumpFieldRVC, 0, ""},

@@ -24,7 +24,7 @@ func (p *plan) planSlotPlus(r *objimage.Reloc) {
 
 // slotPlus returns how many bytes into the GOT the entry is.
 func (o *Object) slotPlus(sym uint32, addend int64) uint64 {
-	return (uint64(len(o.slots)) + uint64(o.slotsPlus[slotPlus{sym, addend}])) * o.arch.slotSize
+	return (uint64(len(o.slots())) + uint64(o.slotsPlus[slotPlus{sym, addend}])) * o.arch.slotSize
 }
 
 // isUndefined says whether a symbol is a name that nobody defines.

@@ -64,6 +64,15 @@ func (a testArch) newELF(name string) *elfWriter {
 	return &elfWriter{elfTarget: a.elfTarget, name: name}
 }
 
+// elfLike returns a writer of objects for the target of another object, with its flags.
+func elfLike(name string, data []byte) *elfWriter {
+	w := &elfWriter{name: name}
+	w.wide, w.big = data[elf.EI_CLASS] == byte(elf.ELFCLASS64), data[elf.EI_DATA] == byte(elf.ELFDATA2MSB)
+	w.machine = elf.Machine(w.order().Uint16(data[18:]))
+	w.flags = w.order().Uint32(data[24+3*w.wordSize():])
+	return w
+}
+
 // order returns the byte order of what is written.
 func (e elfTarget) order() elfOrder {
 	if e.big {

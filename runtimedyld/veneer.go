@@ -32,7 +32,7 @@ func (f *fixer) writeVeneers() {
 	if f.veneers == nil {
 		f.veneers = map[veneer]uint64{}
 	}
-	size, first := o.stubStep(), uint64(len(o.stubs))
+	size, first := o.stubStep(), uint64(len(o.stubs()))
 	b := o.mem(int(o.stubBase), (first+uint64(len(o.veneers)))*size)
 	at := o.loadAddr(int(o.stubBase))
 	for k, v := range o.veneers {

@@ -16,9 +16,18 @@ var errLeafCallback = errors.New("inprocess: a function bound with Leaf called b
 type Option func(*options)
 
 type options struct {
-	leaf     bool
-	variadic bool
-	fixed    int
+	leaf      bool
+	variadic  bool
+	fixed     int
+	softFloat bool
+}
+
+func (o *options) kind() kind {
+	k := kind{fixed: -1, softFloat: o.softFloat}
+	if o.variadic {
+		k.fixed = o.fixed
+	}
+	return k
 }
 
 // Leaf makes calls that tell the scheduler nothing. It is for functions that return within microseconds and do not call back: garbage
@@ -29,10 +38,14 @@ func Leaf() Option { return func(o *options) { o.leaf = true } }
 // them, float32 to double and small integers to int.
 func Variadic(fixed int) Option { return func(o *options) { o.variadic, o.fixed = true, fixed } }
 
+// SoftFloat says that the C function passes floats as it passes integers (gcc's and clang's -mfloat-abi=soft and softfp). It is for 32-bit Arm, where objects for
+// either convention are usual, and changes nothing elsewhere.
+func SoftFloat() Option { return func(o *options) { o.softFloat = true } }
+
 // Bind returns a Go function of type F that calls the C function at addr. F is a func type whose parameters, and result if there is one, C
 // knows: see the package documentation. Nothing checks that F is what the C function was compiled as.
 //
-// The function may be called from every goroutine, costs no allocation, and is valid as long as the code at addr is. Errors are ErrZeroAddress,
+// The function may be called from every goroutine, costs no allocation on linux/amd64, and is valid as long as the code at addr is. Errors are ErrZeroAddress,
 // *SignatureError, *MemoryError and ErrUnsupportedHost.
 func Bind[F any](addr executor.Addr, opts ...Option) (F, error) {
 	var none F
@@ -53,8 +66,8 @@ func Bind[F any](addr executor.Addr, opts ...Option) (F, error) {
 
 // A StackConfig describes the stacks on which C runs.
 type StackConfig struct {
-	Size int // bytes of address space a stack, a 128th of which is its guard; rounded up to a power of two, from 256 KiB to 1 TiB; 0 means 8 MiB
-	Max  int // stacks for blocking calls, that is such calls in progress (those within callbacks count as well), beyond which calls wait; fewer if address space is short; 0 means 1024
+	Size int // bytes of address space a stack, a 128th of which is its guard; rounded up to a power of two, from 256 KiB to 1 TiB; 0 means 8 MiB, on 32-bit processors 1 MiB
+	Max  int // stacks for blocking calls, that is such calls in progress (those within callbacks count as well), beyond which calls wait; fewer if address space is short; 0 means 1024, on 32-bit processors 128
 	Idle int // idle stacks, besides one for each processor, that keep their memory; 0 means 8
 }
 
@@ -64,17 +77,20 @@ const (
 )
 
 func (c StackConfig) withDefaults() StackConfig {
-	if c.Size <= 0 {
-		c.Size = 8 << 20
+	d := StackConfig{Size: 8 << 20, Max: 1024, Idle: 8}
+	if wordSize == 4 {
+		d.Size, d.Max = 1<<20, 128
 	}
-	c.Size = min(max(c.Size, minStack), maxStack)
-	if c.Max <= 0 {
-		c.Max = 1024
+	if c.Size > 0 {
+		d.Size = min(max(c.Size, minStack), maxStack)
 	}
-	if c.Idle <= 0 {
-		c.Idle = 8
+	if c.Max > 0 {
+		d.Max = c.Max
 	}
-	return c
+	if c.Idle > 0 {
+		d.Idle = c.Idle
+	}
+	return d
 }
 
 // SetStacks configures the C stacks of the process. It has to come before the first Bind, Call or NewCallback, and fails with ErrStacksInUse

@@ -2,8 +2,6 @@
 #include "textflag.h"
 #include "funcdata.h"
 
-#define noThreadLen 86
-
 // Go's side of the bridge. enterC and resumeC run C on the C stack whose control block is in R12 and come back, with the C stack still
 // suspended if AX is callback, by a RET on the goroutine's stack: whoever stops C (its return, or callbackEntry) only has to load goSP. R12 is
 // callee-saved in C.
@@ -27,7 +25,7 @@ TEXT ·resume(SB), NOSPLIT, $8-16
 
 TEXT enterC<>(SB), NOSPLIT|NOFRAME, $0
 	MOVQ  SP, control_goSP(R12)
-	MOVQ  control_vectors(R12), AX
+	MOVQ  control_fpu(R12), AX
 	TESTQ AX, AX
 	JEQ   integers
 	MOVSD (regs_floats+0)(R11), X0
@@ -51,10 +49,10 @@ integers:
 	CALL R10
 
 	// Here whoever switched to C last is waiting, which need not be the one that called enterC.
-	MOVQ  AX, (control_results+0)(R12)
-	MOVQ  DX, (control_results+8)(R12)
-	MOVSD X0, (control_results+16)(R12)
-	MOVSD X1, (control_results+24)(R12)
+	MOVQ  AX, (control_results+results_ints+0)(R12)
+	MOVQ  DX, (control_results+results_ints+8)(R12)
+	MOVSD X0, (control_results+results_floats+0)(R12)
+	MOVSD X1, (control_results+results_floats+8)(R12)
 	MOVQ  control_goSP(R12), SP
 	MOVL  $const_returned, AX
 	RET
@@ -67,7 +65,7 @@ TEXT resumeC<>(SB), NOSPLIT|NOFRAME, $0
 // C's side: callbackEntry is where every callback thunk jumps to, with the address of the thunk's slot in R11.
 TEXT callbackEntry<>(SB), NOSPLIT|NOFRAME, $0
 	LEAQ  8(SP), R10
-	SUBQ  $callFrame__size, SP // makes SP a multiple of 16
+	SUBQ  $callFrame__size, SP // 8 more than a multiple of 16, which makes SP one
 	MOVQ  DI, (callFrame_regs+regs_ints+0)(SP)
 	MOVQ  SI, (callFrame_regs+regs_ints+8)(SP)
 	MOVQ  DX, (callFrame_regs+regs_ints+16)(SP)
@@ -122,8 +120,8 @@ foreign:
 nowhere:
 	MOVL $1, AX // write
 	MOVL $2, DI
-	LEAQ noThread<>(SB), SI
-	MOVL $noThreadLen, DX
+	MOVQ ·strayCallback+0(SB), SI
+	MOVQ ·strayCallback+8(SB), DX
 	SYSCALL
 	MOVL $231, AX // exit_group
 	MOVL $2, DI
@@ -132,10 +130,10 @@ nowhere:
 
 // leaveCallback returns to C from callbackEntry's frame.
 TEXT leaveCallback<>(SB), NOSPLIT|NOFRAME, $0
-	MOVQ  (callFrame_results+0)(SP), AX
-	MOVQ  (callFrame_results+8)(SP), DX
-	MOVSD (callFrame_results+16)(SP), X0
-	MOVSD (callFrame_results+24)(SP), X1
+	MOVQ  (callFrame_results+results_ints+0)(SP), AX
+	MOVQ  (callFrame_results+results_ints+8)(SP), DX
+	MOVSD (callFrame_results+results_floats+0)(SP), X0
+	MOVSD (callFrame_results+results_floats+8)(SP), X1
 	ADDQ  $(callFrame_saved+48), SP
 	ADJSP $48 // what the following pop, as the assembler wants to see it
 	POPQ  BX
@@ -149,16 +147,3 @@ TEXT leaveCallback<>(SB), NOSPLIT|NOFRAME, $0
 
 GLOBL ·callbackEntryPC(SB), NOPTR|RODATA, $8
 DATA ·callbackEntryPC(SB)/8, $callbackEntry<>(SB)
-
-DATA noThread<>+0(SB)/8, $"inproces"
-DATA noThread<>+8(SB)/8, $"s: callb"
-DATA noThread<>+16(SB)/8, $"ack on a"
-DATA noThread<>+24(SB)/8, $" thread "
-DATA noThread<>+32(SB)/8, $"not made"
-DATA noThread<>+40(SB)/8, $" by Go, "
-DATA noThread<>+48(SB)/8, $"in a pro"
-DATA noThread<>+56(SB)/8, $"cess wit"
-DATA noThread<>+64(SB)/8, $"hout a C"
-DATA noThread<>+72(SB)/8, $" runtime"
-DATA noThread<>+80(SB)/6, $"; end\n"
-GLOBL noThread<>(SB), NOPTR|RODATA, $noThreadLen

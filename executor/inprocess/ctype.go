@@ -4,6 +4,8 @@ import (
 	"math"
 	"reflect"
 	"strings"
+
+	"github.com/gomcjit/gomcjit/executor"
 )
 
 // A Type is a C type. Types are immutable and may be shared; the predeclared ones are compared by identity, structs and arrays by shape.
@@ -24,21 +26,31 @@ var (
 	Int8    = &Type{kind: reflect.Int8, size: 1, align: 1}
 	Int16   = &Type{kind: reflect.Int16, size: 2, align: 2}
 	Int32   = &Type{kind: reflect.Int32, size: 4, align: 4}
-	Int64   = &Type{kind: reflect.Int64, size: 8, align: 8}
+	Int64   = &Type{kind: reflect.Int64, size: 8, align: align8}
 	Uint8   = &Type{kind: reflect.Uint8, size: 1, align: 1}
 	Uint16  = &Type{kind: reflect.Uint16, size: 2, align: 2}
 	Uint32  = &Type{kind: reflect.Uint32, size: 4, align: 4}
-	Uint64  = &Type{kind: reflect.Uint64, size: 8, align: 8}
+	Uint64  = &Type{kind: reflect.Uint64, size: 8, align: align8}
 	Float32 = &Type{kind: reflect.Float32, size: 4, align: 4}
-	Float64 = &Type{kind: reflect.Float64, size: 8, align: 8}
-	Pointer = &Type{kind: reflect.UnsafePointer, size: 8, align: 8}
+	Float64 = &Type{kind: reflect.Float64, size: 8, align: align8}
+	Pointer = &Type{kind: reflect.UnsafePointer, size: wordSize, align: wordSize}
 )
+
+// intWord and uintWord are the integers of a register's size: int, uint and uintptr of Go, long and unsigned long of C.
+var intWord, uintWord = wordTypes()
+
+func wordTypes() (signed, unsigned *Type) {
+	if wordSize == 8 {
+		return Int64, Uint64
+	}
+	return Int32, Uint32
+}
 
 var scalarTypes = map[reflect.Kind]*Type{
 	reflect.Bool: Bool,
-	reflect.Int8: Int8, reflect.Int16: Int16, reflect.Int32: Int32, reflect.Int64: Int64, reflect.Int: Int64,
-	reflect.Uint8: Uint8, reflect.Uint16: Uint16, reflect.Uint32: Uint32, reflect.Uint64: Uint64, reflect.Uint: Uint64,
-	reflect.Uintptr: Uint64,
+	reflect.Int8: Int8, reflect.Int16: Int16, reflect.Int32: Int32, reflect.Int64: Int64, reflect.Int: intWord,
+	reflect.Uint8: Uint8, reflect.Uint16: Uint16, reflect.Uint32: Uint32, reflect.Uint64: Uint64, reflect.Uint: uintWord,
+	reflect.Uintptr: uintWord,
 	reflect.Float32: Float32, reflect.Float64: Float64,
 	reflect.Pointer: Pointer, reflect.UnsafePointer: Pointer,
 }
@@ -123,6 +135,9 @@ func (t *Type) same(u *Type) bool {
 
 // typeOf returns the C type of a Go type, or why there is none.
 func typeOf(rt reflect.Type) (*Type, string) {
+	if wordSize == 4 && rt == reflect.TypeFor[executor.Addr]() {
+		return Pointer, ""
+	}
 	if t := scalarTypes[rt.Kind()]; t != nil {
 		return t, ""
 	}
@@ -149,7 +164,7 @@ func structTypeOf(rt reflect.Type) (*Type, string) {
 		fields[i] = f
 	}
 	t := StructOf(fields...)
-	if t.size != rt.Size() && t.size < maxTypeSize {
+	if n := len(fields); n > 0 && fields[n-1].size == 0 && t.size != rt.Size() && t.size < maxTypeSize {
 		return nil, rt.String() + " ends in a field of size zero, for which Go adds padding that C does not; leave that field out"
 	}
 	return t, ""

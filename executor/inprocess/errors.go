@@ -7,7 +7,7 @@ import (
 
 var (
 	// ErrUnsupportedHost says that this package has no call bridge for the operating system or processor of this program.
-	ErrUnsupportedHost = errors.New("inprocess: calls into loaded code are supported on linux/amd64 only; use a remote executor")
+	ErrUnsupportedHost = errors.New("inprocess: calls into loaded code are not supported on this operating system or processor; use a remote executor")
 
 	// ErrZeroAddress refuses a call to address zero, which is what an undefined weak symbol resolves to.
 	ErrZeroAddress = errors.New("inprocess: the function's address is zero: is the symbol an undefined weak one?")

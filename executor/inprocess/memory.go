@@ -1,7 +1,6 @@
 package inprocess
 
 import (
-	"encoding/binary"
 	"unsafe"
 
 	"github.com/gomcjit/gomcjit/executor"
@@ -24,7 +23,7 @@ func NewMemory(size int) (*Memory, error) {
 	return &Memory{b[:size]}, nil
 }
 
-// CString returns memory with the bytes of s and a zero behind them.
+// CString returns memory with the bytes of s and a zero behind them. Release gives it back. Errors are those of NewMemory.
 func CString(s string) (*Memory, error) {
 	m, err := NewMemory(len(s) + 1)
 	if err == nil {
@@ -67,7 +66,7 @@ func RunMain(addr executor.Addr, argv, envp []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	envpAt := m.Addr() + executor.Addr(8*(len(argv)+1))
+	envpAt := m.Addr() + executor.Addr(int(wordSize)*(len(argv)+1))
 	v, err := Call(addr, sig, IntValue(Int32, int64(len(argv))), PointerValue(m.Addr()), PointerValue(envpAt))
 	return int(v.Int()), err
 }
@@ -76,7 +75,7 @@ func RunMain(addr executor.Addr, argv, envp []string) (int, error) {
 func newStringVectors(vectors ...[]string) (*Memory, error) {
 	at, size := 0, 0
 	for _, v := range vectors {
-		at += 8 * (len(v) + 1)
+		at += int(wordSize) * (len(v) + 1)
 		for _, s := range v {
 			size += len(s) + 1
 		}
@@ -88,11 +87,11 @@ func newStringVectors(vectors ...[]string) (*Memory, error) {
 	next := m.bytes
 	for _, v := range vectors {
 		for _, s := range v {
-			binary.LittleEndian.PutUint64(next, uint64(m.Addr())+uint64(at))
-			next = next[8:]
+			PointerValue(m.Addr() + executor.Addr(at)).store(next)
+			next = next[wordSize:]
 			at += copy(m.bytes[at:], s) + 1
 		}
-		next = next[8:]
+		next = next[wordSize:]
 	}
 	return m, nil
 }

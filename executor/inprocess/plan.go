@@ -14,37 +14,54 @@ type param struct {
 	pieces []piece
 }
 
+// A kind says which of its conventions a C function follows.
+type kind struct {
+	fixed     int  // number of named parameters; -1 if the function is not variadic
+	softFloat bool // floats are passed as integers are, on processors where either is usual
+}
+
+func (k kind) variadic() bool { return k.fixed >= 0 }
+
 // A plan is a signature after classification: the moves from one calling convention to the other and back.
 type plan struct {
 	args, results []move
 	stack         uintptr // bytes of C stack arguments, a multiple of 16
-	memory        uintptr // bytes of a C result in memory, a multiple of 16; 0 if it is in registers
-	vectors       uintptr // vector registers that hold arguments: AL of a variadic call
+	memory        uintptr // bytes of a C result in memory and of arguments that are passed by their address, a multiple of 16
+	fpu           uintptr // how the call uses floating-point registers: what the processor's bridge wants to know
 	inPlace       bool    // the C arguments are in the same registers (of regs) as Go's, and at most one scalar is the result
-	floats        bool    // Go passes some argument in a vector register
 }
 
-// planCall makes the plan of Go calling C. Parameters from fixed on are variadic; fixed < 0 means that there are none.
-func planCall(params []param, result param, fixed int) *plan {
+// planCall makes the plan of Go calling C.
+func planCall(params []param, result param, k kind) *plan {
 	p := &plan{inPlace: true}
-	var c cParams
-	p.reserveResult(&c, result.typ)
+	c := newCParams(k)
+	from := cResult(result.typ, k)
+	if from.inMemory() {
+		p.args = append(p.args, move{dst: c.hidden(), src: p.reserve(result.typ), op: takeAddress})
+	}
 	for i, arg := range params {
-		to := c.next(arg.typ)
-		variadic := fixed >= 0 && i >= fixed
+		t := arg.typ
+		unnamed := k.variadic() && i >= k.fixed
+		if unnamed && t == Float32 {
+			t = Float64 // C11, section 6.5.2.2, paragraph 6
+		}
+		to := c.next(t, unnamed)
+		if to.ref != nil {
+			copied := p.reserve(t)
+			p.args = append(p.args, move{dst: *to.ref, src: copied, op: takeAddress})
+			to = inMemoryAt(t, copied)
+		}
 		for _, piece := range arg.pieces {
-			p.inPlace = p.inPlace && to.at(piece.at).off == piece.place.off && piece.place.base == goRegs && !to.memory && arg.typ.isScalar()
-			p.floats = p.floats || piece.place.base == goRegs && piece.place.off >= floatsOff
-			p.args = appendMoves(p.args, arg.typ, piece, to, true, variadic)
+			p.inPlace = p.inPlace && arg.typ.isScalar() && piece.place.base == goRegs && to.parts[0].place == place{cRegs, piece.place.off}
+			p.args = appendMoves(p.args, arg.typ, piece, to, true, t != arg.typ)
 		}
 	}
-	p.stack = alignUp(c.stack, 16)
-	p.vectors = uintptr(c.floats)
+	p.stack = alignUp(c.size(), 16)
+	p.fpu = c.fpu(result.typ)
 	p.inPlace = p.inPlace && p.memory == 0 && (result.typ == Void || result.typ.isScalar())
 	if p.inPlace {
 		p.args = p.widening()
 	}
-	from := cResult(result.typ)
 	for _, piece := range result.pieces {
 		p.inPlace = p.inPlace && piece.place.base == goRegs
 		p.results = appendMoves(p.results, result.typ, piece, from, false, false)
@@ -52,30 +69,39 @@ func planCall(params []param, result param, fixed int) *plan {
 	return p
 }
 
+// reserve returns the place of a value in memory of the call's own.
+func (p *plan) reserve(t *Type) place {
+	at := place{cMemory, uint32(p.memory)}
+	p.memory += alignUp(t.size, 16)
+	return at
+}
+
 // planCallback makes the plan of C calling Go.
 func planCallback(params []param, result param) *plan {
 	p := &plan{}
-	var c cParams
-	p.reserveResult(&c, result.typ)
+	k := kind{fixed: -1}
+	c := newCParams(k)
+	to := cResult(result.typ, k)
+	if to.inMemory() {
+		p.memory = result.typ.size
+		p.args = append(p.args, move{src: c.hidden(), dst: place{base: cMemory}, op: follow})
+		p.results = append(p.results, move{src: place{base: cMemory}, dst: intResult(0), op: takeAddress})
+	}
 	for _, arg := range params {
-		from := c.next(arg.typ)
+		from := c.next(arg.typ, false)
+		if from.ref != nil {
+			p.args = append(p.args, move{src: *from.ref, dst: place{base: cCopy}, op: follow})
+			from = inMemoryAt(arg.typ, place{base: cCopy})
+		}
 		for _, piece := range arg.pieces {
 			p.args = appendMoves(p.args, arg.typ, piece, from, false, false)
 		}
 	}
-	to := cResult(result.typ)
+	p.fpu = c.fpu(result.typ)
 	for _, piece := range result.pieces {
 		p.results = appendMoves(p.results, result.typ, piece, to, true, false)
 	}
 	return p
-}
-
-// reserveResult takes the register of the hidden argument that points to a result in memory.
-func (p *plan) reserveResult(c *cParams, t *Type) {
-	if _, inRegs := classify(t); !inRegs {
-		p.memory = alignUp(t.size, 16)
-		c.ints++
-	}
 }
 
 // widening returns those moves that change a value and do not just carry it: the only ones left when arguments stay in place.
@@ -90,31 +116,37 @@ func (p *plan) widening() []move {
 }
 
 // appendMoves appends the moves of one piece of a value of type t: towards C (with the extensions that C relies on) or from it.
-func appendMoves(moves []move, t *Type, p piece, c cPlace, toC, variadic bool) []move {
-	c0 := c.at(p.at)
-	if toC && t.isScalar() {
-		return append(moves, move{src: p.place, dst: c0, op: widen(t, variadic)})
-	}
-	if p.place.base == goStack && c.memory && p.size > 16 {
-		m := move{src: p.place, dst: c0, op: copyBlock, n: uint32(p.size)}
-		if !toC {
-			m.src, m.dst = m.dst, m.src
+func appendMoves(moves []move, t *Type, from piece, c cPlace, toC, promoted bool) []move {
+	if t.isScalar() {
+		at := c.parts[0].place
+		switch {
+		case toC && t.isFloat() && !promoted:
+			return copyBytes(moves, at, from.place, t.size, t.align)
+		case toC:
+			return append(moves, move{src: from.place, dst: at, op: widen(t, promoted)})
 		}
-		return append(moves, m)
+		if bigEndian && !t.isFloat() && t.size < wordSize {
+			at = at.plus(wordSize - t.size)
+		}
+		return copyBytes(moves, from.place, at, t.size, t.align)
 	}
-	for off := uintptr(0); off < p.size; off += 8 {
-		src, dst := p.place.plus(off), c.at(p.at+off)
+	for _, part := range c.parts {
+		low, high := max(from.at, part.at), min(from.at+from.size, part.at+part.size)
+		if low >= high {
+			continue
+		}
+		src, dst := from.place.plus(low-from.at), part.place.plus(low-part.at)
 		if !toC {
 			src, dst = dst, src
 		}
-		moves = copyBytes(moves, dst, src, min(8, p.size-off))
+		moves = copyBytes(moves, dst, src, high-low, t.align)
 	}
 	return moves
 }
 
 // widen returns the operation that passes a scalar to C. Clang takes it for granted that the caller, or a function that returns, has extended
-// 8 and 16 bit integers to 32 bits. A variadic float is a double (C11, section 6.5.2.2, paragraph 6).
-func widen(t *Type, variadic bool) moveOp {
+// 8 and 16 bit integers to 32 bits, and all 64-bit processors' conventions but x86-64's and AArch64's want a full register.
+func widen(t *Type, promoted bool) moveOp {
 	switch t.kind {
 	case reflect.Int8:
 		return signExtend1
@@ -127,26 +159,25 @@ func widen(t *Type, variadic bool) moveOp {
 	case reflect.Uint16:
 		return zeroExtend2
 	case reflect.Uint32:
+		if signExtendsUint32 {
+			return signExtend4
+		}
 		return zeroExtend4
 	case reflect.Float32:
-		if variadic {
+		if promoted {
 			return promoteFloat
 		}
-		return copy4
 	}
-	return copy8
+	return copyOps[t.size]
 }
 
 // A goFunc is a Go function type seen from C.
 type goFunc struct {
-	params   []param
-	result   param
-	pointers [goIntRegs]uint64 // all ones for the registers that pass Go pointers
-	stack    []uintptr         // offsets of the Go pointers among the stack arguments
-	onStack  bool              // some argument or result is on Go's stack
+	params []param
+	result param
 }
 
-// parseFunc finds out where Go passes the parameters of a function type and what they are in C.
+// parseFunc finds out what the parameters of a function type are in C. Where Go has them is for others to fill in.
 func parseFunc(rt reflect.Type) (*goFunc, error) {
 	fail := func(part, reason string) error { return &SignatureError{Func: rt.String(), Part: part, Reason: reason} }
 	switch {
@@ -157,51 +188,22 @@ func parseFunc(rt reflect.Type) (*goFunc, error) {
 	case rt.NumOut() > 1:
 		return nil, fail("", "C functions have one result: return a struct, or pass pointers")
 	}
-	f := &goFunc{}
-	var g goParams
+	f := &goFunc{result: param{typ: Void}}
 	for i := range rt.NumIn() {
-		part := fmt.Sprintf("argument %d", i+1)
 		t, reason := passable(rt.In(i))
 		if reason != "" {
-			return nil, fail(part, reason)
+			return nil, fail(fmt.Sprintf("argument %d", i+1), reason)
 		}
-		pieces := g.next(rt.In(i))
-		f.params = append(f.params, param{t, pieces})
-		f.notePointers(rt.In(i), pieces)
+		f.params = append(f.params, param{typ: t})
 	}
-	if len(f.stack) > maxStackPointers {
-		return nil, fail("", fmt.Sprintf("%d pointers on Go's stack are more than the %d that can be kept alive: pass uintptr and use "+
-			"runtime.KeepAlive, or a pointer to a struct", len(f.stack), maxStackPointers))
-	}
-	return f, f.parseResult(rt, g, fail)
-}
-
-func (f *goFunc) parseResult(rt reflect.Type, args goParams, fail func(part, reason string) error) error {
-	f.onStack = args.stack > 0
-	f.result.typ = Void
-	if rt.NumOut() == 0 {
-		return nil
-	}
-	t, reason := passable(rt.Out(0))
-	if reason != "" {
-		return fail("result", reason)
-	}
-	results := goParams{stack: alignUp(args.stack, 8)}
-	f.result = param{t, results.next(rt.Out(0))}
-	f.onStack = f.onStack || results.stack > 0
-	return nil
-}
-
-// notePointers remembers which registers and stack words of an argument are Go pointers.
-func (f *goFunc) notePointers(rt reflect.Type, pieces []piece) {
-	for _, p := range pieces {
-		switch {
-		case p.ptr:
-			f.pointers[p.place.off/8] = ^uint64(0)
-		case p.place.base == goStack:
-			f.stack = pointerOffsets(f.stack, rt, uintptr(p.place.off))
+	if rt.NumOut() != 0 {
+		t, reason := passable(rt.Out(0))
+		if reason != "" {
+			return nil, fail("result", reason)
 		}
+		f.result.typ = t
 	}
+	return f, nil
 }
 
 // passable returns the C type of a parameter or result.

@@ -1,7 +1,6 @@
 package inprocess
 
 import (
-	"encoding/binary"
 	"sync"
 
 	"github.com/gomcjit/gomcjit/executor"
@@ -29,12 +28,13 @@ var integerSignatures = sync.OnceValues(func() (list [fewArguments + 1]*Signatur
 func integerSignature(n int) (*Signature, error) {
 	params := make([]*Type, n)
 	for i := range params {
-		params[i] = Uint64
+		params[i] = uintWord
 	}
-	return NewSignature(Uint64, params...)
+	return NewSignature(uintWord, params...)
 }
 
-// Call calls the C function at fn with integers, in blocking mode: see executor.Process. It may be called from callbacks as well.
+// Call calls the C function at fn with integers, in blocking mode: see executor.Process. It may be called from callbacks as well. On 32-bit processors the
+// integers have 32 bits: the low ones of each argument, and the result's.
 //
 // Errors are ErrZeroAddress, *SignatureError for more arguments than fit the stack, *MemoryError and ErrUnsupportedHost; the function has not run then.
 func (Process) Call(fn executor.Addr, args ...uint64) (uint64, error) {
@@ -53,10 +53,10 @@ func (Process) Call(fn executor.Addr, args ...uint64) (uint64, error) {
 	}
 	values := make([]byte, sig.values)
 	for i, a := range args {
-		binary.NativeEndian.PutUint64(values[sig.offsets[i]:], a)
+		UintValue(uintWord, a).store(values[sig.offsets[i]:])
 	}
 	if err := callPlan(fn, sig.plan, values); err != nil {
 		return 0, err
 	}
-	return binary.NativeEndian.Uint64(values[sig.offsets[len(args)]:]), nil
+	return load(uintWord, values[sig.offsets[len(args)]:]).Uint(), nil
 }

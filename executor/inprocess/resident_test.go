@@ -1,4 +1,4 @@
-//go:build linux && amd64
+//go:build linux
 
 package inprocess
 
@@ -10,6 +10,7 @@ import (
 	"testing"
 	"unsafe"
 
+	"github.com/gomcjit/gomcjit/internal/crosstest"
 	"golang.org/x/sys/unix"
 )
 
@@ -31,7 +32,7 @@ func (c *control) resident(t *testing.T) int {
 
 // A stack takes the pages that have been used, also where the system makes huge ones of what it can.
 func TestStacksHaveNoHugePages(t *testing.T) {
-	if _, err := os.Stat("/sys/kernel/mm/transparent_hugepage"); err != nil {
+	if _, err := os.Stat("/sys/kernel/mm/transparent_hugepage"); err != nil || crosstest.Emulated() {
 		t.Skip("this kernel has no huge pages")
 	}
 	mustBind[func()](t, 1) // makes the stacks

@@ -34,20 +34,26 @@ func NewVariadicSignature(fixed int, result *Type, params ...*Type) (*Signature,
 func newSignature(result *Type, params []*Type, fixed int) (*Signature, error) {
 	s := &Signature{result: result, params: params, fixed: fixed}
 	ps := make([]param, len(params))
+	var total uint64
 	for i, t := range params {
 		if t == nil || t.size == 0 || !t.isScalar() && t.fields == nil {
 			return nil, s.fail(fmt.Sprintf("argument %d", i+1), "it has to be a number, a pointer or a struct: pass an array by its address")
 		}
+		total += uint64(t.size)
 		ps[i].typ = t
 	}
 	if result == nil || result != Void && (result.size == 0 || !result.isScalar() && result.fields == nil) {
 		return nil, s.fail("result", "it has to be void, a number, a pointer or a struct")
 	}
+	const tooLarge = "the arguments and the result are too large to pass by value: pass pointers"
+	if total+uint64(result.size) > 2*maxCStack {
+		return nil, s.fail("", tooLarge)
+	}
 	r := param{typ: result}
 	s.values, s.offsets = inMemory(ps, &r)
-	s.plan = planCall(ps, r, fixed)
+	s.plan = planCall(ps, r, kind{fixed: fixed})
 	if s.plan.stack+s.plan.memory > maxCStack {
-		return nil, s.fail("", "the arguments and the result are too large to pass by value: pass pointers")
+		return nil, s.fail("", tooLarge)
 	}
 	return s, nil
 }

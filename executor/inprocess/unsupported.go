@@ -1,4 +1,4 @@
-//go:build !linux || !amd64
+//go:build !linux
 
 package inprocess
 
@@ -11,8 +11,6 @@ import (
 
 // Supported says whether this package can call code on this operating system and processor.
 const Supported = false
-
-const maxStackPointers = 16
 
 type (
 	slotRef uint64
@@ -32,6 +30,8 @@ func mapMemory(int) ([]byte, error) { return nil, ErrUnsupportedHost }
 func unmapMemory([]byte) {}
 
 func codeOf(any) goCode { return goCode{} }
+
+func (cb *Callback) layOut(reflect.Type, *goFunc) error { return nil }
 
 func (cb *Callback) publish() error { return ErrUnsupportedHost }
 

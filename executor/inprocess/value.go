@@ -51,7 +51,9 @@ func BoolValue(b bool) Value {
 }
 
 // PointerValue returns a pointer. What it points to must not be in the Go heap, where nothing would keep it alive: see NewMemory.
-func PointerValue(a executor.Addr) Value { return Value{typ: Pointer, bits: uint64(a)} }
+func PointerValue(a executor.Addr) Value { return UintValue(uintWord, uint64(a)).as(Pointer) }
+
+func (v Value) as(t *Type) Value { return Value{typ: t, bits: v.bits} }
 
 // StructValue returns a struct with these fields. The error is an *ArgumentError that names the field that does not fit.
 func StructValue(t *Type, fields ...Value) (Value, error) {
@@ -176,9 +178,16 @@ func (v Value) store(mem []byte) {
 		copy(mem, v.mem)
 		return
 	}
-	var b [8]byte
-	binary.LittleEndian.PutUint64(b[:], v.bits)
-	copy(mem, b[:v.typ.size])
+	switch v.typ.size {
+	case 1:
+		mem[0] = byte(v.bits)
+	case 2:
+		binary.NativeEndian.PutUint16(mem, uint16(v.bits))
+	case 4:
+		binary.NativeEndian.PutUint32(mem, uint32(v.bits))
+	case 8:
+		binary.NativeEndian.PutUint64(mem, v.bits)
+	}
 }
 
 // load reads a value from memory.
@@ -189,7 +198,16 @@ func load(t *Type, mem []byte) Value {
 	if !t.isScalar() {
 		return Value{typ: t, mem: string(mem[:t.size])}
 	}
-	var b [8]byte
-	copy(b[:], mem[:t.size])
-	return Value{typ: t, bits: binary.LittleEndian.Uint64(b[:])}
+	v := Value{typ: t}
+	switch t.size {
+	case 1:
+		v.bits = uint64(mem[0])
+	case 2:
+		v.bits = uint64(binary.NativeEndian.Uint16(mem))
+	case 4:
+		v.bits = uint64(binary.NativeEndian.Uint32(mem))
+	case 8:
+		v.bits = binary.NativeEndian.Uint64(mem)
+	}
+	return v
 }

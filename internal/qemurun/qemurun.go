@@ -1,15 +1,11 @@
-// Package qemurun runs code of other architectures, linked by a test, as a program of its own: what is in memory becomes a static ELF executable, which qemu-user runs. The program
-// ends itself by the exit system call.
+// Package qemurun runs machine code of any architecture in a process of its own: memory contents at fixed addresses become an executable, which qemu-user runs,
+// or the kernel itself where it can. It needs neither a C library nor a linker of that architecture.
 //
-//	p := qemurun.Program{Machine: elf.EM_ARM, Entry: 0x10000, Segments: []qemurun.Segment{{Addr: 0x10000, Data: code, Exec: true}}}
-//	status, output := qemurun.Run(t, "qemu-arm", &p)
-//
-// Only tests import this package.
+// Only tests import this package. All functions may be called from parallel tests.
 package qemurun
 
 import (
 	"bytes"
-	"context"
 	"debug/elf"
 	"encoding/binary"
 	"errors"
@@ -18,104 +14,92 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
-
-	"github.com/gomcjit/gomcjit/internal/testenv"
 )
 
-// A Program is a static executable.
-type Program struct {
+// An Image is what is in memory when a program starts.
+type Image struct {
 	Machine  elf.Machine
-	Wide     bool   // ELFCLASS64
-	Big      bool   // ELFDATA2MSB
+	Wide     bool   // 64-bit
+	Big      bool   // big-endian
 	Flags    uint32 // e_flags
 	Entry    uint64
 	Segments []Segment
 }
 
-// A Segment is memory of the program. No two may have a page in common.
+// A Segment is contents at an address. No two segments may have a page of 4 KiB in common; 64 KiB for hosts and targets with larger pages.
 type Segment struct {
-	Addr        uint64
-	Data        []byte
-	Write, Exec bool
+	Addr  uint64
+	Data  []byte
+	Exec  bool
+	Write bool
 }
 
-// PageSize is the largest page of the architectures, to which segments are aligned by those who place them.
-const PageSize = 0x1_0000
+// timeout is far more than any test program needs.
+const timeout = 60 * time.Second
 
-// Bytes returns the file: a header, a program header for each segment, and the segments, each at an offset that is its address modulo PageSize.
-func (p *Program) Bytes() []byte {
-	order, headers := p.order(), uint64(64+56*len(p.Segments))
-	phdrs := make([]elf.Prog64, len(p.Segments))
-	var body bytes.Buffer
-	for i, s := range p.Segments {
-		gap := (s.Addr - headers - uint64(body.Len())) % PageSize
-		body.Write(make([]byte, gap))
-		h := elf.Prog64{Type: uint32(elf.PT_LOAD), Flags: uint32(elf.PF_R), Off: headers + uint64(body.Len()), Vaddr: s.Addr, Paddr: s.Addr,
-			Filesz: uint64(len(s.Data)), Memsz: uint64(len(s.Data)), Align: PageSize}
-		if s.Write {
-			h.Flags |= uint32(elf.PF_W)
-		}
-		if s.Exec {
-			h.Flags |= uint32(elf.PF_X)
-		}
-		phdrs[i] = h
-		body.Write(s.Data)
-	}
-	var file bytes.Buffer
-	p.writeHeader(&file)
-	for _, h := range phdrs {
-		if p.Wide {
-			binary.Write(&file, order, h)
-		} else {
-			binary.Write(&file, order, elf.Prog32{Type: h.Type, Off: uint32(h.Off), Vaddr: uint32(h.Vaddr), Paddr: uint32(h.Paddr),
-				Filesz: uint32(h.Filesz), Memsz: uint32(h.Memsz), Flags: h.Flags, Align: uint32(h.Align)})
-		}
-	}
-	file.Write(make([]byte, int(headers)-file.Len()))
-	return append(file.Bytes(), body.Bytes()...)
-}
-
-func (p *Program) order() binary.ByteOrder {
-	if p.Big {
-		return binary.BigEndian
-	}
-	return binary.LittleEndian
-}
-
-func (p *Program) writeHeader(file *bytes.Buffer) {
-	ident := [elf.EI_NIDENT]byte{0x7f, 'E', 'L', 'F', byte(elf.ELFCLASS32), byte(elf.ELFDATA2LSB), byte(elf.EV_CURRENT)}
-	if p.Big {
-		ident[elf.EI_DATA] = byte(elf.ELFDATA2MSB)
-	}
-	if !p.Wide {
-		binary.Write(file, p.order(), elf.Header32{Ident: ident, Type: uint16(elf.ET_EXEC), Machine: uint16(p.Machine), Version: uint32(elf.EV_CURRENT),
-			Entry: uint32(p.Entry), Phoff: 52, Flags: p.Flags, Ehsize: 52, Phentsize: 32, Phnum: uint16(len(p.Segments))})
-		return
-	}
-	ident[elf.EI_CLASS] = byte(elf.ELFCLASS64)
-	binary.Write(file, p.order(), elf.Header64{Ident: ident, Type: uint16(elf.ET_EXEC), Machine: uint16(p.Machine), Version: uint32(elf.EV_CURRENT),
-		Entry: p.Entry, Phoff: 64, Flags: p.Flags, Ehsize: 64, Phentsize: 56, Phnum: uint16(len(p.Segments))})
-}
-
-// limit is how long a program may run.
-const limit = time.Minute
-
-// Run runs a program in an emulator of Debian's package qemu-user, and returns its exit status and what it wrote. A program that is ended by a signal fails the test.
-func Run(t testing.TB, emulator string, p *Program, args ...string) (status int, output string) {
+// Run starts the program and returns its exit status, or -1 and why it has none, and what it has written. The emulator is a program as NeedsTool of package
+// testenv returns it; "" runs the program directly.
+func Run(t testing.TB, emulator string, img *Image) (status int, output string) {
 	t.Helper()
-	tool := testenv.NeedsTool(t, emulator, "qemu-user")
 	path := filepath.Join(t.TempDir(), "program")
-	if err := os.WriteFile(path, p.Bytes(), 0o755); err != nil {
+	if err := os.WriteFile(path, img.bytes(), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), limit)
-	defer cancel()
-	out, err := exec.CommandContext(ctx, tool, append([]string{path}, args...)...).CombinedOutput()
-	if e := new(exec.ExitError); errors.As(err, &e) && e.Exited() && e.ExitCode() < 128 {
-		return e.ExitCode(), string(out)
+	cmd := exec.Command(path)
+	if emulator != "" {
+		cmd = exec.Command(emulator, path)
 	}
-	if err != nil {
-		t.Fatalf("%s: %v\n%s", emulator, err, out)
+	cmd.WaitDelay = time.Second
+	timer := time.AfterFunc(timeout, func() { cmd.Process.Kill() })
+	defer timer.Stop()
+	text, err := cmd.CombinedOutput()
+	if exit := new(exec.ExitError); err != nil && !errors.As(err, &exit) {
+		t.Fatalf("%v: %v", cmd, err)
+	} else if err != nil && exit.ExitCode() < 0 {
+		return -1, exit.Error() + "\n" + string(text)
 	}
-	return 0, string(out)
+	return cmd.ProcessState.ExitCode(), string(text)
+}
+
+// pageSize is the largest that matters.
+const pageSize = 1 << 16
+
+// bytes returns the program as an ELF file: a header, a program header for each segment, contents.
+func (img *Image) bytes() []byte {
+	order := binary.ByteOrder(binary.LittleEndian)
+	ident := [elf.EI_NIDENT]byte{0x7f, 'E', 'L', 'F', byte(elf.ELFCLASS32), byte(elf.ELFDATA2LSB), byte(elf.EV_CURRENT)}
+	if img.Big {
+		order, ident[elf.EI_DATA] = binary.BigEndian, byte(elf.ELFDATA2MSB)
+	}
+	n := uint16(len(img.Segments))
+	var head, body bytes.Buffer
+	if img.Wide {
+		ident[elf.EI_CLASS] = byte(elf.ELFCLASS64)
+		binary.Write(&head, order, elf.Header64{Ident: ident, Type: uint16(elf.ET_EXEC), Machine: uint16(img.Machine), Version: 1, Entry: img.Entry, Phoff: 64,
+			Flags: img.Flags, Ehsize: 64, Phentsize: 56, Phnum: n})
+	} else {
+		binary.Write(&head, order, elf.Header32{Ident: ident, Type: uint16(elf.ET_EXEC), Machine: uint16(img.Machine), Version: 1, Entry: uint32(img.Entry), Phoff: 52,
+			Flags: img.Flags, Ehsize: 52, Phentsize: 32, Phnum: n})
+	}
+	for _, s := range img.Segments {
+		for (pageSize+uint64(body.Len()))%pageSize != s.Addr%pageSize {
+			body.WriteByte(0)
+		}
+		off, size := pageSize+uint64(body.Len()), uint64(len(s.Data))
+		body.Write(s.Data)
+		flags := elf.PF_R
+		if s.Exec {
+			flags |= elf.PF_X
+		}
+		if s.Write {
+			flags |= elf.PF_W
+		}
+		if img.Wide {
+			binary.Write(&head, order, elf.Prog64{Type: uint32(elf.PT_LOAD), Flags: uint32(flags), Off: off, Vaddr: s.Addr, Paddr: s.Addr, Filesz: size, Memsz: size, Align: pageSize})
+		} else {
+			binary.Write(&head, order, elf.Prog32{Type: uint32(elf.PT_LOAD), Flags: uint32(flags), Off: uint32(off), Vaddr: uint32(s.Addr), Paddr: uint32(s.Addr),
+				Filesz: uint32(size), Memsz: uint32(size), Align: pageSize})
+		}
+	}
+	return append(append(head.Bytes(), make([]byte, pageSize-head.Len())...), body.Bytes()...)
 }

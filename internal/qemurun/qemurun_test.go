@@ -1,19 +1,25 @@
-package qemurun_test
+package qemurun
 
 import (
 	"debug/elf"
+	"runtime"
 	"testing"
-
-	"github.com/gomcjit/gomcjit/internal/qemurun"
 )
 
-// TestRun runs `mov r7, #1; mov r0, #42; svc 0`.
+// TestRun runs `mov $60, %eax; mov $7, %edi; syscall`, and what ends by a signal.
 func TestRun(t *testing.T) {
-	code := []byte{0x01, 0x70, 0xa0, 0xe3, 0x2a, 0x00, 0xa0, 0xe3, 0x00, 0x00, 0x00, 0xef}
-	p := qemurun.Program{Machine: elf.EM_ARM, Flags: 0x5000000, Entry: 0x10000, Segments: []qemurun.Segment{
-		{Addr: 0x2345_6780, Data: []byte("data"), Write: true}, {Addr: 0x10000, Data: code, Exec: true},
+	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
+		t.Skip("the program is for Linux on x86-64")
+	}
+	img := &Image{Machine: elf.EM_X86_64, Wide: true, Entry: 0x1000_0003, Segments: []Segment{
+		{Addr: 0x1000_0000, Data: []byte("\x0f\x0b\x90\xb8\x3c\x00\x00\x00\xbf\x07\x00\x00\x00\x0f\x05"), Exec: true},
+		{Addr: 0x2001_0000, Data: []byte("data"), Write: true},
 	}}
-	if status, out := qemurun.Run(t, "qemu-arm", &p); status != 42 || out != "" {
-		t.Errorf("exit status %d, output %q", status, out)
+	if status, text := Run(t, "", img); status != 7 {
+		t.Errorf("status %d, want 7; %s", status, text)
+	}
+	img.Entry = 0x1000_0000
+	if status, text := Run(t, "", img); status != -1 {
+		t.Errorf("status %d (%s), want a signal", status, text)
 	}
 }

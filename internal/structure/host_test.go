@@ -13,12 +13,13 @@ import (
 )
 
 // hostTrees are the packages that may depend on the host: they have build constraints, system calls, unsafe and assembly.
-var hostTrees = []string{"memmgr", "executor", "gdbjit", "perfjit", "hostlib"}
+var hostTrees = []string{"memmgr", "executor", "gdbjit", "perfjit", "hostlib", "internal/icache"}
 
 // hostFiles are single files with that right, by pattern.
 var hostFiles = []string{
 	"objimage/map*.go", // the mapping of a file into memory
 	"internal/testenv/*.go",
+	"internal/crosstest/*.go",
 	"bench/*.go",           // processor time and peak memory of child processes
 	"examples/*/*.go",      // programs
 	"examples/*/*/*.go",    // programs

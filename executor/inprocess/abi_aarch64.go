@@ -1,0 +1,111 @@
+//go:build linux && arm64
+
+package inprocess
+
+// This file is the "Procedure Call Standard for the Arm 64-bit Architecture" (AAPCS64, 2022Q3), section 6.8, "Parameter passing" and "Result return". Peculiar are
+// homogeneous aggregates, structs of up to four floats of one type, which are in a vector register each, and that what does not fit the registers closes them for
+// all that follow. In Linux all stack arguments have 8 bytes or multiples, and variadic functions are called as others are.
+
+// regs is X0 to X8, the last of which is the address of a result in memory, and D0 to D7.
+type regs struct {
+	ints   [9]uint64
+	floats [8]uint64
+}
+
+// results is X0, X1 and D0 to D3.
+type results struct {
+	ints   [2]uint64
+	floats [4]uint64
+}
+
+// What registers hold that pass nothing.
+var (
+	emptyRegs    regs
+	emptyResults results
+)
+
+const (
+	align8            = 8 // C's alignment of 8-byte numbers in structs
+	signExtendsUint32 = false
+	cIntRegs          = 8
+	cFloatRegs        = 8
+)
+
+// A cParams hands out registers and stack for the parameters of one function.
+type cParams struct {
+	ints, floats int
+	stack        uintptr // bytes
+}
+
+func newCParams(kind) cParams { return cParams{} }
+
+// hidden returns the place of the address of a result in memory.
+func (c *cParams) hidden() place { return intReg(8) }
+
+// size returns how many bytes of stack arguments there are.
+func (c *cParams) size() uintptr { return c.stack }
+
+// fpu returns what start has to know about the call: nothing.
+func (c *cParams) fpu(*Type) uintptr { return 0 }
+
+// next returns the place of the next parameter.
+func (c *cParams) next(t *Type, _ bool) cPlace {
+	if floats := homogeneous(t, maxHomogeneous); floats != nil {
+		return c.nextFloats(t, floats)
+	}
+	if !t.isScalar() && t.size > 16 {
+		ref := c.nextWords(Pointer).parts[0].place
+		return cPlace{ref: &ref}
+	}
+	return c.nextWords(t)
+}
+
+func (c *cParams) nextFloats(t *Type, floats []scalar) cPlace {
+	if c.floats+len(floats) > cFloatRegs {
+		c.floats = cFloatRegs
+		return c.nextOnStack(t)
+	}
+	var p cPlace
+	for _, f := range floats {
+		p.parts = append(p.parts, part{f.at, f.typ.size, floatReg(c.floats)})
+		c.floats++
+	}
+	return p
+}
+
+func (c *cParams) nextWords(t *Type) cPlace {
+	words := int(t.size+7) / 8
+	if c.ints+words > cIntRegs {
+		c.ints = cIntRegs
+		return c.nextOnStack(t)
+	}
+	c.ints += words
+	return inMemoryAt(t, intReg(c.ints-words)) // registers follow each other in regs
+}
+
+func (c *cParams) nextOnStack(t *Type) cPlace {
+	p := inMemoryAt(t, place{cStack, uint32(c.stack)})
+	c.stack += alignUp(t.size, 8)
+	return p
+}
+
+// maxHomogeneous is how many floats of one type a struct may have that is passed in vector registers.
+const maxHomogeneous = 4
+
+// cResult returns the place of a result.
+func cResult(t *Type, _ kind) cPlace {
+	if floats := homogeneous(t, maxHomogeneous); floats != nil {
+		var p cPlace
+		for i, f := range floats {
+			p.parts = append(p.parts, part{f.at, f.typ.size, floatResult(i)})
+		}
+		return p
+	}
+	switch {
+	case t == Void:
+		return cPlace{}
+	case t.size > 16:
+		return returnedInMemory(t)
+	}
+	return inMemoryAt(t, intResult(0))
+}

@@ -1,0 +1,54 @@
+package inprocess
+
+import (
+	"unsafe"
+
+	"github.com/gomcjit/gomcjit/executor"
+	"golang.org/x/sys/unix"
+)
+
+// callPlan makes a call whose arguments and result are in values.
+func callPlan(addr executor.Addr, p *plan, values []byte) error {
+	if err := reserveStacks(); err != nil {
+		return err
+	}
+	p.call(uintptr(addr), nil, unsafe.Pointer(unsafe.SliceData(values)), false)
+	return nil
+}
+
+// call makes a call whose arguments do not lie as C wants them: registers are Go's, which take the results, and memory is what Go has in memory of arguments and
+// results.
+func (p *plan) call(fn uintptr, registers, memory unsafe.Pointer, leaf bool) {
+	out := emptyRegs
+	c := acquireStack()
+	own := unsafe.Add(c.top(), -int(p.memory))
+	a := areas{
+		goRegs:   registers,
+		goStack:  memory,
+		cRegs:    unsafe.Pointer(&out),
+		cStack:   unsafe.Add(own, -int(p.stack)),
+		cResults: unsafe.Pointer(&c.results),
+		cMemory:  own,
+	}
+	a.run(p.args)
+	c.fn, c.fpu, c.cSP = fn, p.fpu, uintptr(a[cStack])
+	if leaf {
+		callLeaf(c, &out)
+	} else {
+		callBlocking(c, &out)
+	}
+	a.run(p.results)
+	releaseStack(c)
+}
+
+func mapMemory(size int) ([]byte, error) {
+	b, err := unix.Mmap(-1, 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
+	if err != nil {
+		return nil, &MemoryError{Op: "map", Len: size, Err: err}
+	}
+	return b, nil
+}
+
+func unmapMemory(b []byte) {
+	_ = unix.Munmap(b[:cap(b)]) // ours since Mmap; nothing can be done about an error
+}

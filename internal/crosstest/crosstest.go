@@ -1,0 +1,78 @@
+// Package crosstest runs a package's tests on processors that this machine does not have: the package's test binary is built for them, static, and run by qemu-user.
+//
+//	func TestOtherProcessors(t *testing.T) {
+//		crosstest.Run(t, crosstest.Others(), "-test.run=Call")
+//	}
+//
+// qemu-user passes system calls on. An emulated test sees the files of this machine, and starts its programs (a cross compiler, see [Machine]) as any process does.
+// Programs for the emulated machine, the test binary itself among them, have to be started through the emulator: [Self].
+//
+// What qemu-user 7.2 does otherwise than a kernel: a fault in code under a handler of its own is reported to the program, but the process's exit is qemu's; the
+// emulated program's guard pages are those of this machine's page size; and instruction caches are coherent whatever the program does, so that a missing
+// synchronization goes unnoticed.
+//
+// Only tests import this package.
+package crosstest
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/gomcjit/gomcjit/internal/testenv"
+)
+
+// emulatorVariable is the environment variable that tells an emulated program what emulates it.
+const emulatorVariable = "GOMCJIT_EMULATOR"
+
+// patience is how long the tests of one machine may take, which is ended then: a program that has lost its way need not heed what it is sent.
+const patience = 4 * time.Minute
+
+// Emulated says whether this program runs in an emulator, that is some twenty times slower than it looks.
+func Emulated() bool { return os.Getenv(emulatorVariable) != "" }
+
+// Self returns a command that runs this program, with other arguments.
+func Self(args ...string) *exec.Cmd {
+	if emulator := os.Getenv(emulatorVariable); emulator != "" {
+		return exec.Command(emulator, append([]string{os.Args[0]}, args...)...)
+	}
+	return exec.Command(os.Args[0], args...)
+}
+
+// Run builds the tests of the package in the current directory, which is that of the test, for each of the machines, and runs them there with
+// these arguments. Each machine is a subtest, which is skipped, naming the Debian package, when the emulator is missing.
+func Run(t *testing.T, archs []string, args ...string) {
+	for _, arch := range archs {
+		t.Run(arch, func(t *testing.T) { run(t, machine(arch), args) })
+	}
+}
+
+func run(t *testing.T, m Machine, args []string) {
+	var command []string
+	if m.emulator != "" {
+		command = append(command, testenv.NeedsTool(t, m.emulator, "qemu-user"))
+	}
+	program := filepath.Join(t.TempDir(), "tests")
+	build := exec.Command("go", "test", "-c", "-vet=off", "-o", program, ".")
+	build.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+m.Arch, "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %v\n%s", build.Args, err, out)
+	}
+	command = append(append(command, program), args...)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
+	cmd.WaitDelay = time.Second // for those that it has started
+	cmd.Env = os.Environ()
+	if m.emulator != "" {
+		cmd.Env = append(cmd.Env, emulatorVariable+"="+command[0])
+	}
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %v\n%s", command, err, out)
+	}
+	t.Logf("%s", out)
+}
