@@ -10,25 +10,44 @@ import (
 )
 
 // call calls a function without arguments that returns an integer, as Go calls its own: on the goroutine's stack, which it must not need. In
-// Go's convention and in C's the result is in the same register.
+// Go's convention the result is in the same register as in C's, or on the stack.
 func call(at executor.Addr) int {
 	entry := uintptr(at)
 	code := &entry
 	return (*(*func() int)(unsafe.Pointer(&code)))()
 }
 
-// returning is machine code of this host for a function that returns n.
+// returning is machine code of this host for a function that returns n, below 1<<15.
 func returning(t testing.TB, n uint16) []byte {
 	t.Helper()
+	i := uint32(n)
 	le := binary.LittleEndian
 	switch runtime.GOARCH {
 	case "amd64":
-		return append(le.AppendUint32([]byte{0xb8}, uint32(n)), 0xc3) // mov eax, n; ret
+		return append(le.AppendUint32([]byte{0xb8}, i), 0xc3) // mov eax, n; ret
 	case "arm64":
-		return le.AppendUint32(le.AppendUint32(nil, 0xd2800000|uint32(n)<<5), 0xd65f03c0) // mov x0, n; ret
+		return words(0xd2800000|i<<5, 0xd65f03c0) // mov x0, n; ret
+	case "loong64":
+		return words(0x14000004|i>>12<<5, 0x03800084|i&0xfff<<10, 0x4c000020) // lu12i.w a0, n>>12; ori a0, a0, n&0xfff; ret
+	case "mips", "mipsle": // Go's convention is otherwise than C's: the result is on the stack
+		return words(0x24020000|i, 0x03e00008, 0xafa20004) // li v0, n; jr ra; sw v0, 4(sp)
+	case "mips64", "mips64le":
+		return words(0x24020000|i, 0x03e00008, 0xffa20008) // li v0, n; jr ra; sd v0, 8(sp)
+	case "ppc64", "ppc64le":
+		return words(0x38600000|i, 0x4e800020) // li r3, n; blr
+	case "s390x":
+		return words(0xa7290000|i, 0x07fe0000) // lghi r2, n; br r14
 	}
 	t.Skip("no machine code for this host in the tests")
 	return nil
+}
+
+// words returns instructions of 4 bytes each, in the order of this machine.
+func words(list ...uint32) (code []byte) {
+	for _, w := range list {
+		code = binary.NativeEndian.AppendUint32(code, w)
+	}
+	return code
 }
 
 // load puts a function that returns n into a batch of its own, or in the given one, and leaves it unfinalized.

@@ -31,9 +31,11 @@ func FuzzParse(f *testing.F) {
 			t.Fatal(err)
 		}
 		addr := func(i int) (uint64, bool) { return uint64(i) << 12, i&1 != 0 }
-		scribble := func(_ int, contents []byte) {
-			for i := range contents {
-				contents[i] = 0xff
+		scribble := func() Relocator {
+			return func(_ *RelocTable, contents []byte) {
+				for i := range contents {
+					contents[i] = 0xff
+				}
 			}
 		}
 		if _, err := NewRelocatedImage(o, addr, scribble).DebugObject(); err != nil && !(hasCompressed(o) && errors.Is(err, ErrFormat)) {

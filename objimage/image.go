@@ -10,7 +10,7 @@ import (
 type Image struct {
 	obj      *Object
 	addr     func(section int) (addr uint64, loaded bool)
-	relocate func(section int, contents []byte)      // nil: debuggers do it
+	relocate func() Relocator                        // nil: debuggers do it
 	offset   func(section uint32, off uint64) uint64 // nil: sections are as long in memory as in the file
 }
 
@@ -20,9 +20,12 @@ func NewImage(o *Object, addr func(section int) (addr uint64, loaded bool)) *Ima
 	return &Image{obj: o, addr: addr}
 }
 
-// NewRelocatedImage is NewImage for an object whose debug sections are relocated before debuggers get them, since these lack what it takes. relocate is called once for each
-// section that has relocations and is not loaded, and applies all of them to the contents, which are the section's bytes in a copy of the file, decompressed.
-func NewRelocatedImage(o *Object, addr func(section int) (addr uint64, loaded bool), relocate func(section int, contents []byte)) *Image {
+// A Relocator applies relocations to the contents of the section that is their target, which are its bytes in a copy of the file, decompressed.
+type Relocator func(relocs *RelocTable, contents []byte)
+
+// NewRelocatedImage is NewImage for an object whose debug sections are relocated before debuggers get them, since these lack what it takes. relocate is called by each
+// DebugObject, and what it returns for each table of relocations whose target is not loaded.
+func NewRelocatedImage(o *Object, addr func(section int) (addr uint64, loaded bool), relocate func() Relocator) *Image {
 	return &Image{obj: o, addr: addr, relocate: relocate}
 }
 
@@ -38,7 +41,7 @@ func (m *Image) WithOffsets(offset func(section uint32, off uint64) uint64) *Ima
 // Object returns the object.
 func (m *Image) Object() *Object { return m.obj }
 
-// SectionAddr returns where section i is in the process that runs the code; loaded is false if it is not there.
+// SectionAddr returns where section i is in the process that runs the code, at the moment of the call; loaded is false if it is not there.
 func (m *Image) SectionAddr(i int) (addr uint64, loaded bool) {
 	if i == 0 {
 		return 0, false
@@ -133,11 +136,11 @@ func (m *Image) shrink(out []byte) {
 // applyRelocations applies the relocations of sections that are not loaded, in a copy of the file, and makes them those of no section: nobody applies them again, and
 // GDB, which takes what has relocations for something that is loaded, finds nothing at address 0.
 func (m *Image) applyRelocations(out []byte) {
-	o := m.obj
-	done := make([]bool, o.numSections)
+	o, apply := m.obj, m.relocate()
 	for i := 1; i < o.numSections; i++ {
-		target, _, _, ok := o.RelocTarget(i)
-		if !ok {
+		s := o.Section(i)
+		target := int(s.Relocs.Target)
+		if target == 0 {
 			continue
 		}
 		if _, loaded := m.addr(target); loaded {
@@ -146,11 +149,10 @@ func (m *Image) applyRelocations(out []byte) {
 		o.layout.order.PutUint32(out[o.headerAt(i)+o.layout.infoAt():], 0)
 		var h shdr
 		o.layout.shdr(&h, out[o.headerAt(target):])
-		if done[target] || h.typ == uint32(elf.SHT_NOBITS) || h.off > uint64(len(out)) || h.siz > uint64(len(out))-h.off {
+		if h.typ == uint32(elf.SHT_NOBITS) || h.off > uint64(len(out)) || h.siz > uint64(len(out))-h.off {
 			continue // the header is not what it was in a file whose sections are upon each other, which are relocated
 		}
-		done[target] = true
-		m.relocate(target, out[h.off:][:h.siz:h.siz])
+		apply(&s.Relocs, out[h.off:][:h.siz:h.siz])
 	}
 }
 

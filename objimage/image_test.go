@@ -78,9 +78,11 @@ func TestRelocatedImage(t *testing.T) {
 		return 0x1000 * uint64(i), o.Section(i).Flags&SectionAlloc != 0 && string(o.SectionName(i)) != ".text.dropped"
 	}
 	relocated := map[string]int{}
-	out, err := NewRelocatedImage(o, addr, func(i int, contents []byte) {
-		relocated[string(o.SectionName(i))]++
-		contents[len(contents)-1] = 0xaa
+	out, err := NewRelocatedImage(o, addr, func() Relocator {
+		return func(relocs *RelocTable, contents []byte) {
+			relocated[string(o.SectionName(int(relocs.Target)))]++
+			contents[len(contents)-1] = 0xaa
+		}
 	}).DebugObject()
 	if err != nil {
 		t.Fatal(err)

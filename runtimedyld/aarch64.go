@@ -18,7 +18,9 @@ var aarch64 = arch{
 	slotSize:  8,
 	stubSize:  12,
 	stubAlign: 4,
+	tooFar:    tooFarPIC,
 	stub:      aarch64Stub,
+	reach:     128 << 20,
 	isBranch:  aarch64IsBranch,
 	undefined: aarch64Undefined,
 

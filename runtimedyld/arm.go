@@ -28,6 +28,7 @@ var arm = arch{
 	slotSize:  4,
 	stubSize:  12,
 	stubAlign: 4,
+	tooFar:    "compile with -mlong-calls, or have the memory manager put the object's parts nearer to each other",
 	direct:    true,
 	stub:      armStub(binary.LittleEndian, binary.LittleEndian),
 	indirect:  armIndirect(binary.LittleEndian, binary.LittleEndian),
@@ -129,7 +130,7 @@ const armNoSwitch = "the branch cannot change the instruction set: compile both 
 // armBranch is for branches in ARM code: ((S + A) | T) - P, of the symbol or of its veneer.
 func armBranch(f *fixer, row *howto, at *site) (uint64, bool) {
 	v := &f.v
-	if f.isMissing(at.r.Sym) {
+	if v.S == 0 && f.isUndefined(at.r.Sym) {
 		return v.A + 4, true // to the next instruction: AAELF32, 5.6.1.8 "Weak references"
 	}
 	word := row.field.order.load(at.sec[at.r.Offset:], 4)
@@ -158,7 +159,7 @@ func armBranch(f *fixer, row *howto, at *site) (uint64, bool) {
 // thumbBranch is for branches in Thumb code. The result of BLX is relative to P rounded down to 4, as its program counter is.
 func thumbBranch(f *fixer, row *howto, at *site) (uint64, bool) {
 	v, call := &f.v, elf.R_ARM(at.r.Type) == elf.R_ARM_THM_PC22
-	if f.isMissing(at.r.Sym) {
+	if v.S == 0 && f.isUndefined(at.r.Sym) {
 		return v.A + 4 | 1, true
 	}
 	toThumb, bytes := v.S&1 != 0, at.r.Addend+armAhead(true)

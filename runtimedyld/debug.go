@@ -9,7 +9,7 @@ import "github.com/gomcjit/gomcjit/objimage"
 
 // DebugImage returns the object with its load addresses, for debuggers. Sections that were dropped with their COMDAT group are not loaded in it, and what debug
 // information says of them is made void. Of sections that are shorter in memory than in the file (R_RISCV_ALIGN and the like), symbols and debug information are as in memory.
-// The addresses are read at the call of each method. It may be called in every state; once the object is
+// The addresses are read at the call of each method. It may be called from any goroutine, in every state; once the object is
 // Removed the addresses are those of memory that has been given back.
 func (o *Object) DebugImage() *objimage.Image {
 	addr := func(section int) (uint64, bool) {
@@ -18,32 +18,23 @@ func (o *Object) DebugImage() *objimage.Image {
 	}
 	switch {
 	case len(o.trims) > 0:
-		return objimage.NewRelocatedImage(o.img, addr, o.relocateDebug).WithOffsets(o.trims.offset)
+		return objimage.NewRelocatedImage(o.img, addr, o.debugRelocator).WithOffsets(o.trims.offset)
 	case len(o.anchors) > 0:
-		return objimage.NewRelocatedImage(o.img, addr, o.relocateDebug)
+		return objimage.NewRelocatedImage(o.img, addr, o.debugRelocator)
 	}
 	return objimage.NewImage(o.img, addr)
 }
 
-// relocateDebug applies the relocations of a debug section to its contents in a copy of the file. What cannot be applied, in a broken file, stays as it is.
-func (o *Object) relocateDebug(section int, contents []byte) {
+// debugRelocator returns what applies the relocations of debug sections to their contents in a copy of the file. What cannot be applied, in a broken file, stays as it is.
+func (o *Object) debugRelocator() objimage.Relocator {
 	syms := make([]objimage.Symbol, o.img.NumSymbols())
 	n, _ := o.img.Symbols(0, syms) // those behind the first broken one are left out
-	d := debugFixer{o: o, contents: contents, syms: syms[:n], tombstone: tombstoneOf(string(o.img.SectionName(section)))}
-	var relocs [128]objimage.Reloc
-	for i := range o.img.NumSections() {
-		table := o.img.Section(i).Relocs
-		if int(table.Target) != section {
-			continue
-		}
-		for from := 0; from < int(table.Num); {
-			list := o.img.RelocsOf(&table, from, relocs[:])
-			from += len(list)
-			for _, r := range list {
-				d.apply(&r)
-			}
-		}
+	d := debugFixer{fixer: fixer{o: o}, dropped: make([]bool, n)}
+	o.trims.trimSymbols(syms[:n])
+	for i := range syms[:n] {
+		d.note(i, &syms[i])
 	}
+	return d.section
 }
 
 // tombstoneOf returns what stands in a debug section for an address that there is none of: 0, but where a pair of zeros ends a list (DWARF 4, 2.6.2 and 2.17.3).
@@ -55,48 +46,79 @@ func tombstoneOf(section string) uint64 {
 	return 0
 }
 
-// A debugFixer applies relocations to a debug section.
+// A debugFixer is a fixer for debug sections.
 type debugFixer struct {
-	o         *Object
-	contents  []byte
-	syms      []objimage.Symbol
+	fixer
+	dropped   []bool // by symbol: it is in a section that was dropped
 	tombstone uint64
 }
 
-func (d *debugFixer) apply(r *objimage.Reloc) {
-	row, size := d.o.arch.row(r.Type), uint64(len(d.contents))
-	if row == nil || row.formula == nil || uint64(r.Sym) >= uint64(len(d.syms)) || r.Offset > size || size-r.Offset < uint64(row.field.size) {
-		return
+// note finds out where a symbol is, as far as its own file tells, which is how debuggers see it. Sections of debug information, and dropped ones, are at 0.
+func (d *debugFixer) note(i int, y *objimage.Symbol) {
+	s := uint64(0)
+	switch y.Place {
+	case objimage.PlaceAbsolute:
+		s = y.Value
+	case objimage.PlaceSection:
+		a, loaded := d.o.SectionLoadAddress(int(y.Section))
+		s = uint64(a) + y.Value
+		d.dropped[i] = !loaded && d.o.img.Section(int(y.Section)).Flags&objimage.SectionAlloc != 0
 	}
-	s, ok := d.address(&d.syms[r.Sym])
-	x := d.tombstone
-	if ok {
-		x = row.formula.eval(&vars{S: s, L: s, D: s, T: s, A: uint64(r.Addend), P: r.Offset})
-	}
-	if row.field == &fieldULEB || row.field == &fieldSubULEB {
-		d.applyULEB(row, r.Offset, x)
-	} else if row.field.fits(x) {
-		row.field.store(d.contents[r.Offset:], x)
+	d.addrs = append(d.addrs, s)
+}
+
+// section applies all relocations of a debug section.
+func (d *debugFixer) section(table *objimage.RelocTable, contents []byte) {
+	d.tombstone = tombstoneOf(string(d.o.img.SectionName(int(table.Target))))
+	d.site.sec, d.site.target = contents, int(table.Target)
+	for from := 0; from < int(table.Num); {
+		list := d.o.img.RelocsOf(table, from, d.relocs[:])
+		from += len(list)
+		for i := range list {
+			d.site.r, d.site.before = list[i], list[:i]
+			d.apply(table.Implicit)
+		}
 	}
 }
 
-func (d *debugFixer) applyULEB(row *howto, off, x uint64) {
-	number := ulebAt(d.contents[off:])
+// apply applies the relocation at d.site. Fields that are not all of a word hold sums and differences of addresses, which are right within a section that was dropped.
+func (d *debugFixer) apply(implicit bool) {
+	r, size := &d.site.r, uint64(len(d.site.sec))
+	row := d.o.arch.row(r.Type)
+	if row == nil || row.formula == nil || uint64(r.Sym) >= uint64(len(d.addrs)) || r.Offset > size || size-r.Offset < uint64(row.field.size) {
+		return
+	}
+	if implicit {
+		r.Addend = row.field.addend(d.site.sec[r.Offset:])
+	}
+	s := d.addrs[r.Sym]
+	d.v = vars{S: s, L: s, D: s, A: uint64(r.Addend), P: r.Offset}
+	if row.need&needThread != 0 {
+		d.v.T = s
+	}
+	switch {
+	case row.field == &fieldULEB || row.field == &fieldSubULEB:
+		d.applyULEB(row)
+		return
+	case row.field.code != nil && row.need&needFix != 0: // an instruction
+		return
+	case row.field.code == nil && d.dropped[r.Sym]:
+		row.field.store(d.site.sec[r.Offset:], d.tombstone)
+		return
+	}
+	x := row.formula.eval(&d.v)
+	if d.o.arch.narrow {
+		x = uint64(signExtend(x, 32))
+	}
+	if row.field.fits(x) {
+		row.field.store(d.site.sec[r.Offset:], x)
+	}
+}
+
+func (d *debugFixer) applyULEB(row *howto) {
+	x, number := row.formula.eval(&d.v), ulebAt(d.site.sec[d.site.r.Offset:])
 	if row.field == &fieldSubULEB {
 		x = loadULEB(number) - x
 	}
 	storeULEB(number, x)
-}
-
-// address returns where a symbol is, as far as its own file tells, which is how debuggers see it; false if it is in a section that was dropped. Sections of
-// debug information are at 0.
-func (d *debugFixer) address(y *objimage.Symbol) (uint64, bool) {
-	switch y.Place {
-	case objimage.PlaceAbsolute:
-		return y.Value, true
-	case objimage.PlaceSection:
-		a, loaded := d.o.SectionLoadAddress(int(y.Section))
-		return uint64(a) + d.o.trims.offset(y.Section, y.Value), loaded || d.o.img.Section(int(y.Section)).Flags&objimage.SectionAlloc == 0
-	}
-	return 0, true
 }

@@ -61,11 +61,13 @@ func (o *Object) has(addr uint64) bool {
 
 // TestDebugOfDropped: to debuggers the functions and variables of a dropped group are nowhere, in all that debug information says of them; all else is where it was loaded.
 func TestDebugOfDropped(t *testing.T) {
-	for _, compiler := range []string{"g++", "clang++"} {
+	for _, compiler := range []string{"g++", "clang++", "clang++ --target=riscv64-linux-gnu", "clang++ --target=aarch64-linux-gnu", "clang++ --target=arm-linux-gnueabihf",
+		"clang++ --target=powerpc64le-linux-gnu"} {
 		for _, flags := range []string{"-gdwarf-4 -O0", "-gdwarf-4 -O2", "-gdwarf-5 -O0", "-gdwarf-5 -O2", "-gdwarf-5 -O1 -gz=zlib"} {
 			t.Run(compiler+" "+flags, func(t *testing.T) {
-				b := newBenchResolving(t, nil, knows(map[string]uint64{"_Z7outsidei": 0x1234}))
-				second, data := debugObject(t, b, compiler, strings.Fields(flags)...)
+				b := newBenchResolving(t, nil, knows(map[string]uint64{"_Z7outsidei": 0x1234, "__aeabi_unwind_cpp_pr0": 0x2345}))
+				command := strings.Fields(compiler)
+				second, data := debugObject(t, b, command[0], append(command[1:], strings.Fields(flags)...)...)
 				functions, units := map[string]uint64{}, 0
 				for r := data.Reader(); ; {
 					e, err := r.Next()

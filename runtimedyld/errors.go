@@ -158,6 +158,32 @@ func (e *ObjectError) Error() string {
 // Unwrap returns the cause.
 func (e *ObjectError) Unwrap() error { return e.Err }
 
+// A FreeError is what went wrong when memory was given back that nobody uses any more, in an operation that is about something else: errors of Hooks.Leaving and of the
+// memory manager. If it is the only error of the operation, that has done what it is for.
+type FreeError struct {
+	Err error
+}
+
+// Error says what it is about.
+func (e *FreeError) Error() string {
+	return fmt.Sprintf("giving back what nobody uses any more: %v", e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *FreeError) Unwrap() error { return e.Err }
+
+// withFreed returns an operation's error, or nil, with what has gone wrong beside it.
+func withFreed(err error, freed ...error) error {
+	all := errors.Join(freed...)
+	switch {
+	case all == nil:
+		return err
+	case err == nil:
+		return &FreeError{Err: all}
+	}
+	return &LinkError{Errs: []error{err, &FreeError{Err: all}}}
+}
+
 // A LinkError is everything that went wrong in one link. errors.Is and errors.As see each.
 type LinkError struct {
 	Errs []error

@@ -15,13 +15,14 @@ import (
 // An execTarget is how programs of an architecture are compiled and run. Each architecture's test adds its own.
 type execTarget struct {
 	emulator  string // "" runs them on this machine's kernel
+	cpu       string // that the emulator has; "" is its own choice
 	compilers []string
 	flags     []string // ways to compile, beside execFlags; with "high" among them, code is linked beyond 4 GiB
 	start     string   // assembly: _start sets the thread pointer to thread_pointer, calls check, and exits with what it returns
 	// A block of thread-local variables is at the thread pointer plus this; if negative, it ends there.
 	threadOffset int64
 	noThreads    string // why thread-local variables are not run, if they are not
-	elfFlags     uint32
+	elfFlags     uint32 // of the program; 0 for those of its objects
 }
 
 // execTargets are executed, by LLVM's name of the architecture.
@@ -175,16 +176,24 @@ func (c *execTarget) run(t *testing.T, a testArch, emulator string, compiler, fl
 	b := &bench{RuntimeDyld: New(mm, knows(map[string]uint64{"thread_pointer": execThread})), mm: mm, t: t}
 	storage := &execStorage{testStorage: newTestStorage(), offset: c.threadOffset}
 	b.SetThreadStorage(storage)
+	elfFlags := c.elfFlags
 	compile := func(name, lang, source string, flags ...string) {
-		b.loadImage(parseObject(t, name, testenv.CompileBytes(t, compiler[0], lang, source, append(slices.Clone(args), flags...)...)))
+		o := parseObject(t, name, testenv.CompileBytes(t, compiler[0], lang, source, append(slices.Clone(args), flags...)...))
+		b.loadImage(o)
+		if c.elfFlags == 0 {
+			elfFlags |= o.ELFFlags()
+		}
 	}
 	compile("main.o", testenv.C, execMain, flags...)
 	compile("far.o", testenv.C, execFar, flags...)
-	compile("start.o", testenv.Assembler, c.start)
+	compile("start.o", "assembler-with-cpp", c.start)
 	storage.descriptor, _ = b.SymbolLoadAddress("thread_descriptor")
 	b.finalize()
-	img := &qemurun.Image{Machine: a.machine, Wide: a.wide, Big: a.big, Flags: c.elfFlags, Entry: b.addr("_start"), Segments: mm.segments()}
+	img := &qemurun.Image{Machine: a.machine, Wide: a.wide, Big: a.big, Flags: elfFlags, Entry: b.addr("_start"), Segments: mm.segments()}
 	img.Segments = append(img.Segments, qemurun.Segment{Addr: execThread - execBlock, Data: storage.memory[:], Write: true})
+	if c.cpu != "" {
+		t.Setenv("QEMU_CPU", c.cpu)
+	}
 	if status, output := qemurun.Run(t, emulator, img); status != 0 {
 		t.Errorf("check %d failed; %s", status, output)
 	}

@@ -117,6 +117,8 @@ func (o order) load(b []byte, size int) uint64 {
 		return o.load(b, 4)<<32 | o.load(b[4:], 4)
 	case o >= littleHalves && size > 0:
 		return o.load(b, 2)<<(8*size-16) | o.load(b[2:], size-2)
+	case size == 3 && o == bigEndian:
+		return uint64(b[0])<<16 | o.load(b[1:], 2)
 	case size == 4 && o == littleEndian:
 		return uint64(binary.LittleEndian.Uint32(b))
 	case size == 4:
@@ -148,6 +150,9 @@ func (o order) store(b []byte, size int, v uint64) {
 	case o >= littleHalves && size > 0:
 		o.store(b, 2, v>>(8*size-16))
 		o.store(b[2:], size-2, v)
+	case size == 3 && o == bigEndian:
+		b[0] = byte(v >> 16)
+		o.store(b[1:], 2, v)
 	case size == 4 && o == littleEndian:
 		binary.LittleEndian.PutUint32(b, uint32(v))
 	case size == 4:

@@ -21,8 +21,9 @@ type fixer struct {
 	loaded  []bool   // by section of the file; filled, as dropped is, only for objects with dropped sections
 	dropped []bool   // by symbol: it is in a dropped section
 	veneers map[veneer]uint64
-	v       vars // of the relocation at hand
-	site    site // of an irregular one
+	islands map[islandStub][2]uint64 // where their stubs are: behind a section and before it; 0 if not in reach of the GOT
+	v       vars                     // of the relocation at hand
+	site    site                     // of an irregular one
 	uses    []uint32
 	mark    uint64 // objects in uses have it
 	syms    [128]objimage.Symbol
@@ -32,6 +33,10 @@ type fixer struct {
 	trims   trims            // of the sections to which the object's local symbols lead
 	firsts  []objimage.Reloc // of the table firstsOf, sorted: see partner
 	firstOf *objimage.RelocTable
+
+	several howto             // row of a relocation that is several in one
+	pages   map[uint64]uint32 // GOT entries of pages, by address
+	mips    mipsState
 
 	opd        []uint64 // addresses in descriptors of functions (PowerPC), by word of that section of the file
 	opdSection int
@@ -45,6 +50,9 @@ func (f *fixer) object(o *Object) error {
 	f.writeGOT()
 	f.writeStubs()
 	f.writeVeneers()
+	if o.islands != nil {
+		f.writeIslands()
+	}
 	if o.tls != nil {
 		f.writeThreadEntries()
 	}
@@ -239,10 +247,11 @@ func (f *fixer) use(owner uint32) {
 func (f *fixer) writeGOT() {
 	o := f.o
 	n := len(o.slots()) + len(o.slotsPlus)
-	if o.gotBase < 0 || n == 0 {
+	if o.gotBase < 0 || n+int(o.pages) == 0 {
 		return
 	}
-	b := o.mem(int(o.gotBase), uint64(n)*o.arch.slotSize)
+	b := o.mem(int(o.gotBase), (uint64(n)+uint64(o.pages))*o.arch.slotSize)
+	clear(b[uint64(n)*o.arch.slotSize:]) // of pages: not all may be needed
 	for k, sym := range o.slots() {
 		o.arch.word.store(b[uint64(k)*o.arch.slotSize:], f.addrs[sym])
 	}
@@ -297,11 +306,15 @@ func (f *fixer) section(table *objimage.RelocTable) {
 		}
 		for i := range relocs {
 			r := relocs[i] // a copy: files that are mapped can change
-			if uint64(r.Type) >= uint64(len(rows)) || uint64(r.Sym) >= uint64(len(addrs)) {
+			several := uint64(r.Type) >= uint64(len(rows))
+			if several && !f.compound(r.Type) || uint64(r.Sym) >= uint64(len(addrs)) {
 				f.fail(target, &r, ErrMalformedRelocation) // the file has changed since it was loaded
 				continue
 			}
-			row := &rows[r.Type]
+			row := &f.several
+			if !several {
+				row = &rows[r.Type]
+			}
 			fl := row.field
 			if row.formula == nil || r.Offset > size || size-r.Offset < uint64(fl.size) {
 				f.fail(target, &r, ErrMalformedRelocation)
@@ -316,12 +329,10 @@ func (f *fixer) section(table *objimage.RelocTable) {
 			}
 			v.L = v.S
 			if row.need&(needGOT|needSize|relaxable|needThread|needFix) != 0 {
+				v.GOT = got
 				if row.need&needThread != 0 && !f.thread(row, &r) {
 					f.fail(target, &r, ErrThreadLocal)
 					continue
-				}
-				if row.need&needThread == 0 {
-					v.GOT = got
 				}
 				if row.need&needSlot != 0 {
 					v.G = uint64(f.slots[r.Sym]) * slotSize
@@ -350,14 +361,23 @@ func (f *fixer) section(table *objimage.RelocTable) {
 					continue
 				}
 			}
-			if fl.size == 4 && fl.order == littleEndian && fl.code == nil {
-				binary.LittleEndian.PutUint32(sec[r.Offset:], uint32(x)) // most are of this kind
+			if fl.size == 4 && fl.order == littleEndian { // most are of this kind
+				place := sec[r.Offset:]
+				if fl.code != nil {
+					x = fl.code.insert(uint64(binary.LittleEndian.Uint32(place)), x)
+				}
+				binary.LittleEndian.PutUint32(place, uint32(x))
 				continue
 			}
 			fl.store(sec[r.Offset:], x)
 		}
 		from += len(relocs)
 	}
+}
+
+// compound makes f.several the row of a type that is several in one.
+func (f *fixer) compound(typ uint32) bool {
+	return f.o.arch.compound != nil && f.o.arch.compound(f.o.arch, typ, &f.several)
 }
 
 // irregular applies the relocation at f.site, which is no matter of a formula alone.
@@ -413,6 +433,11 @@ func (f *fixer) farther(row *howto, x uint64) (uint64, bool) {
 			return y, true
 		}
 	}
+	if o.islands != nil {
+		if y, ok := f.island(row); ok {
+			return y, true
+		}
+	}
 	if o.arch.far != nil && o.arch.far(f, row) {
 		return 0, false
 	}
@@ -421,8 +446,10 @@ func (f *fixer) farther(row *howto, x uint64) (uint64, bool) {
 	e.Min, e.Max = row.field.limits()
 	if row.field.low != 0 && x+row.field.bias <= row.field.span {
 		e.Err, e.Detail = ErrMisaligned, fmt.Sprintf("it has to be a multiple of %d", row.field.low+1)
+	} else if o.islands != nil && o.layout.extents[o.sectionIndex(target)].size > 2*o.arch.reach {
+		e.Detail = "its section is so long that its middle does not reach the stubs before and behind it: compile with -ffunction-sections"
 	} else if row.field.size >= 4 {
-		e.Detail = "the code model of the object does not reach that far: recompile with -fPIC"
+		e.Detail = o.arch.tooFar
 	}
 	f.report(target, e)
 	return 0, true
@@ -505,7 +532,7 @@ func (f *fixer) provide(addr uint64) {
 		if id != 0 {
 			continue
 		}
-		if y := o.global(i); string(o.img.SymbolName(&y)) == o.arch.provides {
+		if y := o.global(i); o.arch.isProvided(o.img.SymbolName(&y)) {
 			f.addrs[first+i] = addr
 		}
 	}

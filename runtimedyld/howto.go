@@ -17,6 +17,7 @@ type vars struct {
 	Z   uint64 // size of the symbol
 	D   uint64 // distance of the thread-local variable from the start of its module's block
 	T   uint64 // distance of the thread-local variable from the thread pointer; on ARM, of what is none, 1 if the symbol is a function in Thumb code
+	GP  uint64 // what the object's code has in $gp (MIPS); arch.begin sets it
 	TOC uint64 // base of the object's table of contents (PowerPC); arch.begin sets it
 }
 
@@ -49,6 +50,7 @@ const (
 	needTOC                         // a call from code that has a TOC base in r2 (PowerPC)
 	needFix                         // arch.fix computes and stores: the relocation is no formula of its own letters alone
 	addendInSlot                    // the addend belongs to what the entry holds, and not to the value
+	negative                        // needDistance means an entry with the distance from the variable to the thread pointer
 )
 
 // A howto is the whole meaning of a relocation type: a row of an architecture's table. A row without formula is a type that compilers emit
@@ -73,7 +75,8 @@ type arch struct {
 	slotSize  uint64 // bytes of a GOT entry
 	stubSize  uint64 // bytes of a stub
 	stubAlign uint64
-	direct    bool // a stub has the address itself, and needs no GOT entry
+	reach     uint64 // of branches that may go through a stub, in bytes either way, where objects may be larger than that; 0 if not
+	direct    bool   // a stub has the address itself, and needs no GOT entry
 
 	// stub writes a stub that is at `at` and jumps to `target`, which is also what the GOT entry at `slot` holds. It reports false if it cannot.
 	stub func(f *fixer, b []byte, at, slot, target uint64) bool
@@ -97,7 +100,10 @@ type arch struct {
 
 	// plan asks for what a relocation with needPlan needs beside what its other needs say; it may refuse it, with plan.refuseReloc.
 	plan     func(p *plan, row *howto, r *objimage.Reloc, target int)
-	provides string // a name that the linker defines for each object, beside those that it always does; begin gives it its address with fixer.provide
+	provides []string // names that the linker defines for each object, beside those that it always does; begin gives them an address with fixer.provide
+	// compound makes the row of a type that is none of rows: of several of them in one.
+	compound func(a *arch, typ uint32, row *howto) bool
+	chains   bool // relocations of one place follow each other, each with the result of the one before for its addend (MIPS N32)
 	// choose returns the variant of the architecture that an object is for.
 	choose     func(img *objimage.Object) *arch
 	threadBias uint64 // how far before the address that __tls_get_addr returns a variable's offset begins to count
@@ -115,6 +121,8 @@ type arch struct {
 	mend      func(b, file []byte, c *cut)
 	relaxMark uint32 // the relocation type that allows it, at the same place
 
+	tooFar string // what to tell those whose values are out of range
+
 	// far has another way to store a value that does not fit, at f.site.
 	far func(f *fixer, row *howto) bool
 
@@ -126,6 +134,9 @@ type arch struct {
 	endFragment                func(b []byte, size uint64)
 	fragmentEnd, fragmentEntry uint64
 }
+
+// tooFarPIC is arch.tooFar where that helps.
+const tooFarPIC = "the code model of the object does not reach that far: recompile with -fPIC"
 
 // inBigEndian returns the architecture with its words in the other order of bytes, and its instructions, too, or not.
 func (a *arch) inBigEndian(name string, instructions bool) *arch {
@@ -173,4 +184,14 @@ func (a *arch) row(typ uint32) *howto {
 		return nil
 	}
 	return &a.rows[typ]
+}
+
+// isProvided knows the architecture's names that the linker defines.
+func (a *arch) isProvided(name []byte) bool {
+	for _, p := range a.provides {
+		if string(name) == p {
+			return true
+		}
+	}
+	return false
 }

@@ -1,29 +1,55 @@
 package runtimedyld
 
-// StubOffset returns where the object's stub for a symbol is, in bytes behind the start of the section SectionStubs; false if it has none. The symbol is one of
-// Image, by its number there. A branch goes through the stub only where it does not reach the symbol itself. The object must not be removed meanwhile.
-func (o *Object) StubOffset(symbol int) (offset uint64, ok bool) {
-	if o.arch == nil {
-		return 0, false
-	}
-	return entryOffset(o.stubs(), symbol, o.stubStep())
+import (
+	"cmp"
+	"slices"
+)
+
+// An Entry is what the linker made for an object so that its code reaches a place: a stub, or a GOT entry. The place is so many bytes Behind a symbol, which is one of
+// Object.Image by its number there.
+type Entry struct {
+	Symbol int
+	Behind int64
+	Offset uint64 // of the entry, from the start of the section that has it: SectionStubs or SectionGOT
 }
 
-// GOTOffset returns where the object's GOT entry for a symbol is, in bytes behind the start of the section SectionGOT; false if it has none. What StubOffset says of the
-// symbol and of the object holds here. Entries for thread-local variables are elsewhere.
-func (o *Object) GOTOffset(symbol int) (offset uint64, ok bool) {
-	if o.arch == nil {
-		return 0, false
+// Stubs returns the object's stubs, in their order. A branch goes through its stub only where it does not reach the place itself; see SetRelaxation. The object
+// must not be removed meanwhile.
+func (o *Object) Stubs() []Entry {
+	if o.arch == nil { // a block of commons
+		return nil
 	}
-	return entryOffset(o.slots(), symbol, o.arch.slotSize)
+	list := entries(o.stubs(), o.stubStep())
+	for _, v := range o.veneers {
+		list = append(list, Entry{int(v.sym), v.bytes, uint64(len(list)) * o.stubStep()})
+	}
+	return list
 }
 
-// entryOffset returns the offset of a symbol's entry in a table of entries of a size.
-func entryOffset(symbols []uint32, symbol int, size uint64) (uint64, bool) {
-	for i, s := range symbols {
-		if int(s) == symbol {
-			return uint64(i) * size, true
-		}
+// GOTEntries returns the object's GOT entries, in their order; those for thread-local variables are elsewhere. The object must not be removed meanwhile.
+func (o *Object) GOTEntries() []Entry {
+	if o.arch == nil {
+		return nil
 	}
-	return 0, false
+	list := entries(o.slots(), o.arch.slotSize)
+	for e := range o.slotsPlus {
+		list = append(list, Entry{int(e.sym), e.addend, o.slotPlus(e.sym, e.addend)})
+	}
+	slices.SortFunc(list, func(a, b Entry) int { return cmp.Compare(a.Offset, b.Offset) })
+	return list
+}
+
+// entries returns a table of entries of a size, one for each symbol.
+func entries(symbols []uint32, size uint64) []Entry {
+	list := make([]Entry, len(symbols))
+	for i, sym := range symbols {
+		list[i] = Entry{Symbol: int(sym), Offset: uint64(i) * size}
+	}
+	return list
+}
+
+// SectionOffset returns where in memory something is that is at an offset in a section of the file: there, unless the section is one that shrinks when it is loaded.
+// Both are counted from the start of the section. What is not loaded is where the next byte is that is.
+func (o *Object) SectionOffset(section int, offset uint64) uint64 {
+	return o.trims.offset(uint32(section), offset)
 }

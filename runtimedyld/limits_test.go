@@ -65,16 +65,22 @@ func (c *limitCase) vars(t *testing.T) *vars {
 	b.load(zero.object())
 	v := &vars{S: c.addrs[".target"] + 16, P: c.addrs[".place"] + c.off, Z: 40}
 	v.L = v.S
-	for _, name := range []string{".got", ".got.tls"} {
-		if got := b.mm.section("limits.o", name); got != nil {
-			v.GOT = uint64(got.Addr)
-		}
+	if got := b.mm.section("limits.o", ".got"); got != nil {
+		v.GOT = uint64(got.Addr)
+		v.GP = v.GOT + mipsGPBias
 	}
-	near := int64(testThreadOffset)
-	v.D, v.T = 16-c.arch.threadBias, 16+uint64(near)
 	v.TOC = v.GOT + tocBias
+	if entries := b.mm.section("limits.o", ".got.tls"); entries != nil {
+		v.G, v.TOC = uint64(entries.Addr)-v.GOT, uint64(entries.Addr)+tocBias
+	}
+	if near := int64(testThreadOffset); c.thread() {
+		v.D, v.T = 16-c.arch.threadBias, 16+uint64(near)
+	}
 	if c.row.formula == &formulaTOCOff && c.row.need&needPlan != 0 { // the TOC is where what is addressed by 16 bits is
 		v.TOC = c.addrs[".target"] + tocBias
+	}
+	if c.row.formula == &formulaGP && c.row.need&needPlan != 0 { // so is $gp
+		v.GP = c.addrs[".target"] + mipsGPBias
 	}
 	return v
 }

@@ -53,6 +53,7 @@ type Object struct {
 type rarities struct {
 	slotsPlus map[slotPlus]uint32 // entries for symbols plus addends: their numbers, behind those of slots
 	veneers   []veneer            // behind the stubs
+	islands   map[uint32]*island  // stubs of single sections, by their indexes into sections
 	trims     trims               // of the sections that shrink
 	ifuncs    ifuncs              // its indirect functions
 	bounds    []bound             // the globals that are bounds of its sections
@@ -61,6 +62,7 @@ type rarities struct {
 	frames    []uint32            // the unwind tables among sections, if there are anchors
 	keeps     uint32              // so many of uses, the first, are needed for dropped sections
 	tocAt     int32               // index into sections of the one that the TOC base is for, or -1 (PowerPC)
+	pages     uint32              // GOT entries for pages, behind the others
 	landing   bool                // stubs begin with landing pads
 }
 
@@ -92,13 +94,13 @@ type base struct {
 // moves are the target addresses of the sections of an object of which MapSectionAddress has moved one.
 type moves []atomic.Uint64
 
-// Image returns the object file.
+// Image returns the object file; nil for what the linker has made, such as the storage of commons.
 func (o *Object) Image() *objimage.Object { return o.img }
 
-// ID returns the number under which the memory manager knows the object.
+// ID returns the number under which the memory manager knows the object. It is unique in the linker, and grows from load to load.
 func (o *Object) ID() uint64 { return o.id }
 
-// Name returns the name of the object's buffer.
+// Name returns the name of the object's buffer, and "<common symbols>" for what the linker has made.
 func (o *Object) Name() string {
 	if o.img == nil {
 		return "<common symbols>"

@@ -44,7 +44,11 @@ type plan struct {
 	tocAt      int32                  // request of the section that the TOC base is for, or -1 if it is the GOT (PowerPC)
 	storage    executor.ThreadStorage // of the linker; nil if there is none
 	tls        *threadPart            // nil while the object has nothing to do with thread-local variables
+	pages      pagePlan               // GOT entries of pages
+	several    howto                  // row of a relocation that is several in one
 	slotsPlus  map[slotPlus]uint32    // GOT entries of symbols plus addends: their numbers behind slots; nil if there are none
+	islands    map[uint32]*island     // by request; nil if there are none
+	large      bool                   // the object has more code than branches reach over
 	landing    bool                   // the object asks for landing pads
 	needGOT    bool                   // something refers to the GOT, if only to its address
 	debug      bool                   // the file has debug information
@@ -105,6 +109,9 @@ func (p *plan) complete() error {
 	if len(p.maybeBounds) > 0 {
 		p.planBounds()
 	}
+	if p.arch.reach > 0 {
+		p.findReach()
+	}
 	kept := p.tables[:0]
 	for _, t := range p.tables {
 		if p.loaded[t.Target] != 0 {
@@ -118,6 +125,7 @@ func (p *plan) complete() error {
 		p.planCuts()
 	}
 	p.planGOT()
+	p.planIslands()
 	p.planIFuncs()
 	p.planThreadEntries()
 	return joined(p.errs)
@@ -127,12 +135,12 @@ func (p *plan) reset(img *objimage.Object) {
 	p.img, p.tls, p.trims, p.shrinks = img, nil, nil, false
 	p.requests, p.files, p.tables, p.extents = p.requests[:0], p.files[:0], p.tables[:0], p.extents[:0]
 	p.slots, p.stubs, p.defined, p.errs = p.slots[:0], p.stubs[:0], p.defined[:0], nil
-	p.veneers, p.veneerSet = p.veneers[:0], nil
+	p.veneers, p.veneerSet, p.pages = p.veneers[:0], nil, pagePlan{}
 	p.gotBase, p.stubBase, p.tocAt, p.needGOT, p.debug, p.roles = -1, -1, -1, false, false, 0
 	p.comdat.reset()
 	p.maybeBounds, p.bounds, p.followers = p.maybeBounds[:0], p.bounds[:0], p.followers[:0]
 	p.ifuncs.syms = p.ifuncs.syms[:0]
-	p.strongData, p.slotsPlus, p.landing = nil, nil, false
+	p.strongData, p.islands, p.slotsPlus, p.landing, p.large = nil, nil, nil, false, false
 	p.loaded = zeroed(p.loaded, img.NumSections())
 	p.syms = sized(p.syms, img.NumSymbols())
 	p.traits = zeroed(p.traits, img.NumSymbols())
@@ -308,7 +316,7 @@ func (p *plan) planGlobal(i uint32, s *objimage.Symbol, t *trait, name []byte) {
 		if s.Binding != objimage.BindWeak {
 			*t |= traitNeeded
 		}
-		if isProvided(name) || string(name) == p.arch.provides {
+		if isProvided(name) || p.arch.isProvided(name) {
 			*t = traitProvided
 			p.needGOT = true
 		} else if section, _ := boundOf(name); section != nil {
@@ -366,11 +374,14 @@ func (p *plan) planRelocs(table *objimage.RelocTable) {
 		from += len(relocs)
 		for i := range relocs {
 			r := relocs[i] // a copy: files that are mapped can change
-			if uint64(r.Type) >= uint64(len(rows)) || uint64(r.Sym) >= uint64(len(traits)) {
+			if uint64(r.Type) >= uint64(len(rows)) && !p.compound(r.Type) || uint64(r.Sym) >= uint64(len(traits)) {
 				p.badReloc(&r, target)
 				continue
 			}
-			row, t := &rows[r.Type], traits[r.Sym]
+			row, t := &p.several, traits[r.Sym]
+			if uint64(r.Type) < uint64(len(rows)) {
+				row = &rows[r.Type]
+			}
 			if row.formula == nil || r.Offset > size || size-r.Offset < uint64(row.field.size) || t&(traitUnloaded|traitThread) != 0 && isUnreachable(row, t) {
 				p.badReloc(&r, target)
 				continue
@@ -385,6 +396,11 @@ func (p *plan) planRelocs(table *objimage.RelocTable) {
 	}
 }
 
+// compound makes p.several the row of a type that is several in one.
+func (p *plan) compound(typ uint32) bool {
+	return p.arch.compound != nil && p.arch.compound(p.arch, typ, &p.several)
+}
+
 // isUnreachable says whether a relocation refers to a symbol that has no address.
 func isUnreachable(row *howto, t trait) bool {
 	return row.field.size > 0 && (t&traitUnloaded != 0 || row.need&needThread == 0)
@@ -396,6 +412,7 @@ func (p *plan) planNeeds(row *howto, r *objimage.Reloc, target int) {
 		p.reloc = *r // r itself is not to escape: most relocations need no such thing
 		p.arch.plan(p, row, &p.reloc, target)
 	}
+	p.needGOT = p.needGOT || row.need&needGOT != 0
 	if row.need&needThread != 0 {
 		p.planThread(row, r, target)
 		return
@@ -412,9 +429,11 @@ func (p *plan) planNeeds(row *howto, r *objimage.Reloc, target int) {
 	if row.need&needReach != 0 {
 		want |= traitDirect
 	}
-	if row.need&needStub != 0 && t&(traitFar|traitStub) == traitFar {
+	if row.need&needStub != 0 && (p.large || t&(traitFar|traitStub) == traitFar) {
 		code := p.requests[p.loaded[target]-1].Kind == memmgr.Code
-		if p.arch.canUseStub(row, code, p.img.SectionData(target), r.Offset, r.Addend) {
+		if p.large && code {
+			p.planIsland(r, target)
+		} else if t&(traitFar|traitStub) == traitFar && p.arch.canUseStub(row, code, p.img.SectionData(target), r.Offset, r.Addend) {
 			want |= traitStub
 			if !p.arch.direct {
 				want |= traitSlot
@@ -424,7 +443,6 @@ func (p *plan) planNeeds(row *howto, r *objimage.Reloc, target int) {
 	if want&^t != 0 {
 		p.give(r.Sym, want)
 	}
-	p.needGOT = p.needGOT || row.need&needGOT != 0
 }
 
 // give gives a symbol a GOT entry, a stub, or both, if it has none.
@@ -469,7 +487,7 @@ func (n sectionNames) SectionName(index int) []byte {
 
 // planGOT asks for the GOT and the stubs.
 func (p *plan) planGOT() {
-	if n := len(p.slots) + len(p.slotsPlus); p.needGOT || n > 0 {
+	if n := len(p.slots) + len(p.slotsPlus) + int(p.pages.count()); p.needGOT || n > 0 {
 		p.gotBase = int32(len(p.requests))
 		p.requests = append(p.requests, memmgr.Section{
 			Index: SectionGOT, Kind: memmgr.ROData, Size: max(uint64(n), 1) * p.arch.slotSize, Align: p.arch.slotSize,
@@ -524,6 +542,8 @@ func newRelocationError(img *objimage.Object, section int, r *objimage.Reloc, er
 	}
 	if a := archOf(img); a != nil && a.row(r.Type) != nil {
 		e.Type = a.row(r.Type).name
+	} else if several := new(howto); a != nil && a.compound != nil && a.compound(a, r.Type, several) {
+		e.Type = several.name
 	}
 	var s [1]objimage.Symbol
 	if uint64(r.Sym) < uint64(img.NumSymbols()) {
@@ -542,9 +562,11 @@ var elfArches = [objimage.ArchSparcV9 + 1][2]*arch{
 	objimage.ArchX86_64:      {1: &x86_64},
 	objimage.ArchRISCV32:     {0: &riscv32},
 	objimage.ArchRISCV64:     {1: &riscv64},
-	objimage.ArchLoongArch64: {1: &loongarch64},
+	objimage.ArchI386:        {0: &i386},
 	objimage.ArchAArch64:     {1: &aarch64},
 	objimage.ArchAArch64BE:   {1: &aarch64BE},
+	objimage.ArchS390X:       {1: &systemz},
+	objimage.ArchLoongArch64: {1: &loongarch64},
 }
 
 // archOf returns what is known of an object's architecture and format, or nil.

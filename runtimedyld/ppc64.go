@@ -47,7 +47,7 @@ func init() {
 	ppc64le = arch{
 		name: "ppc64le", rows: ppc64ELF[:], word: &fieldWord64, slotSize: 8, stubSize: 56, stubAlign: 8,
 		stub: ppc64StubV2, indirect: ppc64IFuncStub,
-		provides: ".TOC.", plan: ppc64Plan, begin: ppc64Begin, fix: ppc64Fix, threadBias: 0x8000,
+		provides: []string{".TOC."}, plan: ppc64Plan, begin: ppc64Begin, fix: ppc64Fix, threadBias: 0x8000,
 	}
 	ppc64V2 = *ppc64le.inBigEndian("ppc64", true)
 	ppc64 = ppc64V2
@@ -189,7 +189,7 @@ func ppc64LocalEntry(y *objimage.Symbol) uint64 { return 1 << (y.Other >> 5) >> 
 func ppc64Call(f *fixer, row *howto, at *site) (uint64, bool) {
 	y, own := f.definition(at.r.Sym)
 	if own && y.Type != objimage.TypeIFunc && !ppc64NeedsStub(row, y.Other) {
-		return f.ppc64Entry(row, &y) + f.v.A - f.v.P, true
+		return f.ppc64Entry(row, &y) - f.v.P, true
 	}
 	direct := f.v.S + f.v.A - f.v.P
 	if !f.o.arch.descriptors && y.Other>>5 == 0 && y.Place == objimage.PlaceSection && y.Type != objimage.TypeIFunc && row.field.fits(direct) {
@@ -208,13 +208,13 @@ func ppc64Call(f *fixer, row *howto, at *site) (uint64, bool) {
 
 // ppc64Entry returns where a call goes to a function of the same object.
 func (f *fixer) ppc64Entry(row *howto, y *objimage.Symbol) uint64 {
-	if y.Place == objimage.PlaceSection && int(y.Section) == f.opdSection && y.Value/8 < uint64(len(f.opd)) {
-		return f.opd[y.Value/8]
+	if at := (y.Value + f.v.A) / 8; y.Place == objimage.PlaceSection && int(y.Section) == f.opdSection && at < uint64(len(f.opd)) {
+		return f.opd[at]
 	}
 	if f.o.arch.descriptors || row.need&needTOC == 0 {
-		return f.v.S
+		return f.v.S + f.v.A
 	}
-	return f.v.S + ppc64LocalEntry(y)
+	return f.v.S + f.v.A + ppc64LocalEntry(y)
 }
 
 // ppc64Restore makes the nop behind a call the instruction that loads r2 again.

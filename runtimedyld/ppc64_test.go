@@ -58,3 +58,127 @@ var ppc64Types = func() map[string]uint32 {
 	}
 	return types
 }()
+
+func init() {
+	const start = `
+	.globl _start, __tls_get_addr
+	.section ".text"
+#if _CALL_ELF != 2
+	.macro FUNCTION name
+	.pushsection .opd, "aw"
+	.p2align 3
+\name: .quad .L\name, .TOC.@tocbase, 0
+	.popsection
+	.type \name, @function
+.L\name:
+	.endm
+#else
+	.abiversion 2
+	.macro FUNCTION name
+	.type \name, @function
+\name:
+	.endm
+#endif
+	FUNCTION _start
+	lis 2, .TOC.@ha
+	addi 2, 2, .TOC.@l
+	lis 13, thread_pointer@ha
+	addi 13, 13, thread_pointer@l
+	stdu 1, -128(1)
+	bl check
+	nop
+	li 0, 1
+	sc
+	FUNCTION __tls_get_addr
+	ld 4, 0(3)
+	ld 3, 8(3)
+	add 3, 3, 4
+	addis 3, 3, 1
+	addi 3, 3, -0x8000
+	blr
+`
+	e := execTarget{
+		emulator: "qemu-ppc64le", cpu: "power10", compilers: []string{"powerpc64le-linux-gnu-gcc", "clang-19 --target=powerpc64le-linux-gnu"}, threadOffset: 16,
+		flags: []string{"-O2 -fPIC high", "-O0 -fPIC -mcmodel=small -DNO_THREADS", "-O2 -fPIC -mcmodel=large", "-O2 -fPIC -ftls-model=local-dynamic", "-O1 -fPIC -ftls-model=initial-exec",
+			"-O2 -mcpu=power10 -fPIC", "-O1 -mcpu=power10 -fno-pic high"},
+		start: start,
+	}
+	execTargets["ppc64le"] = e
+	e.emulator, e.compilers = "qemu-ppc64", []string{"powerpc64-linux-gnu-gcc", "clang-19 --target=powerpc64-linux-gnu", "clang-19 --target=powerpc64-linux-musl"}
+	e.flags = e.flags[:5]
+	execTargets["ppc64"] = e
+}
+
+func init() {
+	c := crossTarget{
+		triple: "powerpc64le-linux-gnu", gcc: "powerpc64le-linux-gnu-gcc", got: ".got", bases: []uint64{0x100_0000},
+		link:    []string{"--no-toc-optimize", "--no-pcrel-optimize", "--no-relax"},
+		outline: true,
+		foreign: func(row *howto) uint64 {
+			switch {
+			case row.formula != &formulaBranch:
+				return 0
+			case row.need&needTOC == 0:
+				return 4
+			}
+			return 8
+		},
+		flags: []string{"-O2 -mcpu=power10 -fPIC", "-O0 -mcpu=power10 -fno-pic", "-O1 -mcpu=power10 -fPIC -ffunction-sections", "clang -O2 -mcmodel=large", "clang -O2 -fPIC -mcpu=power9",
+			"-O2 -mcpu=power9 -fno-pic"},
+		assembler: []string{ppc64Assembler},
+	}
+	crossTargets["ppc64le"] = c
+	c.triple, c.gcc = "powerpc64-linux-musl", "" // version 2, which is what ld.lld knows
+	c.flags = append(c.flags, "-O0 -mcpu=power10 -fPIC", "-O3 -mcpu=power10 -fPIC", "-O2 -mcpu=power8 -fPIC", "-O2 -mcpu=power8 -fno-pic", "-O1 -mcpu=power8 -fPIE")
+	crossTargets["ppc64"] = c
+}
+
+// ppc64Assembler has what compilers write seldom.
+const ppc64Assembler = `
+	.abiversion 2
+	.text
+	.globl main
+main:
+	lis 3, own_data@highest
+	ori 3, 3, own_data@higher
+	lis 4, own_data@highesta
+	ori 4, 4, own_data@highera
+	lis 5, own_data@h
+	lis 6, own_data@ha
+	addi 6, 6, own_data@l
+	ld 7, own_data@l(6)
+	lwz 8, own_data@l+4(6)
+	addis 9, 2, own_data@toc@ha
+	addi 9, 9, own_data@toc@l
+	ld 10, own_data@toc@l(9)
+	addis 9, 2, own_data@toc@h
+	addis 9, 2, far_data@got@ha
+	ld 9, far_data@got@l(9)
+	addis 9, 2, far_data@got@h
+	ld 9, far_data@got(2)
+	ld 9, own_data@got(2)
+	bc 12, 2, local
+	bc 4, 2, main
+	ba 0x1000
+	b local
+	lis 4, local-main@ha
+	.reloc ., R_PPC64_REL16_HA, far_data
+	lis 4, 0
+	.reloc ., R_PPC64_REL16_LO, far_data
+	addi 4, 4, 0
+	.reloc ., R_PPC64_REL16_HI, far_data
+	lis 4, 0
+local:	blr
+	.data
+	.p2align 3
+	.globl own_data
+own_data:
+	.quad far_data, far_data+0x100000000, main, local+3, own_data-8
+	.quad far_data-., main-own_data
+	.long main-., absolute
+	.short absolute-0x100
+	.quad far_data@toc
+	.quad .TOC.@tocbase
+	.globl absolute
+	.set absolute, 0x1234
+`

@@ -123,6 +123,7 @@ func (d *RuntimeDyld) removeNames(objects []*Object) {
 				s.undefine()
 				s.bits &^= bitsOfDefinition
 				if s.bits&bitShared != 0 {
+					d.giveNameBack(s)
 					s.bits |= bitOrphan
 					shared = true
 				}
@@ -401,7 +402,8 @@ func closeFiles(objects []*Object) {
 	}
 }
 
-// Close removes every object, whoever refers to it, and forgets all names. The linker cannot be used any more.
+// Close removes every object, whoever refers to it, and forgets all names. The linker cannot be used any more. It waits for links, loads and hooks that are on their
+// way; no code of the objects may be running. Errors are ErrClosed the second time, and those of the hooks and of the memory manager, after all is gone.
 func (d *RuntimeDyld) Close() (err error) {
 	g, tell, err := d.shut()
 	if err != nil {
@@ -411,7 +413,7 @@ func (d *RuntimeDyld) Close() (err error) {
 	return tell()
 }
 
-// Abandon is Close for a memory manager that is about to be closed itself: it gives nothing back to it.
+// Abandon is Close for a memory manager that is about to be closed itself: it gives nothing back to it. Errors are ErrClosed and those of the hooks.
 func (d *RuntimeDyld) Abandon() (err error) {
 	g, tell, err := d.shut()
 	if err != nil {
@@ -440,7 +442,7 @@ func (d *RuntimeDyld) shut() (g garbage, tell func() error, err error) {
 		g.threads.add(d, o)
 	}
 	d.objects, d.commons, d.pending, d.weakData, d.fresh = nil, nil, nil, nil, nil
-	d.retired, d.leaving, d.movedObjects = nil, nil, nil
+	d.retired, d.leaving, d.movedObjects, d.ceded = nil, nil, nil, nil
 	d.table.clear()
 	d.layouts.drop()
 	d.closed, d.frozen = true, false

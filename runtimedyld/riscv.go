@@ -20,6 +20,7 @@ var riscv64 = arch{
 	slotSize:  8,
 	stubSize:  12,
 	stubAlign: 4,
+	tooFar:    tooFarPIC,
 	stub:      riscv64Stub,
 	isBranch:  func([]byte, uint64) bool { return true },
 	plan:      riscvPlan,

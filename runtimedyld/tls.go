@@ -63,6 +63,7 @@ type threadSection struct {
 type threadEntry struct {
 	sym    uint32
 	kind   need
+	minus  bool  // it holds what others hold, negated
 	addend int64 // of an entry that holds the symbol's place plus an addend
 }
 
@@ -184,6 +185,7 @@ func (p *plan) planThread(row *howto, r *objimage.Reloc, target int) {
 		p.errs = append(p.errs, e)
 		return
 	}
+	p.needGOT = p.needGOT || row.need&needGOT != 0
 	t, global := p.thread(), r.Sym >= uint32(p.img.FirstGlobal())
 	t.dynamic = t.dynamic || row.need&needStatic == 0
 	if kind := row.need & needEntry; kind != 0 && t.enter(entryOf(row, r, kind)) {
@@ -211,7 +213,7 @@ func (p *plan) planEntry(row *howto, r *objimage.Reloc, target int) bool {
 
 // entryOf returns the entry that a relocation means. That of the object's own block has no symbol.
 func entryOf(row *howto, r *objimage.Reloc, kind need) threadEntry {
-	e := threadEntry{kind: kind}
+	e := threadEntry{kind: kind, minus: row.need&negative != 0}
 	if kind != needModule {
 		e.sym = r.Sym
 		if row.need&addendInSlot != 0 {

@@ -49,7 +49,7 @@ func (f *fixer) thread(row *howto, r *objimage.Reloc) bool {
 	}
 	t, v := f.o.tls, &f.v
 	if kind := row.need & needEntry; kind != 0 {
-		v.GOT, v.G = f.o.loadAddr(int(t.entryBase)), t.entries[entryOf(row, r, kind)]
+		v.G = f.o.loadAddr(int(t.entryBase)) + t.entries[entryOf(row, r, kind)] - v.GOT
 		return true
 	}
 	v.T = off + uint64(m.Offset)
@@ -89,12 +89,16 @@ func (f *fixer) writeThreadEntries() {
 		switch m, d, ok := f.entryVariable(e); {
 		case !ok:
 		case e.kind == needDistance:
-			words[0] = d + uint64(m.Offset)
+			if words[0] = d + uint64(m.Offset); e.minus {
+				words[0] = -words[0]
+			}
 		case e.kind == needDescriptor:
 			words = [4]uint64{uint64(f.dyld.storage.DescriptorFunction(m.Static)), at + off + 2*word, m.ID, d}
 			if m.Static {
 				words[1] = d + uint64(m.Offset)
 			}
+		case e.kind == needModule:
+			words[0] = m.ID
 		default:
 			words = [4]uint64{m.ID, d - o.arch.threadBias}
 		}

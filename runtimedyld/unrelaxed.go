@@ -8,8 +8,8 @@ import (
 	"github.com/gomcjit/gomcjit/objimage"
 )
 
-// SetRelaxation says whether code may be changed to do without what the linker made for it, which is the default: a load of a GOT entry becomes the symbol's address, and a
-// call goes straight to what is in reach. Without it instructions stay as the compiler wrote them, and a call of what neither the object nor one that was loaded before
+// SetRelaxation says whether code may be changed to do without what the linker made for it, which is the default: a load of a GOT entry becomes the symbol's address, a
+// call goes straight to what is in reach, and is shortened. Without it instructions stay as the compiler wrote them, and a call of what neither the object nor one that was loaded before
 // it defines goes through its stub, as LLVM's RuntimeDyld has it. It is called before anything is loaded.
 func (d *RuntimeDyld) SetRelaxation(on bool) { d.unrelaxed = !on }
 

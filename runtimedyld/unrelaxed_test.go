@@ -3,6 +3,7 @@ package runtimedyld
 import (
 	"bytes"
 	"debug/elf"
+	"errors"
 	"slices"
 	"testing"
 
@@ -70,33 +71,37 @@ func TestWithoutRelaxation(t *testing.T) {
 // callTarget returns where the call instruction at an address leads.
 func callTarget(b *bench, at uint64) uint64 { return at + 5 + uint64(int32(b.word32(at+1))) }
 
-// TestEntryOffsets compares with what code does: a call leads to its symbol's stub, and the entry has the symbol's address.
-func TestEntryOffsets(t *testing.T) {
+// TestEntries compares with what code does: a call leads to its symbol's stub, and the entry has the symbol's address.
+func TestEntries(t *testing.T) {
 	b := newBenchResolving(t, here, knows(map[string]uint64{"data": far, "one": far + 1, "two": far + 2}))
 	b.SetRelaxation(false)
-	w := loadAndCall("user.o", "one", "two")
-	o := b.load(w)
+	o := b.load(loadAndCall("user.o", "one", "two"))
 	b.resolve()
-	img := o.Image()
-	for i, want := range map[string]uint64{"data": far, "one": far + 1, "two": far + 2} {
-		sym := symbolNumber(t, img, i)
-		off, ok := o.GOTOffset(sym)
-		if got := b.word64(hereGOT + off); !ok || got != want {
-			t.Errorf("GOT entry of %s at %d (%v) holds %#x, want %#x", i, off, ok, got, want)
-		}
-		off, ok = o.StubOffset(sym)
-		if ok != (i != "data") {
-			t.Errorf("%s has a stub: %v", i, ok)
-		}
-		if !ok {
-			continue
-		}
-		if target := callTarget(b, hereText+7+5*(want-far-1)); target != hereStub+off {
-			t.Errorf("call of %s leads to %#x, its stub is at %#x", i, target, hereStub+off)
+	symbols := []int{symbolNumber(t, o.Image(), "data"), symbolNumber(t, o.Image(), "one"), symbolNumber(t, o.Image(), "two")}
+	slots, stubs := o.GOTEntries(), o.Stubs()
+	if len(slots) != 3 || len(stubs) != 2 {
+		t.Fatalf("%d GOT entries, %d stubs", len(slots), len(stubs))
+	}
+	for i, e := range slots {
+		if got, want := b.word64(hereGOT+e.Offset), far+uint64(slices.Index(symbols, e.Symbol)); got != want || e.Behind != 0 {
+			t.Errorf("GOT entry %d, of symbol %d, holds %#x, want %#x", i, e.Symbol, got, want)
 		}
 	}
-	if _, ok := o.GOTOffset(0); ok {
-		t.Error("no symbol has a GOT entry")
+	for i, e := range stubs {
+		if want := hereStub + e.Offset; e.Symbol != symbols[i+1] || callTarget(b, hereText+7+5*uint64(i)) != want || e.Behind != 0 {
+			t.Errorf("call %d does not lead to %#x, the stub of symbol %d", i, want, e.Symbol)
+		}
+	}
+}
+
+// TestMadeContent asks for what only the file's sections have.
+func TestMadeContent(t *testing.T) {
+	b := newBenchResolving(t, here, knows(map[string]uint64{"data": far, "one": far}))
+	o := b.load(loadAndCall("user.o", "one"))
+	for _, index := range []int{SectionGOT, SectionStubs, SectionThreads, -100} {
+		if _, err := b.SectionContent(o, index); !errors.Is(err, ErrState) {
+			t.Errorf("contents of section %d: %v", index, err)
+		}
 	}
 }
 

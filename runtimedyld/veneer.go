@@ -37,7 +37,7 @@ func (f *fixer) writeVeneers() {
 	at := o.loadAddr(int(o.stubBase))
 	for k, v := range o.veneers {
 		off := (first + uint64(k)) * size
-		if o.arch.stub(f, b[off:off+size], at+off, 0, f.addrs[v.sym]+uint64(v.bytes)) {
+		if f.writeStub(b[off:off+size], at+off, 0, f.addrs[v.sym]+uint64(v.bytes)) {
 			f.veneers[v] = at + off
 		}
 	}
@@ -45,35 +45,8 @@ func (f *fixer) writeVeneers() {
 
 // symbolType returns the type of a symbol: that of its definition, wherever it is; TypeOther of what the process defines, which may be anything.
 func (f *fixer) symbolType(sym uint32) objimage.SymbolType {
-	o, first := f.o, uint32(f.o.img.FirstGlobal())
-	if sym >= first {
-		id := o.globals[sym-first]
-		if id == 0 {
-			return objimage.TypeNone
-		}
-		s := f.dyld.table.at(id)
-		switch owner := s.owner.Load(); {
-		case owner == hostIndex:
-			return objimage.TypeOther
-		case owner == 0 || owner == o.index:
-		case f.dyld.objects[owner].img == nil:
-			return objimage.TypeObject
-		default:
-			y := f.dyld.objects[owner].global(int(s.index))
-			return y.Type
-		}
+	if y, own := f.definition(sym); own || y.Place != objimage.PlaceUndefined {
+		return y.Type
 	}
-	var y [1]objimage.Symbol
-	o.img.Symbols(int(sym), y[:])
-	return y[0].Type
-}
-
-// isMissing says whether a symbol is one that nobody defines, which only weak references can be.
-func (f *fixer) isMissing(sym uint32) bool {
-	first := uint32(f.o.img.FirstGlobal())
-	if f.addrs[sym] != 0 || sym < first {
-		return false
-	}
-	id := f.o.globals[sym-first]
-	return id != 0 && f.dyld.table.at(id).owner.Load() == 0
+	return objimage.TypeOther
 }

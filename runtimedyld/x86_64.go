@@ -18,6 +18,7 @@ var x86_64 = arch{
 	slotSize:     8,
 	stubSize:     8,
 	stubAlign:    8,
+	tooFar:       tooFarPIC,
 	stub:         x86_64Stub,
 	relax:        x86_64Relax,
 	isBranch:     x86_64IsBranch,
@@ -73,7 +74,7 @@ const (
 	opJmp       = 0xe9
 	opNop       = 0x90
 	prefixData  = 0x66
-	prefixAddr  = 0x67 // addr32: pads call to the length of the indirect one
+	prefixAddr  = 0x67 // addr32, on i386 addr16: pads call to the length of the indirect one
 	modrmDirect = 0xc0 // mod 11: r/m is a register
 	modrmRIP    = 0x05 // mod 00, r/m 101: disp32(%rip)
 	modrmNotReg = 0xc7 // all of ModRM but the register

@@ -1,12 +1,13 @@
-//go:build linux && riscv64
+//go:build linux && (loong64 || riscv64)
 
 package inprocess
 
-// This file is the "RISC-V ABIs Specification" 1.0, chapter 2, "Procedure Calling Convention", for LP64D. Peculiar are that structs of one or two numbers are passed
+// This file is the "RISC-V ABIs Specification" 1.0, chapter 2, "Procedure Calling Convention", for LP64D, and the LoongArch ELF psABI 2.30, "Procedure Calling
+// Convention", for its LP64D, which is the same but that it leaves the upper half of a float32's register open. Peculiar are that structs of one or two numbers are passed
 // as if these were parameters when a float is among them, that a struct may be half in the last register and half on the stack, that unsigned int is
 // sign-extended like int, and that a float32 in a register for float64 has ones in its upper half.
 
-// regs is A0 to A7 and FA0 to FA7.
+// regs is A0 to A7 and FA0 to FA7 (R4 to R11 and F0 to F7 of LoongArch).
 type regs struct {
 	ints   [8]uint64
 	floats [8]uint64
@@ -99,18 +100,22 @@ func (c *cParams) nextWord() place {
 }
 
 // inFloatRegs returns the members of what the floating-point convention passes in a register each: a float, or one or two numbers of which one is a float.
-// For others it returns nil.
+// For others it returns nil. To gcc and clang a pointer is no number here.
 func inFloatRegs(t *Type) []scalar {
-	list, ok := scalars(nil, t, 0, 2)
-	if !ok {
-		return nil
-	}
+	list, few := scalars(nil, t, 0, 2)
+	floats := 0
 	for _, s := range list {
+		if s.typ == Pointer {
+			return nil
+		}
 		if s.typ.isFloat() {
-			return list
+			floats++
 		}
 	}
-	return nil
+	if !few || floats == 0 {
+		return nil
+	}
+	return list
 }
 
 // cResult returns the place of a result: what a first parameter would have.

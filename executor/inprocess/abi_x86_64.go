@@ -1,4 +1,4 @@
-//go:build !linux || (!386 && !arm && !arm64 && !riscv64)
+//go:build !linux || amd64
 
 package inprocess
 

@@ -24,12 +24,12 @@ int main(int argc, char **argv, char **envp) {
 }
 
 func TestMemory(t *testing.T) {
-	first := mustBind[func(uint64) int8](t, compile(t, "gcc", "char first(char *s) { return s[0]; }")["first"])
+	first := mustBind[func(uintptr) int8](t, compile(t, "gcc", "char first(char *s) { return s[0]; }")["first"])
 	m, err := CString("text")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := first(uint64(m.Addr())); got != int8('t') || string(m.Bytes()) != "text\x00" {
+	if got := first(uintptr(m.Addr())); got != int8('t') || string(m.Bytes()) != "text\x00" {
 		t.Errorf("%d, %q", got, m.Bytes())
 	}
 	m.Release()

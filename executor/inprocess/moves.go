@@ -50,6 +50,7 @@ const (
 	zeroExtend2
 	zeroExtend4
 	promoteFloat // float32 to float64
+	demoteFloat  // and back
 	takeAddress  // writes the address of src
 	follow       // makes the address in src the area dst.base, for the moves behind it
 )
@@ -99,6 +100,8 @@ func (a *areas) run(moves []move) {
 			*(*uint)(dst) = uint(*(*uint32)(src))
 		case promoteFloat:
 			*(*float64)(dst) = float64(*(*float32)(src))
+		case demoteFloat:
+			*(*float32)(dst) = float32(*(*float64)(src))
 		case takeAddress:
 			*(*uintptr)(dst) = uintptr(src)
 		}
@@ -114,9 +117,17 @@ const fewBytes = 16
 // anyAlign says whether the processor reads numbers at any address, without a detour through the system.
 const anyAlign = runtime.GOARCH == "amd64" || runtime.GOARCH == "386" || runtime.GOARCH == "arm64"
 
+// singlesAreDoubles says whether a float32 in a register has the format of a float64: Power ISA, Book I, section 4.3.3.
+const singlesAreDoubles = runtime.GOARCH == "ppc64" || runtime.GOARCH == "ppc64le"
+
 // copyBytes appends a plain copy of n bytes, which are aligned at multiples of align on both sides.
 func copyBytes(moves []move, dst, src place, n, align uintptr) []move {
-	if n > fewBytes {
+	switch {
+	case singlesAreDoubles && n == 4 && dst.isFloatRegister():
+		return append(moves, move{src: src, dst: dst, op: promoteFloat})
+	case singlesAreDoubles && n == 4 && src.isFloatRegister():
+		return append(moves, move{src: src, dst: dst, op: demoteFloat})
+	case n > fewBytes:
 		return append(moves, move{src: src, dst: dst, op: copyBlock, n: uint32(n)})
 	}
 	for _, size := range []uintptr{8, 4, 2, 1} {

@@ -5,6 +5,8 @@ package inprocess
 import (
 	"bytes"
 	"debug/elf"
+	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,12 +19,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// linkScript puts everything of a freestanding program into one section that can be loaded anywhere.
+// linkScript puts a freestanding program at an address: all in one section but for what has to keep its name (the table of contents and the function
+// descriptors of PowerPC).
 const linkScript = `SECTIONS {
-	. = 0;
-	.all : { *(.text*) *(.rodata*) *(.data*) *(.bss*) *(COMMON) }
-	/DISCARD/ : { *(.eh_frame*) *(.comment) *(.note*) *(.ARM*) }
+	. = %#x;
+	.all : { *(.text*) *(.rodata*) *(.data*) *(.sdata*) *(.bss*) *(COMMON) }
+	.opd : { *(.opd*) }
+	.got : { *(.got*) *(.toc*) }
+	/DISCARD/ : { *(.eh_frame*) *(.comment) *(.note*) *(.ARM*) *(.MIPS*) *(.reginfo) *(.pdr) *(.gnu.attributes) }
 }`
+
+// linkRoom is how much memory there is for a program, in bytes.
+const linkRoom = 4 << 20
 
 // memFuncs are what compilers call on their own.
 const memFuncs = `
@@ -37,11 +45,9 @@ func compile(t testing.TB, cc, source string, flags ...string) map[string]execut
 	t.Helper()
 	machine := crosstest.Here()
 	ld := machine.Linker(t)
-	compiler := []string{"gcc"}
+	compiler := machine.GCC
 	if cc == "clang" {
-		compiler = machine.Clang(t)
-	} else {
-		compiler[0] = machine.GCC(t)
+		compiler = machine.Clang
 	}
 	dir := t.TempDir()
 	path := func(name string) string { return filepath.Join(dir, name) }
@@ -56,39 +62,52 @@ func compile(t testing.TB, cc, source string, flags ...string) map[string]execut
 		}
 	}
 	write("a.c", source+memFuncs)
-	write("a.ld", linkScript)
+	mem := linkMemory(t)
+	write("a.ld", fmt.Sprintf(linkScript, addressOf(mem)))
 	args := []string{"-O2", "-ffreestanding", "-fPIC", "-fvisibility=hidden", "-fno-stack-protector", "-w", "-Dlong=__INT64_TYPE__"}
-	args = append(append(compiler[1:], args...), flags...)
-	run(compiler[0], append(args, "-c", path("a.c"), "-o", path("a.o"))...)
+	command := compiler(t)
+	args = append(append(args, command[1:]...), flags...)
+	run(command[0], append(args, "-c", path("a.c"), "-o", path("a.o"))...)
 	run(ld, "--no-relax", "-nostdlib", "-e", "0", "-T", path("a.ld"), path("a.o"), "-o", path("a.elf"))
 	image, err := os.ReadFile(path("a.elf"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return loadFlat(t, image)
+	return loadImage(t, image, mem)
 }
 
-// loadFlat maps the one section of a linked image.
-func loadFlat(t testing.TB, image []byte) map[string]executor.Addr {
+// linkMemory maps memory for a program.
+func linkMemory(t testing.TB) []byte {
+	t.Helper()
+	mem, err := unix.Mmap(-1, 0, linkRoom, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = unix.Munmap(mem) })
+	return mem
+}
+
+func addressOf(mem []byte) uint64 { return uint64(uintptr(unsafe.Pointer(unsafe.SliceData(mem)))) }
+
+// loadImage puts a linked image into the memory for which it was linked, and returns the addresses of its functions.
+func loadImage(t testing.TB, image, mem []byte) map[string]executor.Addr {
 	t.Helper()
 	f, err := elf.NewFile(bytes.NewReader(image))
 	if err != nil {
 		t.Fatal(err)
 	}
-	code, err := f.Section(".all").Data()
-	if err != nil {
-		t.Fatal(err)
+	for _, s := range f.Sections {
+		if s.Flags&elf.SHF_ALLOC == 0 || s.Size == 0 {
+			continue
+		}
+		if _, err := io.ReadFull(s.Open(), mem[s.Addr-addressOf(mem):][:s.Size]); err != nil {
+			t.Fatal(s.Name, err)
+		}
 	}
-	mem, err := unix.Mmap(-1, 0, len(code), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
-	if err != nil {
-		t.Fatal(err)
-	}
-	copy(mem, code)
 	icache.Sync(mem)
 	if err := unix.Mprotect(mem, unix.PROT_READ|unix.PROT_EXEC); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = unix.Munmap(mem) })
 	syms, err := f.Symbols()
 	if err != nil {
 		t.Fatal(err)
@@ -96,7 +115,7 @@ func loadFlat(t testing.TB, image []byte) map[string]executor.Addr {
 	addrs := map[string]executor.Addr{}
 	for _, s := range syms {
 		if elf.ST_TYPE(s.Info) == elf.STT_FUNC {
-			addrs[s.Name] = executor.Addr(uintptr(unsafe.Pointer(&mem[0]))) + executor.Addr(s.Value)
+			addrs[s.Name] = executor.Addr(s.Value)
 		}
 	}
 	return addrs

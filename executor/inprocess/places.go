@@ -38,3 +38,8 @@ func intResult(i int) place {
 func floatResult(i int) place {
 	return place{cResults, uint32(unsafe.Offsetof(results{}.floats)) + uint32(i)*8}
 }
+
+// isFloatRegister says whether p is a floating-point register of C code.
+func (p place) isFloatRegister() bool {
+	return p.base == cRegs && p.off >= floatReg(0).off || p.base == cResults && p.off >= floatResult(0).off
+}

@@ -119,7 +119,10 @@ func (p *plan) widening() []move {
 func appendMoves(moves []move, t *Type, from piece, c cPlace, toC, promoted bool) []move {
 	if t.isScalar() {
 		at := c.parts[0].place
-		if toC {
+		switch {
+		case toC && t.isFloat() && !promoted:
+			return copyBytes(moves, at, from.place, t.size, t.align)
+		case toC:
 			return append(moves, move{src: from.place, dst: at, op: widen(t, promoted)})
 		}
 		if bigEndian && !t.isFloat() && t.size < wordSize {

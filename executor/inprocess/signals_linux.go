@@ -53,6 +53,11 @@ func enterSignals() {
 		}
 		if *handler == goHandler {
 			*handler = signalEntryPC
+			switch runtime.GOARCH {
+			case "riscv64", "loong64":
+				// All signals wait while the handler runs. Kernels have the mask here as the third word, and qemu-user 7.2 as the fourth.
+				act[3] = act[2]
+			}
 			rtSigaction(sig, &act, nil, setSize)
 		}
 	}

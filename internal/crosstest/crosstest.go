@@ -15,16 +15,21 @@
 package crosstest
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/gomcjit/gomcjit/internal/testenv"
 )
 
 // emulatorVariable is the environment variable that tells an emulated program what emulates it.
 const emulatorVariable = "GOMCJIT_EMULATOR"
+
+// patience is how long the tests of one machine may take, which is ended then: a program that has lost its way need not heed what it is sent.
+const patience = 4 * time.Minute
 
 // Emulated says whether this program runs in an emulator, that is some twenty times slower than it looks.
 func Emulated() bool { return os.Getenv(emulatorVariable) != "" }
@@ -57,7 +62,10 @@ func run(t *testing.T, m Machine, args []string) {
 		t.Fatalf("%v: %v\n%s", build.Args, err, out)
 	}
 	command = append(append(command, program), args...)
-	cmd := exec.Command(command[0], command[1:]...)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
+	cmd.WaitDelay = time.Second // for those that it has started
 	cmd.Env = os.Environ()
 	if m.emulator != "" {
 		cmd.Env = append(cmd.Env, emulatorVariable+"="+command[0])

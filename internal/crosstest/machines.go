@@ -11,11 +11,12 @@ import (
 
 // A Machine is a processor that Go has under Linux, and the tools for it.
 type Machine struct {
-	Arch     string // Go's name, as in GOARCH
-	emulator string // of Debian's package qemu-user; empty where this processor runs it itself
-	gnu      string // the prefix of gcc and binutils, without the last dash; empty where Debian 12 has none
-	target   string // clang's --target
-	clang    string // which clang and ld.lld; empty for the default version
+	Arch     string   // Go's name, as in GOARCH
+	emulator string   // of Debian's package qemu-user; empty where this processor runs it itself
+	gnu      string   // the prefix of gcc and binutils, without the last dash; empty where Debian 12 has none
+	target   string   // clang's --target
+	clang    string   // which clang and ld.lld; empty for the default version
+	flags    []string // for gcc and clang: code that needs nobody's help to find its data, and no more than the emulator has
 }
 
 // machines are all of them, this one's processor first.
@@ -25,7 +26,18 @@ var machines = []Machine{
 	{Arch: "arm", emulator: "qemu-arm", gnu: "arm-linux-gnueabihf", target: "armv7-linux-gnueabihf"},
 	{Arch: "arm64", emulator: "qemu-aarch64", gnu: "aarch64-linux-gnu", target: "aarch64-linux-gnu"},
 	{Arch: "riscv64", emulator: "qemu-riscv64", gnu: "riscv64-linux-gnu", target: "riscv64-linux-gnu"},
+	{Arch: "ppc64le", emulator: "qemu-ppc64le", gnu: "powerpc64le-linux-gnu", target: "powerpc64le-linux-gnu"},
+	{Arch: "ppc64", emulator: "qemu-ppc64", gnu: "powerpc64-linux-gnu", target: "powerpc64-linux-gnu"},
+	{Arch: "s390x", emulator: "qemu-s390x", gnu: "s390x-linux-gnu", target: "s390x-linux-gnu"},
+	{Arch: "mips", emulator: "qemu-mips", gnu: "mips-linux-gnu", target: "mips-linux-gnu", flags: absolute},
+	{Arch: "mipsle", emulator: "qemu-mipsel", gnu: "mipsel-linux-gnu", target: "mipsel-linux-gnu", flags: absolute},
+	{Arch: "mips64", emulator: "qemu-mips64", gnu: "mips64-linux-gnuabi64", target: "mips64-linux-gnuabi64", flags: absolute},
+	{Arch: "mips64le", emulator: "qemu-mips64el", gnu: "mips64el-linux-gnuabi64", target: "mips64el-linux-gnuabi64", flags: absolute},
+	{Arch: "loong64", emulator: "qemu-loongarch64", target: "loongarch64-linux-gnu", clang: "-19", flags: []string{"-mno-lsx"}},
 }
+
+// absolute is for MIPS, where other code wants its own address in R25 and a global offset table.
+var absolute = []string{"-fno-pic", "-mno-abicalls", "-G0"}
 
 // machine returns the one with Go's name arch.
 func machine(arch string) Machine {
@@ -48,32 +60,40 @@ func Others() []string {
 	return list
 }
 
-// GCC returns the path of a gcc that compiles for m, and Linker that of a GNU ld. A missing one skips the test, as testenv.NeedsTool does.
-func (m Machine) GCC(t testing.TB) string {
+// GCC returns the command line, without sources, of a gcc that compiles for m, or of a clang where Debian has no such gcc. A missing one skips the test, as
+// testenv.NeedsTool does.
+func (m Machine) GCC(t testing.TB) []string {
 	t.Helper()
-	if m.gnu == "" {
-		return testenv.NeedsTool(t, "gcc", "gcc")
+	gcc, pkg := "gcc", "gcc"
+	switch {
+	case m.gnu != "":
+		gcc, pkg = m.gnu+"-gcc", "gcc-"+debian(m.gnu)
+	case m.target != "":
+		return m.Clang(t)
 	}
-	return testenv.NeedsTool(t, m.gnu+"-gcc", "gcc-"+debian(m.gnu))
+	return append([]string{testenv.NeedsTool(t, gcc, pkg)}, m.flags...)
 }
 
-// Linker returns the path of a GNU ld for m.
+// Linker returns the path of a linker for m that takes GNU ld's options.
 func (m Machine) Linker(t testing.TB) string {
 	t.Helper()
-	if m.gnu == "" {
-		return testenv.NeedsTool(t, "ld", "binutils")
+	switch {
+	case m.gnu != "":
+		return testenv.NeedsTool(t, m.gnu+"-ld", "binutils-"+debian(m.gnu))
+	case m.target != "":
+		return testenv.NeedsTool(t, "ld.lld"+m.clang, "lld"+m.clang)
 	}
-	return testenv.NeedsTool(t, m.gnu+"-ld", "binutils-"+debian(m.gnu))
+	return testenv.NeedsTool(t, "ld", "binutils")
 }
 
 // Clang returns the command line, without sources, of a clang that compiles for m.
 func (m Machine) Clang(t testing.TB) []string {
 	t.Helper()
-	path := testenv.NeedsTool(t, "clang"+m.clang, "clang"+m.clang)
-	if m.target == "" {
-		return []string{path}
+	command := []string{testenv.NeedsTool(t, "clang"+m.clang, "clang"+m.clang)}
+	if m.target != "" {
+		command = append(command, "--target="+m.target)
 	}
-	return []string{path, "--target=" + m.target}
+	return append(command, m.flags...)
 }
 
 // debian returns how Debian's packages spell a machine's name.

@@ -71,7 +71,7 @@ func (f *facts) placeOf(input int, y *objimage.Symbol) (checker.Place, bool) {
 	case objimage.PlaceAbsolute:
 		return checker.Place{Addr: y.Value}, true
 	case objimage.PlaceSection:
-		value := y.Value &^ modeBit(f.inputs[input].img, y)
+		value := f.objects[input].SectionOffset(int(y.Section), y.Value&^modeBit(f.inputs[input].img, y))
 		if b := f.blockOf(input, int(y.Section)); b != nil {
 			return f.placeIn(b, value), true
 		}
@@ -144,7 +144,8 @@ func (f *facts) GOT(container, symbol, _ string) (checker.Place, error) {
 	return f.entry(container, symbol, runtimedyld.SectionGOT, runtimedyld.SectionStubs)
 }
 
-// entry finds a symbol's entry in the first of two tables that has one. The symbol is one to which a relocation of the section refers.
+// entry finds a symbol's entry in the first of two tables that has one. The section has to refer to the symbol, or to what is at the same place: assemblers write
+// relocations against a section for a local symbol.
 func (f *facts) entry(container, symbol string, tables ...int) (checker.Place, error) {
 	slash := strings.LastIndexByte(container, '/')
 	if slash < 0 {
@@ -155,28 +156,40 @@ func (f *facts) entry(container, symbol string, tables ...int) (checker.Place, e
 		return checker.Place{}, &checker.NotFoundError{Kind: checker.NoContainer, Name: container}
 	}
 	input := slices.Index(f.inputs, f.inputOf(b))
-	o := f.objects[input]
+	syms, err := symbolsOf(f.inputs[input].img)
+	if err != nil {
+		return checker.Place{}, err
+	}
+	used := f.referredTo(input, b.section.Index)
 	for _, table := range tables {
-		offsetOf := o.StubOffset
+		entries := f.objects[input].Stubs()
 		if table == runtimedyld.SectionGOT {
-			offsetOf = o.GOTOffset
+			entries = f.objects[input].GOTEntries()
 		}
-		for _, sym := range f.referredTo(input, b.section.Index, symbol) {
-			if off, ok := offsetOf(sym); ok {
-				return f.placeIn(f.blockOf(input, table), off), nil
+		for _, e := range entries {
+			if used[e.Symbol] && f.isFor(input, syms, e, symbol) {
+				return f.placeIn(f.blockOf(input, table), e.Offset), nil
 			}
 		}
 	}
 	return checker.Place{}, &checker.NotFoundError{Kind: checker.NoStub, Name: symbol, In: container}
 }
 
-// referredTo returns the numbers of the symbols of a name to which relocations of a section refer.
-func (f *facts) referredTo(input, section int, name string) (list []int) {
-	img := f.inputs[input].img
-	syms, err := symbolsOf(img)
-	if err != nil {
-		return nil
+// isFor says whether an entry is for a symbol.
+func (f *facts) isFor(input int, syms []objimage.Symbol, e runtimedyld.Entry, symbol string) bool {
+	y := &syms[e.Symbol]
+	if e.Behind == 0 && string(f.inputs[input].img.SymbolName(y)) == symbol {
+		return true
 	}
+	start, ok := f.placeOf(input, y)
+	at, known := f.places[symbol]
+	return ok && known && y.Type == objimage.TypeSection && start.Addr+uint64(e.Behind) == at.Addr
+}
+
+// referredTo returns the numbers of the symbols to which relocations of a section refer.
+func (f *facts) referredTo(input, section int) map[int]bool {
+	img := f.inputs[input].img
+	list := map[int]bool{}
 	for i := 1; i < img.NumSections(); i++ {
 		target, n, _, ok := img.RelocTarget(i)
 		if !ok || target != section {
@@ -184,10 +197,7 @@ func (f *facts) referredTo(input, section int, name string) (list []int) {
 		}
 		relocs := make([]objimage.Reloc, n)
 		for _, r := range relocs[:img.Relocs(i, 0, relocs)] {
-			sym := int(r.Sym)
-			if sym < len(syms) && string(img.SymbolName(&syms[sym])) == name && !slices.Contains(list, sym) {
-				list = append(list, sym)
-			}
+			list[int(r.Sym)] = true
 		}
 	}
 	return list

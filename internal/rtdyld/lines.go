@@ -57,7 +57,7 @@ func (l *linked) printInput(w io.Writer, input int, loaded bool) error {
 		if b == nil {
 			continue
 		}
-		value := y.Value &^ modeBit(img, y)
+		value := l.objects[input].SectionOffset(int(y.Section), y.Value&^modeBit(img, y))
 		addr := l.addressOf(b) + value
 		shown := addr
 		if !loaded {
@@ -71,7 +71,7 @@ func (l *linked) printInput(w io.Writer, input int, loaded bool) error {
 	return nil
 }
 
-// A lineTable is the line number program of all compilation units of an object, evaluated: sequences by address.
+// A lineTable is the line number programs of an object, evaluated: sequences by address.
 type lineTable []sequence
 
 // A sequence is a piece of code without gaps, described by rows in the order of addresses.
@@ -117,10 +117,7 @@ func (s *sequence) rowAt(addr uint64) int {
 	return n - 1
 }
 
-// debugSections are the sections that package dwarf takes.
-var debugSections = []string{"abbrev", "aranges", "frame", "info", "line", "pubnames", "ranges", "str"}
-
-// lineTable reads the line tables of an input from its sections as they were linked. It is empty if there are none.
+// lineTable reads the line tables of an input from its sections as they were linked. It is empty if there is no debug information.
 func (l *linked) lineTable(input int) (lineTable, error) {
 	sections := map[string][]byte{}
 	for _, b := range l.memory.blocks {
@@ -131,51 +128,38 @@ func (l *linked) lineTable(input int) (lineTable, error) {
 	if sections["info"] == nil || sections["line"] == nil {
 		return nil, nil
 	}
-	table, err := readLines(sections)
+	table, err := readLines(sections, l.inputs[input].img)
 	if err != nil {
 		return nil, fmt.Errorf("%s: debug information: %w", l.inputs[input].path, err)
 	}
 	return table, nil
 }
 
-func readLines(sections map[string][]byte) (table lineTable, err error) {
-	var known [8][]byte
-	for i, name := range debugSections {
-		known[i] = sections[name]
-	}
-	data, err := dwarf.New(known[0], known[1], known[2], known[3], known[4], known[5], known[6], known[7])
+func readLines(sections map[string][]byte, img *objimage.Object) (table lineTable, err error) {
+	info, abbrev := soleUnit(img)
+	data, err := dwarf.New(abbrev, nil, nil, info, sections["line"], nil, nil, sections["str"])
 	if err != nil {
 		return nil, err
 	}
-	for name, contents := range sections {
-		if !slices.Contains(debugSections, name) {
-			if err := data.AddSection(".debug_"+name, contents); err != nil {
-				return nil, err
-			}
-		}
+	if err := data.AddSection(".debug_line_str", sections["line_str"]); err != nil {
+		return nil, err
 	}
-	units := data.Reader()
-	for {
-		unit, err := units.Next()
-		if err != nil || unit == nil {
-			slices.SortStableFunc(table, func(a, b sequence) int { return cmp.Compare(a.from, b.from) })
-			return table, err
-		}
-		if err := table.addUnit(data, unit, sections, units.ByteOrder()); err != nil {
+	for _, offset := range programs(sections["line"], img.ByteOrder()) {
+		if err := table.addProgram(data, offset, fileNames(sections, offset, img.ByteOrder())); err != nil {
 			return nil, err
 		}
-		units.SkipChildren()
 	}
+	slices.SortStableFunc(table, func(a, b sequence) int { return cmp.Compare(a.from, b.from) })
+	return table, nil
 }
 
-// addUnit evaluates the line number program of a compilation unit.
-func (t *lineTable) addUnit(data *dwarf.Data, unit *dwarf.Entry, sections map[string][]byte, order byteOrder) error {
+// addProgram evaluates the line number program at an offset.
+func (t *lineTable) addProgram(data *dwarf.Data, offset int, names []string) error {
+	unit := &dwarf.Entry{Offset: soleEntry, Tag: dwarf.TagCompileUnit, Field: []dwarf.Field{{Attr: dwarf.AttrStmtList, Val: int64(offset), Class: dwarf.ClassLinePtr}}}
 	lines, err := data.LineReader(unit)
 	if err != nil || lines == nil {
 		return err
 	}
-	offset, _ := unit.Val(dwarf.AttrStmtList).(int64)
-	names := fileNames(sections, uint64(offset), order)
 	var rows []lineRow
 	for {
 		var entry dwarf.LineEntry

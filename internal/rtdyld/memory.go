@@ -24,6 +24,7 @@ var ErrSlab = errors.New("Can't allocate enough memory. Tune --preallocate")
 type Memory struct {
 	under   memmgr.JITMemoryManager // nil for the heap
 	printTo io.Writer               // nil for nobody
+	empty   bool                    // requests for nothing are printed as well
 	slab    uint64                  // bytes that may be used; 0 for any
 	used    uint64
 	next    uint64 // address of the next section on the heap
@@ -42,7 +43,7 @@ type block struct {
 
 // NewMemory returns the memory manager for what a command line says. out is where requests are printed.
 func NewMemory(o *Options, out io.Writer, under memmgr.JITMemoryManager) *Memory {
-	m := &Memory{under: under, slab: o.Preallocate, next: pageSize}
+	m := &Memory{under: under, slab: o.Preallocate, empty: o.Action == Verify, next: pageSize}
 	if o.PrintRequests {
 		m.printTo = out
 	}
@@ -156,6 +157,9 @@ func (m *Memory) print(mod memmgr.Module, secs []memmgr.Section, order []int) {
 		return
 	}
 	for _, i := range order {
+		if secs[i].Size == 0 && !m.empty {
+			continue
+		}
 		kind := "Data"
 		if secs[i].Kind == memmgr.Code {
 			kind = "Code"

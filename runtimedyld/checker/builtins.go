@@ -79,6 +79,9 @@ func (c *check) decodeOperand() (uint64, error) {
 
 // operand returns the immediate that is an instruction's operand of that index.
 func (c *check) operand(inst Inst, name string, index uint64, at int) (uint64, error) {
+	if inst.Opaque {
+		return 0, c.fail(at, "Operands of instruction '%s' are not known: it is none of those whose operands LLVM's were compared with.\nInstruction is:\n  %v", name, inst)
+	}
 	if index > math.MaxInt32 || index >= uint64(len(inst.Operands)) {
 		return 0, c.fail(at, "Invalid operand index '%d' for instruction '%s'. Instruction has only %d operands.\nInstruction is:\n  %v",
 			index, name, len(inst.Operands), inst)
@@ -109,7 +112,7 @@ func (c *check) nextPC(load bool) (value, error) {
 	}
 	v := located(place, load)
 	v.bits += uint64(inst.Size)
-	if !c.target.thumb(place) {
+	if !c.target.thumb(place.Mode) {
 		v.bits += c.target.PCBias
 	}
 	return v, nil

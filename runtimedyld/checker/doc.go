@@ -45,6 +45,24 @@
 //
 // Only immediates have a value. An operand that is a register is an [*ExprError], as in LLVM.
 //
+// # Instructions
+//
+// The operands of these are known, and are compared in tests with what LLVM 14 shows of them (llvm-mc --show-inst, and llvm-rtdyld's verdicts):
+//
+//   - x86 and x86-64: what golang.org/x/arch decodes, VEX included, but not EVEX;
+//   - AArch64: branches, integers, all loads and stores of one or two registers, exclusives, atomics, scalar floating point, system;
+//   - ARM and Thumb: branches, integers, all loads and stores but those of vectors;
+//   - MIPS, 32 and 64 bits, releases 2 and 6: all but the application-specific extensions, MIPS16 and microMIPS;
+//   - PowerPC, 32 and 64 bits: branches, integers, floating point, loads and stores also of vectors, the prefixed ones of ISA 3.1;
+//   - SystemZ: all of the z14 but vectors and decimal floating point;
+//   - RISC-V, 32 and 64 bits: I, M, A, F, D and C.
+//
+// For AArch64, ARM, PowerPC, SystemZ, 64-bit RISC-V and LoongArch next_pc also works on what else golang.org/x/arch decodes; decode_operand
+// then says that the operands are not known.
+//
+// Those architectures are tables of encodings, because golang.org/x/arch gives the operands of the assembly text, in Go values whose
+// fields are partly hidden, and knows neither Thumb nor MIPS. An architecture is added as a table: see table.go for its form.
+//
 // # Where LLVM is careless
 //
 // These evaluate to something, or crash, in LLVM, and are errors here: a rule without "="; a number with bad digits or beyond 64 bits; a

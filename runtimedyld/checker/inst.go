@@ -12,6 +12,7 @@ type Inst struct {
 	Name     string // LLVM's name of the opcode or, on x86, the mnemonic
 	Size     int    // bytes
 	Operands []Operand
+	Opaque   bool // the operands are not known: the instruction is in none of the tables
 }
 
 // An Operand is an immediate, or something else that has no value here (a register).
@@ -48,8 +49,8 @@ func (e *DecodeError) Error() string {
 	return fmt.Sprintf("no %v instruction is known that begins with % x", e.Arch, e.Code)
 }
 
-// Decode returns the instruction with which code begins. Mode tells between encodings of one architecture. What cannot be decoded is a
-// [*DecodeError].
+// Decode returns the instruction with which code begins. Mode tells between encodings of one architecture. Of instructions beyond those that
+// the package comment lists at most the size is known. What cannot be decoded is a [*DecodeError].
 func Decode(t Target, mode Mode, code []byte) (Inst, error) {
 	inst, ok := Inst{}, false
 	switch t.Arch {
@@ -59,16 +60,27 @@ func Decode(t Target, mode Mode, code []byte) (Inst, error) {
 		inst, ok = decodeX86(code, 32)
 	case objimage.ArchAArch64, objimage.ArchAArch64BE:
 		inst, ok = decodeAArch64(code)
+	case objimage.ArchARM, objimage.ArchARMEB:
+		if t.thumb(mode) {
+			inst, ok = decodeThumb(code, t.order())
+		} else {
+			inst, ok = decodeARM(code, t.order())
+		}
 	case objimage.ArchMips, objimage.ArchMipsel:
 		inst, ok = decodeMips(code, t.order(), 32, t.CPU)
 	case objimage.ArchMips64, objimage.ArchMips64el:
 		inst, ok = decodeMips(code, t.order(), 64, t.CPU)
 	case objimage.ArchPPC, objimage.ArchPPC64, objimage.ArchPPC64LE:
 		inst, ok = decodePPC(code, t.order())
+	case objimage.ArchS390X:
+		inst, ok = decodeSystemZ(code)
 	case objimage.ArchRISCV32:
 		inst, ok = decodeRISCV(code, 32)
 	case objimage.ArchRISCV64:
 		inst, ok = decodeRISCV(code, 64)
+	}
+	if !ok {
+		inst, ok = decodeOpaque(t, mode, code)
 	}
 	if !ok {
 		return Inst{}, &DecodeError{Arch: t.Arch, Code: append([]byte(nil), code[:min(len(code), 16)]...)}
@@ -76,10 +88,10 @@ func Decode(t Target, mode Mode, code []byte) (Inst, error) {
 	return inst, nil
 }
 
-// thumb reports whether the instructions at a place are Thumb.
-func (t Target) thumb(p Place) bool {
+// thumb reports whether instructions of a mode are Thumb.
+func (t Target) thumb(mode Mode) bool {
 	if t.Arch != objimage.ArchARM && t.Arch != objimage.ArchARMEB {
 		return false
 	}
-	return p.Mode == ModeThumb || p.Mode == ModeTarget && t.Thumb
+	return mode == ModeThumb || mode == ModeTarget && t.Thumb
 }

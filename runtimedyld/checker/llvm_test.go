@@ -15,6 +15,7 @@ import (
 // An oracle is llvm-mc disassembling for one target.
 type oracle struct {
 	args   []string // of llvm-mc: triple, processor, features
+	behind int      // how many instructions are in a sample behind the one that it is about
 	marker []byte   // an instruction that is put behind each sample, so that its output can be told from the next one's
 }
 
@@ -38,7 +39,7 @@ func (o oracle) decode(t *testing.T, samples [][]byte) []*Inst {
 		t.Fatalf("%v: %v\n%s", command, err, complaints.String())
 	}
 	insts := parseInsts(t, string(output))
-	return split(t, insts, len(samples))
+	return o.split(t, insts, len(samples))
 }
 
 // writeBlock writes code in brackets: llvm-mc reads no instruction across their end.
@@ -79,7 +80,7 @@ func parseInsts(t *testing.T, output string) []Inst {
 }
 
 // split cuts the output at the markers, of which the first shows what one looks like.
-func split(t *testing.T, insts []Inst, samples int) []*Inst {
+func (o oracle) split(t *testing.T, insts []Inst, samples int) []*Inst {
 	t.Helper()
 	if len(insts) == 0 {
 		t.Fatal("llvm-mc does not decode the marker")
@@ -92,7 +93,7 @@ func split(t *testing.T, insts []Inst, samples int) []*Inst {
 			continue
 		}
 		var one *Inst
-		if i-start == 1 {
+		if i-start == 1+o.behind {
 			one = &insts[start]
 		}
 		results = append(results, one)

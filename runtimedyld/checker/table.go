@@ -27,7 +27,7 @@ import (
 //	@name             what the function of that name computes of the instruction
 //
 //
-// Between the mask and the operands may be a condition on two fields: ?25:21=20:16 or ?25:21<20:16.
+// Between the mask and the operands may be a condition on a field and another one or a number: ?25:21=20:16, ?25:21<20:16, ?25:22<#14.
 //
 // Where several rows fit, the one with the most bits in its mask is meant, and of those one with a condition.
 
@@ -162,12 +162,20 @@ func (r *row) weight() int {
 // condition returns the comparison of two ranges of bits.
 func condition(text string) func(uint64) bool {
 	i := strings.IndexAny(text, "=<")
-	a, b := field{ranges: ranges(text[:i])}, field{ranges: ranges(text[i+1:])}
 	equal := text[i] == '='
+	a := field{ranges: ranges(text[:i])}
+	if number, ok := strings.CutPrefix(text[i+1:], "#"); ok {
+		limit := uint64(decimal(number))
+		return func(word uint64) bool {
+			x, _ := a.bits(word)
+			return x == limit && equal || x < limit && !equal
+		}
+	}
+	b := field{ranges: ranges(text[i+1:])}
 	return func(word uint64) bool {
 		x, _ := a.bits(word)
 		y, _ := b.bits(word)
-		return equal && x == y || !equal && x < y
+		return x == y && equal || x < y && !equal
 	}
 }
 

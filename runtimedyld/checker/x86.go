@@ -18,7 +18,7 @@ import (
 
 // decodeX86 decodes one instruction in 32-bit or 64-bit mode. EVEX is not decoded.
 func decodeX86(code []byte, mode int) (Inst, bool) {
-	in, err := x86asm.Decode(code, mode)
+	in, err := x86asm.Decode(append(append(make([]byte, 0, 17), code[:min(len(code), 15)]...), 0, 0), mode) // see narrow
 	if err != nil || in.Op == 0 || isBarePrefix(in) || in.Prefix[0].IsEVEX() {
 		return Inst{}, false
 	}
@@ -27,6 +27,9 @@ func decodeX86(code []byte, mode int) (Inst, bool) {
 	if rel, ok := in.Args[0].(x86asm.Rel); ok && mode == 64 && in.PCRel == 4 && x.narrow() {
 		inst.Size -= 2
 		x.Args[0] = x86asm.Rel(int16(rel))
+	}
+	if inst.Size > len(code) {
+		return Inst{}, false
 	}
 	n, isString := x86StringOps[in.Op]
 	switch {
@@ -74,10 +77,12 @@ func (x *x86) hasPrefix(is func(x86asm.Prefix) bool) bool {
 }
 
 // narrow reports whether a branch of 64-bit mode has a 16-bit displacement, as LLVM decodes it behind the operand size prefix (and AMD's
-// processors do; Intel's ignore the prefix, and so does x86asm). REX.W overrides it.
+// processors do; Intel's ignore the prefix, and so does x86asm, which has to be given two bytes more). REX.W overrides it, but not for
+// conditional branches.
 func (x *x86) narrow() bool {
 	wide := x.hasPrefix(func(p x86asm.Prefix) bool { return p.IsREX() && p&x86asm.PrefixREXW != 0 })
-	return !wide && x.hasPrefix(func(p x86asm.Prefix) bool { return p&0xff == x86asm.PrefixDataSize })
+	_, conditional := x.condition()
+	return (!wide || conditional) && x.hasPrefix(func(p x86asm.Prefix) bool { return p&0xff == x86asm.PrefixDataSize })
 }
 
 // condition returns the condition of Jcc, SETcc and CMOVcc, which is the low four bits of their opcode.

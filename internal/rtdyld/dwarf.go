@@ -2,24 +2,45 @@ package rtdyld
 
 import (
 	"bytes"
+	"debug/dwarf"
 	"encoding/binary"
+
+	"github.com/gomcjit/gomcjit/objimage"
 )
 
-type byteOrder = binary.ByteOrder
+// Package dwarf reads line tables, for the units to which they belong; but it does not read all units that there are (DWARF 5 of 64 bits), and what is damaged in one may
+// keep it busy for ever. So the unit that it sees is made here, and programs are found by themselves. It does not tell names of files as they are, either.
+
+// soleEntry is where the entry of soleUnit is.
+const soleEntry = 4 + 2 + 4 + 1
+
+// soleUnit returns .debug_info and .debug_abbrev of one empty unit for a target ("DWARF Debugging Information Format, Version 4", 7.5.1.1).
+func soleUnit(img *objimage.Object) (info, abbrev []byte) {
+	order := img.ByteOrder()
+	info = make([]byte, soleEntry+1)
+	order.PutUint32(info, uint32(len(info)-4))
+	order.PutUint16(info[4:], 4)
+	info[soleEntry-1] = byte(img.Bits() / 8)
+	info[soleEntry] = 1
+	return info, []byte{1, byte(dwarf.TagCompileUnit), 0, 0, 0, 0}
+}
+
+// programs returns where the line number programs in .debug_line begin ("DWARF Debugging Information Format, Version 5", 6.2.4).
+func programs(line []byte, order binary.ByteOrder) (offsets []int) {
+	r := &dwarfData{data: line, order: order}
+	for len(r.data) > 0 {
+		offsets = append(offsets, len(line)-len(r.data))
+		r.skip(int(min(r.unitLength(), uint64(len(r.data)))))
+	}
+	return offsets
+}
 
 // fileNames returns the names of files in the header of the line number program at an offset of .debug_line as they are there, which package dwarf does not tell: by
 // number, from 1 on before DWARF 5, from 0 on since ("DWARF Debugging Information Format, Version 5", 6.2.4). Of a header that is damaged
 // it returns what it can read.
-func fileNames(sections map[string][]byte, offset uint64, order byteOrder) []string {
-	line := sections["line"]
-	if offset > uint64(len(line)) {
-		return nil
-	}
-	r := &lineHeader{data: line[offset:], order: order, word: 4, sections: sections}
-	if r.uint(4) == 0xffffffff { // unit_length
-		r.word = 8
-		r.skip(8)
-	}
+func fileNames(sections map[string][]byte, offset int, order binary.ByteOrder) []string {
+	r := &dwarfData{data: sections["line"][offset:], order: order, sections: sections}
+	r.unitLength()
 	version := r.uint(2)
 	if version >= 5 {
 		r.skip(2) // address_size, segment_selector_size
@@ -51,15 +72,26 @@ func fileNames(sections map[string][]byte, offset uint64, order byteOrder) []str
 	return names
 }
 
-// A lineHeader is read from its front. It is empty when something is cut off.
-type lineHeader struct {
+// dwarfData is read from its front. It is empty when something is cut off.
+type dwarfData struct {
 	data     []byte
-	order    byteOrder
+	order    binary.ByteOrder
 	word     int // bytes of an offset
 	sections map[string][]byte
 }
 
-func (r *lineHeader) skip(n int) []byte {
+// unitLength reads the length that a unit begins with, and finds out how large offsets are (7.4).
+func (r *dwarfData) unitLength() uint64 {
+	r.word = 4
+	length := r.uint(4)
+	if length == 0xffffffff {
+		r.word = 8
+		length = r.uint(8)
+	}
+	return length
+}
+
+func (r *dwarfData) skip(n int) []byte {
 	if n < 0 || n > len(r.data) {
 		n = len(r.data)
 	}
@@ -68,7 +100,7 @@ func (r *lineHeader) skip(n int) []byte {
 	return b
 }
 
-func (r *lineHeader) uint(n int) uint64 {
+func (r *dwarfData) uint(n int) uint64 {
 	b := r.skip(n)
 	switch {
 	case len(b) < n:
@@ -83,7 +115,7 @@ func (r *lineHeader) uint(n int) uint64 {
 	return r.order.Uint64(b)
 }
 
-func (r *lineHeader) leb() uint64 {
+func (r *dwarfData) leb() uint64 {
 	v, n := binary.Uvarint(r.data)
 	if n <= 0 {
 		n = len(r.data)
@@ -92,7 +124,7 @@ func (r *lineHeader) leb() uint64 {
 	return v
 }
 
-func (r *lineHeader) text() string {
+func (r *dwarfData) text() string {
 	b := r.skip(bytes.IndexByte(r.data, 0))
 	r.skip(1)
 	return string(b)
@@ -111,7 +143,7 @@ const (
 )
 
 // entries reads a table of directories or of files, and returns their paths.
-func (r *lineHeader) entries() (paths []string) {
+func (r *dwarfData) entries() (paths []string) {
 	type field struct{ content, form uint64 }
 	formats := make([]field, r.uint(1))
 	for i := range formats {
@@ -130,7 +162,7 @@ func (r *lineHeader) entries() (paths []string) {
 }
 
 // form reads a value, and returns it if it is a string.
-func (r *lineHeader) form(form uint64) string {
+func (r *dwarfData) form(form uint64) string {
 	switch form {
 	case formString:
 		return r.text()
@@ -160,7 +192,7 @@ func (r *lineHeader) form(form uint64) string {
 	return ""
 }
 
-func (r *lineHeader) stringAt(section string, offset uint64) string {
+func (r *dwarfData) stringAt(section string, offset uint64) string {
 	s := r.sections[section]
 	if offset >= uint64(len(s)) {
 		return ""

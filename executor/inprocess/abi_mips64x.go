@@ -1,0 +1,184 @@
+//go:build linux && (mips64 || mips64le)
+
+package inprocess
+
+import (
+	"encoding/binary"
+	"unsafe"
+)
+
+// This file is the N64 convention: MIPSpro N32 ABI Handbook, chapter 2, "Calling Convention Implementations", and what gcc has settled since.
+
+// Supported says whether this package can call code on this operating system and processor.
+const Supported = true
+
+// regs is R4 to R11 and F12 to F19.
+type regs struct {
+	ints   [cIntRegs]uint64
+	floats [cFloatRegs]uint64
+}
+
+// results is R2, R3, F0 and F2.
+type results struct {
+	ints   [2]uint64
+	floats [2]uint64
+}
+
+// savedRegs is R16 to R23, R28, R30, R31, a word of padding, and F24 to F31.
+type savedRegs struct {
+	ints   [12]uint64
+	floats [8]uint64
+}
+
+const (
+	cIntRegs   = 8
+	cFloatRegs = 8
+
+	align8            = unsafe.Alignof(uint64(0)) // C's alignment of 8-byte numbers
+	signExtendsUint32 = true
+	gInRegister       = true
+	thunkSize         = 32
+)
+
+var (
+	emptyRegs    regs
+	emptyResults results
+)
+
+//go:noescape
+func start(c *control, r *regs) outcome
+
+//go:noescape
+func resume(c *control) outcome
+
+// A cParams hands out doublewords, of which each of the first eight is in a register, of integers or of floats.
+type cParams struct {
+	slots  int
+	soft   bool
+	floats bool // any are in registers
+}
+
+func newCParams(k kind) cParams { return cParams{soft: k.softFloat || softFloat} }
+
+// hidden returns the place of the address of a result in memory.
+func (c *cParams) hidden() place { return c.slot(false) }
+
+// size returns how many bytes of stack arguments there are.
+func (c *cParams) size() uintptr { return uintptr(max(c.slots-cIntRegs, 0)) * 8 }
+
+// fpu says whether floating-point registers are used.
+func (c *cParams) fpu(result *Type) uintptr {
+	if c.floats || cResult(result, kind{softFloat: c.soft}).inFloats() {
+		return 1
+	}
+	return 0
+}
+
+// slot returns the place of the next doubleword.
+func (c *cParams) slot(float bool) place {
+	i := c.slots
+	c.slots++
+	switch {
+	case i >= cIntRegs:
+		return place{cStack, uint32(i-cIntRegs) * 8}
+	case float:
+		c.floats = true
+		return floatReg(i)
+	}
+	return intReg(i)
+}
+
+// next returns the place of the next parameter. Doubles that are fields of a struct are in floating-point registers.
+func (c *cParams) next(t *Type, unnamed bool) cPlace {
+	hard := !c.soft && !unnamed
+	if t.isScalar() {
+		inRegister := c.slots < cIntRegs
+		at := c.slot(hard && t.isFloat())
+		if inRegister && t.isFloat() {
+			at = lowPart(t, at)
+		}
+		return inMemoryAt(t, at)
+	}
+	var p cPlace
+	for at := uintptr(0); at < t.size; at += 8 {
+		p.parts = append(p.parts, part{at, min(8, t.size-at), c.slot(hard && t.hasDouble(at))})
+	}
+	return p
+}
+
+// hasDouble says whether a field of struct t, not one of a struct or array in it, is a double at this offset.
+func (t *Type) hasDouble(at uintptr) bool {
+	for i, f := range t.fields {
+		if f == Float64 && t.offsets[i] == at {
+			return true
+		}
+	}
+	return false
+}
+
+// lowPart returns the place of a float in what is stored of its register.
+func lowPart(t *Type, p place) place {
+	if bigEndian {
+		return p.plus(8 - t.size)
+	}
+	return p
+}
+
+// cResult returns the place of a result. A struct whose only fields are one or two floats is in floating-point registers.
+func cResult(t *Type, k kind) cPlace {
+	hard := !k.softFloat && !softFloat
+	if t.isFloat() {
+		if hard {
+			return inMemoryAt(t, lowPart(t, floatResult(0)))
+		}
+		return inMemoryAt(t, lowPart(t, intResult(0)))
+	}
+	if t.size > 16 {
+		return returnedInMemory(t)
+	}
+	var p cPlace
+	if hard && t.onlyFloats() {
+		for i, f := range t.fields {
+			p.parts = append(p.parts, part{t.offsets[i], f.size, lowPart(f, floatResult(i))})
+		}
+		return p
+	}
+	for at := uintptr(0); at < t.size; at += 8 {
+		p.parts = append(p.parts, part{at, min(8, t.size-at), intResult(int(at / 8))})
+	}
+	return p
+}
+
+// onlyFloats says whether t is a struct of one or two floats.
+func (t *Type) onlyFloats() bool {
+	for _, f := range t.fields {
+		if !f.isFloat() {
+			return false
+		}
+	}
+	return len(t.fields) == 1 || len(t.fields) == 2
+}
+
+// inFloats says whether a result is in floating-point registers.
+func (p cPlace) inFloats() bool {
+	return len(p.parts) != 0 && p.parts[0].place.off >= floatResult(0).off && !p.inMemory()
+}
+
+// writeThunks fills code with thunks, which do not need their own address in R25: not all callers put it there.
+func writeThunks(code []byte) {
+	base := uint64(uintptr(unsafe.Pointer(unsafe.SliceData(code))))
+	for i := 0; i < len(code); i += thunkSize {
+		slot := base + blockCode + uint64(i)
+		low, rest := uint32(slot&0xffff), (slot+0x8000)>>16
+		for j, instruction := range []uint32{
+			0x3c180000 | uint32(rest>>16), // lui t8, bits 32 to 47
+			0x37180000 | uint32(rest&0xffff),
+			0x0018c438,       // dsll t8, t8, 16
+			0xdf190000 | low, // ld t9, low(t8)
+			0x03200008,       // jr t9
+			0x67180000 | low, // daddiu t8, t8, low
+		} {
+			binary.NativeEndian.PutUint32(code[i+4*j:], instruction)
+		}
+	}
+}
