@@ -8,7 +8,8 @@ SOAK       ?= 100000
 BENCHFLAGS ?=
 
 # Where everything has to build, whether it can run code there or not.
-PLATFORMS  := linux/amd64 linux/386 linux/arm linux/arm64 linux/riscv64 darwin/arm64 windows/amd64 js/wasm
+PLATFORMS  := linux/amd64 linux/386 linux/arm linux/arm64 linux/riscv64 linux/ppc64le linux/ppc64 linux/s390x linux/mips linux/mipsle \
+              linux/mips64 linux/mips64le linux/loong64 darwin/arm64 windows/amd64 js/wasm
 
 .PHONY: help build test platforms bench fuzz soak testdata lint tools
 

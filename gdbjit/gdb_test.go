@@ -115,3 +115,20 @@ func TestGDBStripped(t *testing.T) {
 		t.Errorf("gdb should run the program without a stop:\n%s", out)
 	}
 }
+
+// TestGDBInterrupted: an object is known once, however many signals come while gdb learns of it, and not at all after it was removed.
+func TestGDBInterrupted(t *testing.T) {
+	debuggee, out := buildDebuggee(t, ""), ""
+	entries := regexp.MustCompile(`(?m)^0x[0-9a-f]+ +0x[0-9a-f]+ +\d+ *$`) // of "maintenance info jit"
+	for range 3 {
+		out = gdb(t, debuggee, append([]string{"-flood"}, objects...), "handle SIGURG nostop noprint pass",
+			"tbreak debug_leaf", "tbreak main.forgotten", "run", "maintenance info jit", "continue", "echo [removed]\\n", "maintenance info jit")
+		if strings.Contains(out, "forgotten ()") && strings.Contains(out, "debug_leaf (") {
+			break // else gdb has missed an event
+		}
+	}
+	loaded, removed, _ := strings.Cut(out, "[removed]")
+	if n, left := len(entries.FindAllString(loaded, -1)), len(entries.FindAllString(removed, -1)); n != 1 || left != 0 {
+		t.Errorf("gdb knows %d objects, and %d when it was removed, want 1 and 0:\n%s", n, left, out)
+	}
+}

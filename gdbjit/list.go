@@ -97,6 +97,6 @@ func (l *link) nudge() error {
 // announce stops in the debugger, if there is one. Afterwards nothing points to l any more that a debugger which attaches later could follow.
 func announce(action uint32, l *link) {
 	descriptor.action, descriptor.relevant = action, l
-	hook()
+	quietly(hook)
 	descriptor.action, descriptor.relevant = noAction, nil
 }

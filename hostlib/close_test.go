@@ -27,7 +27,7 @@ __attribute__((destructor)) void bye(void) { if (last) last(); }`)
 		if err != nil || found || !called {
 			t.Errorf("Close: %v; symbols are found meanwhile: %v; the destructor called back: %v", err, found, called)
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("Close does not return")
 	}
 	if err := l.Close(); err != nil {

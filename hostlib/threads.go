@@ -69,7 +69,7 @@ func (s *ThreadStorage) AddLibrary(l *Library) {
 // Static is true.
 func (s *ThreadStorage) Static() bool { return true }
 
-// ThreadVariable finds a variable of the libraries or the process.
+// ThreadVariable finds a variable of the libraries or the process. Errors are *ThreadStorageError.
 func (s *ThreadStorage) ThreadVariable(name string, static bool) (executor.ThreadVariable, error) {
 	s.mu.Lock()
 	libraries := s.libraries
@@ -116,7 +116,7 @@ func templateError(t executor.ThreadTemplate, err error) error {
 
 func roundUp(n, align uint64) uint64 { return (n + align - 1) / align * align }
 
-// RemoveThreadModule closes the library that AddThreadModule has opened.
+// RemoveThreadModule closes the library that AddThreadModule has opened. Errors are the dynamic linker's.
 func (s *ThreadStorage) RemoveThreadModule(m executor.ThreadModule) error { return s.runtime.remove(m) }
 
 // ThreadFunction returns the functions of the C library, or those that stand for them because a module may be removed before its threads end.
@@ -127,12 +127,12 @@ func (s *ThreadStorage) DescriptorFunction(static bool) executor.Addr {
 	return s.runtime.descriptor(static)
 }
 
-// EndThreadObjects runs destructors on the calling thread, whosever the objects are.
+// EndThreadObjects runs destructors on the calling thread, whosever the objects are. Errors are those of threads.Runtime.
 func (s *ThreadStorage) EndThreadObjects(code []executor.AddrRange) error {
 	return s.runtime.endObjects(code)
 }
 
-// ForgetThreadData frees emulated variables.
+// ForgetThreadData frees emulated variables. Errors are those of threads.Runtime.
 func (s *ThreadStorage) ForgetThreadData(data []executor.AddrRange) error {
 	return s.runtime.forget(data)
 }

@@ -27,6 +27,7 @@ type memberLoad struct {
 
 // AddArchive adds a static library. Its members are loaded on demand, when a link or a look-up needs a name that they define and nobody else does,
 // in the order in which archives were added. The engine owns the buffer from then on; on error it stays the caller's.
+// Errors are ErrClosed and those of objimage.ParseArchive.
 func (e *ExecutionEngine) AddArchive(buffer *objimage.Buffer) error {
 	if e.isClosed() {
 		return ErrClosed

@@ -144,6 +144,7 @@ func codeRanges(o *runtimedyld.Object) (list []addrRange) {
 		s := o.Image().Section(i)
 		if addr, ok := o.SectionLoadAddress(i); ok && s.Flags&objimage.SectionExec != 0 && s.Size > 0 {
 			s.Addr = uint64(addr)
+			s.Size, _ = o.SectionSize(i)
 			sections = append(sections, s)
 		}
 	}

@@ -176,7 +176,7 @@ func (e *ExecutionEngine) InstallLazyFunctionCreator(f LazyFunctionCreator) {
 }
 
 // AddGlobalMapping gives a name a fixed address in the process that runs the code. It serves links that come later, and look-ups. A mapping
-// of the name is replaced; address 0 takes it away. A name that a module defines is a *runtimedyld.DuplicateError.
+// of the name is replaced; address 0 takes it away. A name that a module defines is a *runtimedyld.DuplicateError; of an engine that is closed the error is ErrClosed.
 func (e *ExecutionEngine) AddGlobalMapping(name string, addr executor.Addr) error {
 	return e.dyld.DefineAbsolute(name, addr)
 }
@@ -210,7 +210,8 @@ func (e *ExecutionEngine) isClosed() bool {
 // Close runs the destructors of what was initialized, in reverse order of initialization, removes all modules and archives, gives all memory back,
 // and tells the listeners. No code of the engine may be running. Calls of other methods that are on their way are waited for, or end with ErrClosed;
 // so clients' code that the engine calls, and that of its modules, must not close it. Closing again is no error; every other use of the engine is
-// ErrClosed from then on.
+// ErrClosed from then on. Errors are those of listeners, *RoutineError, *UnwinderError, what FinalizeObject has not been there to tell, and those of the memory manager and of
+// buffers; everything is gone all the same.
 func (e *ExecutionEngine) Close() (err error) {
 	e.mu.Lock()
 	modules, archives, closed := append(e.modules, e.builtins...), e.archives, e.closed
@@ -222,7 +223,7 @@ func (e *ExecutionEngine) Close() (err error) {
 	e.inside.Wait()
 	e.shutting.Store(true)
 	defer func() { // also when a listener panics
-		errs := []error{err}
+		errs := []error{err, e.late.take()}
 		if e.own != nil {
 			errs = append(errs, e.own.Close())
 		}

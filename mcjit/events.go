@@ -20,7 +20,8 @@ type JITEventListener interface {
 	NotifyFreeingObject(key uint64) error
 }
 
-// A ListenerError is what listeners complained of. The modules are finalized, or removed, all the same.
+// A ListenerError is what listeners complained of, or what else has gone wrong beside a finalization: an *IFuncError, an *UnwinderError, a *RoutineError of a module that was removed
+// before and could go only now. The modules are finalized, or removed, all the same.
 type ListenerError struct{ Err error }
 
 // Error passes on what the listeners said.

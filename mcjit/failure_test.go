@@ -3,6 +3,7 @@
 package mcjit_test
 
 import (
+	"debug/elf"
 	"errors"
 	"fmt"
 	"sync/atomic"
@@ -92,8 +93,8 @@ func wantState(t *testing.T, e *mcjit.ExecutionEngine, before state) {
 func TestFailedLoad(t *testing.T) {
 	good := object(t, "add.o").Bytes()
 	cut := good[:len(good)/2]
-	arm := append([]byte(nil), good...)
-	arm[18] = 183 // e_machine
+	other := append([]byte(nil), good...)
+	other[18] = byte(elf.EM_H8_300) // e_machine
 	var format *objimage.FormatError
 	var relocation *runtimedyld.RelocationError
 	var duplicate *runtimedyld.DuplicateError
@@ -106,7 +107,7 @@ func TestFailedLoad(t *testing.T) {
 		"text":                   {objectOf("text.o", []byte("int main;")), &format},
 		"cut off":                {objectOf("cut.o", cut), &format},
 		"archive":                {object(t, "libmath.a"), &format},
-		"another architecture":   {objectOf("arm.o", arm), &loadErr},
+		"another architecture":   {objectOf("other.o", other), &loadErr},
 		"duplicate":              {object(t, "duplicate.o"), &duplicate},
 		"unsupported relocation": {assembled(t, "tls.o", ".text\n.globl add\nadd: mov x@gottpoff(%rip), %rax\n"), &relocation},
 		"thread-local storage":   {assembled(t, "tls.o", ".tls_common add,4,4\n"), &loadErr},

@@ -87,6 +87,44 @@ func TestDestructorFails(t *testing.T) {
 	wantStats(t, e, before)
 }
 
+// TestDestructorFailsLate has the destructor fail of a module that was removed while another referred to it, which is linked to a third one then. Whoever finalizes is told, or
+// whoever closes the engine, if it was finalized by the way.
+func TestDestructorFailsLate(t *testing.T) {
+	for _, how := range []string{"FinalizeObject", "Close"} {
+		t.Run(how, func(t *testing.T) {
+			mm, err := memmgr.New()
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { mm.Close() })
+			faulty, p := &faultyManager{SectionMemoryManager: mm}, &faultyProcess{}
+			e, n := noted(t, mcjit.WithMemoryManager(faulty), mcjit.WithProcess(p))
+			removed := add(t, e, counted(t, 1))
+			initialize(t, e)
+			add(t, e, compiled(t, "user.o", "int f1(void); int user(void) { return f1(); }"))
+			faulty.finals.Store(1)
+			if err := e.FinalizeObject(); !errors.Is(err, errFaulty) { // but relocations are applied
+				t.Fatal(err)
+			}
+			remove(t, e, removed...)
+			n.want(t, "a module that is in use was removed", "1")
+			add(t, e, counted(t, 1))
+			p.left.Store(1)
+			if how == "Close" {
+				wantCall(t, e, "user", 1)
+				err = e.Close()
+			} else if err = e.FinalizeObject(); err != nil {
+				wantCall(t, e, "user", 1)
+			}
+			var routine *mcjit.RoutineError
+			if !errors.As(err, &routine) || !errors.Is(err, errCall) || routine.Module != "m1.o" {
+				t.Errorf("error: %v", err)
+			}
+			n.want(t, "the destructor has failed", "")
+		})
+	}
+}
+
 // TestNoProcess: an engine whose memory need not be in this process runs nothing in it, unless it is told to.
 func TestNoProcess(t *testing.T) {
 	mm, err := memmgr.New()

@@ -40,7 +40,8 @@ func (e *ExecutionEngine) SymbolAddress(name string) (executor.Addr, error) {
 }
 
 // GlobalValueAddress returns the address of a variable or a function, and finalizes everything that is loaded if the symbol is not: LLVM's
-// getGlobalValueAddress. The address may be used at once. Errors are those of SymbolAddress and FinalizeObject.
+// getGlobalValueAddress. The address may be used at once. Errors are those of SymbolAddress and FinalizeObject, but for a *ListenerError: listeners' errors are logged, and what
+// else it would have told is told by the next FinalizeObject, or by Close.
 func (e *ExecutionEngine) GlobalValueAddress(name string) (executor.Addr, error) {
 	for {
 		if a, ok := e.dyld.FinalizedAddress(name); ok {
@@ -51,7 +52,7 @@ func (e *ExecutionEngine) GlobalValueAddress(name string) (executor.Addr, error)
 			return 0, err
 		}
 		var listeners *ListenerError
-		if err := e.FinalizeObject(); err != nil && !errors.As(err, &listeners) {
+		if err := e.finalize(); err != nil && !errors.As(err, &listeners) {
 			return 0, err
 		}
 		if final, ok := e.dyld.FinalizedAddress(name); ok {
@@ -76,15 +77,26 @@ func (e *ExecutionEngine) FunctionAddress(name string) (executor.Addr, error) {
 // Errors: *runtimedyld.UndefinedError with every name, *runtimedyld.RelocationError, several as a *runtimedyld.LinkError, those of loading archive
 // members, of the resolver and the memory manager: no module is finalized then. Only with a *ListenerError all are.
 func (e *ExecutionEngine) FinalizeObject() error {
+	told := e.finalize()
+	var listeners *ListenerError
+	if told != nil && !errors.As(told, &listeners) {
+		return told
+	}
+	return joinErrors([]error{e.late.take(), told})
+}
+
+// finalize is FinalizeObject, but for late errors.
+func (e *ExecutionEngine) finalize() error {
 	objects, err := e.dyld.Finalize()
-	for err == errUnwinderWanted { // once an engine
+	for errors.Is(err, errUnwinderWanted) { // once an engine
+		e.late.addFreed(err)
 		e.findUnwinder()
 		objects, err = e.dyld.Finalize()
 	}
-	if err != nil {
+	if err = e.late.setAside(err); err != nil {
 		return err
 	}
-	return joinErrors([]error{e.late.take(), e.notifyLoaded(objects)})
+	return e.notifyLoaded(objects)
 }
 
 // Func returns a Go function that calls the C function of the given name, which it finalizes. F is a Go function type that says what C's declaration

@@ -1,6 +1,7 @@
 package mcjit
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/gomcjit/gomcjit/executor"
@@ -8,7 +9,7 @@ import (
 	"github.com/gomcjit/gomcjit/runtimedyld"
 )
 
-// A Module is one object of an engine.
+// A Module is one object of an engine. Its methods may be called from any goroutine, also after it was removed.
 type Module struct {
 	engine   *ExecutionEngine
 	object   *runtimedyld.Object
@@ -45,14 +46,18 @@ func (e *ExecutionEngine) load(m *Module) (*Module, error) {
 	if err != nil {
 		return nil, err
 	}
-	if m.object, err = e.dyld.LoadObject(img); err != nil {
+	m.object, err = e.dyld.LoadObject(img)
+	if err = e.late.setAside(err); err != nil {
 		return nil, err
 	}
 	if !e.enter(m) {
 		// Closed meanwhile. Nobody reads the buffer any more once the object is out of the linker, by this or by Close, and listeners are done with it.
-		e.dyld.Remove(m.object)
+		removed := e.dyld.Remove(m.object)
 		e.unannounced.drop(m.object)
-		return nil, ErrClosed
+		if errors.Is(removed, runtimedyld.ErrClosed) {
+			removed = nil
+		}
+		return nil, joinErrors([]error{ErrClosed, removed})
 	}
 	return m, nil
 }
@@ -85,7 +90,8 @@ func (e *ExecutionEngine) Modules() []*Module {
 // are best removed in one call.
 //
 // The destructors of a module run before its memory goes: the handlers that its code has registered (atexit, __cxa_atexit), last registered first,
-// and, if it was initialized (Initialize), its .fini_array and .dtors.
+// and, if it was initialized (Initialize), its .fini_array and .dtors. Of modules that are removed together the handlers run module by module, that of the last one loaded first, as
+// when libraries are closed; Close runs them all in the reverse order of their registration, as a program's end does.
 //
 // Memory that the code of a remaining module refers to stays, unnamed, until that module is removed too: nothing is ever left dangling, and
 // destructors wait until then. An archive's member can be loaded again afterwards.

@@ -102,9 +102,12 @@ func elfArch(machine elf.Machine, l *layout) Arch {
 	case elf.EM_S390:
 		return oneOf(wide && big, ArchS390X, ArchUnknown)
 	case elf.EM_RISCV:
+		if big {
+			return ArchUnknown // there are no such processors, and it is not settled how their objects would be
+		}
 		return oneOf(wide, ArchRISCV64, ArchRISCV32)
 	case elf.EM_LOONGARCH:
-		return oneOf(wide, ArchLoongArch64, ArchUnknown)
+		return oneOf(wide && !big, ArchLoongArch64, ArchUnknown)
 	case elf.EM_BPF:
 		return oneOf(big, ArchBPFEB, ArchBPFEL)
 	case elf.EM_SPARCV9:

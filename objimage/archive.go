@@ -46,7 +46,8 @@ func IsArchive(b *Buffer) bool {
 }
 
 // ParseArchive makes an Archive of b, and becomes one more owner of it. It reads the index and nothing else, if there is one; the members'
-// headers are checked as they are come across. If there is none it reads the symbols of all members, and fails if one is a broken object.
+// headers are checked as they are come across. If there is none it reads the symbols of all members, and fails if one is a broken object. Errors are
+// *FormatError, of ErrUnsupportedFormat for what is no archive; b has then no owner more than before.
 func ParseArchive(b *Buffer) (*Archive, error) { return parseArchive(b, openRegular) }
 
 func parseArchive(b *Buffer, open func(string) (*Buffer, error)) (*Archive, error) {

@@ -28,6 +28,9 @@ func (l *layout) shdrSize() int { return 16 + 6*l.word }
 func (l *layout) relSize() int  { return 2 * l.word }
 func (l *layout) relaSize() int { return 3 * l.word }
 
+// infoAt returns where sh_info is in a section header.
+func (l *layout) infoAt() uint64 { return uint64(12 + 4*l.word) }
+
 func (l *layout) u16(b []byte) uint16 {
 	if l.big {
 		return binary.BigEndian.Uint16(b)
@@ -55,6 +58,15 @@ func (l *layout) uword(b []byte) uint64 {
 		return l.u64(b)
 	}
 	return uint64(l.u32(b))
+}
+
+// putWord writes an address, an offset or a size, as much of it as there is room for.
+func (l *layout) putWord(b []byte, v uint64) {
+	if l.word == 8 {
+		l.order.PutUint64(b, v)
+		return
+	}
+	l.order.PutUint32(b, uint32(v))
 }
 
 // sword reads a signed word.

@@ -22,7 +22,7 @@ var emptyStrings = []byte{0}
 //
 // The section headers are checked here, all of them: contents and names within the file, alignments powers of two, the shapes of the symbol table
 // and of relocation sections. A file of another kind is an error that is ErrUnsupportedFormat and says what the file is. The Object does not own
-// b, which has to stay open while it is used.
+// b, which has to stay open while it is used. Errors are *FormatError.
 func Parse(b *Buffer) (*Object, error) {
 	l, err := identify(b)
 	if err != nil {

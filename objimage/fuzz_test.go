@@ -30,7 +30,18 @@ func FuzzParse(f *testing.F) {
 		if err := walk(o); err != nil && !errors.Is(err, ErrFormat) {
 			t.Fatal(err)
 		}
-		out, err := NewImage(o, func(i int) (uint64, bool) { return uint64(i) << 12, i&1 != 0 }).DebugObject()
+		addr := func(i int) (uint64, bool) { return uint64(i) << 12, i&1 != 0 }
+		scribble := func() Relocator {
+			return func(_ *RelocTable, contents []byte) {
+				for i := range contents {
+					contents[i] = 0xff
+				}
+			}
+		}
+		if _, err := NewRelocatedImage(o, addr, scribble).DebugObject(); err != nil && !(hasCompressed(o) && errors.Is(err, ErrFormat)) {
+			t.Fatal(err)
+		}
+		out, err := NewImage(o, addr).DebugObject()
 		if grown := hasCompressed(o); err != nil && !(grown && errors.Is(err, ErrFormat)) || err == nil && !grown && len(out) != len(data) || len(out) > 2*maxExpansion*len(data) {
 			t.Fatalf("copy of %d bytes of %d: %v", len(out), len(data), err)
 		}

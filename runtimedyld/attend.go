@@ -21,7 +21,7 @@ func (d *RuntimeDyld) Attend(o *Object) { o.attended = true }
 func (o *Object) Uses(used *Object) bool { return slices.Contains(o.uses, used.index) }
 
 // Hold keeps the memory of objects, and Attends to them, until Unhold: an object that is removed meanwhile is Retired, as if somebody used it. It
-// returns the objects that are held, which are those that are Finalized or Retired. It waits for links and removals that are on their way.
+// returns the objects that are held, which are those that are Finalized or Retired, and of a linker that is closed none. It waits for links and removals that are on their way.
 func (d *RuntimeDyld) Hold(objects []*Object) (held []*Object) {
 	if d.takeTurn() != nil {
 		return nil
@@ -37,7 +37,8 @@ func (d *RuntimeDyld) Hold(objects []*Object) (held []*Object) {
 	return held
 }
 
-// Unhold ends a Hold. Those that were removed meanwhile go now. Errors are those of Hooks.Leaving and of the memory manager.
+// Unhold ends a Hold. Those that were removed meanwhile go now. Errors are those of Hooks.Leaving and of the memory manager. If
+// the linker was closed meanwhile there is nothing to do.
 func (d *RuntimeDyld) Unhold(held []*Object) error {
 	if d.takeTurn() != nil {
 		return nil
@@ -136,13 +137,14 @@ func (d *RuntimeDyld) freeRing(ring []*Object) {
 }
 
 // tidy gives back what has begun to leave where there was no turn to see it off.
-func (d *RuntimeDyld) tidy() {
+func (d *RuntimeDyld) tidy() error {
 	d.mu.Lock()
 	leaving := len(d.leaving) > 0
 	d.mu.Unlock()
 	if leaving && d.takeTurn() == nil {
-		d.clearOut()
+		return d.clearOut()
 	}
+	return nil // closed, and that has given back everything
 }
 
 // protect gives the memory of a batch its final protection, and lets the client do what has to be done before anybody can run the code.

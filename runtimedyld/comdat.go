@@ -6,7 +6,6 @@ import (
 	"debug/elf"
 	"fmt"
 	"slices"
-	"sync/atomic"
 
 	"github.com/gomcjit/gomcjit/memmgr"
 	"github.com/gomcjit/gomcjit/objimage"
@@ -50,7 +49,6 @@ type anchor struct {
 	section uint32 // of the file
 	global  uint32 // the i-th global of the object
 	value   uint64 // its offset in the section
-	start   uint64 // where the other object's copy of the section begins, once the object is linked; atomic
 	owner   uint32 // the other object
 	index   uint32 // the i-th global of the other object
 	inside  bool   // the object refers to the section otherwise than by its globals
@@ -111,16 +109,6 @@ func findAnchor(anchors []anchor, section uint32) *anchor {
 
 // hasDropped says whether a section of the file was dropped with its group.
 func (o *Object) hasDropped(section uint32) bool { return findAnchor(o.anchors, section) != nil }
-
-// droppedAddress returns where another object's copy of a dropped section is, once the object is linked.
-func (o *Object) droppedAddress(section int) (uint64, bool) {
-	a := findAnchor(o.anchors, uint32(section))
-	if a == nil {
-		return 0, false
-	}
-	start := atomic.LoadUint64(&a.start)
-	return start, start != 0
-}
 
 // has says whether a section is in a COMDAT group.
 func (c *comdat) has(section uint32) bool { return len(c.group) > 0 && c.group[section] != 0 }
@@ -207,13 +195,17 @@ func (d *RuntimeDyld) isElsewhere(id symID) bool {
 
 // keep makes what dropGroups has kept the object's.
 func (o *Object) keep(d *RuntimeDyld, p *plan) {
+	if len(p.comdat.owners) == 0 && len(p.comdat.anchors) == 0 {
+		return
+	}
+	r := o.rare()
 	o.uses = carve(&d.numbers, numbersPiece, p.comdat.owners)
-	o.keeps = uint32(len(o.uses))
+	r.keeps = uint32(len(o.uses))
 	for _, u := range o.uses {
 		d.objects[u].addReliant(d, o)
 	}
 	if len(p.comdat.anchors) > 0 {
-		o.anchors, o.frames = slices.Clone(p.comdat.anchors), p.frames()
+		r.anchors, r.frames = slices.Clone(p.comdat.anchors), p.frames()
 	}
 }
 
@@ -430,18 +422,21 @@ func (f *fixer) placeDropped() {
 	o, tab := f.o, f.dyld.table.cur.Load()
 	for i := range o.anchors {
 		a := &o.anchors[i]
-		s := tab.at(o.globals[a.global])
-		start := f.globalAddress(s) - a.value
-		atomic.StoreUint64(&a.start, start)
 		if !a.inside {
 			continue
 		}
+		s := tab.at(o.globals[a.global])
 		if s.owner.Load() != a.owner {
 			f.errs = append(f.errs, insideError(o.img, a.section, "of an object whose definitions are not in force any more"))
 			continue
 		}
-		f.starts[a.section] = f.dyld.objects[a.owner].startOf(a)
+		owner := f.dyld.objects[a.owner]
+		f.starts[a.section] = owner.startOf(a)
+		if cuts := owner.trims.of(owner.global(int(a.index)).Section); len(cuts) > 0 {
+			f.trims = append(slices.Clip(f.trims), trim{section: a.section, cuts: cuts})
+		}
 	}
+	slices.SortFunc(f.trims, func(a, b trim) int { return cmp.Compare(a.section, b.section) })
 	f.loaded = zeroed(f.loaded, o.img.NumSections())
 	for i := range o.layout.extents {
 		f.loaded[o.sections[i].file] = true

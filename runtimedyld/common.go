@@ -128,7 +128,7 @@ func (d *RuntimeDyld) placeCommons(list []symID) error {
 		names[i] = d.table.name(d.table.at(id))
 	}
 	d.nextID++
-	block := &Object{id: d.nextID, batch: d.batch, gotBase: -1, stubBase: -1, written: true}
+	block := &Object{rarities: &noRarities, layout: &noLayout, id: d.nextID, batch: d.batch, gotBase: -1, stubBase: -1, written: true}
 	err := d.outside(func() (err error) {
 		block.alloc, err = d.mm.Allocate(block.batch, memmgr.Module{ID: block.id, Name: block.Name(), Sections: names}, requests)
 		return err

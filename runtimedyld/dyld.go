@@ -43,13 +43,14 @@ func (f ResolverFunc) ResolveSymbols(refs []Reference) error {
 // RuntimeDyld links objects into memory that a JITMemoryManager gives. Objects see each other's symbols whatever the order in which they were
 // loaded. Every method may be called from any goroutine. Neither the memory manager nor the resolver is called with a lock held.
 type RuntimeDyld struct {
-	mm       memmgr.JITMemoryManager
-	resolver SymbolResolver
-	hooks    Hooks
-	storage  executor.ThreadStorage // nil if there is none
-	table    *symtab
-	moved    atomic.Bool // movedObjects is not empty
-	host     *Object     // owner of symbols that no object defines: resolved ones and global mappings
+	mm        memmgr.JITMemoryManager
+	resolver  SymbolResolver
+	hooks     Hooks
+	storage   executor.ThreadStorage // nil if there is none
+	unrelaxed bool                   // see SetRelaxation
+	table     *symtab
+	moved     atomic.Bool // movedObjects is not empty
+	host      *Object     // owner of symbols that no object defines: resolved ones and global mappings
 
 	mu           sync.Mutex
 	cond         sync.Cond // busy, frozen or loading changed
@@ -72,6 +73,7 @@ type RuntimeDyld struct {
 	hostData     bool              // weak data is asked for
 	weakData     []symID           // weak data of fresh
 	commons      map[symID]*common // names whose definition is a common
+	ceded        map[string]ceded  // by name
 	lastMark     uint64            // grows with every object that is fixed up; under the turn
 	fixer        *fixer            // kept for the next link, while it is small
 	layouts      layouts           // of fresh
@@ -88,10 +90,10 @@ type RuntimeDyld struct {
 // hostIndex is the number of RuntimeDyld.host.
 const hostIndex = 1
 
-// New returns a linker without objects. The resolver may be nil.
+// New returns a linker without objects. The resolver may be nil. The memory manager stays the caller's, who closes it after the linker.
 func New(mm memmgr.JITMemoryManager, resolver SymbolResolver) *RuntimeDyld {
 	d := &RuntimeDyld{
-		mm: mm, resolver: resolver, table: newSymtab(), host: &Object{gotBase: -1, stubBase: -1}, batch: 1, commons: map[symID]*common{},
+		mm: mm, resolver: resolver, table: newSymtab(), host: &Object{rarities: &noRarities, layout: &noLayout, gotBase: -1, stubBase: -1}, batch: 1, commons: map[symID]*common{},
 	}
 	d.cond.L = &d.mu
 	d.host.setState(Finalized)
@@ -192,7 +194,7 @@ func (d *RuntimeDyld) FinalizedAddress(name string) (executor.Addr, bool) {
 
 // DefineAbsolute gives a name a fixed address: a global mapping. It holds for objects that are loaded afterwards and for those that
 // are not finalized. A name that an object defines is refused with a DuplicateError; a mapping that is there already is replaced. Address
-// 0 takes the mapping away.
+// 0 takes the mapping away. Errors are *DuplicateError and ErrClosed.
 func (d *RuntimeDyld) DefineAbsolute(name string, addr executor.Addr) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -262,9 +264,10 @@ func (d *RuntimeDyld) unmap(id symID, s *symbol) {
 
 const mappingName = "global mapping"
 
-// MapSectionAddress tells the linker that a section of the file will be at another address in the process that runs the code. It changes the
+// MapSectionAddress tells the linker that a section of the file, or one that it made (SectionGOT and so on), will be at another address in the process that runs the code. It changes the
 // addresses of the section's symbols at once; bytes follow at the next ResolveRelocations or Finalize. The object must be Loaded; one that is
-// Linking is waited for. Cost does not depend on how much is loaded.
+// Linking is waited for. Cost does not depend on how much is loaded. Errors are *ObjectError: of ErrState for an object that is in another state or not the linker's, and for a
+// section that is not in memory; of ErrThreadLocal for one of thread-local variables, which has no address.
 func (d *RuntimeDyld) MapSectionAddress(o *Object, index int, target executor.Addr) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -323,7 +326,8 @@ func (d *RuntimeDyld) stateError(o *Object, verb string, st State) error {
 }
 
 // SectionContent returns the working memory of a loaded section of the file, where relocations are written; it is the memory itself, not a copy. The
-// object must not be removed while the bytes are in use. Once the object is finalized they may be read-only.
+// object must not be removed while the bytes are in use. Once the object is finalized they may be read-only. It waits for a link that is on its way. Errors are ErrClosed, and an
+// *ObjectError of ErrState for an object or a section whose memory is not there.
 func (d *RuntimeDyld) SectionContent(o *Object, index int) ([]byte, error) {
 	if err := d.takeTurn(); err != nil {
 		return nil, err
@@ -333,7 +337,7 @@ func (d *RuntimeDyld) SectionContent(o *Object, index int) ([]byte, error) {
 		return nil, d.stateError(o, "read", st)
 	}
 	i := o.sectionIndex(index)
-	if i < 0 {
+	if i < 0 || index < 0 {
 		return nil, &ObjectError{Object: o.Name(), Msg: "section is not loaded", Err: ErrState}
 	}
 	o.writeContents()
@@ -361,11 +365,12 @@ func (d *RuntimeDyld) SymbolLocalAddress(name string) []byte {
 	}
 	i := o.sectionIndex(int(y.Section))
 	size := o.size(i)
-	if y.Value > size {
+	off := o.trims.offset(y.Section, y.Value)
+	if off > size {
 		return nil
 	}
 	o.writeContents()
-	return o.mem(i, size)[y.Value:]
+	return o.mem(i, size)[off:]
 }
 
 // Objects returns the objects that are loaded or finalized, in no particular order.

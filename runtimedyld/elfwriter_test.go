@@ -4,17 +4,20 @@ import (
 	"bytes"
 	"debug/elf"
 	"encoding/binary"
+	"math/bits"
 	"testing"
 
 	"github.com/gomcjit/gomcjit/objimage"
 )
 
-// An elfWriter builds relocatable x86-64 objects, also such as no compiler makes. Symbols are named by the numbers that symbol returned; a
-// number that it did not return goes into the file as it is.
+// An elfWriter builds relocatable objects, of x86-64 unless it is told otherwise, also such as no compiler makes. Symbols are named by the numbers that
+// symbol returned; a number that it did not return goes into the file as it is.
 type elfWriter struct {
-	name string
-	secs []elfSection
-	syms []elfSymbol
+	elfTarget
+	name  string
+	flags uint32 // e_flags
+	secs  []elfSection
+	syms  []elfSymbol
 }
 
 type elfSection struct {
@@ -42,7 +45,8 @@ type elfSymbol struct {
 	bind        elf.SymBind
 	typ         elf.SymType
 	vis         elf.SymVis
-	sec         int // number of a section, or a special one
+	other       byte // of st_other, what is not the visibility
+	sec         int  // number of a section, or a special one
 	value, size uint64
 }
 
@@ -57,7 +61,9 @@ const (
 	secCommon = -int(elf.SHN_COMMON)
 )
 
-func newELF(name string) *elfWriter { return &elfWriter{name: name} }
+func newELF(name string) *elfWriter {
+	return &elfWriter{elfTarget: elfTarget{machine: elf.EM_X86_64, wide: true}, name: name}
+}
 
 // section adds a section and returns its number.
 func (w *elfWriter) section(name string, flags elf.SectionFlag, data []byte) int {
@@ -99,17 +105,22 @@ func (w *elfWriter) common(name string, size, align uint64) uint32 {
 	return w.symbol(elfSymbol{name: name, bind: elf.STB_GLOBAL, typ: elf.STT_OBJECT, sec: secCommon, value: align, size: size})
 }
 
-// reloc adds a relocation to a section.
+// reloc adds a relocation of x86-64 to a section.
 func (w *elfWriter) reloc(sec int, off uint64, typ elf.R_X86_64, sym uint32, addend int64) {
+	w.relocate(sec, off, uint32(typ), sym, addend)
+}
+
+// relocate adds a relocation to a section.
+func (w *elfWriter) relocate(sec int, off uint64, typ, sym uint32, addend int64) {
 	s := w.sec(sec)
-	s.relocs = append(s.relocs, elfReloc{off, uint32(typ), sym, addend})
+	s.relocs = append(s.relocs, elfReloc{off, typ, sym, addend})
 }
 
 // comdat puts a symbol's section, and others, into a COMDAT group that is called like the symbol. It returns the group's section.
 func (w *elfWriter) comdat(signature uint32, others ...int) int {
-	content := binary.LittleEndian.AppendUint32([]byte{grpCOMDAT, 0, 0, 0}, uint32(w.syms[signature-1].sec))
+	content := w.order().AppendUint32(w.order().AppendUint32(nil, grpCOMDAT), uint32(w.syms[signature-1].sec))
 	for _, sec := range others {
-		content = binary.LittleEndian.AppendUint32(content, uint32(sec))
+		content = w.order().AppendUint32(content, uint32(sec))
 	}
 	g := w.section(".group", 0, content)
 	s := w.sec(g)
@@ -131,7 +142,7 @@ func (w *elfWriter) parse(t testing.TB) *objimage.Object {
 func (w *elfWriter) bytes() []byte {
 	order, numbers, locals := w.symbolOrder()
 	var file bytes.Buffer
-	file.Write(make([]byte, 64))
+	file.Write(make([]byte, w.ehdrSize()))
 	headers := make([]elf.Section64, 1, len(w.secs)+8)
 	strs := newStrings()
 	add := func(h elf.Section64, name string, content []byte) uint32 {
@@ -152,9 +163,9 @@ func (w *elfWriter) bytes() []byte {
 		}
 		add(elf.Section64{Type: uint32(s.typ), Flags: uint64(s.flags), Addralign: s.align, Size: s.size, Info: s.info, Link: s.link}, s.name, s.data)
 	}
-	symtab := uint32(len(headers))
+	symtab, word := uint32(len(headers)), uint64(w.wordSize())
 	names, table, extended := w.symbolTable(order)
-	add(elf.Section64{Type: uint32(elf.SHT_SYMTAB), Link: symtab + 1, Info: locals, Addralign: 8, Entsize: 24}, ".symtab", table)
+	add(elf.Section64{Type: uint32(elf.SHT_SYMTAB), Link: symtab + 1, Info: locals, Addralign: word, Entsize: 8 + 2*word}, ".symtab", table)
 	add(elf.Section64{Type: uint32(elf.SHT_STRTAB), Addralign: 1}, ".strtab", names)
 	if extended != nil {
 		add(elf.Section64{Type: uint32(elf.SHT_SYMTAB_SHNDX), Link: symtab, Addralign: 4, Entsize: 4}, ".symtab_shndx", extended)
@@ -163,11 +174,11 @@ func (w *elfWriter) bytes() []byte {
 		if len(s.relocs) == 0 {
 			continue
 		}
-		h := elf.Section64{Type: uint32(elf.SHT_RELA), Flags: uint64(elf.SHF_INFO_LINK), Link: symtab, Info: uint32(i + 1), Addralign: 8, Entsize: 24}
+		h := elf.Section64{Type: uint32(elf.SHT_RELA), Flags: uint64(elf.SHF_INFO_LINK), Link: symtab, Info: uint32(i + 1), Addralign: word, Entsize: 3 * word}
 		if s.rel {
-			h.Type, h.Entsize = uint32(elf.SHT_REL), 16
+			h.Type, h.Entsize = uint32(elf.SHT_REL), 2*word
 		}
-		add(h, ".rela"+s.name, s.encodeRelocs(numbers))
+		add(h, ".rela"+s.name, w.encodeRelocs(&s, numbers))
 	}
 	shstr := strs.add(".shstrtab")
 	shstrndx := add(elf.Section64{Type: uint32(elf.SHT_STRTAB), Addralign: 1}, "", strs.data)
@@ -181,17 +192,33 @@ func (w *elfWriter) finish(file *bytes.Buffer, headers []elf.Section64, shstrndx
 	}
 	h := elf.Header64{
 		Ident: [elf.EI_NIDENT]byte{0x7f, 'E', 'L', 'F', byte(elf.ELFCLASS64), byte(elf.ELFDATA2LSB), byte(elf.EV_CURRENT)},
-		Type:  uint16(elf.ET_REL), Machine: uint16(elf.EM_X86_64), Version: uint32(elf.EV_CURRENT),
-		Shoff: uint64(file.Len()), Ehsize: 64, Shentsize: 64, Shnum: uint16(len(headers)), Shstrndx: uint16(shstrndx),
+		Type:  uint16(elf.ET_REL), Machine: uint16(w.machine), Version: uint32(elf.EV_CURRENT), Flags: w.flags,
+		Shoff: uint64(file.Len()), Ehsize: uint16(w.ehdrSize()), Shentsize: uint16(16 + 6*w.wordSize()), Shnum: uint16(len(headers)), Shstrndx: uint16(shstrndx),
+	}
+	if w.big {
+		h.Ident[elf.EI_DATA] = byte(elf.ELFDATA2MSB)
 	}
 	if len(headers) >= int(elf.SHN_LORESERVE) {
 		h.Shnum, headers[0].Size = 0, uint64(len(headers))
 		h.Shstrndx, headers[0].Link = uint16(elf.SHN_XINDEX), shstrndx
 	}
-	binary.Write(file, binary.LittleEndian, headers)
+	if !w.wide {
+		h.Ident[elf.EI_CLASS] = byte(elf.ELFCLASS32)
+		for _, s := range headers {
+			binary.Write(file, w.order(), elf.Section32{Name: s.Name, Type: s.Type, Flags: uint32(s.Flags), Off: uint32(s.Off), Size: uint32(s.Size),
+				Link: s.Link, Info: s.Info, Addralign: uint32(s.Addralign), Entsize: uint32(s.Entsize)})
+		}
+	} else {
+		binary.Write(file, w.order(), headers)
+	}
 	out := file.Bytes()
 	var head bytes.Buffer
-	binary.Write(&head, binary.LittleEndian, h)
+	if w.wide {
+		binary.Write(&head, w.order(), h)
+	} else {
+		binary.Write(&head, w.order(), elf.Header32{Ident: h.Ident, Type: h.Type, Machine: h.Machine, Version: h.Version, Flags: h.Flags,
+			Shoff: uint32(h.Shoff), Ehsize: h.Ehsize, Shentsize: h.Shentsize, Shnum: h.Shnum, Shstrndx: h.Shstrndx})
+	}
 	copy(out, head.Bytes())
 	return out
 }
@@ -219,7 +246,7 @@ func (w *elfWriter) symbolTable(order []elfSymbol) (names, table, extended []byt
 	indexes := make([]uint32, len(order)+1)
 	large := false
 	for i, y := range order {
-		e := elf.Sym64{Name: strs.add(y.name), Info: elf.ST_INFO(y.bind, y.typ), Other: byte(y.vis), Value: y.value, Size: y.size}
+		e := elf.Sym64{Name: strs.add(y.name), Info: elf.ST_INFO(y.bind, y.typ), Other: byte(y.vis) | y.other, Value: y.value, Size: y.size}
 		switch {
 		case y.sec < 0:
 			e.Shndx = uint16(-y.sec)
@@ -231,25 +258,43 @@ func (w *elfWriter) symbolTable(order []elfSymbol) (names, table, extended []byt
 		list = append(list, e)
 	}
 	var b, x bytes.Buffer
-	binary.Write(&b, binary.LittleEndian, list)
+	if w.wide {
+		binary.Write(&b, w.order(), list)
+	} else {
+		for _, e := range list {
+			binary.Write(&b, w.order(), elf.Sym32{Name: e.Name, Value: uint32(e.Value), Size: uint32(e.Size), Info: e.Info, Other: e.Other, Shndx: e.Shndx})
+		}
+	}
 	if large {
-		binary.Write(&x, binary.LittleEndian, indexes)
+		binary.Write(&x, w.order(), indexes)
 		extended = x.Bytes()
 	}
 	return strs.data, b.Bytes(), extended
 }
 
-func (s *elfSection) encodeRelocs(numbers []uint32) []byte {
+func (w *elfWriter) encodeRelocs(s *elfSection, numbers []uint32) []byte {
 	var b []byte
 	for _, r := range s.relocs {
 		sym := r.sym
 		if int(sym) < len(numbers) {
 			sym = numbers[sym]
 		}
-		b = binary.LittleEndian.AppendUint64(b, r.off)
-		b = binary.LittleEndian.AppendUint64(b, uint64(sym)<<32|uint64(r.typ))
-		if !s.rel {
-			b = binary.LittleEndian.AppendUint64(b, uint64(r.addend))
+		words := []uint64{r.off, uint64(sym)<<32 | uint64(r.typ), uint64(r.addend)}
+		switch {
+		case !w.wide:
+			words[1] = uint64(sym)<<8 | uint64(r.typ&0xff)
+		case w.machine == elf.EM_MIPS && !w.big: // r_info is a struct there, not a number
+			words[1] = uint64(bits.ReverseBytes32(r.typ))<<32 | uint64(sym)
+		}
+		if s.rel {
+			words = words[:2]
+		}
+		for _, x := range words {
+			if w.wide {
+				b = w.order().AppendUint64(b, x)
+			} else {
+				b = w.order().AppendUint32(b, uint32(x))
+			}
 		}
 	}
 	return b

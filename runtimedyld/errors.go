@@ -12,6 +12,8 @@ var (
 	ErrUnsupportedRelocation = errors.New("unsupported relocation")
 	// ErrRelocationOverflow is a value that does not fit the field it is stored in.
 	ErrRelocationOverflow = errors.New("relocation out of range")
+	// ErrMisaligned is a value that does not fit the field it is stored in because its lowest bits are not stored, and not zero.
+	ErrMisaligned = errors.New("relocation to a misaligned address")
 	// ErrMalformedRelocation is a relocation whose place or symbol does not exist.
 	ErrMalformedRelocation = errors.New("malformed relocation")
 	// ErrUnsupportedSymbol is a kind of symbol or section that cannot be loaded.
@@ -37,7 +39,7 @@ type RelocationError struct {
 	Type            string // psABI name, or a number for unknown ones
 	Symbol          string // empty for section symbols without a name
 	Addend          int64
-	Value           int64 // what was to be stored; for ErrRelocationOverflow
+	Value           int64 // what was to be stored; for ErrRelocationOverflow and ErrMisaligned
 	Min, Max        int64 // what the field holds; for ErrRelocationOverflow
 	Detail          string
 	Err             error
@@ -49,6 +51,8 @@ func (e *RelocationError) Error() string {
 	fmt.Fprintf(&b, "%s:(%s+%#x): relocation %s against %q%s", e.Object, e.Section, e.Offset, e.Type, e.Symbol, signed(e.Addend))
 	if e.Err == ErrRelocationOverflow {
 		fmt.Fprintf(&b, " out of range: %d is not in [%d, %d]", e.Value, e.Min, e.Max)
+	} else if e.Err == ErrMisaligned {
+		fmt.Fprintf(&b, " is misaligned: %#x", uint64(e.Value))
 	} else {
 		fmt.Fprintf(&b, ": %v", e.Err)
 	}
@@ -153,6 +157,32 @@ func (e *ObjectError) Error() string {
 
 // Unwrap returns the cause.
 func (e *ObjectError) Unwrap() error { return e.Err }
+
+// A FreeError is what went wrong when memory was given back that nobody uses any more, in an operation that is about something else: errors of Hooks.Leaving and of the
+// memory manager. If it is the only error of the operation, that has done what it is for.
+type FreeError struct {
+	Err error
+}
+
+// Error says what it is about.
+func (e *FreeError) Error() string {
+	return fmt.Sprintf("giving back what nobody uses any more: %v", e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *FreeError) Unwrap() error { return e.Err }
+
+// withFreed returns an operation's error, or nil, with what has gone wrong beside it.
+func withFreed(err error, freed ...error) error {
+	all := errors.Join(freed...)
+	switch {
+	case all == nil:
+		return err
+	case err == nil:
+		return &FreeError{Err: all}
+	}
+	return &LinkError{Errs: []error{err, &FreeError{Err: all}}}
+}
 
 // A LinkError is everything that went wrong in one link. errors.Is and errors.As see each.
 type LinkError struct {

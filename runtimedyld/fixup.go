@@ -1,6 +1,9 @@
 package runtimedyld
 
 import (
+	"encoding/binary"
+	"fmt"
+	"math"
 	"slices"
 
 	"github.com/gomcjit/gomcjit/objimage"
@@ -17,13 +20,26 @@ type fixer struct {
 	starts  []uint64 // by section of the file: its address; 0 if it is not loaded
 	loaded  []bool   // by section of the file; filled, as dropped is, only for objects with dropped sections
 	dropped []bool   // by symbol: it is in a dropped section
-	v       vars     // of the relocation at hand
+	veneers map[veneer]uint64
+	islands map[islandStub][2]uint64 // where their stubs are: behind a section and before it; 0 if not in reach of the GOT
+	v       vars                     // of the relocation at hand
+	site    site                     // of an irregular one
 	uses    []uint32
 	mark    uint64 // objects in uses have it
 	syms    [128]objimage.Symbol
 	relocs  [256]objimage.Reloc
 	errs    []error
-	groups  *comdat // of the object, if report has looked for them
+	groups  *comdat          // of the object, if report has looked for them
+	trims   trims            // of the sections to which the object's local symbols lead
+	firsts  []objimage.Reloc // of the table firstsOf, sorted: see partner
+	firstOf *objimage.RelocTable
+
+	several howto             // row of a relocation that is several in one
+	pages   map[uint64]uint32 // GOT entries of pages, by address
+	mips    mipsState
+
+	opd        []uint64 // addresses in descriptors of functions (PowerPC), by word of that section of the file
+	opdSection int
 }
 
 // object applies all relocations of an object. f.uses is then the objects that it depends on.
@@ -33,6 +49,10 @@ func (f *fixer) object(o *Object) error {
 	}
 	f.writeGOT()
 	f.writeStubs()
+	f.writeVeneers()
+	if o.islands != nil {
+		f.writeIslands()
+	}
 	if o.tls != nil {
 		f.writeThreadEntries()
 	}
@@ -45,7 +65,7 @@ func (f *fixer) object(o *Object) error {
 
 // begin brings the object's sections to what is in the file, and finds out where everything is. end has to follow.
 func (f *fixer) begin(o *Object) error {
-	f.o, f.uses, f.errs, f.groups = o, f.uses[:0], nil, nil
+	f.o, f.uses, f.errs, f.groups, f.firstOf = o, f.uses[:0], nil, nil, nil
 	f.dyld.lastMark++
 	f.mark = f.dyld.lastMark
 	o.mark = f.mark
@@ -60,6 +80,12 @@ func (f *fixer) begin(o *Object) error {
 		return err
 	}
 	f.writeIFuncs()
+	if o.arch.narrow {
+		f.checkNarrow()
+	}
+	if o.arch.begin != nil {
+		o.arch.begin(f)
+	}
 	if f.dyld.hasThreads.Load() {
 		f.checkThreads()
 	}
@@ -67,7 +93,7 @@ func (f *fixer) begin(o *Object) error {
 }
 
 func (f *fixer) end() {
-	for _, sym := range f.o.stubs {
+	for _, sym := range f.o.stubs() {
 		f.stubs[sym] = 0
 	}
 }
@@ -83,6 +109,9 @@ func (o *Object) writeContents() {
 		if e := &o.layout.extents[k]; e.size > 0 && e.offset != noContents {
 			copy(o.mem(k, e.size), o.img.Contents(e.offset, e.size))
 		}
+	}
+	for i := range o.trims {
+		o.writeTrimmed(&o.trims[i])
 	}
 	if o.roles&fragmentRoles != 0 {
 		o.endFragments()
@@ -100,6 +129,31 @@ func (o *Object) rewind() {
 			copy(b, o.img.Contents(e.offset, e.size))
 		}
 	}
+	for i := range o.trims {
+		o.writeTrimmed(&o.trims[i])
+	}
+}
+
+// checkNarrow reports addresses that a target of 32 bits does not have.
+func (f *fixer) checkNarrow() {
+	for k := range f.o.sections {
+		if a := f.o.loadAddr(k); a > math.MaxUint32 {
+			f.errs = append(f.errs, &ObjectError{Object: f.o.Name(), Err: ErrRelocationOverflow, Msg: fmt.Sprintf(
+				"section %s is at %#x, beyond the 32 bits of %s: map it below (MapSectionAddress), or use a memory manager that allocates there", f.o.madeName(k), a, f.o.arch.name)})
+		}
+	}
+	first := f.o.img.FirstGlobal()
+	for i, a := range f.addrs[first:] {
+		if y := f.o.global(i); a > math.MaxUint32 && y.Place == objimage.PlaceUndefined {
+			f.errs = append(f.errs, &ObjectError{Object: f.o.Name(), Err: ErrRelocationOverflow, Msg: fmt.Sprintf(
+				"symbol %q is at %#x, beyond the 32 bits of %s", shown(f.o.img.SymbolName(&y)), a, f.o.arch.name)})
+		}
+	}
+}
+
+// madeName returns the name of the i-th of sections, one that the linker made included.
+func (o *Object) madeName(i int) string {
+	return shown(sectionNames{o.img}.SectionName(int(o.sections[i].file)))
 }
 
 // findAddresses fills starts, addrs, slots and stubs for the object.
@@ -109,6 +163,7 @@ func (f *fixer) findAddresses() error {
 	for k := range o.layout.extents {
 		f.starts[o.sections[k].file] = o.loadAddr(k)
 	}
+	f.trims = o.trims
 	if len(o.anchors) > 0 {
 		f.placeDropped()
 	}
@@ -118,6 +173,9 @@ func (f *fixer) findAddresses() error {
 		k, err := o.img.Symbols(from, f.syms[:min(len(f.syms), first-from)])
 		if err != nil {
 			return err
+		}
+		if len(f.trims) > 0 {
+			f.trims.trimSymbols(f.syms[:k])
 		}
 		for i := range f.syms[:k] {
 			f.addrs[from+i] = f.localAddress(&f.syms[i])
@@ -137,13 +195,13 @@ func (f *fixer) findAddresses() error {
 	}
 	f.placeBounds()
 	f.slots = sized(f.slots, n)
-	for k, sym := range o.slots {
+	for k, sym := range o.slots() {
 		f.slots[sym] = uint32(k)
 	}
 	if len(f.stubs) < n {
 		f.stubs = make([]uint32, n)
 	}
-	for k, sym := range o.stubs {
+	for k, sym := range o.stubs() {
 		f.stubs[sym] = uint32(k) + 1
 	}
 	return nil
@@ -188,12 +246,17 @@ func (f *fixer) use(owner uint32) {
 
 func (f *fixer) writeGOT() {
 	o := f.o
-	if o.gotBase < 0 || len(o.slots) == 0 {
+	n := len(o.slots()) + len(o.slotsPlus)
+	if o.gotBase < 0 || n+int(o.pages) == 0 {
 		return
 	}
-	b := o.mem(int(o.gotBase), uint64(len(o.slots))*o.arch.slotSize)
-	for k, sym := range o.slots {
-		fieldWord64.store(b[uint64(k)*o.arch.slotSize:], f.addrs[sym])
+	b := o.mem(int(o.gotBase), (uint64(n)+uint64(o.pages))*o.arch.slotSize)
+	clear(b[uint64(n)*o.arch.slotSize:]) // of pages: not all may be needed
+	for k, sym := range o.slots() {
+		o.arch.word.store(b[uint64(k)*o.arch.slotSize:], f.addrs[sym])
+	}
+	for e, k := range o.slotsPlus {
+		o.arch.word.store(b[(uint64(len(o.slots()))+uint64(k))*o.arch.slotSize:], f.addrs[e.sym]+uint64(e.addend))
 	}
 }
 
@@ -202,12 +265,16 @@ func (f *fixer) writeStubs() {
 	if o.stubBase < 0 {
 		return
 	}
-	size := o.arch.stubSize
-	b := o.mem(int(o.stubBase), uint64(len(o.stubs))*size)
+	size := o.stubStep()
+	b := o.mem(int(o.stubBase), uint64(len(o.stubs()))*size)
 	at, got := o.loadAddr(int(o.stubBase)), o.gotAddr()
-	for k, sym := range o.stubs {
+	for k, sym := range o.stubs() {
 		off := uint64(k) * size
-		if !o.arch.stub(b[off:off+size], at+off, got+uint64(f.slots[sym])*o.arch.slotSize) {
+		slot := uint64(0)
+		if !o.arch.direct {
+			slot = got + uint64(f.slots[sym])*o.arch.slotSize
+		}
+		if !f.writeStub(b[off:off+size], at+off, slot, f.addrs[sym]) {
 			f.stubs[sym] = 0 // the GOT is too far; whoever needs the stub says so
 		}
 	}
@@ -220,39 +287,58 @@ func (f *fixer) section(table *objimage.RelocTable) {
 	target := int(o.sections[k].file)
 	sec := o.mem(k, size)
 	base, got, slotSize := o.loadAddr(k), o.gotAddr(), o.arch.slotSize
-	rows, addrs, v := o.arch.rows, f.addrs, &f.v
+	rows, addrs, v, undefined := o.arch.rows, f.addrs, &f.v, o.arch.undefined
 	frames := slices.Contains(o.frames, uint32(k))
+	cuts := o.trims.of(uint32(target))
+	wide := 0
+	if o.arch.narrow {
+		wide = 32
+	}
 	for from := 0; from < n; {
 		relocs := o.img.RelocsOf(table, from, f.relocs[:])
 		if frames {
 			relocs = f.relocs[:copy(f.relocs[:], relocs)]
 			f.dropFrames(sec, relocs)
 		}
-		from += len(relocs)
+		if len(cuts) > 0 {
+			relocs = f.relocs[:copy(f.relocs[:], relocs)]
+			trimRelocs(cuts, relocs)
+		}
 		for i := range relocs {
 			r := relocs[i] // a copy: files that are mapped can change
-			if uint64(r.Type) >= uint64(len(rows)) || uint64(r.Sym) >= uint64(len(addrs)) {
+			several := uint64(r.Type) >= uint64(len(rows))
+			if several && !f.compound(r.Type) || uint64(r.Sym) >= uint64(len(addrs)) {
 				f.fail(target, &r, ErrMalformedRelocation) // the file has changed since it was loaded
 				continue
 			}
-			row := &rows[r.Type]
+			row := &f.several
+			if !several {
+				row = &rows[r.Type]
+			}
 			fl := row.field
 			if row.formula == nil || r.Offset > size || size-r.Offset < uint64(fl.size) {
 				f.fail(target, &r, ErrMalformedRelocation)
 				continue
 			}
+			if table.Implicit {
+				r.Addend = fl.addend(sec[r.Offset:])
+			}
 			v.S, v.A, v.P = addrs[r.Sym], uint64(r.Addend), base+r.Offset
+			if v.S == 0 && undefined != nil && f.isUndefined(r.Sym) {
+				v.S = undefined(row, v.P)
+			}
 			v.L = v.S
-			if row.need&(needGOT|needSize|relaxable|needThread) != 0 {
+			if row.need&(needGOT|needSize|relaxable|needThread|needFix) != 0 {
+				v.GOT = got
 				if row.need&needThread != 0 && !f.thread(row, &r) {
 					f.fail(target, &r, ErrThreadLocal)
 					continue
 				}
-				if row.need&needThread == 0 {
-					v.GOT = got
-				}
 				if row.need&needSlot != 0 {
 					v.G = uint64(f.slots[r.Sym]) * slotSize
+					if row.need&addendInSlot != 0 && r.Addend != 0 {
+						v.G = o.slotPlus(r.Sym, r.Addend)
+					}
 				}
 				if row.need&relaxable != 0 && o.arch.relax(r.Type, sec, r.Offset, v) {
 					continue
@@ -260,39 +346,138 @@ func (f *fixer) section(table *objimage.RelocTable) {
 				if row.need&needSize != 0 {
 					v.Z = f.symbolSize(r.Sym)
 				}
+				if row.need&needFix != 0 {
+					f.site = site{r, sec, base, target, table, from + i, relocs[:i]}
+					f.irregular(row)
+					continue
+				}
 			}
 			x := row.formula.eval(v)
-			if x+fl.bias > fl.span {
-				x = f.farther(row, target, &r, x)
+			x = uint64(int64(x<<wide) >> wide)
+			if x+fl.bias > fl.span || x&fl.low != 0 {
+				f.site = site{r, sec, base, target, table, from + i, relocs[:i]}
+				ok := false
+				if x, ok = f.farther(row, x); !ok {
+					continue
+				}
+			}
+			if fl.size == 4 && fl.order == littleEndian { // most are of this kind
+				place := sec[r.Offset:]
+				if fl.code != nil {
+					x = fl.code.insert(uint64(binary.LittleEndian.Uint32(place)), x)
+				}
+				binary.LittleEndian.PutUint32(place, uint32(x))
+				continue
 			}
 			fl.store(sec[r.Offset:], x)
 		}
+		from += len(relocs)
 	}
 }
 
-// farther is for a value that does not fit: a branch goes through its stub, anything else is an error.
-func (f *fixer) farther(row *howto, target int, r *objimage.Reloc, x uint64) uint64 {
-	o := f.o
-	code := o.img.Section(target).Flags&objimage.SectionExec != 0
-	if k := f.stubs[r.Sym]; k != 0 && o.arch.canUseStub(row, code, o.img.SectionData(target), r.Offset, r.Addend) {
-		stub := o.loadAddr(int(o.stubBase)) + uint64(k-1)*o.arch.stubSize
-		f.v.S, f.v.L = stub, stub
-		if y := row.formula.eval(&f.v); row.field.fits(y) {
-			return y
+// compound makes f.several the row of a type that is several in one.
+func (f *fixer) compound(typ uint32) bool {
+	return f.o.arch.compound != nil && f.o.arch.compound(f.o.arch, typ, &f.several)
+}
+
+// irregular applies the relocation at f.site, which is no matter of a formula alone.
+func (f *fixer) irregular(row *howto) {
+	pl := &f.site
+	x, ok := f.o.arch.fix(f, row, pl)
+	if !ok {
+		return
+	}
+	if f.o.arch.narrow {
+		x = uint64(signExtend(x, 32))
+	}
+	if !row.field.fits(x) {
+		if x, ok = f.farther(row, x); !ok {
+			return
 		}
 	}
-	e := newRelocationError(o.img, target, r, ErrRelocationOverflow)
+	row.field.store(pl.sec[pl.r.Offset:], x)
+}
+
+// refuse reports an error of the relocation at f.site, and returns what arch.fix returns then.
+func (f *fixer) refuse(err error, detail string) (uint64, bool) {
+	e := f.newError(f.site.target, &f.site.r, err)
+	e.Detail = detail
+	f.report(f.site.target, e)
+	return 0, false
+}
+
+// misaligned and overflow are refuse for a value, computed by arch.fix, that its field's limits do not judge.
+func (f *fixer) misaligned(x, align uint64) (uint64, bool) {
+	e := f.newError(f.site.target, &f.site.r, ErrMisaligned)
+	e.Value, e.Detail = int64(x), fmt.Sprintf("it has to be a multiple of %d", align)
+	f.report(f.site.target, e)
+	return 0, false
+}
+
+func (f *fixer) overflow(x, lo, hi uint64, detail string) (uint64, bool) {
+	e := f.newError(f.site.target, &f.site.r, ErrRelocationOverflow)
+	e.Value, e.Min, e.Max, e.Detail = int64(x), int64(lo), int64(hi), detail
+	f.report(f.site.target, e)
+	return 0, false
+}
+
+// farther is for the relocation at f.site, whose value does not fit: a branch goes through its stub; else the architecture may know what to do, and stores by itself; anything
+// else is an error. It returns the value to be stored, if there is one.
+func (f *fixer) farther(row *howto, x uint64) (uint64, bool) {
+	o, target, r := f.o, f.site.target, &f.site.r
+	code := o.img.Section(target).Flags&objimage.SectionExec != 0
+	if k := f.stubs[r.Sym]; k != 0 && o.arch.canUseStub(row, code, o.img.SectionData(target), r.Offset, r.Addend) {
+		stub := o.loadAddr(int(o.stubBase)) + uint64(k-1)*o.stubStep()
+		f.v.S, f.v.L = stub, stub
+		if y := f.again(row); row.field.fits(y) {
+			return y, true
+		}
+	}
+	if o.islands != nil {
+		if y, ok := f.island(row); ok {
+			return y, true
+		}
+	}
+	if o.arch.far != nil && o.arch.far(f, row) {
+		return 0, false
+	}
+	e := f.newError(target, r, ErrRelocationOverflow)
 	e.Value = int64(x)
 	e.Min, e.Max = row.field.limits()
-	if row.field.size >= 4 {
-		e.Detail = "the code model of the object does not reach that far: recompile with -fPIC"
+	if row.field.low != 0 && x+row.field.bias <= row.field.span {
+		e.Err, e.Detail = ErrMisaligned, fmt.Sprintf("it has to be a multiple of %d", row.field.low+1)
+	} else if o.islands != nil && o.layout.extents[o.sectionIndex(target)].size > 2*o.arch.reach {
+		e.Detail = "its section is so long that its middle does not reach the stubs before and behind it: compile with -ffunction-sections"
+	} else if row.field.size >= 4 {
+		e.Detail = o.arch.tooFar
 	}
 	f.report(target, e)
-	return 0
+	return 0, true
+}
+
+// again computes the value for other addresses in f.v.
+func (f *fixer) again(row *howto) uint64 {
+	x, ok := uint64(0), true
+	if row.need&needFix == 0 {
+		x = row.formula.eval(&f.v)
+	} else if x, ok = f.o.arch.fix(f, row, &f.site); !ok {
+		return ^row.field.span
+	}
+	if f.o.arch.narrow {
+		x = uint64(signExtend(x, 32))
+	}
+	return x
 }
 
 func (f *fixer) fail(target int, r *objimage.Reloc, err error) {
-	f.report(target, newRelocationError(f.o.img, target, r, err))
+	f.report(target, f.newError(target, r, err))
+}
+
+// newError is newRelocationError for a relocation whose place is that in memory.
+func (f *fixer) newError(target int, r *objimage.Reloc, err error) *RelocationError {
+	e := newRelocationError(f.o.img, target, r, err)
+	e.Offset = fileOffset(f.o.trims.of(uint32(target)), r.Offset)
+	return e
 }
 
 // report notes an error in a section. Of an object that was removed only the COMDAT groups are still relied on: what is wrong elsewhere went with it, and must
@@ -308,6 +493,49 @@ func (f *fixer) report(target int, err error) {
 		}
 	}
 	f.errs = append(f.errs, err)
+}
+
+// definition returns the definition in force of a symbol of the object, and whether it is the object's own. What no object defines is PlaceUndefined.
+func (f *fixer) definition(sym uint32) (y objimage.Symbol, own bool) {
+	o, first := f.o, uint32(f.o.img.FirstGlobal())
+	if sym >= first {
+		id := o.globals[sym-first]
+		if id == 0 {
+			return y, true
+		}
+		s := f.dyld.table.at(id)
+		owner := s.owner.Load()
+		if owner <= hostIndex {
+			return y, false
+		}
+		if owner != o.index {
+			if other := f.dyld.objects[owner]; other.img != nil {
+				y = other.global(int(s.index))
+			}
+			return y, false
+		}
+	}
+	var one [1]objimage.Symbol
+	o.img.Symbols(int(sym), one[:])
+	return one[0], !f.hasDropped(sym)
+}
+
+// hasDropped says whether a symbol's definition in the object was dropped with its COMDAT group.
+func (f *fixer) hasDropped(sym uint32) bool {
+	return len(f.o.anchors) > 0 && f.dropped[sym]
+}
+
+// provide gives the names that the architecture provides their address.
+func (f *fixer) provide(addr uint64) {
+	o, first := f.o, f.o.img.FirstGlobal()
+	for i, id := range o.globals {
+		if id != 0 {
+			continue
+		}
+		if y := o.global(i); o.arch.isProvided(o.img.SymbolName(&y)) {
+			f.addrs[first+i] = addr
+		}
+	}
 }
 
 // symbolSize returns the size of a symbol: what its definition says, wherever it is.

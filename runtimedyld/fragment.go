@@ -22,6 +22,9 @@ func fragmentRole(img *objimage.Object, s *objimage.Section) Role {
 	if head := img.NameHead(s); head != [3]byte{'.', 'i', 'n'} && head != [3]byte{'.', 'f', 'i'} {
 		return RoleNone
 	}
+	if a := archOf(img); a == nil || a.endFragment == nil {
+		return RoleNone
+	}
 	switch string(img.NameOf(s)) {
 	case ".init":
 		return RoleInitCode

@@ -55,6 +55,36 @@ func TestHostDataTakesOver(t *testing.T) {
 	}
 }
 
+// TestHostDataComesBack: a strong definition takes the name from the process's data while it is there, and no longer.
+func TestHostDataComesBack(t *testing.T) {
+	for _, linked := range []bool{false, true} {
+		b := newHostBench(t, "x")
+		b.load(defining("a.o", "x", elf.STB_WEAK))
+		b.finalize()
+		strong := b.load(defining("strong.o", "x", elf.STB_GLOBAL))
+		if got := b.winner("x"); got != "strong.o" {
+			t.Errorf("x is in %s", got)
+		}
+		if linked {
+			b.finalize()
+		}
+		for range 2 {
+			b.remove(strong)
+			if got, ok := b.FinalizedAddress("x"); !ok || got != hostDataAddr {
+				t.Errorf("linked %v: after the strong definition is gone x is at %#x, %v", linked, got, ok)
+			}
+			strong = b.load(defining("strong.o", "x", elf.STB_GLOBAL))
+		}
+		user := b.load(undefining("user.o", "x", false))
+		b.remove(strong)
+		b.finalize()
+		at, _ := user.SectionLoadAddress(1)
+		if got := b.word64(uint64(at)); got != hostDataAddr {
+			t.Errorf("what is linked then refers to %#x", got)
+		}
+	}
+}
+
 // TestHostDataHidden: what is hidden is a module's own, whatever the process has.
 func TestHostDataHidden(t *testing.T) {
 	b := newHostBench(t, "x")

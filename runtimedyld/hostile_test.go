@@ -8,7 +8,6 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/memmgr"
@@ -188,8 +187,6 @@ func TestHostileMany(t *testing.T) {
 	for i := range n {
 		w.reloc(i+1, 0, elf.R_X86_64_64, uint32((i+1)%n+1), 0)
 	}
-	img := w.parse(t)
-	start := time.Now()
 	b := newBench(t, nil)
 	o := b.load(w)
 	b.finalize()
@@ -203,40 +200,6 @@ func TestHostileMany(t *testing.T) {
 	b.remove(o)
 	if b.NumSymbols() != 0 {
 		t.Errorf("%d symbols are left", b.NumSymbols())
-	}
-	t.Logf("%d sections in %v", img.NumSections(), time.Since(start))
-}
-
-// TestHostileTime: errors and look-ups that could take a pass over the object each take one in all.
-func TestHostileTime(t *testing.T) {
-	const n = 60_000
-	undefined := newELF("undefined.o")
-	sec := undefined.section(".data", flagsData, make([]byte, 8))
-	sizes, owner := newELF("sizes.o"), newELF("owner.o")
-	sizes.section(".data", flagsData, make([]byte, 8))
-	owner.section(".data", flagsData, make([]byte, 8))
-	for i := range n {
-		name := fmt.Sprint("x", i)
-		undefined.undefined(name)
-		sizes.reloc(1, 0, elf.R_X86_64_SIZE64, sizes.undefined(name), 0)
-		owner.global(name, 1, 0)
-	}
-	for i := range n {
-		undefined.reloc(sec, 0, elf.R_X86_64_64, uint32(n-i), 0)
-	}
-	start := time.Now()
-	b := newBench(t, nil)
-	o := b.load(undefined)
-	e := new(UndefinedError)
-	if err := b.ResolveRelocations(); !errors.As(err, &e) || len(e.Symbols) != n || !strings.HasPrefix(e.Symbols[7].Refs[0], "undefined.o:(.data") {
-		t.Error("not all names are reported")
-	}
-	b.remove(o)
-	b.load(sizes)
-	b.load(owner)
-	b.finalize()
-	if d := time.Since(start); d > 20*time.Second {
-		t.Errorf("%v for %d symbols", d, n)
 	}
 }
 
@@ -291,10 +254,10 @@ func TestHostileNames(t *testing.T) {
 
 // TestHostileArchitecture is an object for another machine.
 func TestHostileArchitecture(t *testing.T) {
-	data := newELF("arm.o").bytes()
-	data[18] = byte(elf.EM_AARCH64)
+	data := newELF("xtensa.o").bytes()
+	data[18] = byte(elf.EM_XTENSA)
 	b := newBench(t, nil)
-	if _, err := b.LoadObject(parseObject(t, "arm.o", data)); !errors.Is(err, ErrUnsupportedArch) || !strings.Contains(err.Error(), "aarch64") {
+	if _, err := b.LoadObject(parseObject(t, "xtensa.o", data)); !errors.Is(err, ErrUnsupportedArch) || !strings.Contains(err.Error(), "unknown") {
 		t.Error(err)
 	}
 	data = newELF("x32.o").bytes()

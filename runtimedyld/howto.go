@@ -1,8 +1,9 @@
 package runtimedyld
 
 import (
-	"encoding/binary"
-	"math"
+	"slices"
+
+	"github.com/gomcjit/gomcjit/objimage"
 )
 
 // vars are the quantities from which relocations are computed, named as in the psABIs. Arithmetic is modulo 2^64; fields check ranges.
@@ -15,7 +16,9 @@ type vars struct {
 	L   uint64 // address of the symbol, or of its stub where the symbol is out of reach
 	Z   uint64 // size of the symbol
 	D   uint64 // distance of the thread-local variable from the start of its module's block
-	T   uint64 // distance of the thread-local variable from the thread pointer
+	T   uint64 // distance of the thread-local variable from the thread pointer; on ARM, of what is none, 1 if the symbol is a function in Thumb code
+	GP  uint64 // what the object's code has in $gp (MIPS); arch.begin sets it
+	TOC uint64 // base of the object's table of contents (PowerPC); arch.begin sets it
 }
 
 // A formula is what a relocation computes: the text that people and tests read, and the function that does it.
@@ -24,51 +27,8 @@ type formula struct {
 	eval func(*vars) uint64
 }
 
-// A field is where the value goes: how many bytes, and which values fit. A value v fits if v+bias, modulo 2^64, is at most span.
-type field struct {
-	name       string
-	size       int
-	bias, span uint64
-}
-
-var (
-	fieldNone   = field{"none", 0, 0, math.MaxUint64}
-	fieldWord64 = field{"word64", 8, 0, math.MaxUint64}
-	fieldInt32  = field{"int32", 4, 1 << 31, math.MaxUint32}
-	fieldUint32 = field{"uint32", 4, 0, math.MaxUint32}
-	fieldInt16  = field{"int16", 2, 1 << 15, math.MaxUint16}
-	fieldWord16 = field{"word16", 2, 1 << 15, 1<<15 + math.MaxUint16} // signed or unsigned
-	fieldInt8   = field{"int8", 1, 1 << 7, math.MaxUint8}
-	fieldWord8  = field{"word8", 1, 1 << 7, 1<<7 + math.MaxUint8} // signed or unsigned
-)
-
-// fits says whether v is in the field's range.
-func (f *field) fits(v uint64) bool { return v+f.bias <= f.span }
-
-// limits returns the smallest and the largest value that fit; of a field that holds everything, those of int64.
-func (f *field) limits() (lo, hi int64) {
-	if f.span == math.MaxUint64 {
-		return math.MinInt64, math.MaxInt64
-	}
-	return -int64(f.bias), int64(f.span - f.bias)
-}
-
-// store writes v, which fits, to the first bytes of b, little-endian.
-func (f *field) store(b []byte, v uint64) {
-	switch f.size {
-	case 4:
-		binary.LittleEndian.PutUint32(b, uint32(v))
-	case 8:
-		binary.LittleEndian.PutUint64(b, v)
-	case 2:
-		binary.LittleEndian.PutUint16(b, uint16(v))
-	case 1:
-		b[0] = byte(v)
-	}
-}
-
 // A need is what a relocation asks for when its object is loaded, and what is peculiar to applying it.
-type need uint16
+type need uint32
 
 const (
 	needSlot       need = 1 << iota // a GOT slot for the symbol
@@ -85,6 +45,12 @@ const (
 	needStatic                      // the variable is at a constant distance from the thread pointer
 	needNear                        // the variable is in the object's own module
 	needReach                       // the symbol has to be in reach of 32 bits
+	needPlan                        // arch.plan is asked
+	needVeneer                      // arch.plan may ask for veneers
+	needTOC                         // a call from code that has a TOC base in r2 (PowerPC)
+	needFix                         // arch.fix computes and stores: the relocation is no formula of its own letters alone
+	addendInSlot                    // the addend belongs to what the entry holds, and not to the value
+	negative                        // needDistance means an entry with the distance from the variable to the thread pointer
 )
 
 // A howto is the whole meaning of a relocation type: a row of an architecture's table. A row without formula is a type that compilers emit
@@ -97,26 +63,104 @@ type howto struct {
 	refusal string
 }
 
-// An arch is what the linker knows of an architecture: its rows, by relocation type, and its shapes of stubs and GOT entries.
+// An arch is what the linker knows of an architecture, one byte order and one width of it, in a format: its rows, by relocation type, and its shapes of stubs
+// and GOT entries. Functions that an architecture has no use for are nil.
 type arch struct {
-	name      string
+	name      string // LLVM's
+	like      *arch  // the one of which this is another byte order or width, with the same rows otherwise; nil for the one that is documented
 	rows      []howto
+	word      *field // an address in memory
+	narrow    bool   // addresses have 32 bits; arithmetic is modulo 2^32
+	implicit  bool   // relocations may have their addends in the places (SHT_REL)
 	slotSize  uint64 // bytes of a GOT entry
 	stubSize  uint64 // bytes of a stub
 	stubAlign uint64
+	reach     uint64 // of branches that may go through a stub, in bytes either way, where objects may be larger than that; 0 if not
+	direct    bool   // a stub has the address itself, and needs no GOT entry
 
-	// stub writes a stub that is at `at` and jumps to the address which the GOT entry at `slot` holds.
-	stub func(b []byte, at, slot uint64) bool
+	// stub writes a stub that is at `at` and jumps to `target`, which is also what the GOT entry at `slot` holds. It reports false if it cannot.
+	stub func(f *fixer, b []byte, at, slot, target uint64) bool
+	// indirect writes the stub of an indirect function, of the same size, where direct ones have another shape: it jumps to what the word at `slot` holds.
+	indirect    func(f *fixer, b []byte, at, slot uint64) bool
+	noIFuncs    bool // the ABI has no indirect functions
+	descriptors bool // a function's symbol is its descriptor in .opd, not its code
 	// relax rewrites the instruction around sec[off:] so that it does without the GOT, if that can be done, and says so.
 	relax func(typ uint32, sec []byte, off uint64, v *vars) bool
 	// isBranch says whether sec[off:] is the operand of a direct branch. One to the symbol itself has the addend branchAddend.
 	isBranch     func(sec []byte, off uint64) bool
 	branchAddend int64
 
+	// undefined returns what a symbol's address is taken for, by a relocation at p, if it is undefined and weak: where that is not 0.
+	undefined func(row *howto, p uint64) uint64
+
+	// landing is the instruction with which targets of indirect branches begin in objects that ask for that: by the first bit of a property
+	// of .note.gnu.property. Their stubs begin with it.
+	landing         string
+	landingProperty uint32
+
+	// plan asks for what a relocation with needPlan needs beside what its other needs say; it may refuse it, with plan.refuseReloc.
+	plan     func(p *plan, row *howto, r *objimage.Reloc, target int)
+	provides []string // names that the linker defines for each object, beside those that it always does; begin gives them an address with fixer.provide
+	// compound makes the row of a type that is none of rows: of several of them in one.
+	compound func(a *arch, typ uint32, row *howto) bool
+	chains   bool // relocations of one place follow each other, each with the result of the one before for its addend (MIPS N32)
+	// choose returns the variant of the architecture that an object is for.
+	choose     func(img *objimage.Object) *arch
+	threadBias uint64 // how far before the address that __tls_get_addr returns a variable's offset begins to count
+
+	// begin is called before the relocations of an object are applied, when all addresses are known.
+	begin func(f *fixer)
+	// fix applies a relocation with needFix. f.v has S, A, P, L and GOT, and what the row's other needs ask for. It returns the value for the row's
+	// field, whose range is checked then; a row with fieldNone has stored by itself. It reports false if it has reported an error with f.refuse.
+	fix func(f *fixer, row *howto, at *site) (uint64, bool)
+
+	// Sections that shrink: see cuts.go. elastic says what is up to the linker at a relocation with needPlan, if anything is; shorter, the smallest size that an instruction
+	// has at a distance from its target, and the relocation type that it has then; mend writes what is kept of a place, of which it is given the file's bytes, too.
+	elastic   func(p *plan, r *objimage.Reloc, section uint32, e *elastic) bool
+	shorter   func(p *plan, e *elastic, file []byte, distance uint64) (typ uint32, size uint64)
+	mend      func(b, file []byte, c *cut)
+	relaxMark uint32 // the relocation type that allows it, at the same place
+
+	tooFar string // what to tell those whose values are out of range
+
+	// far has another way to store a value that does not fit, at f.site.
+	far func(f *fixer, row *howto) bool
+
+	// entryRow returns the row of which a relocation of a GOT entry means that of a thread-local variable: LoongArch has the same types for both, in one half of an address.
+	entryRow func(row *howto) *howto
+
 	// endFragment writes fragmentEnd bytes behind a piece of code of `size` bytes: the end of a function, and at fragmentEntry a function that begins a frame
 	// and jumps to the piece.
 	endFragment                func(b []byte, size uint64)
 	fragmentEnd, fragmentEntry uint64
+}
+
+// tooFarPIC is arch.tooFar where that helps.
+const tooFarPIC = "the code model of the object does not reach that far: recompile with -fPIC"
+
+// inBigEndian returns the architecture with its words in the other order of bytes, and its instructions, too, or not.
+func (a *arch) inBigEndian(name string, instructions bool) *arch {
+	b := *a
+	b.name, b.like = name, a
+	b.word = a.word.in(bigEndian)
+	b.rows = slices.Clone(a.rows)
+	for i := range b.rows {
+		if f := b.rows[i].field; f != nil && (f.code == nil || instructions) {
+			b.rows[i].field = f.in(f.order | bigEndian)
+		}
+	}
+	return &b
+}
+
+// A site is where a relocation is applied.
+type site struct {
+	r      objimage.Reloc // its addend is the one to be used, wherever it comes from
+	sec    []byte         // the whole section, in working memory: as in the file but for the relocations before this one
+	base   uint64         // the section's address
+	target int            // the section's number in the file
+	table  *objimage.RelocTable
+	index  int              // of the relocation in the table
+	before []objimage.Reloc // some of the relocations before it, or all
 }
 
 // canUseStub says whether a place may hold the address of its symbol's stub instead of the symbol's. A branch may if it goes to the symbol itself, for there
@@ -128,7 +172,7 @@ func (a *arch) canUseStub(row *howto, code bool, sec []byte, off uint64, addend 
 	if row.need&ifBranch == 0 && addend == a.branchAddend {
 		return true // whatever it is: the instruction, which is not in the cache yet, need not be looked at
 	}
-	if code && a.isBranch(sec, off) {
+	if code && a.isBranch != nil && a.isBranch(sec, off) {
 		return addend == a.branchAddend
 	}
 	return row.need&ifBranch == 0
@@ -140,4 +184,14 @@ func (a *arch) row(typ uint32) *howto {
 		return nil
 	}
 	return &a.rows[typ]
+}
+
+// isProvided knows the architecture's names that the linker defines.
+func (a *arch) isProvided(name []byte) bool {
+	for _, p := range a.provides {
+		if string(name) == p {
+			return true
+		}
+	}
+	return false
 }

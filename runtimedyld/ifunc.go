@@ -18,10 +18,11 @@ type IFunc struct {
 	Name     string
 	Resolver executor.Addr // what returns the address of the implementation
 	slot     []byte
+	word     *field
 }
 
 // Set makes the function that implementation, an address in the process that runs the code. The object's memory has to be there still.
-func (f *IFunc) Set(implementation executor.Addr) { fieldWord64.store(f.slot, uint64(implementation)) }
+func (f *IFunc) Set(implementation executor.Addr) { f.word.store(f.slot, uint64(implementation)) }
 
 // ifuncs are the indirect functions of an object.
 type ifuncs struct {
@@ -30,28 +31,27 @@ type ifuncs struct {
 	stubBase int32    // index into sections of the stubs
 }
 
-const (
-	indexIFuncSlots = -4
-	indexIFuncStubs = -5
-)
-
 // planIFuncs asks for slots and stubs.
 func (p *plan) planIFuncs() {
 	n := uint64(len(p.ifuncs.syms))
 	if n == 0 {
 		return
 	}
+	if p.arch.noIFuncs {
+		p.refuseSymbol(&p.syms[p.ifuncs.syms[0]], "indirect functions are not supported on "+p.arch.name)
+		return
+	}
 	p.ifuncs.slotBase = int32(len(p.requests))
 	p.requests = append(p.requests,
-		memmgr.Section{Index: indexIFuncSlots, Kind: memmgr.RWData, ZeroFill: true, Size: n * p.arch.slotSize, Align: p.arch.slotSize},
-		memmgr.Section{Index: indexIFuncStubs, Kind: memmgr.Code, Size: n * p.arch.stubSize, Align: p.arch.stubAlign})
+		memmgr.Section{Index: SectionIFuncSlots, Kind: memmgr.RWData, ZeroFill: true, Size: n * p.arch.slotSize, Align: p.arch.slotSize},
+		memmgr.Section{Index: SectionIFuncStubs, Kind: memmgr.Code, Size: n * p.arch.stubStep(p.landing), Align: p.arch.stubAlign})
 	p.ifuncs.stubBase = p.ifuncs.slotBase + 1
 }
 
 // ifuncAddr returns the address of an indirect function: that of its stub.
 func (o *Object) ifuncAddr(sym uint32) uint64 {
 	k, _ := slices.BinarySearch(o.ifuncs.syms, sym)
-	return o.loadAddr(int(o.ifuncs.stubBase)) + uint64(k)*o.arch.stubSize
+	return o.loadAddr(int(o.ifuncs.stubBase)) + uint64(k)*o.stubStep()
 }
 
 // writeIFuncs writes the stubs, and makes local functions' addresses theirs.
@@ -60,12 +60,16 @@ func (f *fixer) writeIFuncs() {
 	if len(o.ifuncs.syms) == 0 {
 		return
 	}
-	size, slotSize := o.arch.stubSize, o.arch.slotSize
+	size, slotSize := o.stubStep(), o.arch.slotSize
 	b := o.mem(int(o.ifuncs.stubBase), uint64(len(o.ifuncs.syms))*size)
 	at, slots := o.loadAddr(int(o.ifuncs.stubBase)), o.loadAddr(int(o.ifuncs.slotBase))
+	write := o.arch.indirect
+	if write == nil {
+		write = func(f *fixer, b []byte, at, slot uint64) bool { return f.writeStub(b, at, slot, 0) }
+	}
 	for k, sym := range o.ifuncs.syms {
 		off := uint64(k) * size
-		if !o.arch.stub(b[off:off+size], at+off, slots+uint64(k)*slotSize) {
+		if !write(f, b[off:off+size], at+off, slots+uint64(k)*slotSize) {
 			f.errs = append(f.errs, &ObjectError{
 				Object: o.Name(), Msg: "indirect functions: the memory manager put code and data too far from each other", Err: ErrRelocationOverflow,
 			})
@@ -92,8 +96,9 @@ func (o *Object) IFuncs() []IFunc {
 		o.img.Symbols(int(sym), y[:])
 		list[k] = IFunc{
 			Name:     string(o.img.SymbolName(&y[0])),
-			Resolver: executor.Addr(o.loadAddr(o.sectionIndex(int(y[0].Section))) + y[0].Value),
+			Resolver: executor.Addr(o.loadAddr(o.sectionIndex(int(y[0].Section))) + o.trims.offset(y[0].Section, y[0].Value)),
 			slot:     slots[uint64(k)*o.arch.slotSize:][:o.arch.slotSize],
+			word:     o.arch.word,
 		}
 	}
 	return list

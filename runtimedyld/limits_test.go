@@ -11,6 +11,8 @@ import (
 
 // A limitCase is one relocation in an object made for it: the place, the symbol, and where their sections are.
 type limitCase struct {
+	arch    testArch
+	row     *howto
 	typ     uint32
 	off     uint64 // of the place in its section
 	addend  int64
@@ -22,7 +24,7 @@ type limitCase struct {
 const limitSize = 24 // bytes of .place
 
 func (c *limitCase) object() *elfWriter {
-	w := newELF("limits.o")
+	w := c.arch.newELF("limits.o")
 	place := w.section(".place", flagsData, bytes.Repeat([]byte{c.backing}, limitSize))
 	target := w.section(".target", c.flags(), make([]byte, 64))
 	bind := elf.STB_GLOBAL
@@ -34,11 +36,11 @@ func (c *limitCase) object() *elfWriter {
 		y.typ = elf.STT_TLS
 	}
 	sym := w.symbol(y)
-	w.reloc(place, c.off, elf.R_X86_64(c.typ), sym, c.addend)
+	w.relocate(place, c.off, c.typ, sym, c.addend)
 	return w
 }
 
-func (c *limitCase) thread() bool { return x86_64ELF[c.typ].need&needThread != 0 }
+func (c *limitCase) thread() bool { return c.row.need&needThread != 0 }
 
 func (c *limitCase) flags() elf.SectionFlag {
 	if c.thread() {
@@ -54,100 +56,190 @@ func (c *limitCase) bench(t *testing.T) *bench {
 	return b
 }
 
-// base computes what the row's text gives without an addend, for the layout that the case leads to.
-func (c *limitCase) base(t *testing.T, row *howto) uint64 {
+// vars returns what the row is computed from, without an addend, for the layout that the case leads to.
+func (c *limitCase) vars(t *testing.T) *vars {
 	t.Helper()
 	b := c.bench(t)
 	zero := *c
 	zero.addend = 0
 	b.load(zero.object())
-	v := vars{S: c.addrs[".target"] + 16, P: c.addrs[".place"] + c.off, Z: 40}
+	v := &vars{S: c.addrs[".target"] + 16, P: c.addrs[".place"] + c.off, Z: 40}
 	v.L = v.S
-	for _, name := range []string{".got", ".got.tls"} {
-		if got := b.mm.section("limits.o", name); got != nil {
-			v.GOT = uint64(got.Addr)
-		}
+	if got := b.mm.section("limits.o", ".got"); got != nil {
+		v.GOT = uint64(got.Addr)
+		v.GP = v.GOT + mipsGPBias
 	}
-	near := int64(testThreadOffset)
-	v.D, v.T = 16, 16+uint64(near)
-	x, err := evalText(row.formula.text, &v)
+	v.TOC = v.GOT + tocBias
+	if entries := b.mm.section("limits.o", ".got.tls"); entries != nil {
+		v.G, v.TOC = uint64(entries.Addr)-v.GOT, uint64(entries.Addr)+tocBias
+	}
+	if near := int64(testThreadOffset); c.thread() {
+		v.D, v.T = 16-c.arch.threadBias, 16+uint64(near)
+	}
+	if c.row.formula == &formulaTOCOff && c.row.need&needPlan != 0 { // the TOC is where what is addressed by 16 bits is
+		v.TOC = c.addrs[".target"] + tocBias
+	}
+	if c.row.formula == &formulaGP && c.row.need&needPlan != 0 { // so is $gp
+		v.GP = c.addrs[".target"] + mipsGPBias
+	}
+	return v
+}
+
+// eval computes what the row's text gives with an addend.
+func (c *limitCase) eval(t *testing.T, v *vars, addend int64) int64 {
+	t.Helper()
+	v.A = uint64(addend)
+	x, err := evalText(c.row.formula.text, v)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return x
+	if c.arch.narrow {
+		return signExtend(x, 32)
+	}
+	return int64(x)
 }
 
-// TestLimits stores min-1, min, max, max+1 and values between, through the linker, with each relocation that can overflow; the symbol before
-// and behind the place, the place in the middle and at the section's end.
-func TestLimits(t *testing.T) {
-	kinds := 0
-	for typ := range x86_64ELF {
-		row := &x86_64ELF[typ]
-		if row.formula == nil || row.field.size == 0 {
-			continue
-		}
-		if row.field.size < 8 {
-			kinds++
-		}
-		for name, addrs := range map[string]map[string]uint64{
+// limitLayouts are where the places and the symbols are.
+func (a testArch) limitLayouts() map[string]map[string]uint64 {
+	if a.narrow {
+		return map[string]map[string]uint64{
 			"forwards":  {".place": 0x40_0000, ".target": 0x40_1000},
-			"backwards": {".place": 0x7fff_0000_1003, ".target": 0x7fff_0000_0000},
-			"far":       {".place": 0x1000, ".target": 0xffff_8000_0000_0000},
-		} {
-			for _, off := range []uint64{5, uint64(limitSize - row.field.size)} {
-				c := limitCase{typ: uint32(typ), off: off, backing: 0xee, local: off == 5, addrs: addrs}
-				t.Run(fmt.Sprintf("%s/%s/%d", row.name, name, off), func(t *testing.T) { c.run(t, row) })
+			"backwards": {".place": 0x7fff_1003, ".target": 0x7fff_0000},
+			"far":       {".place": 0x1000, ".target": 0xffff_0000},
+		}
+	}
+	return map[string]map[string]uint64{
+		"forwards":  {".place": 0x40_0000, ".target": 0x40_1000},
+		"backwards": {".place": 0x7fff_0000_1003, ".target": 0x7fff_0000_0000},
+		"far":       {".place": 0x1000, ".target": 0xffff_8000_0000_0000},
+	}
+}
+
+// TestLimits stores min-1, min, max, max+1 and values between, through the linker, with each relocation that can overflow, and those that are not aligned as they
+// have to be; the symbol before and behind the place, the place in the middle and at the section's end.
+func TestLimits(t *testing.T) {
+	for _, a := range testArches() {
+		for typ := range a.rows {
+			row := &a.rows[typ]
+			if !isRegular(row) || row.field.size == 0 {
+				continue
+			}
+			for name, addrs := range a.limitLayouts() {
+				for _, off := range []uint64{5, uint64(limitSize - row.field.size)} {
+					c := limitCase{arch: a, row: row, typ: uint32(typ), off: off, backing: 0xee, local: off == 5, addrs: addrs}
+					t.Run(fmt.Sprintf("%s/%s/%s/%d", a.name, row.name, name, off), c.run)
+				}
 			}
 		}
 	}
-	if kinds != 22 {
-		t.Errorf("%d relocations have a field below 64 bits, want 22", kinds)
-	}
 }
 
-func (c *limitCase) run(t *testing.T, row *howto) {
-	lo, hi := row.field.limits()
-	base := c.base(t, row)
-	values := []int64{lo, lo + 1, -1, 0, 1, hi - 1, hi}
-	if row.field.size < 8 {
-		values = append(values, lo-1, hi+1)
-	}
-	for _, want := range values {
-		c.addend = want - int64(base)
+func (c *limitCase) run(t *testing.T) {
+	lo, hi := c.row.field.limits()
+	v, step := c.vars(t), int64(c.row.field.low)+1
+	base := c.eval(t, v, 0)
+	for _, aim := range []int64{lo, lo + step, -step, 0, step, hi - step, hi, lo - step, hi + step, lo + 1, hi - 1, hi + 1} {
+		c.addend = aim - base
+		x := c.eval(t, v, c.addend) // a formula that masks does not give everything
 		b := c.bench(t)
 		b.load(c.object())
 		_, err := b.Finalize()
-		mem := b.mm.section("limits.o", ".place").Mem
-		if want < lo || want > hi {
-			c.checkError(t, row, err, want)
+		if x < lo || x > hi || x&int64(c.row.field.low) != 0 {
+			c.checkError(t, err, x)
 			continue
 		}
 		if err != nil {
-			t.Errorf("%d: %v", want, err)
+			t.Errorf("%d: %v", x, err)
 			continue
 		}
-		expected := bytes.Repeat([]byte{c.backing}, limitSize)
-		var word [8]byte
-		binary.LittleEndian.PutUint64(word[:], uint64(want))
-		copy(expected[c.off:], word[:row.field.size])
-		if !bytes.Equal(mem, expected) {
-			t.Errorf("%d: section is\n% x, want\n% x", want, mem, expected)
+		if mem, want := b.mm.section("limits.o", ".place").Mem, c.stored(x); !bytes.Equal(mem, want) {
+			t.Errorf("%d: section is\n% x, want\n% x", x, mem, want)
 		}
 	}
 }
 
-func (c *limitCase) checkError(t *testing.T, row *howto, err error, value int64) {
+// stored returns the place's section with a value in it.
+func (c *limitCase) stored(x int64) []byte {
+	sec := bytes.Repeat([]byte{c.backing}, limitSize)
+	place := sec[c.off:][:c.row.field.size]
+	if c.row.field.code != nil || c.row.field.order > bigEndian {
+		c.row.field.store(place, uint64(x))
+		return sec
+	}
+	if word := binary.BigEndian.AppendUint64(nil, uint64(x)); c.row.field.order == bigEndian {
+		copy(place, word[8-len(place):])
+		return sec
+	}
+	copy(place, binary.LittleEndian.AppendUint64(nil, uint64(x)))
+	return sec
+}
+
+func (c *limitCase) checkError(t *testing.T, err error, value int64) {
 	t.Helper()
+	lo, hi := c.row.field.limits()
+	kind := ErrRelocationOverflow
+	if uint64(value)+c.row.field.bias <= c.row.field.span {
+		kind = ErrMisaligned
+	}
+	addend := c.addend
+	if c.arch.narrow { // as the file has it
+		addend = int64(int32(addend))
+	}
 	e := new(RelocationError)
-	if !errors.As(err, &e) || !errors.Is(err, ErrRelocationOverflow) {
-		t.Errorf("%d: %v", value, err)
+	if !errors.As(err, &e) || !errors.Is(err, kind) {
+		t.Errorf("%d: %v, want %v", value, err, kind)
 		return
 	}
-	lo, hi := row.field.limits()
-	want := RelocationError{Object: "limits.o", Section: ".place", Offset: c.off, Type: row.name, Symbol: "target", Addend: c.addend,
-		Value: value, Min: lo, Max: hi, Detail: e.Detail, Err: ErrRelocationOverflow}
+	want := RelocationError{Object: "limits.o", Section: ".place", Offset: c.off, Type: c.row.name, Symbol: "target", Addend: addend,
+		Value: value, Min: lo, Max: hi, Detail: e.Detail, Err: kind}
 	if *e != want {
 		t.Errorf("%d:\n got %+v\nwant %+v", value, *e, want)
+	}
+}
+
+// TestImplicitAddends: an addend in the place gives what the same one gives in the relocation.
+func TestImplicitAddends(t *testing.T) {
+	for _, a := range testArches() {
+		if !a.implicit {
+			continue
+		}
+		for typ := range a.rows {
+			row := &a.rows[typ]
+			if !isRegular(row) || row.field.size == 0 {
+				continue
+			}
+			for _, addrs := range a.limitLayouts() {
+				c := limitCase{arch: a, row: row, typ: uint32(typ), off: 8, backing: 0xee, local: true, addrs: addrs}
+				t.Run(a.name+"/"+row.name, c.runImplicit)
+			}
+		}
+	}
+}
+
+func (c *limitCase) runImplicit(t *testing.T) {
+	step, tried := int64(c.row.field.low)+1, 0
+	for _, addend := range []int64{0, step, -step, 5 * step, 0x40 * step, 0x1000} {
+		c.addend = addend
+		content := c.stored(addend)
+		if c.row.field.addend(content[c.off:]) != addend {
+			continue
+		}
+		tried++
+		implicit := c.object()
+		implicit.secs[0].data, implicit.secs[0].rel = content, true
+		var texts [2]string
+		for i, w := range []*elfWriter{c.object(), implicit} {
+			b := c.bench(t)
+			b.load(w)
+			err := b.ResolveRelocations()
+			texts[i] = fmt.Sprint(b.mm.section("limits.o", ".place").Mem, err)
+		}
+		if texts[0] != texts[1] {
+			t.Errorf("addend %d in the relocation gives\n%s, in the place\n%s", addend, texts[0], texts[1])
+		}
+	}
+	if tried == 0 {
+		t.Error("no addend can be written into the place")
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 // still be mapped elsewhere, and resolved again. Names that no object defines are asked of the resolver first.
 //
 // Errors: *UndefinedError with all names, *RelocationError, a LinkError of several, whatever the resolver or the memory manager says. The objects
-// are Loaded then as well.
+// are Loaded then as well. A *FreeError alone says that they were resolved.
 func (d *RuntimeDyld) ResolveRelocations() error {
 	_, err := d.link(false)
 	return err
@@ -20,19 +20,21 @@ func (d *RuntimeDyld) ResolveRelocations() error {
 
 // Finalize does what ResolveRelocations does, and has the memory manager give the memory its final protection: LLVM's
 // finalizeWithMemoryManagerLocking. All Loaded objects become Finalized together; they are returned, in the order in which they
-// were loaded. On error none does.
+// were loaded. On error none does, unless it is a *FreeError, with which they are returned.
 func (d *RuntimeDyld) Finalize() ([]*Object, error) { return d.link(true) }
 
 // link asks the resolver, without the turn, until there is nothing left to ask, and then links.
 func (d *RuntimeDyld) link(finalize bool) ([]*Object, error) {
 	asked := asked{names: map[string]bool{}, data: map[string]bool{}}
+	var freed []error
 	for {
-		done, ask, err := d.tryLink(finalize, &asked)
+		done, ask, free, err := d.tryLink(finalize, &asked)
+		freed = append(freed, free)
 		if len(ask) == 0 {
-			return done, err
+			return done, withFreed(err, freed...)
 		}
 		if err := d.resolve(ask); err != nil {
-			return nil, err
+			return nil, withFreed(err, freed...)
 		}
 	}
 }
@@ -44,21 +46,21 @@ type asked struct {
 }
 
 // tryLink takes the turn and links, unless there are names to ask the resolver for. It gives the turn back however it ends: a memory manager that panics
-// does not stop the linker for everybody else.
-func (d *RuntimeDyld) tryLink(finalize bool, asked *asked) (done []*Object, ask []Reference, err error) {
+// does not stop the linker for everybody else. free is what goes wrong when that gives back what nobody uses any more.
+func (d *RuntimeDyld) tryLink(finalize bool, asked *asked) (done []*Object, ask []Reference, free, err error) {
 	if err := d.takeTurn(); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	d.freeze()
 	defer func() {
 		d.frozen = false
-		d.clearOut()
+		free = d.clearOut()
 	}()
 	if ask = d.unresolved(asked); len(ask) > 0 {
-		return nil, ask, nil
+		return nil, ask, nil, nil
 	}
 	done, err = d.linkLoaded(finalize)
-	return done, nil, err
+	return done, nil, nil, err
 }
 
 // outside lets go of d.mu while f runs.
@@ -192,6 +194,7 @@ func (d *RuntimeDyld) toLink() (list, relied []*Object) {
 			relied = append(relied, o)
 		case o.isRelied(): // those who did so are gone, and whoever has been linked to it is linked anew
 			d.completed(o)
+			o.unlinked = true // as it stays: see giveNameBack
 		}
 	}
 	clear(d.fresh)
@@ -236,7 +239,7 @@ func (d *RuntimeDyld) publish(list []*Object) {
 	tab := d.table.cur.Load()
 	for _, o := range list {
 		o.setState(Finalized)
-		o.layout = layout{}
+		o.layout = &noLayout
 		o.tls.settle()
 		d.publishNames(o)
 	}
@@ -325,7 +328,7 @@ func (o *Object) groupReferences() map[uint32]bool {
 	var relocs [64]objimage.Reloc
 	for i := range o.layout.tables {
 		table := &o.layout.tables[i]
-		if !groups.has(o.sections[table.Target].file) {
+		if !groups.has(uint32(o.sections[table.Target].file)) {
 			continue
 		}
 		for from := 0; from < int(table.Num); {

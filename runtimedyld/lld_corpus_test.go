@@ -52,7 +52,9 @@ int tail(int n) { return far_function(n + global); }
 int weak(void) { return &weak_data ? weak_data : -1; }
 int __attribute__((weak)) overridable(int n) { return n; }
 int use(int n) { return overridable(n) + pointer(n) + *inside + *outside + (&far_data == outside); }
+#ifdef __SIZEOF_INT128__
 __int128 divide(__int128 a, __int128 b) { return a / b; }
+#endif
 double convert(int n) { return n * 1.5 + pi; }
 extern const int __start_entries[], __stop_entries[];
 static const int entry_one __attribute__((section("entries"), used)) = 1;

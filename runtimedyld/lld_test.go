@@ -38,8 +38,7 @@ func neutralHandle(data []byte) []byte {
 }
 
 // externals returns an object that defines names, each at a place of its own.
-func externals(names []string) []byte {
-	w := newELF("externals.o")
+func externals(w *elfWriter, names []string) []byte {
 	sec := w.bss(".externals", uint64(len(names)+1)*48, 16)
 	for i, name := range names {
 		w.global(name, sec, uint64(i)*48+16)
@@ -51,20 +50,26 @@ func externals(names []string) []byte {
 // (which ld.lld 14 does not try to relax to absolute addresses) with the results of its dynamic relocations written in place.
 func linkLLD(t *testing.T, lld string, list []compiled, base uint64, undefined []string) *lldImage {
 	t.Helper()
+	mode := []string{"-static"}
+	if base > 1<<32 {
+		mode = []string{"-pie", "--no-dynamic-linker", "--apply-dynamic-relocs", "-z", "notext"}
+	}
+	return runLLD(t, lld, append(mode, fmt.Sprintf("--image-base=%#x", base)), append(datas(list), externals(newELF("externals.o"), undefined)), len(list))
+}
+
+// runLLD links objects, the first n of which are wanted.
+func runLLD(t *testing.T, lld string, args []string, objects [][]byte, n int) *lldImage {
+	t.Helper()
 	dir := t.TempDir()
 	out, mapFile := filepath.Join(dir, "out"), filepath.Join(dir, "map")
 	var ins []string
-	for i, data := range append(datas(list), externals(undefined)) {
+	for i, data := range objects {
 		ins = append(ins, filepath.Join(dir, fmt.Sprintf("in%d.o", i)))
 		if err := os.WriteFile(ins[i], data, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	mode := []string{"-static"}
-	if base > 1<<32 {
-		mode = []string{"-pie", "--no-dynamic-linker", "--apply-dynamic-relocs", "-z", "notext"}
-	}
-	args := append(mode, "-O0", "-e", "0", fmt.Sprintf("--image-base=%#x", base), "-z", "norelro", "-Map="+mapFile, "-o", out)
+	args = append(args, "-O0", "-e", "0", "-z", "norelro", "-Map="+mapFile, "-o", out)
 	if text, err := exec.Command(lld, append(args, ins...)...).CombinedOutput(); err != nil {
 		t.Fatalf("ld.lld: %v\n%s", err, text)
 	}
@@ -74,7 +79,7 @@ func linkLLD(t *testing.T, lld string, list []compiled, base uint64, undefined [
 	}
 	t.Cleanup(func() { f.Close() })
 	img := &lldImage{file: f, symbols: map[string]uint64{}}
-	for _, in := range ins[:len(list)] {
+	for _, in := range ins[:n] {
 		img.addrs = append(img.addrs, readMap(t, mapFile, in))
 	}
 	syms, err := f.Symbols()

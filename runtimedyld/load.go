@@ -13,12 +13,15 @@ import (
 // resolver. The object is Loaded afterwards; on error nothing has changed. The linker reads img until the object is removed; its buffer stays
 // the caller's.
 //
-// Errors: *ObjectError, *RelocationError, *DuplicateError, a LinkError of several, whatever the memory manager says.
+// Errors: *ObjectError, *RelocationError, *DuplicateError, a LinkError of several, whatever the memory manager says. With a *FreeError alone the object is loaded, and
+// returned.
 func (d *RuntimeDyld) LoadObject(img *objimage.Object) (*Object, error) {
+	var freed []error
 	for {
-		o, err := d.load(img)
+		o, free, err := d.load(img)
+		freed = append(freed, free)
 		if err != errGroupsGone {
-			return o, err
+			return o, withFreed(err, freed...)
 		}
 	}
 }
@@ -29,16 +32,20 @@ var (
 	errAllocatePanics = errors.New("the memory manager panicked")
 )
 
-func (d *RuntimeDyld) load(img *objimage.Object) (*Object, error) {
+// load tries to load an object. If that fails, free is what goes wrong when what only the load has used is given back.
+func (d *RuntimeDyld) load(img *objimage.Object) (loaded *Object, free, err error) {
 	p := plans.Get().(*plan)
 	defer p.done()
 	p.storage = d.storage
 	if err := p.survey(img, d.table); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	o := &Object{img: img, arch: p.arch, debug: p.debug, roles: p.roles}
+	if d.unrelaxed {
+		p.arch = p.arch.unrelaxed()
+	}
+	o := &Object{rarities: &noRarities, layout: &noLayout, img: img, arch: p.arch, debug: p.debug, roles: p.roles}
 	if err := d.beginLoad(o, p); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	returned := false
 	defer func() {
@@ -46,7 +53,10 @@ func (d *RuntimeDyld) load(img *objimage.Object) (*Object, error) {
 			d.endLoad(o, p, errAllocatePanics)
 		}
 	}()
-	err := p.complete()
+	err = p.complete()
+	if len(p.trims) > 0 {
+		o.rare().trims = p.trims
+	}
 	if err == nil {
 		if o.alloc, err = p.allocate(d.mm, o); err != nil {
 			err = &ObjectError{Object: o.Name(), Err: err}
@@ -58,11 +68,9 @@ func (d *RuntimeDyld) load(img *objimage.Object) (*Object, error) {
 		garbage.allocs = append(garbage.allocs, o.alloc)
 	}
 	if enterErr != nil {
-		d.deallocate(garbage)
-		d.tidy()
-		return nil, enterErr
+		return nil, errors.Join(d.deallocate(garbage), d.tidy()), enterErr
 	}
-	return o, nil
+	return o, nil, nil
 }
 
 // beginLoad gives the object its number and its batch, and drops COMDAT groups that are there already. The batch is not finalized before endLoad.
@@ -94,11 +102,19 @@ func (d *RuntimeDyld) endLoad(o *Object, p *plan, err error) (garbage, error) {
 		d.unpin(p)
 		return d.takeGarbage(), err
 	}
-	o.slots, o.stubs = carve(&d.numbers, numbersPiece, p.slots), carve(&d.numbers, numbersPiece, p.stubs)
+	o.numSlots = uint32(len(p.slots))
+	p.slots = append(p.slots, p.stubs...)
+	o.entries = carve(&d.numbers, numbersPiece, p.slots)
 	o.gotBase, o.stubBase = p.gotBase, p.stubBase
+	if p.tocAt >= 0 || p.landing || p.slotsPlus != nil || len(p.veneers) > 0 || p.pages.count() > 0 || p.islands != nil {
+		r := o.rare()
+		r.tocAt, r.landing, r.slotsPlus, r.veneers, r.pages = p.tocAt, p.landing, p.slotsPlus, slices.Clone(p.veneers), p.pages.count()
+		r.islands = p.islands
+	}
 	o.keep(d, p)
 	if len(p.bounds) > 0 {
-		o.bounds, o.followers = slices.Clone(p.bounds), slices.Clone(p.followers)
+		r := o.rare()
+		r.bounds, r.followers = slices.Clone(p.bounds), slices.Clone(p.followers)
 	}
 	d.addFresh(o)
 	o.layout = d.layouts.copy(p.extents, p.tables)
@@ -133,6 +149,7 @@ func (d *RuntimeDyld) drop(o *Object) {
 
 // place notes where the memory manager put the sections.
 func (p *plan) place() {
+	p.placeIslands()
 	p.placed, p.bases = sized(p.placed, len(p.requests)), p.bases[:0]
 	bases := [memmgr.NumKinds]int{-1, -1, -1}
 	empty := false
@@ -154,9 +171,7 @@ func (p *plan) place() {
 func (p *plan) placeAt(i int, bases *[memmgr.NumKinds]int) {
 	r, s, k := &p.requests[i], &p.placed[i], &bases[p.requests[i].Kind]
 	*s = section{}
-	if i < len(p.files) {
-		s.file = p.files[i]
-	}
+	s.file = int32(r.Index)
 	mem := r.Start()
 	if *k >= 0 {
 		b := &p.bases[*k]
@@ -198,8 +213,9 @@ func (d *RuntimeDyld) enter(o *Object, p *plan) error {
 	}
 	o.sections, o.bases = carve(&d.sections, sectionsPiece, p.placed), carve(&d.bases, basesPiece, p.bases)
 	if len(p.ifuncs.syms) > 0 {
-		o.ifuncs = p.ifuncs
-		o.ifuncs.syms = slices.Clone(p.ifuncs.syms)
+		r := o.rare()
+		r.ifuncs = p.ifuncs
+		r.ifuncs.syms = slices.Clone(p.ifuncs.syms)
 	}
 	d.add(o)
 	if p.tls != nil {
@@ -290,7 +306,7 @@ func (o *Object) addrOf(p *plan, i int) uint64 {
 	if y.Type == objimage.TypeIFunc {
 		return o.ifuncAddr(uint32(sym))
 	}
-	return o.loadAddr(int(p.loaded[y.Section]-1)) + y.Value
+	return o.loadAddr(int(p.loaded[y.Section]-1)) + o.trims.offset(y.Section, y.Value)
 }
 
 // kindOf says what kind of definition a symbol is, in a section or absolute.
@@ -395,6 +411,7 @@ func (d *RuntimeDyld) defineSymbol(id symID, kind symbolBits, o *Object, i int, 
 		if kind&bitWeak != 0 {
 			return false
 		}
+		d.cede(s)
 	}
 	d.dropCommon(id, s)
 	s.bits = s.bits&^bitsOfDefinition | kind
@@ -446,6 +463,7 @@ func (d *RuntimeDyld) release(id symID) {
 		return
 	}
 	d.dropCommon(id, s)
+	d.forgetCeded(s)
 	s.undefine()
 	d.table.remove(id)
 	d.version++ // loads that are on their way have looked up the number

@@ -1,6 +1,7 @@
 package runtimedyld
 
 import (
+	"slices"
 	"sort"
 	"sync/atomic"
 
@@ -11,50 +12,74 @@ import (
 
 // An Object is a relocatable object that was loaded: LLVM's LoadedObjectInfo. All methods may be called from any goroutine.
 type Object struct {
-	img      *objimage.Object // nil for what the linker makes
-	arch     *arch
-	id       uint64
-	batch    memmgr.Batch
-	alloc    memmgr.AllocID
+	img   *objimage.Object // nil for what the linker makes
+	arch  *arch
+	id    uint64
+	batch memmgr.Batch
+	alloc memmgr.AllocID
+
 	state    atomic.Uint32
+	remapped atomic.Bool // MapSectionAddress was used; moves are made for thread-local sections, too
+	index    uint32      // in RuntimeDyld.objects
+	gotBase  int32       // index into sections, or -1
+	stubBase int32       // index into sections, or -1
+	numSlots uint32      // how many of entries have a GOT entry
+	users    int32       // how many objects have this one in uses; under the turn
+	roles    Roles       // of its sections
+	debug    bool        // the file has debug information
+	written  bool        // the sections hold the file's bytes; under the turn
+	moved    bool        // in RuntimeDyld.movedObjects
+	unlinked bool        // was removed before it was Finalized; it is linked for those who rely on it if it still has globals
+	going    bool        // scratch of removeNames: it is being removed
+	attended bool        // the client sees it off: see attend.go; under the turn
+
 	sections []section // those that are loaded: of the file, in its order, then the GOT, then the stubs
 	bases    []base
 	moves    atomic.Pointer[moves] // nil while all sections are where the memory manager put them
-	remapped atomic.Bool           // MapSectionAddress was used; moves are made for thread-local sections, too
+	layout   *layout               // until it is Finalized; noLayout then
 	globals  []symID               // the symbols from img.FirstGlobal() on; 0 where the linker provides the symbol
-	slots    []uint32              // symbols with a GOT entry, in the order of the entries
-	stubs    []uint32              // symbols with a stub, in the order of the stubs
-	gotBase  int32                 // index into sections, or -1
-	stubBase int32                 // index into sections, or -1
+	entries  []uint32              // symbols with a GOT entry, in the order of the entries, and then those with a stub, in the order of the stubs
 	tls      *threadPart           // nil if it has nothing to do with thread-local variables
-	moved    bool                  // in RuntimeDyld.movedObjects
-	debug    bool                  // the file has debug information
-	unlinked bool                  // was removed before it was Finalized; it is linked for those who rely on it if it still has globals
-	going    bool                  // scratch of removeNames: it is being removed
-	roles    Roles                 // of its sections
 	file     *objimage.Buffer      // held while the object is Retired, or nil
-	attended bool                  // the client sees it off: see attend.go; under the turn
+	uses     []uint32              // the numbers of the objects whose addresses are in this one; under the turn
+	reliants []uint32              // objects that rely on this one's COMDAT groups, and some that did
+	fixedAt  uint64                // RuntimeDyld.version when relocations were last applied; under the turn
+	mark     uint64                // scratch of whoever has the turn
 
-	layout   layout   // until it is Finalized
-	index    uint32   // in RuntimeDyld.objects
-	fixedAt  uint64   // RuntimeDyld.version when relocations were last applied; under the turn
-	written  bool     // the sections hold the file's bytes; under the turn
-	ifuncs   ifuncs   // its indirect functions
-	bounds   []bound  // the globals that are bounds of its sections
-	anchors  []anchor // where the dropped sections are
-	frames   []uint32 // the unwind tables among sections, if there are anchors
-	keeps    uint32   // so many of uses, the first, are needed for dropped sections
-	reliants []uint32 // objects that rely on this one's COMDAT groups, and some that did
-	uses     []uint32 // the numbers of the objects whose addresses are in this one; under the turn
-	users    int32    // how many objects have this one in uses; under the turn
-	mark     uint64   // scratch of whoever has the turn
+	*rarities
+}
 
-	followers []follower // sections that have to come right behind others, for the sake of bounds
+// rarities is what few objects have. It is set while the object is loaded, and not changed afterwards.
+type rarities struct {
+	slotsPlus map[slotPlus]uint32 // entries for symbols plus addends: their numbers, behind those of slots
+	veneers   []veneer            // behind the stubs
+	islands   map[uint32]*island  // stubs of single sections, by their indexes into sections
+	trims     trims               // of the sections that shrink
+	ifuncs    ifuncs              // its indirect functions
+	bounds    []bound             // the globals that are bounds of its sections
+	followers []follower          // sections that have to come right behind others, for the sake of bounds
+	anchors   []anchor            // where the dropped sections are
+	frames    []uint32            // the unwind tables among sections, if there are anchors
+	keeps     uint32              // so many of uses, the first, are needed for dropped sections
+	tocAt     int32               // index into sections of the one that the TOC base is for, or -1 (PowerPC)
+	pages     uint32              // GOT entries for pages, behind the others
+	landing   bool                // stubs begin with landing pads
+}
+
+// noRarities is shared by the objects that have none.
+var noRarities = rarities{tocAt: -1}
+
+// rare returns the object's rarities, to be set.
+func (o *Object) rare() *rarities {
+	if o.rarities == &noRarities {
+		o.rarities = &rarities{tocAt: -1}
+	}
+	return o.rarities
 }
 
 // A section is one that is loaded. Its size is in the file.
 type section struct {
-	file uint32 // section number in the file; 0 for what the linker made
+	file int32  // section number in the file; what the linker made has SectionGOT and so on; a block of commons 0
 	base uint32 // index into Object.bases
 	off  uint32 // bytes behind the base, in working memory and in the target alike
 }
@@ -69,13 +94,13 @@ type base struct {
 // moves are the target addresses of the sections of an object of which MapSectionAddress has moved one.
 type moves []atomic.Uint64
 
-// Image returns the object file.
+// Image returns the object file; nil for what the linker has made, such as the storage of commons.
 func (o *Object) Image() *objimage.Object { return o.img }
 
-// ID returns the number under which the memory manager knows the object.
+// ID returns the number under which the memory manager knows the object. It is unique in the linker, and grows from load to load.
 func (o *Object) ID() uint64 { return o.id }
 
-// Name returns the name of the object's buffer.
+// Name returns the name of the object's buffer, and "<common symbols>" for what the linker has made.
 func (o *Object) Name() string {
 	if o.img == nil {
 		return "<common symbols>"
@@ -86,7 +111,8 @@ func (o *Object) Name() string {
 // HasDebugInfo says whether the file has debug information.
 func (o *Object) HasDebugInfo() bool { return o.debug }
 
-// SectionLoadAddress returns where a section of the file is in the process that runs the code; false if it is not loaded.
+// SectionLoadAddress returns where a section of the file, or one that the linker made (SectionGOT and so on), is in the process that runs the code; false if
+// there is no such section in memory.
 func (o *Object) SectionLoadAddress(index int) (executor.Addr, bool) {
 	if i := o.sectionIndex(index); i >= 0 {
 		return executor.Addr(o.loadAddr(i)), true
@@ -94,16 +120,9 @@ func (o *Object) SectionLoadAddress(index int) (executor.Addr, bool) {
 	return 0, false
 }
 
-// DebugImage returns the object with its load addresses, for debuggers: a section that was dropped with its COMDAT group has that of the copy which is
-// used instead, so that what describes the one describes the other. The addresses are read at the call.
-func (o *Object) DebugImage() *objimage.Image {
-	return objimage.NewImage(o.img, func(index int) (uint64, bool) {
-		if a, ok := o.SectionLoadAddress(index); ok {
-			return uint64(a), ok
-		}
-		return o.droppedAddress(index)
-	})
-}
+// slots and stubs return the symbols with a GOT entry, and with a stub, in the order of the entries and of the stubs.
+func (o *Object) slots() []uint32 { return o.entries[:o.numSlots] }
+func (o *Object) stubs() []uint32 { return o.entries[o.numSlots:] }
 
 // loadAddr returns the target address of the i-th of sections.
 func (o *Object) loadAddr(i int) uint64 {
@@ -134,9 +153,15 @@ func (o *Object) move(i int, target uint64) {
 	(*m)[i].Store(target)
 }
 
-// sectionIndex returns the index into sections of a section of the file, or -1: sections are in the file's order.
+// sectionIndex returns the index into sections of a section of the file or of one that the linker made, or -1: the file's are in its order.
 func (o *Object) sectionIndex(index int) int {
 	n := o.fileSections()
+	if index < 0 {
+		if i := slices.IndexFunc(o.sections[n:], func(s section) bool { return int(s.file) == index }); i >= 0 {
+			return n + i
+		}
+		return -1
+	}
 	i := sort.Search(n, func(i int) bool { return int(o.sections[i].file) >= index })
 	if i < n && int(o.sections[i].file) == index {
 		return i
@@ -147,14 +172,26 @@ func (o *Object) sectionIndex(index int) int {
 // fileSections returns how many of sections come from the file.
 func (o *Object) fileSections() int {
 	n := len(o.sections)
-	for n > 0 && o.sections[n-1].file == 0 {
+	for n > 0 && o.sections[n-1].file <= 0 {
 		n--
 	}
 	return n
 }
 
 // size returns the bytes of the i-th of sections, which is one of the file.
-func (o *Object) size(i int) uint64 { return o.img.Section(int(o.sections[i].file)).Size }
+func (o *Object) size(i int) uint64 {
+	file := int(o.sections[i].file)
+	return o.img.Section(file).Size - o.trims.cutFrom(uint32(file))
+}
+
+// SectionSize returns how many bytes of a section of the file are in memory: fewer than its header says if the linker was to take some away (R_RISCV_ALIGN and the like); false if
+// there is no such section in memory.
+func (o *Object) SectionSize(index int) (uint64, bool) {
+	if i := o.sectionIndex(index); index >= 0 && i >= 0 {
+		return o.size(i), true
+	}
+	return 0, false
+}
 
 // global decodes the i-th global.
 func (o *Object) global(i int) objimage.Symbol {
@@ -175,7 +212,7 @@ func (o *Object) globalAddr(i int) uint64 {
 	if y.Type == objimage.TypeIFunc {
 		return o.ifuncAddr(uint32(o.img.FirstGlobal() + i))
 	}
-	return o.loadAddr(o.sectionIndex(int(y.Section))) + y.Value
+	return o.loadAddr(o.sectionIndex(int(y.Section))) + o.trims.offset(y.Section, y.Value)
 }
 
 // gotAddr returns the address of the GOT, 0 if there is none.

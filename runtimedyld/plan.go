@@ -20,6 +20,7 @@ type plan struct {
 
 	sections [64]objimage.Section
 	relocs   [256]objimage.Reloc
+	reloc    objimage.Reloc // that arch.plan looks at
 
 	requests   []memmgr.Section       // one a loaded section, then the GOT, then the stubs
 	files      []uint32               // the section of the file that each request is for
@@ -36,10 +37,19 @@ type plan struct {
 	globals    []symID                // by global symbol
 	slots      []uint32               // symbols with a GOT entry
 	stubs      []uint32               // symbols with a stub
+	veneers    []veneer               // behind them
+	veneerSet  map[veneer]struct{}    // of veneers; nil before the first
 	gotBase    int32                  // request of the GOT, or -1
 	stubBase   int32                  // request of the stubs, or -1
+	tocAt      int32                  // request of the section that the TOC base is for, or -1 if it is the GOT (PowerPC)
 	storage    executor.ThreadStorage // of the linker; nil if there is none
 	tls        *threadPart            // nil while the object has nothing to do with thread-local variables
+	pages      pagePlan               // GOT entries of pages
+	several    howto                  // row of a relocation that is several in one
+	slotsPlus  map[slotPlus]uint32    // GOT entries of symbols plus addends: their numbers behind slots; nil if there are none
+	islands    map[uint32]*island     // by request; nil if there are none
+	large      bool                   // the object has more code than branches reach over
+	landing    bool                   // the object asks for landing pads
 	needGOT    bool                   // something refers to the GOT, if only to its address
 	debug      bool                   // the file has debug information
 	roles      Roles                  // of the sections
@@ -51,6 +61,10 @@ type plan struct {
 	bounds      []bound
 	followers   []follower
 	ifuncs      ifuncs
+	trims       trims // of the sections that shrink
+	shrinks     bool  // there may be such
+	elastics    []elastic
+	cuts        []cut
 	errs        []error
 }
 
@@ -94,6 +108,9 @@ func (p *plan) complete() error {
 	if len(p.maybeBounds) > 0 {
 		p.planBounds()
 	}
+	if p.arch.reach > 0 {
+		p.findReach()
+	}
 	kept := p.tables[:0]
 	for _, t := range p.tables {
 		if p.loaded[t.Target] != 0 {
@@ -103,21 +120,26 @@ func (p *plan) complete() error {
 		}
 	}
 	p.tables = kept
+	if p.shrinks {
+		p.planCuts()
+	}
 	p.planGOT()
+	p.planIslands()
 	p.planIFuncs()
 	p.planThreadEntries()
 	return joined(p.errs)
 }
 
 func (p *plan) reset(img *objimage.Object) {
-	p.img, p.tls = img, nil
+	p.img, p.tls, p.trims, p.shrinks = img, nil, nil, false
 	p.requests, p.files, p.tables, p.extents = p.requests[:0], p.files[:0], p.tables[:0], p.extents[:0]
 	p.slots, p.stubs, p.defined, p.errs = p.slots[:0], p.stubs[:0], p.defined[:0], nil
-	p.gotBase, p.stubBase, p.needGOT, p.debug, p.roles = -1, -1, false, false, 0
+	p.veneers, p.veneerSet, p.pages = p.veneers[:0], nil, pagePlan{}
+	p.gotBase, p.stubBase, p.tocAt, p.needGOT, p.debug, p.roles = -1, -1, -1, false, false, 0
 	p.comdat.reset()
 	p.maybeBounds, p.bounds, p.followers = p.maybeBounds[:0], p.bounds[:0], p.followers[:0]
 	p.ifuncs.syms = p.ifuncs.syms[:0]
-	p.strongData = nil
+	p.strongData, p.islands, p.slotsPlus, p.landing, p.large = nil, nil, nil, false, false
 	p.loaded = zeroed(p.loaded, img.NumSections())
 	p.syms = sized(p.syms, img.NumSymbols())
 	p.traits = zeroed(p.traits, img.NumSymbols())
@@ -128,7 +150,7 @@ func (p *plan) reset(img *objimage.Object) {
 
 // done lets go of the object, and gives the plan back for another one.
 func (p *plan) done() {
-	p.img, p.errs, p.tls, p.storage = nil, nil, nil, nil
+	p.img, p.errs, p.tls, p.storage, p.trims = nil, nil, nil, nil, nil
 	clear(p.requests)
 	clear(p.bases)
 	clear(p.names)
@@ -218,6 +240,7 @@ func (p *plan) planSection(s *objimage.Section) {
 	p.extents = append(p.extents, e)
 	size, role := s.Size, RoleOf(p.img, s)
 	p.roles = p.roles.With(role)
+	p.landing = p.landing || elf.SectionType(s.Type) == elf.SHT_NOTE && asksLanding(p.img, p.arch, s)
 	switch role {
 	case RoleFrames:
 		size, zeroFill = size+frameEnd, true
@@ -292,7 +315,7 @@ func (p *plan) planGlobal(i uint32, s *objimage.Symbol, t *trait, name []byte) {
 		if s.Binding != objimage.BindWeak {
 			*t |= traitNeeded
 		}
-		if isProvided(name) {
+		if isProvided(name) || p.arch.isProvided(name) {
 			*t = traitProvided
 			p.needGOT = true
 		} else if section, _ := boundOf(name); section != nil {
@@ -335,31 +358,46 @@ func (p *plan) refuseSymbol(s *objimage.Symbol, msg string) {
 // planRelocs checks the relocations of one section, and finds out which symbols need GOT entries and stubs.
 func (p *plan) planRelocs(table *objimage.RelocTable) {
 	target, n := int(table.Target), int(table.Num)
-	if table.Implicit {
+	if table.Implicit && !p.arch.implicit {
 		p.refuse(target, ErrUnsupportedRelocation, "its relocations have no addends (SHT_REL), which do not exist for "+p.arch.name)
 		return
 	}
 	size := p.extents[p.loaded[target]-1].size
 	rows, traits := p.arch.rows, p.traits
+	var contents []byte
+	if table.Implicit {
+		contents = p.img.SectionData(target)
+	}
 	for from := 0; from < n; {
 		relocs := p.img.RelocsOf(table, from, p.relocs[:])
 		from += len(relocs)
 		for i := range relocs {
 			r := relocs[i] // a copy: files that are mapped can change
-			if uint64(r.Type) >= uint64(len(rows)) || uint64(r.Sym) >= uint64(len(traits)) {
+			if uint64(r.Type) >= uint64(len(rows)) && !p.compound(r.Type) || uint64(r.Sym) >= uint64(len(traits)) {
 				p.badReloc(&r, target)
 				continue
 			}
-			row, t := &rows[r.Type], traits[r.Sym]
+			row, t := &p.several, traits[r.Sym]
+			if uint64(r.Type) < uint64(len(rows)) {
+				row = &rows[r.Type]
+			}
 			if row.formula == nil || r.Offset > size || size-r.Offset < uint64(row.field.size) || t&(traitUnloaded|traitThread) != 0 && isUnreachable(row, t) {
 				p.badReloc(&r, target)
 				continue
 			}
-			if row.need&(needSlot|needGOT|needStub|needThread|needReach) != 0 {
+			if row.need&(needSlot|needGOT|needStub|needThread|needReach|needPlan) != 0 {
+				if table.Implicit && r.Offset < uint64(len(contents)) {
+					r.Addend = row.field.addend(contents[r.Offset:])
+				}
 				p.planNeeds(row, &r, target)
 			}
 		}
 	}
+}
+
+// compound makes p.several the row of a type that is several in one.
+func (p *plan) compound(typ uint32) bool {
+	return p.arch.compound != nil && p.arch.compound(p.arch, typ, &p.several)
 }
 
 // isUnreachable says whether a relocation refers to a symbol that has no address.
@@ -369,6 +407,11 @@ func isUnreachable(row *howto, t trait) bool {
 
 // planNeeds gives the symbol of a relocation what the relocation needs.
 func (p *plan) planNeeds(row *howto, r *objimage.Reloc, target int) {
+	if row.need&needPlan != 0 {
+		p.reloc = *r // r itself is not to escape: most relocations need no such thing
+		p.arch.plan(p, row, &p.reloc, target)
+	}
+	p.needGOT = p.needGOT || row.need&needGOT != 0
 	if row.need&needThread != 0 {
 		p.planThread(row, r, target)
 		return
@@ -376,34 +419,50 @@ func (p *plan) planNeeds(row *howto, r *objimage.Reloc, target int) {
 	t := p.traits[r.Sym]
 	want := trait(0)
 	if row.need&needSlot != 0 {
-		want = traitSlot
+		if row.need&addendInSlot == 0 || r.Addend == 0 {
+			want = traitSlot
+		} else {
+			p.planSlotPlus(r)
+		}
 	}
 	if row.need&needReach != 0 {
 		want |= traitDirect
 	}
-	if row.need&needStub != 0 && t&(traitFar|traitStub) == traitFar {
+	if row.need&needStub != 0 && (p.large || t&(traitFar|traitStub) == traitFar) {
 		code := p.requests[p.loaded[target]-1].Kind == memmgr.Code
-		if p.arch.canUseStub(row, code, p.img.SectionData(target), r.Offset, r.Addend) {
-			want |= traitSlot | traitStub
+		if p.large && code {
+			p.planIsland(r, target)
+		} else if t&(traitFar|traitStub) == traitFar && p.arch.canUseStub(row, code, p.img.SectionData(target), r.Offset, r.Addend) {
+			want |= traitStub
+			if !p.arch.direct {
+				want |= traitSlot
+			}
 		}
 	}
-	if fresh := want &^ t; fresh != 0 {
-		if fresh&traitSlot != 0 {
-			p.slots = append(p.slots, r.Sym)
-		}
-		if fresh&traitStub != 0 {
-			p.stubs = append(p.stubs, r.Sym)
-		}
-		p.traits[r.Sym] = t | want
+	if want&^t != 0 {
+		p.give(r.Sym, want)
 	}
-	p.needGOT = p.needGOT || row.need&needGOT != 0
 }
 
-// Numbers of the sections that the linker makes. No file has them.
+// give gives a symbol a GOT entry, a stub, or both, if it has none.
+func (p *plan) give(sym uint32, want trait) {
+	fresh := want &^ p.traits[sym]
+	if fresh&traitSlot != 0 {
+		p.slots = append(p.slots, sym)
+	}
+	if fresh&traitStub != 0 {
+		p.stubs = append(p.stubs, sym)
+	}
+	p.traits[sym] |= want
+}
+
+// Numbers of the sections that the linker makes for an object, where it needs them. No file has them.
 const (
-	indexGOT     = -1
-	indexStubs   = -2
-	indexThreads = -3
+	SectionGOT        = -1 // addresses that code loads
+	SectionStubs      = -2 // jumps to what is out of a branch's reach
+	SectionThreads    = -3 // entries for thread-local variables
+	SectionIFuncSlots = -4 // addresses of the implementations of indirect functions
+	SectionIFuncStubs = -5 // jumps to them
 )
 
 // sectionNames are the names of an object's sections, those that the linker makes included.
@@ -411,15 +470,15 @@ type sectionNames struct{ *objimage.Object }
 
 func (n sectionNames) SectionName(index int) []byte {
 	switch index {
-	case indexGOT:
+	case SectionGOT:
 		return []byte(".got")
-	case indexStubs:
+	case SectionStubs:
 		return []byte(".stubs")
-	case indexIFuncSlots:
+	case SectionIFuncSlots:
 		return []byte(".igot")
-	case indexIFuncStubs:
+	case SectionIFuncStubs:
 		return []byte(".iplt")
-	case indexThreads:
+	case SectionThreads:
 		return []byte(".got.tls")
 	}
 	return n.Object.SectionName(index)
@@ -427,25 +486,32 @@ func (n sectionNames) SectionName(index int) []byte {
 
 // planGOT asks for the GOT and the stubs.
 func (p *plan) planGOT() {
-	if p.needGOT || len(p.slots) > 0 {
+	if n := len(p.slots) + len(p.slotsPlus) + int(p.pages.count()); p.needGOT || n > 0 {
 		p.gotBase = int32(len(p.requests))
 		p.requests = append(p.requests, memmgr.Section{
-			Index: indexGOT, Kind: memmgr.ROData, Size: max(uint64(len(p.slots)), 1) * p.arch.slotSize, Align: p.arch.slotSize,
+			Index: SectionGOT, Kind: memmgr.ROData, Size: max(uint64(n), 1) * p.arch.slotSize, Align: p.arch.slotSize,
 		})
 	}
-	if len(p.stubs) > 0 {
+	if n := len(p.stubs) + len(p.veneers); n > 0 {
 		p.stubBase = int32(len(p.requests))
 		p.requests = append(p.requests, memmgr.Section{
-			Index: indexStubs, Kind: memmgr.Code, Size: uint64(len(p.stubs)) * p.arch.stubSize, Align: p.arch.stubAlign,
+			Index: SectionStubs, Kind: memmgr.Code, Size: uint64(n) * p.arch.stubStep(p.landing), Align: p.arch.stubAlign,
 		})
 	}
+}
+
+// refuseReloc notes why a relocation is refused.
+func (p *plan) refuseReloc(r *objimage.Reloc, target int, err error, detail string) {
+	e := newRelocationError(p.img, target, r, err)
+	e.Detail = detail
+	p.errs = append(p.errs, e)
 }
 
 // badReloc says what is wrong with a relocation that planRelocs did not like.
 func (p *plan) badReloc(r *objimage.Reloc, target int) {
 	err, detail := ErrMalformedRelocation, ""
 	row := p.arch.row(r.Type)
-	if row != nil && row.formula != nil && (p.comdat.excuses(p, r, target) || p.redirect(row, r, target)) {
+	if row != nil && row.formula != nil && (p.comdat.excuses(p, r, target) || p.redirect(row, r, target) || p.planEntry(row, r, target)) {
 		return
 	}
 	switch {
@@ -464,9 +530,7 @@ func (p *plan) badReloc(r *objimage.Reloc, target int) {
 	default:
 		detail = fmt.Sprintf("its %d bytes are not inside the section's %d", row.field.size, p.extents[p.loaded[target]-1].size)
 	}
-	e := newRelocationError(p.img, target, r, err)
-	e.Detail = detail
-	p.errs = append(p.errs, e)
+	p.refuseReloc(r, target, err, detail)
 }
 
 // newRelocationError fills in what is known of a relocation from its file.
@@ -477,6 +541,8 @@ func newRelocationError(img *objimage.Object, section int, r *objimage.Reloc, er
 	}
 	if a := archOf(img); a != nil && a.row(r.Type) != nil {
 		e.Type = a.row(r.Type).name
+	} else if several := new(howto); a != nil && a.compound != nil && a.compound(a, r.Type, several) {
+		e.Type = several.name
 	}
 	var s [1]objimage.Symbol
 	if uint64(r.Sym) < uint64(img.NumSymbols()) {
@@ -490,10 +556,26 @@ func newRelocationError(img *objimage.Object, section int, r *objimage.Reloc, er
 	return e
 }
 
+// elfArches are the architectures of ELF objects: those of 32 and those of 64 bits. Those with hooks enter themselves, since hooks report errors, which name rows.
+var elfArches = [objimage.ArchSparcV9 + 1][2]*arch{
+	objimage.ArchX86_64:      {1: &x86_64},
+	objimage.ArchRISCV32:     {0: &riscv32},
+	objimage.ArchRISCV64:     {1: &riscv64},
+	objimage.ArchI386:        {0: &i386},
+	objimage.ArchAArch64:     {1: &aarch64},
+	objimage.ArchAArch64BE:   {1: &aarch64BE},
+	objimage.ArchS390X:       {1: &systemz},
+	objimage.ArchLoongArch64: {1: &loongarch64},
+}
+
 // archOf returns what is known of an object's architecture and format, or nil.
 func archOf(img *objimage.Object) *arch {
-	if img.Format() == objimage.ELF && img.Arch() == objimage.ArchX86_64 && img.Bits() == 64 {
-		return &x86_64
+	if img.Format() != objimage.ELF || int(img.Arch()) >= len(elfArches) {
+		return nil
 	}
-	return nil
+	a := elfArches[img.Arch()][img.Bits()/64]
+	if a != nil && a.choose != nil {
+		return a.choose(img)
+	}
+	return a
 }

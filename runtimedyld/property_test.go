@@ -49,6 +49,7 @@ type model struct {
 	mappings map[int]uint64
 	stored   map[int][2]uint64    // commons with storage: size and alignment
 	relied   map[int]*modelObject // retired objects that define names because others have dropped their own copies
+	ceded    map[int]*modelObject // objects whose groups defined names before a strong definition came
 	loads    int
 	log      []string
 }
@@ -177,7 +178,9 @@ func (m *model) load() {
 	m.loads++
 	o := &modelObject{name: fmt.Sprintf("o%d.o", m.loads), kinds: make([]int, modelNames), pairs: m.random.IntN(2) == 0}
 	wrong := false
+	var owners [modelNames]*modelObject
 	for i := range o.kinds {
+		owners[i] = m.ownerObject(i)
 		o.kinds[i] = m.random.IntN(numKinds)
 		if m.random.IntN(2) == 0 {
 			o.kinds[i] = kindNone
@@ -210,6 +213,9 @@ func (m *model) load() {
 		o.obj, o.uses = obj, maps.Clone(o.keeps)
 		m.objects = append(m.objects, o)
 		for i, k := range o.kinds {
+			if p := owners[i]; k == kindStrong && p != nil && p.kinds[i] == kindGrouped {
+				m.ceded[i] = p
+			}
 			if k == kindStrong || k == kindCommon {
 				delete(m.relied, i)
 			}
@@ -358,6 +364,12 @@ func (m *model) remove() {
 	}
 	for i, owner := range owners {
 		if owner != nil && slices.ContainsFunc(gone, func(o *modelObject) bool { return o.kinds[i] != kindNone }) {
+			if p := m.ceded[i]; p != nil && owner.kinds[i] == kindStrong && slices.Contains(gone, owner) {
+				delete(m.ceded, i)
+				if p.finalized || p.unlinked || slices.Contains(gone, p) {
+					owner = p // which has the name back if somebody relies on that
+				}
+			}
 			m.rely(i, owner)
 		}
 	}
@@ -510,7 +522,7 @@ func TestRandomOperations(t *testing.T) {
 		rounds = 300
 	}
 	for seed := range rounds {
-		m := &model{t: t, random: rand.New(rand.NewPCG(uint64(seed), 1)), b: newBench(t, nil), mappings: map[int]uint64{}, stored: map[int][2]uint64{}, relied: map[int]*modelObject{}}
+		m := &model{t: t, random: rand.New(rand.NewPCG(uint64(seed), 1)), b: newBench(t, nil), mappings: map[int]uint64{}, stored: map[int][2]uint64{}, relied: map[int]*modelObject{}, ceded: map[int]*modelObject{}}
 		m.b.mm.keepDead = true
 		t.Cleanup(func() {
 			if t.Failed() && len(m.log) > 0 {

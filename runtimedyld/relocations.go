@@ -21,7 +21,7 @@ type Relocation struct {
 // Relocations lists every relocation type that the linker knows, those that it refuses for a reason included.
 func Relocations() iter.Seq[Relocation] {
 	return func(yield func(Relocation) bool) {
-		for _, a := range []*arch{&x86_64} {
+		for _, a := range arches() {
 			for typ := range a.rows {
 				row := &a.rows[typ]
 				if row.name != "" && !yield(row.describe(a, uint32(typ))) {
@@ -32,13 +32,25 @@ func Relocations() iter.Seq[Relocation] {
 	}
 }
 
+// arches returns the architectures that are served, one of several byte orders or widths that have their rows in common.
+func arches() (list []*arch) {
+	for _, widths := range elfArches {
+		for _, a := range widths {
+			if a != nil && a.like == nil {
+				list = append(list, a)
+			}
+		}
+	}
+	return list
+}
+
 func (h *howto) describe(a *arch, typ uint32) Relocation {
 	r := Relocation{Arch: a.name, Format: "ELF", Type: typ, Name: h.name, Refusal: h.refusal}
 	if h.formula != nil {
 		r.Formula, r.Field = h.formula.text, h.field.name
 		r.Min, r.Max = h.field.limits()
 		r.Thread = h.need&needThread != 0
-		r.GOT, r.Stub, r.Relaxed = h.need&(needSlot|needEntry) != 0, h.need&needStub != 0, h.need&relaxable != 0
+		r.GOT, r.Stub, r.Relaxed = h.need&(needSlot|needEntry) != 0, h.need&(needStub|needVeneer) != 0, h.need&relaxable != 0
 	}
 	return r
 }

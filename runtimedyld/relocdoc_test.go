@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/gomcjit/gomcjit/runtimedyld"
@@ -54,7 +55,7 @@ func relocationPage() []byte {
 			refused = append(refused, r)
 			continue
 		}
-		fmt.Fprintf(&b, "| %d | %s | `%s` | %s | %s | %s |\n", r.Type, r.Name, r.Formula, r.Field, limits(r), notes(r))
+		fmt.Fprintf(&b, "| %d | %s | `%s` | %s | %s | %s |\n", r.Type, r.Name, strings.ReplaceAll(r.Formula, "|", `\|`), r.Field, limits(r), notes(r))
 	}
 	b.WriteString("\n## Refused\n\nThese are errors that name the relocation and say why.\n\n| type | relocation | why |\n|---:|---|---|\n")
 	for _, r := range refused {

@@ -123,6 +123,7 @@ func (d *RuntimeDyld) removeNames(objects []*Object) {
 				s.undefine()
 				s.bits &^= bitsOfDefinition
 				if s.bits&bitShared != 0 {
+					d.giveNameBack(s)
 					s.bits |= bitOrphan
 					shared = true
 				}
@@ -182,7 +183,7 @@ func (d *RuntimeDyld) releaseNames(o *Object, held bool) (wanted []symID) {
 		}
 	}
 	if complete {
-		o.globals, o.layout = nil, layout{} // the layout's memory is used again once what was loaded together is linked
+		o.globals, o.layout = nil, &noLayout // the layout's memory is used again once what was loaded together is linked
 	}
 	return wanted
 }
@@ -198,7 +199,7 @@ func (d *RuntimeDyld) completed(o *Object) {
 			d.release(id)
 		}
 	}
-	o.globals, o.layout, o.unlinked = nil, layout{}, false
+	o.globals, o.layout, o.unlinked = nil, &noLayout, false
 }
 
 // expectWanted is expect for names that have lost their definition, but only those that an object mentions which is going to be linked: what
@@ -401,7 +402,8 @@ func closeFiles(objects []*Object) {
 	}
 }
 
-// Close removes every object, whoever refers to it, and forgets all names. The linker cannot be used any more.
+// Close removes every object, whoever refers to it, and forgets all names. The linker cannot be used any more. It waits for links, loads and hooks that are on their
+// way; no code of the objects may be running. Errors are ErrClosed the second time, and those of the hooks and of the memory manager, after all is gone.
 func (d *RuntimeDyld) Close() (err error) {
 	g, tell, err := d.shut()
 	if err != nil {
@@ -411,7 +413,7 @@ func (d *RuntimeDyld) Close() (err error) {
 	return tell()
 }
 
-// Abandon is Close for a memory manager that is about to be closed itself: it gives nothing back to it.
+// Abandon is Close for a memory manager that is about to be closed itself: it gives nothing back to it. Errors are ErrClosed and those of the hooks.
 func (d *RuntimeDyld) Abandon() (err error) {
 	g, tell, err := d.shut()
 	if err != nil {
@@ -435,12 +437,12 @@ func (d *RuntimeDyld) shut() (g garbage, tell func() error, err error) {
 			continue
 		}
 		o.setState(Removed)
-		o.layout = layout{}
+		o.layout = &noLayout
 		g.allocs = append(g.allocs, o.alloc)
 		g.threads.add(d, o)
 	}
 	d.objects, d.commons, d.pending, d.weakData, d.fresh = nil, nil, nil, nil, nil
-	d.retired, d.leaving, d.movedObjects = nil, nil, nil
+	d.retired, d.leaving, d.movedObjects, d.ceded = nil, nil, nil, nil
 	d.table.clear()
 	d.layouts.drop()
 	d.closed, d.frozen = true, false

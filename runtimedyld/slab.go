@@ -14,6 +14,7 @@ const (
 	sectionsPiece = 512  // 6 KiB
 	basesPiece    = 256  // 4 KiB
 	layoutPiece   = 1024
+	layoutsPiece  = 128
 )
 
 // carve appends s to a piece, or to a new one if there is no room, and returns the copy. Its capacity is its length.
@@ -47,38 +48,49 @@ type extent struct {
 
 const noContents = ^uint64(0)
 
+// noLayout is that of objects that have none any more.
+var noLayout layout
+
 // layouts is where the layouts of objects are that are not Finalized. Its pieces go from engine to engine: they are needed for as long as a link takes.
 type layouts struct {
 	pieces []*layoutPieces
 }
 
 type layoutPieces struct {
+	layouts []layout
 	extents []extent
 	tables  []objimage.RelocTable
 }
 
 var freeLayouts = sync.Pool{New: func() any {
-	return &layoutPieces{extents: make([]extent, 0, layoutPiece), tables: make([]objimage.RelocTable, 0, layoutPiece)}
+	return &layoutPieces{
+		layouts: make([]layout, 0, layoutsPiece), extents: make([]extent, 0, layoutPiece), tables: make([]objimage.RelocTable, 0, layoutPiece),
+	}
 }}
 
 // copy returns a layout with copies of these.
-func (l *layouts) copy(extents []extent, tables []objimage.RelocTable) layout {
+func (l *layouts) copy(extents []extent, tables []objimage.RelocTable) *layout {
 	n := len(l.pieces)
 	if len(extents) > layoutPiece || len(tables) > layoutPiece {
-		return layout{extents: append([]extent(nil), extents...), tables: append([]objimage.RelocTable(nil), tables...)}
+		return &layout{extents: append([]extent(nil), extents...), tables: append([]objimage.RelocTable(nil), tables...)}
 	}
-	if n == 0 || cap(l.pieces[n-1].extents)-len(l.pieces[n-1].extents) < len(extents) || cap(l.pieces[n-1].tables)-len(l.pieces[n-1].tables) < len(tables) {
+	if n == 0 || !l.pieces[n-1].hasRoom(len(extents), len(tables)) {
 		l.pieces = append(l.pieces, freeLayouts.Get().(*layoutPieces))
 		n++
 	}
 	piece := l.pieces[n-1]
-	return layout{extents: carve(&piece.extents, 0, extents), tables: carve(&piece.tables, 0, tables)}
+	piece.layouts = append(piece.layouts, layout{extents: carve(&piece.extents, 0, extents), tables: carve(&piece.tables, 0, tables)})
+	return &piece.layouts[len(piece.layouts)-1]
+}
+
+func (p *layoutPieces) hasRoom(extents, tables int) bool {
+	return len(p.layouts) < cap(p.layouts) && cap(p.extents)-len(p.extents) >= extents && cap(p.tables)-len(p.tables) >= tables
 }
 
 // drop gives the pieces back. No object has a layout any more.
 func (l *layouts) drop() {
 	for _, p := range l.pieces {
-		p.extents, p.tables = p.extents[:0], p.tables[:0]
+		p.layouts, p.extents, p.tables = p.layouts[:0], p.extents[:0], p.tables[:0]
 		freeLayouts.Put(p)
 	}
 	l.pieces = nil

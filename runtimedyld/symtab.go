@@ -249,22 +249,27 @@ func (t *table) probe(h uint32, name []byte) (symID, *cell64) {
 // reserve makes room for n more symbols, so that at most three quarters of the slots are in use. It reports false if there is no room for them, or for their
 // names of so many bytes in all, in the numbers that name them.
 func (t *symtab) reserve(n, bytes int) bool {
-	tab := *t.cur.Load()
+	cur := t.cur.Load()
 	// Of two chunks of names that follow each other, one at least is half full; the first few are smaller.
-	if len(tab.names)+2*(bytes/maxNames+1)+smallChunks > maxNameChunks || uint64(t.last)+uint64(n) >= tombstone {
+	if len(cur.names)+2*(bytes/maxNames+1)+smallChunks > maxNameChunks || uint64(t.last)+uint64(n) >= tombstone {
 		return false
 	}
-	changed := false
-	if (t.used+n)*4 > len(tab.slots)*3 {
-		tab.slots, changed = t.rehash(n), true
-	}
-	for int(t.last)+n > len(tab.chunks)*chunkSize {
-		tab.chunks, changed = append(tab.chunks, new([chunkSize]symbol)), true
-	}
-	if changed {
-		t.cur.Store(&tab)
+	if full := (t.used+n)*4 > len(cur.slots)*3; full || int(t.last)+n > len(cur.chunks)*chunkSize {
+		t.grow(n, full)
 	}
 	return true
+}
+
+// grow makes a table with more chunks of symbols, and with more slots.
+func (t *symtab) grow(n int, slots bool) {
+	tab := *t.cur.Load()
+	if slots {
+		tab.slots = t.rehash(n)
+	}
+	for int(t.last)+n > len(tab.chunks)*chunkSize {
+		tab.chunks = append(tab.chunks, new([chunkSize]symbol))
+	}
+	t.cur.Store(&tab)
 }
 
 // rehash returns slots with room for n more symbols, without tombstones.

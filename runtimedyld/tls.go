@@ -61,8 +61,10 @@ type threadSection struct {
 
 // A threadEntry is a symbol's entry of one kind.
 type threadEntry struct {
-	sym  uint32
-	kind need
+	sym    uint32
+	kind   need
+	minus  bool  // it holds what others hold, negated
+	addend int64 // of an entry that holds the symbol's place plus an addend
 }
 
 // entryWords are the sizes of the kinds of entries.
@@ -183,25 +185,42 @@ func (p *plan) planThread(row *howto, r *objimage.Reloc, target int) {
 		p.errs = append(p.errs, e)
 		return
 	}
+	p.needGOT = p.needGOT || row.need&needGOT != 0
 	t, global := p.thread(), r.Sym >= uint32(p.img.FirstGlobal())
 	t.dynamic = t.dynamic || row.need&needStatic == 0
-	if kind := row.need & needEntry; kind != 0 && t.enter(threadEntry{entrySymbol(r.Sym, kind), kind}) {
+	if kind := row.need & needEntry; kind != 0 && t.enter(entryOf(row, r, kind)) {
 		t.bytes += entryWords[kind] * p.arch.slotSize
 	}
-	if row.need&needStatic != 0 && t.enter(threadEntry{r.Sym, needStatic}) {
+	if row.need&needStatic != 0 && t.enter(threadEntry{sym: r.Sym, kind: needStatic}) {
 		t.static = append(t.static, r.Sym)
 	}
-	if row.need&needNear != 0 && global && p.traits[r.Sym]&traitProvided == 0 && t.enter(threadEntry{r.Sym, needNear}) {
+	if row.need&needNear != 0 && global && p.traits[r.Sym]&traitProvided == 0 && t.enter(threadEntry{sym: r.Sym, kind: needNear}) {
 		t.near = append(t.near, r.Sym)
 	}
 }
 
-// entrySymbol returns the symbol of an entry: none for that of the object's own block.
-func entrySymbol(sym uint32, kind need) uint32 {
-	if kind == needModule {
-		return 0
+// planEntry notes what a relocation needs that refers to an entry of a thread-local variable in the way of others, and says whether it does so.
+func (p *plan) planEntry(row *howto, r *objimage.Reloc, target int) bool {
+	if p.arch.entryRow == nil || uint64(r.Sym) >= uint64(len(p.traits)) || p.traits[r.Sym]&(traitThread|traitUnloaded) != traitThread {
+		return false
 	}
-	return sym
+	if row = p.arch.entryRow(row); row == nil {
+		return false
+	}
+	p.planThread(row, r, target)
+	return true
+}
+
+// entryOf returns the entry that a relocation means. That of the object's own block has no symbol.
+func entryOf(row *howto, r *objimage.Reloc, kind need) threadEntry {
+	e := threadEntry{kind: kind, minus: row.need&negative != 0}
+	if kind != needModule {
+		e.sym = r.Sym
+		if row.need&addendInSlot != 0 {
+			e.addend = r.Addend
+		}
+	}
+	return e
 }
 
 // enter gives an entry its place, and reports whether it is new.
@@ -217,7 +236,7 @@ func (t *threadPart) enter(e threadEntry) bool {
 func (p *plan) planThreadEntries() {
 	if t := p.tls; t != nil && t.bytes > 0 {
 		t.entryBase = int32(len(p.requests))
-		p.requests = append(p.requests, memmgr.Section{Index: indexThreads, Kind: memmgr.ROData, Size: t.bytes, Align: p.arch.slotSize})
+		p.requests = append(p.requests, memmgr.Section{Index: SectionThreads, Kind: memmgr.ROData, Size: t.bytes, Align: p.arch.slotSize})
 	}
 }
 

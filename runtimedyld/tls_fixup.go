@@ -49,15 +49,28 @@ func (f *fixer) thread(row *howto, r *objimage.Reloc) bool {
 	}
 	t, v := f.o.tls, &f.v
 	if kind := row.need & needEntry; kind != 0 {
-		v.GOT, v.G = f.o.loadAddr(int(t.entryBase)), t.entries[threadEntry{entrySymbol(r.Sym, kind), kind}]
+		v.G = f.o.loadAddr(int(t.entryBase)) + t.entries[entryOf(row, r, kind)] - v.GOT
 		return true
 	}
 	v.T = off + uint64(m.Offset)
-	v.D = off
+	v.D = off - f.o.arch.threadBias
 	if own := t.module(); own != nil && own.ID != m.ID { // both at a constant distance from the thread pointer
-		v.D = v.T - uint64(own.Offset)
+		v.D = v.T - uint64(own.Offset) - f.o.arch.threadBias
 	}
 	return true
+}
+
+// threadEntry returns where a symbol's entry of a kind is; false if it has none.
+func (f *fixer) threadEntry(sym uint32, kind need) (uint64, bool) {
+	t := f.o.tls
+	if t == nil {
+		return 0, false
+	}
+	off, ok := t.entries[threadEntry{sym: sym, kind: kind}]
+	if !ok {
+		return 0, false
+	}
+	return f.o.loadAddr(int(t.entryBase)) + off, true
 }
 
 // writeThreadEntries fills the entries. What is no thread-local variable is reported where the entry is used.
@@ -76,17 +89,21 @@ func (f *fixer) writeThreadEntries() {
 		switch m, d, ok := f.entryVariable(e); {
 		case !ok:
 		case e.kind == needDistance:
-			words[0] = d + uint64(m.Offset)
+			if words[0] = d + uint64(m.Offset); e.minus {
+				words[0] = -words[0]
+			}
 		case e.kind == needDescriptor:
 			words = [4]uint64{uint64(f.dyld.storage.DescriptorFunction(m.Static)), at + off + 2*word, m.ID, d}
 			if m.Static {
 				words[1] = d + uint64(m.Offset)
 			}
+		case e.kind == needModule:
+			words[0] = m.ID
 		default:
-			words = [4]uint64{m.ID, d}
+			words = [4]uint64{m.ID, d - o.arch.threadBias}
 		}
 		for i := range entryWords[e.kind] {
-			fieldWord64.store(b[off+i*word:], words[i])
+			o.arch.word.store(b[off+i*word:], words[i])
 		}
 	}
 }
@@ -95,7 +112,8 @@ func (f *fixer) entryVariable(e threadEntry) (m *executor.ThreadModule, off uint
 	if e.kind == needModule {
 		return f.o.tls.module(), 0, f.o.tls.block != nil
 	}
-	return f.threadVariable(e.sym)
+	m, off, ok = f.threadVariable(e.sym)
+	return m, off + uint64(e.addend), ok
 }
 
 // checkThreads reports the object's names that it takes for addresses, and that are thread-local variables.

@@ -239,7 +239,7 @@ func (f *fixer) threadImage(o *Object, image []byte) error {
 		return err
 	}
 	for i := range o.layout.tables {
-		if t := &o.layout.tables[i]; o.tls.has(o.sections[t.Target].file) {
+		if t := &o.layout.tables[i]; o.tls.has(uint32(o.sections[t.Target].file)) {
 			f.section(t)
 		}
 	}
@@ -305,9 +305,9 @@ func (g *threadGarbage) giveBack(d *RuntimeDyld) error {
 func (o *Object) AddrRanges() (list []executor.AddrRange) {
 	for i := range o.sections {
 		size := uint64(1) // of what the linker made the start is enough
-		if file := o.sections[i].file; file != 0 {
+		if file := o.sections[i].file; file > 0 {
 			size = o.size(i)
-			if o.tls.has(file) {
+			if o.tls.has(uint32(file)) {
 				continue
 			}
 		}

@@ -14,13 +14,18 @@ import (
 
 var x86_64 = arch{
 	name:         "x86_64",
+	word:         &fieldWord64,
 	slotSize:     8,
 	stubSize:     8,
 	stubAlign:    8,
+	tooFar:       tooFarPIC,
 	stub:         x86_64Stub,
 	relax:        x86_64Relax,
 	isBranch:     x86_64IsBranch,
 	branchAddend: -4,
+
+	landing:         "\xf3\x0f\x1e\xfa", // endbr64
+	landingProperty: 0xc0000002,         // GNU_PROPERTY_X86_FEATURE_1_AND; the bit is that of IBT
 
 	endFragment:   x86_64EndFragment,
 	fragmentEnd:   14,
@@ -28,7 +33,7 @@ var x86_64 = arch{
 }
 
 // x86_64Stub writes `jmp *slot(%rip)` and two traps. It reports whether the slot is in reach.
-func x86_64Stub(b []byte, at, slot uint64) bool {
+func x86_64Stub(_ *fixer, b []byte, at, slot, _ uint64) bool {
 	disp := slot - (at + 6)
 	if !fieldInt32.fits(disp) {
 		return false
@@ -69,7 +74,7 @@ const (
 	opJmp       = 0xe9
 	opNop       = 0x90
 	prefixData  = 0x66
-	prefixAddr  = 0x67 // addr32: pads call to the length of the indirect one
+	prefixAddr  = 0x67 // addr32, on i386 addr16: pads call to the length of the indirect one
 	modrmDirect = 0xc0 // mod 11: r/m is a register
 	modrmRIP    = 0x05 // mod 00, r/m 101: disp32(%rip)
 	modrmNotReg = 0xc7 // all of ModRM but the register

@@ -3,14 +3,14 @@
 # which sources and commands they are from. Equal compilers give equal bytes: no paths, times or names of the machine get in.
 set -eu
 out=${1:-$(dirname "$0")}
-mkdir -p "$out/libmath" "$out/threads" "$out/crt"
+mkdir -p "$out/libmath" "$out/threads" "$out/crt" "$out/rules/x86_64" "$out/rules/aarch64" "$out/rules/riscv64"
 out=$(cd "$out" && pwd)
 cd "$(dirname "$0")"
 export LC_ALL=C
 
 manifest=$out/MANIFEST.new
-printf '# compiler: %s\n# assembler: %s\n# SHA-256 of the source, object, source, command\n' \
-	"$(gcc --version | head -n 1)" "$(as --version | head -n 1)" >"$manifest"
+printf '# compiler: %s\n# assembler: %s\n# for other processors: %s\n# SHA-256 of the source, object, source, command\n' \
+	"$(gcc --version | head -n 1)" "$(as --version | head -n 1)" "$(clang-19 --version | head -n 1)" >"$manifest"
 
 # object NAME SOURCE FLAG...: compiles one object.
 object() {
@@ -18,6 +18,14 @@ object() {
 	shift 2
 	gcc "$@" -ffile-prefix-map="$PWD"=. -c -o "$out/$name" "$source"
 	printf '%s %s %s gcc %s\n' "$(sha256sum "$source" | cut -d ' ' -f 1)" "$name" "$source" "$*" >>"$manifest"
+}
+
+# cross NAME SOURCE FLAG...: assembles one object for another processor.
+cross() {
+	name=$1 source=$2
+	shift 2
+	clang-19 "$@" -c -o "$out/$name" "$source"
+	printf '%s %s %s clang-19 %s\n' "$(sha256sum "$source" | cut -d ' ' -f 1)" "$name" "$source" "$*" >>"$manifest"
 }
 
 object hello.o hello.c -O2 -fPIC
@@ -41,6 +49,15 @@ object model_large_pic.o model.c -O2 -fPIC -mcmodel=large
 object model_helper.o model_helper.c -O2 -fPIC
 object freestanding.o freestanding.c -O2 -fPIC -ffreestanding -fno-tree-loop-distribute-patterns
 object threadlocal.o threadlocal.c -O2 -fPIC
+
+# Rule files (see internal/rtdyld/rules_test.go), and what they are linked with.
+for m in common helper more; do
+	object "rules/x86_64/$m.o" "rules/x86_64/$m.s"
+done
+for m in common more; do
+	cross "rules/aarch64/$m.o" "rules/aarch64/$m.s" --target=aarch64-linux-gnu
+done
+cross rules/riscv64/all.o rules/riscv64/all.s --target=riscv64-linux-gnu -march=rv64gc
 
 # The code behind thread-local variables: one flat piece without relocations.
 object threads/code.o threads/threads.c -O2 -fPIC -ffreestanding -fno-builtin -fno-tree-loop-distribute-patterns -fno-stack-protector -fcf-protection=none \

@@ -3,6 +3,7 @@
 //	mcjit run FILE... [-- ARGUMENTS]
 //	mcjit inspect FILE...
 //	mcjit runtime [NAME...]
+//	mcjit rtdyld OPTION... FILE...
 //
 // Nothing is written to disk, and neither a compiler nor a linker is needed. `mcjit help` and `mcjit help COMMAND` say the rest.
 package main
@@ -12,7 +13,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"runtime"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -28,7 +31,12 @@ func init() { runtime.LockOSThread() }
 
 func main() {
 	c := &cli{stdout: os.Stdout, stderr: os.Stderr, exit: os.Exit}
-	status := c.execute(os.Args[1:])
+	status := 0
+	if name := filepath.Base(os.Args[0]); strings.HasPrefix(name, "llvm-rtdyld") {
+		status = c.rtdyld(name, os.Args[1:])
+	} else {
+		status = c.execute(os.Args[1:])
+	}
 	c.exit(status)
 }
 
@@ -90,7 +98,8 @@ func (c *cli) command() *cobra.Command {
 		Example: `  mcjit run hello.o                      link, run main
   mcjit run --call 'add(40, 2)' add.o    call a function, print what it returns
   mcjit inspect hello.o                  see what is in it, and what it needs
-  mcjit runtime                          see what is built in`,
+  mcjit runtime                          see what is built in
+  mcjit rtdyld -verify -triple=x86_64 -check=rules.s hello.o    take the command lines of llvm-rtdyld`,
 		Version:       version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -107,6 +116,6 @@ func (c *cli) command() *cobra.Command {
 	root.SetErr(c.stderr)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &usageError{command: cmd.CommandPath(), err: err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(c.runCommand(), c.inspectCommand(), c.runtimeCommand())
+	root.AddCommand(c.runCommand(), c.inspectCommand(), c.runtimeCommand(), c.rtdyldCommand())
 	return root
 }

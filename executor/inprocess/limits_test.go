@@ -106,7 +106,7 @@ func TestEndlessTypes(t *testing.T) {
 	if _, err := Bind[func(empty)](1); err != nil {
 		t.Error(err)
 	}
-	if d := time.Since(begin); d > 5*time.Second {
+	if d := time.Since(begin); d > time.Minute {
 		t.Errorf("that took %v", d)
 	}
 }

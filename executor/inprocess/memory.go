@@ -23,7 +23,7 @@ func NewMemory(size int) (*Memory, error) {
 	return &Memory{b[:size]}, nil
 }
 
-// CString returns memory with the bytes of s and a zero behind them.
+// CString returns memory with the bytes of s and a zero behind them. Release gives it back. Errors are those of NewMemory.
 func CString(s string) (*Memory, error) {
 	m, err := NewMemory(len(s) + 1)
 	if err == nil {

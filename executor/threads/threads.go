@@ -52,12 +52,13 @@ func (r *Runtime) DescriptorFunction(static bool) executor.Addr {
 }
 
 // EndThreadObjects runs the destructors that code in the ranges has registered, of all threads, in this one. It waits for those that run in a thread that
-// is ending.
+// is ending. An error is that of binding the code, and then nothing has run.
 func (r *Runtime) EndThreadObjects(code []executor.AddrRange) error {
 	return onRanges(r.end, code)
 }
 
-// ForgetThreadData frees the variables whose control objects are in the ranges, and drops destructors that are left.
+// ForgetThreadData frees the variables whose control objects are in the ranges, and drops destructors that are left. An error is that of binding the code,
+// and then nothing has been freed.
 func (r *Runtime) ForgetThreadData(data []executor.AddrRange) error {
 	return onRanges(r.forget, data)
 }

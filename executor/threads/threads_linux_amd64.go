@@ -91,7 +91,8 @@ var single = sync.OnceValues(func() (executor.ThreadStorage, error) {
 	return &storage{Runtime: r, modules: map[uint64][]byte{}}, nil
 })
 
-// Storage returns the thread-local storage of a process that has no C library: ErrCLibrary for others.
+// Storage returns the thread-local storage of a process that has no C library, the same one each time. Errors are ErrCLibrary for other processes, ErrUnsupportedHost, and that
+// of the system if there is no memory for its code.
 func Storage() (executor.ThreadStorage, error) { return single() }
 
 // Static is false: the thread pointer is Go's.

@@ -69,7 +69,7 @@ func TestTestdataFresh(t *testing.T) {
 // TestTestdataReproducible builds everything again, where the compiler is the one that the committed objects are from.
 func TestTestdataReproducible(t *testing.T) {
 	comments, _ := readManifest(t)
-	for tool, pkg := range map[string]string{"gcc": "gcc", "as": "binutils"} {
+	for tool, pkg := range map[string]string{"gcc": "gcc", "as": "binutils", "clang-19": "clang-19"} {
 		out, err := exec.Command(testenv.NeedsTool(t, tool, pkg), "--version").Output()
 		if err != nil {
 			t.Fatal(err)

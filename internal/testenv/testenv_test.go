@@ -5,8 +5,10 @@ import (
 	"debug/elf"
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 )
 
 // recorder stands in for a test, to see how it would have ended.
@@ -116,5 +118,23 @@ func TestCompilerPackage(t *testing.T) {
 		if got := compilerPackage(compiler); got != want {
 			t.Errorf("%s: package %s, want %s", compiler, got, want)
 		}
+	}
+}
+
+// TestCPUTime: work takes time, and a pause does not.
+func TestCPUTime(t *testing.T) {
+	begin := CPUTime()
+	for start, n := time.Now(), 0; CPUTime()-begin < 20*time.Millisecond; n++ {
+		if time.Since(start) > time.Minute {
+			t.Fatalf("%v after a minute of work", CPUTime()-begin)
+		}
+	}
+	if runtime.GOOS != "linux" {
+		return
+	}
+	begin = CPUTime()
+	time.Sleep(200 * time.Millisecond)
+	if d := CPUTime() - begin; d > 150*time.Millisecond {
+		t.Errorf("a pause took %v", d)
 	}
 }

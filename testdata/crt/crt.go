@@ -7,7 +7,7 @@
 // rounding mode, and raises no flags.
 //
 // Not in it: what needs streams or locales (the checked forms of printf, read and their kin are the C library's), decimal floating point, large
-// _BitInt, split stacks, and gcc's stubs for -mcall-ms2sysv-xlogues.
+// _BitInt, and split stacks.
 package crt
 
 import (

@@ -7,6 +7,10 @@ import (
 	"flag"
 	"fmt"
 	"log"
+	"os"
+	"strconv"
+	"syscall"
+	"time"
 
 	"github.com/gomcjit/gomcjit/mcjit"
 	"github.com/gomcjit/gomcjit/memmgr"
@@ -15,7 +19,11 @@ import (
 
 func main() {
 	dual := flag.Bool("dual", false, "two views of the code's memory")
+	flood := flag.Bool("flood", false, "a signal to every thread, again and again, as Go's scheduler sends them")
 	flag.Parse()
+	if *flood {
+		go interrupt()
+	}
 	var options []mcjit.Option
 	if *dual {
 		options = append(options, mcjit.WithMemoryOptions(memmgr.WithDualMapping()))
@@ -57,6 +65,25 @@ func run(debug, other string, options []mcjit.Option) error {
 	}
 	forgotten()
 	return nil
+}
+
+// interrupt sends each thread the signal by which Go's scheduler preempts.
+func interrupt() {
+	for ; ; time.Sleep(100 * time.Microsecond) {
+		threads, err := os.ReadDir("/proc/self/task")
+		if err != nil {
+			log.Fatal(err)
+		}
+		for _, t := range threads {
+			id, err := strconv.Atoi(t.Name())
+			if err == nil {
+				err = syscall.Tgkill(os.Getpid(), id, syscall.SIGURG)
+			}
+			if err != nil && err != syscall.ESRCH {
+				log.Fatal(err)
+			}
+		}
+	}
 }
 
 func add(engine *mcjit.ExecutionEngine, name string) (*mcjit.Module, error) {

@@ -1,0 +1,154 @@
+package rtdyld
+
+import (
+	"debug/elf"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/gomcjit/gomcjit/objimage"
+)
+
+// An input is an object file of the command line.
+type input struct {
+	path  string // as given
+	img   *objimage.Object
+	extra []bool // by section: a program does not have it in memory
+}
+
+// name is what rules call the file.
+func (in *input) name() string { return filepath.Base(in.path) }
+
+// readFile reads a file, or standard input for "-".
+func (t *Tool) readFile(path string) ([]byte, error) {
+	if path == "-" {
+		return io.ReadAll(t.Stdin)
+	}
+	return os.ReadFile(path)
+}
+
+// Buffers reads all inputs. Errors are worded as LLVM's.
+func (t *Tool) Buffers() ([]*objimage.Buffer, error) {
+	var list []*objimage.Buffer
+	for _, path := range t.options.Inputs {
+		data, err := t.readFile(path)
+		if err != nil {
+			return nil, fmt.Errorf("unable to read input: '%s'", reason(err))
+		}
+		list = append(list, objimage.NewBuffer(path, data))
+	}
+	return list, nil
+}
+
+// NoObject returns the error about an input that is no object, as LLVM words it, if err is about that.
+func NoObject(err error) error {
+	if errors.Is(err, objimage.ErrFormat) {
+		return fmt.Errorf("unable to create object file: '%w'", err)
+	}
+	return err
+}
+
+// readInputs makes objects of all inputs, whose sections can all be loaded: see loadAll.
+func (t *Tool) readInputs(link bool) ([]*input, error) {
+	buffers, err := t.Buffers()
+	if err != nil {
+		return nil, err
+	}
+	var list []*input
+	for _, b := range buffers {
+		in := &input{path: b.Name()}
+		if in.img, err = objimage.Parse(b); err == nil {
+			err = in.loadAll(link)
+		}
+		if err != nil {
+			return nil, NoObject(err)
+		}
+		list = append(list, in)
+	}
+	return list, nil
+}
+
+// reason returns what the system says of a file, in the words of the C library.
+func reason(err error) string {
+	text := err.Error()
+	if path := new(fs.PathError); errors.As(err, &path) {
+		text = path.Err.Error()
+	}
+	first, n := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[n:]
+}
+
+// shtMipsDwarf is SHT_MIPS_DWARF, the type of debug sections on Mips.
+const shtMipsDwarf = 0x7000001e
+
+// loadAll makes the input a copy in which what a program does not have in memory, debug information above all, is said to be (SHF_ALLOC), and is not compressed: the
+// linker then loads and relocates it as everything else. It is what LLVM's RuntimeDyld calls setProcessAllSections. Unless it is to be linked, the copy has no relocations of anything else.
+func (in *input) loadAll(link bool) error {
+	data, err := objimage.NewImage(in.img, func(int) (uint64, bool) { return 0, true }).DebugObject()
+	if err != nil {
+		return err
+	}
+	plain, err := objimage.Parse(objimage.NewBuffer(in.path, data))
+	if err != nil {
+		return err
+	}
+	in.extra = make([]bool, plain.NumSections())
+	for i := 1; i < plain.NumSections(); i++ {
+		s := plain.Section(i)
+		in.extra[i] = isExtra(&s)
+	}
+	sections := make([]objimage.Section, plain.NumSections())
+	plain.Sections(0, sections)
+	for i := range sections {
+		s := &sections[i]
+		if in.extra[i] {
+			setFlags(data, plain, i, s.RawFlags|uint64(elf.SHF_ALLOC))
+		} else if s.Relocs.Target != 0 && !link && !in.extra[s.Relocs.Target] {
+			setType(data, plain, i, elf.SHT_NULL)
+		}
+	}
+	in.img, err = objimage.Parse(objimage.NewBuffer(in.path, data))
+	return err
+}
+
+// isPlaced says whether a section gets an address in the target: one that a program has in memory, once and not in each thread.
+func (in *input) isPlaced(section int) bool {
+	return section < 0 || !in.extra[section] && in.img.Section(section).Flags&objimage.SectionTLS == 0
+}
+
+// isExtra says whether a section is one that a program does not have in memory, but a tool may want to see linked.
+func isExtra(s *objimage.Section) bool {
+	if s.Type != uint32(elf.SHT_PROGBITS) && s.Type != shtMipsDwarf {
+		return false
+	}
+	return s.Size > 0 && s.Flags&(objimage.SectionAlloc|objimage.SectionExclude|objimage.SectionCompressed) == 0
+}
+
+// setFlags sets sh_flags of a section in the bytes of an ELF file (gABI, "Sections": it is 8 bytes into a header).
+func setFlags(data []byte, img *objimage.Object, section int, flags uint64) {
+	field := data[headerOf(data, img, section)+8:]
+	if img.Bits() == 32 {
+		img.ByteOrder().PutUint32(field, uint32(flags))
+		return
+	}
+	img.ByteOrder().PutUint64(field, flags)
+}
+
+// setType sets sh_type, which is 4 bytes into a header.
+func setType(data []byte, img *objimage.Object, section int, typ elf.SectionType) {
+	img.ByteOrder().PutUint32(data[headerOf(data, img, section)+4:], uint32(typ))
+}
+
+// headerOf returns where the header of a section is (gABI, "ELF Header": e_shoff).
+func headerOf(data []byte, img *objimage.Object, section int) uint64 {
+	if img.Bits() == 32 {
+		return uint64(img.ByteOrder().Uint32(data[32:])) + uint64(section*binary.Size(elf.Section32{}))
+	}
+	return img.ByteOrder().Uint64(data[40:]) + uint64(section*binary.Size(elf.Section64{}))
+}

@@ -1,0 +1,300 @@
+package rtdyld
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/memmgr"
+	"github.com/gomcjit/gomcjit/objimage"
+	"github.com/gomcjit/gomcjit/runtimedyld"
+)
+
+// A linked is what the inputs are once they are loaded for a target that need not exist.
+type linked struct {
+	dyld    *runtimedyld.RuntimeDyld
+	memory  *Memory
+	inputs  []*input
+	objects []*runtimedyld.Object // by input
+	symbols map[string]uint64     // of -dummy-extern
+	space   space
+}
+
+// load reads and loads the inputs, and gives sections that no program has in memory the address 0, as LLVM does: what refers to them (DWARF's offsets) is relative to
+// their start. Unless it is to be linked, code stays as it is and nothing can be undefined.
+func (t *Tool) load(link bool) (*linked, error) {
+	symbols, err := parseSymbols(t.options.Symbols)
+	if err != nil {
+		return nil, err
+	}
+	inputs, err := t.readInputs(link)
+	if err != nil {
+		return nil, err
+	}
+	l := &linked{inputs: inputs, symbols: symbols, memory: NewMemory(t.options, t.Stdout, nil)}
+	storage := newThreadStorage(inputs)
+	resolver := func(name string) (executor.Addr, bool) { return l.external(t, name) }
+	if !link {
+		storage.any = true
+		resolver = func(string) (executor.Addr, bool) { return pageSize, true }
+	}
+	l.dyld = runtimedyld.New(l.memory, runtimedyld.ResolverFunc(resolver))
+	l.dyld.SetThreadStorage(storage)
+	l.dyld.SetRelaxation(false) // rules are about what the compiler wrote
+	for _, in := range inputs {
+		o, err := l.dyld.LoadObject(in.img)
+		if err != nil {
+			return nil, err
+		}
+		l.objects = append(l.objects, o)
+	}
+	for _, b := range l.memory.blocks {
+		if in := l.inputOf(b); b.section.Index > 0 && in.extra[b.section.Index] {
+			if err := l.move(b, 0); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return l, nil
+}
+
+// external finds what no input defines.
+func (l *linked) external(t *Tool, name string) (executor.Addr, bool) {
+	if a, ok := l.symbols[name]; ok {
+		return executor.Addr(a), true
+	}
+	if t.Lookup == nil {
+		return 0, false
+	}
+	return t.Lookup(name)
+}
+
+// resolve applies relocations.
+func (l *linked) resolve() error {
+	err := l.dyld.ResolveRelocations()
+	if undefined := undefinedErrors(err); undefined != nil {
+		return undefined
+	}
+	if err != nil {
+		return fmt.Errorf("RTDyld reported an error applying relocations:\n  %w", err)
+	}
+	return nil
+}
+
+// A MissingError is an undefined symbol.
+type MissingError struct{ Symbol string }
+
+// Error says it in LLVM's words.
+func (e *MissingError) Error() string {
+	return fmt.Sprintf("Could not find definition for %q", e.Symbol)
+}
+
+// undefinedErrors returns a MissingError for each undefined symbol of a link; nil if there is none.
+func undefinedErrors(err error) error {
+	var undefined *runtimedyld.UndefinedError
+	if !errors.As(err, &undefined) {
+		return nil
+	}
+	var errs []error
+	for _, s := range undefined.Symbols {
+		errs = append(errs, &MissingError{s.Name})
+	}
+	return errors.Join(errs...)
+}
+
+// parseSymbols understands -dummy-extern.
+func parseSymbols(specs []string) (map[string]uint64, error) {
+	symbols := map[string]uint64{}
+	for _, spec := range specs {
+		name, value, ok := strings.Cut(spec, "=")
+		if !ok {
+			return nil, fmt.Errorf("Invalid dummy symbol specification '%s'. Should be '<symbol name>=<addr>'", spec)
+		}
+		addr, err := parseNumber(value)
+		if err != nil {
+			return nil, fmt.Errorf("Invalid symbol mapping '%s'.", spec)
+		}
+		symbols[name] = addr
+	}
+	return symbols, nil
+}
+
+// place gives all sections their addresses in the target: those of -map-section, and for the others the first room between -target-addr-start and
+// -target-addr-end, code first.
+func (l *linked) place(o *Options) error {
+	l.space = space{start: o.AddrStart, end: o.AddrEnd, gap: o.Separation}
+	if l.space.end == 0 {
+		l.space.end = math.MaxUint64
+		if slices.ContainsFunc(l.inputs, func(in *input) bool { return in.img.Bits() == 32 }) {
+			l.space.end = math.MaxUint32
+		}
+	}
+	mapped := map[*block]bool{}
+	for _, spec := range o.Sections {
+		if err := l.mapSection(spec, mapped); err != nil {
+			return err
+		}
+	}
+	for _, b := range l.unmapped(mapped) {
+		addr, err := l.space.take(b.name, &b.section)
+		if err != nil {
+			return err
+		}
+		if err := l.move(b, addr); err != nil {
+			return err
+		}
+	}
+	l.memory.space = &l.space
+	return nil
+}
+
+// unmapped returns the sections that have no address yet in the order in which they get them: code, data, and what the linker made, which LLVM has elsewhere and
+// must not move the others; each in the order of the inputs.
+func (l *linked) unmapped(mapped map[*block]bool) []*block {
+	var list []*block
+	for _, b := range l.memory.blocks {
+		if in := l.inputOf(b); in != nil && !mapped[b] && in.isPlaced(b.section.Index) {
+			list = append(list, b)
+		}
+	}
+	class := func(b *block) int {
+		switch {
+		case b.section.Index < 0 && b.section.Index != runtimedyld.SectionGOT:
+			return 2
+		case b.section.Kind == memmgr.Code:
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(list, func(a, b *block) int {
+		return cmp.Or(cmp.Compare(class(a), class(b)), cmp.Compare(a.module, b.module), cmp.Compare(a.rank, b.rank))
+	})
+	return list
+}
+
+// mapSection does what one -map-section says.
+func (l *linked) mapSection(spec string, mapped map[*block]bool) error {
+	place, value, ok := strings.Cut(spec, "=")
+	file, section, ok2 := strings.Cut(place, ",")
+	if !ok || !ok2 {
+		return fmt.Errorf("Invalid section specification '%s'. Should be '<file name>,<section name>=<addr>'", spec)
+	}
+	addr, err := parseNumber(value)
+	if err != nil {
+		return fmt.Errorf("Invalid section address in mapping '%s'.", spec)
+	}
+	b, err := l.find(file, section)
+	if err != nil {
+		return err
+	}
+	mapped[b] = true
+	l.space.add(addr, pages(b.section.Size))
+	return l.move(b, addr)
+}
+
+// move gives a section its address in the target.
+func (l *linked) move(b *block, addr uint64) error {
+	for _, o := range l.objects {
+		if o.ID() == b.module {
+			b.section.Addr = executor.Addr(addr)
+			return l.dyld.MapSectionAddress(o, b.section.Index, b.section.Addr)
+		}
+	}
+	return nil
+}
+
+// inputOf returns the input that a section is of; nil for commons.
+func (l *linked) inputOf(b *block) *input {
+	for i, o := range l.objects {
+		if o.ID() == b.module {
+			return l.inputs[i]
+		}
+	}
+	return nil
+}
+
+// A NameError is a file or a section that rules or options name, and that is not there.
+type NameError struct {
+	File    string
+	Section string // empty if it is the file that is missing
+	Many    bool   // there are several
+}
+
+// Error says it in LLVM's words, if LLVM has any.
+func (e *NameError) Error() string {
+	switch {
+	case e.Many:
+		return fmt.Sprintf("Several inputs are called %s and have a section %q: give one of them its path", e.File, e.Section)
+	case e.Section == "":
+		return "No file named " + e.File
+	}
+	return fmt.Sprintf("No section named %q in file %s", e.Section, e.File)
+}
+
+// find returns a section by the names of its file, which is the last part of its path or all of it, and its own. Of several sections of that name in a file it is
+// the last one that is loaded, as in LLVM.
+func (l *linked) find(file, section string) (*block, error) {
+	var found *block
+	known := false
+	for i, in := range l.inputs {
+		if in.path != file && in.name() != file {
+			continue
+		}
+		known = true
+		b := l.lastBlock(l.objects[i].ID(), section)
+		if b == nil {
+			continue
+		}
+		if found != nil && in.path != file {
+			return nil, &NameError{File: file, Section: section, Many: true}
+		}
+		found = b
+	}
+	switch {
+	case !known:
+		return nil, &NameError{File: file}
+	case found == nil:
+		return nil, &NameError{File: file, Section: section}
+	}
+	return found, nil
+}
+
+func (l *linked) lastBlock(module uint64, section string) *block {
+	for _, b := range slices.Backward(l.memory.blocks) {
+		if b.module == module && b.name == section {
+			return b
+		}
+	}
+	return nil
+}
+
+// blockOf returns a section of an input by its number; nil if it is not loaded.
+func (l *linked) blockOf(input, section int) *block {
+	for _, b := range l.memory.blocks {
+		if b.module == l.objects[input].ID() && b.section.Index == section {
+			return b
+		}
+	}
+	return nil
+}
+
+// addressOf returns where a section is in the target. A thread-local one is at a distance from the start of its block.
+func (l *linked) addressOf(b *block) uint64 {
+	for _, o := range l.objects {
+		if a, ok := o.SectionLoadAddress(b.section.Index); ok && o.ID() == b.module {
+			return uint64(a)
+		}
+	}
+	return uint64(b.section.Addr)
+}
+
+// symbolsOf returns all symbols of an input.
+func symbolsOf(img *objimage.Object) ([]objimage.Symbol, error) {
+	syms := make([]objimage.Symbol, img.NumSymbols())
+	_, err := img.Symbols(0, syms)
+	return syms, err
+}

@@ -1,0 +1,65 @@
+package rtdyld
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/gomcjit/gomcjit/objimage"
+	"github.com/gomcjit/gomcjit/runtimedyld/checker"
+)
+
+// modes are where the code of an ARM object changes between ARM and Thumb, which mapping symbols say ("ELF for the Arm Architecture", 5.5.5): $a and $t, in order of
+// section and offset.
+type modes []modeChange
+
+type modeChange struct {
+	section uint32
+	offset  uint64
+	mode    checker.Mode
+}
+
+func isARM(img *objimage.Object) bool {
+	return img.Arch() == objimage.ArchARM || img.Arch() == objimage.ArchARMEB
+}
+
+func modesOf(img *objimage.Object, syms []objimage.Symbol) (list modes) {
+	if !isARM(img) {
+		return nil
+	}
+	for i := range syms {
+		name, _, _ := strings.Cut(string(img.SymbolName(&syms[i])), ".")
+		if mode, ok := mappingModes[name]; ok {
+			list = append(list, modeChange{syms[i].Section, syms[i].Value, mode})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b modeChange) int {
+		return cmp.Or(cmp.Compare(a.section, b.section), cmp.Compare(a.offset, b.offset))
+	})
+	return list
+}
+
+var mappingModes = map[string]checker.Mode{"$a": checker.ModeARM, "$t": checker.ModeThumb}
+
+// at returns the mode of the code at a symbol.
+func (m modes) at(y *objimage.Symbol) checker.Mode {
+	mode := checker.ModeTarget
+	for _, c := range m {
+		if y.Place == objimage.PlaceSection && c.section == y.Section && c.offset <= y.Value {
+			mode = c.mode
+		}
+	}
+	return mode
+}
+
+// modeBit returns the bit of a function's value that is no part of its address, but says that it is Thumb (or microMIPS).
+func modeBit(img *objimage.Object, y *objimage.Symbol) uint64 {
+	if y.Type != objimage.TypeFunc && y.Type != objimage.TypeIFunc {
+		return 0
+	}
+	switch img.Arch() {
+	case objimage.ArchARM, objimage.ArchARMEB, objimage.ArchMips, objimage.ArchMipsel, objimage.ArchMips64, objimage.ArchMips64el:
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,72 @@
+package rtdyld
+
+import (
+	"math"
+	"slices"
+
+	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/objimage"
+)
+
+// A threadStorage is thread-local storage of a target that need not exist: modules are numbered from 1, and lie one behind the other from the thread pointer
+// down, as on x86-64, or up from behind the two words that it points to ("ELF Handling For Thread-Local Storage", 3).
+type threadStorage struct {
+	upward  bool
+	any     bool // every variable exists
+	modules uint64
+	used    uint64
+}
+
+func newThreadStorage(inputs []*input) *threadStorage {
+	return &threadStorage{upward: slices.ContainsFunc(inputs, func(in *input) bool {
+		switch in.img.Arch() {
+		case objimage.ArchX86_64, objimage.ArchI386, objimage.ArchS390X, objimage.ArchSparcV9:
+			return false
+		}
+		return true
+	})}
+}
+
+// headSize is what is between the thread pointer and the first block where blocks go upward.
+const headSize = 16
+
+// Static says that the thread pointer can be used.
+func (s *threadStorage) Static() bool { return true }
+
+// AddThreadModule gives a module its block.
+func (s *threadStorage) AddThreadModule(t executor.ThreadTemplate) (executor.ThreadModule, error) {
+	s.modules++
+	m := executor.ThreadModule{ID: s.modules, Static: true}
+	if s.upward {
+		s.used = alignUp(max(s.used, headSize), t.Align)
+		m.Offset = int64(s.used)
+		s.used += t.Size
+		return m, nil
+	}
+	s.used = alignUp(s.used+t.Size, t.Align)
+	m.Offset = -int64(s.used)
+	return m, nil
+}
+
+// RemoveThreadModule has nothing to give back.
+func (s *threadStorage) RemoveThreadModule(executor.ThreadModule) error { return nil }
+
+// ThreadVariable finds a variable of a process that there is not.
+func (s *threadStorage) ThreadVariable(string, bool) (v executor.ThreadVariable, err error) {
+	if s.any {
+		v.Module = executor.ThreadModule{ID: math.MaxInt32, Static: true}
+	}
+	return v, nil
+}
+
+// ThreadFunction knows none: it has to be given with -dummy-extern.
+func (s *threadStorage) ThreadFunction(string) executor.Addr { return 0 }
+
+// DescriptorFunction is nowhere.
+func (s *threadStorage) DescriptorFunction(bool) executor.Addr { return 0 }
+
+// EndThreadObjects has nothing to do, since nothing runs.
+func (s *threadStorage) EndThreadObjects([]executor.AddrRange) error { return nil }
+
+// ForgetThreadData has nothing to do, either.
+func (s *threadStorage) ForgetThreadData([]executor.AddrRange) error { return nil }

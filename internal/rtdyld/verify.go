@@ -1,0 +1,88 @@
+package rtdyld
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/gomcjit/gomcjit/runtimedyld/checker"
+)
+
+// verify links the inputs for the addresses that the options say, and evaluates the rules.
+func (t *Tool) verify() error {
+	o := t.options
+	if o.Triple == "" {
+		return errors.New("-triple required when running in -verify mode.")
+	}
+	target, err := checker.ParseTarget(o.Triple, o.CPU)
+	if err != nil {
+		return fmt.Errorf("Error accessing target '%s': unable to get target for '%[1]s': %w", o.Triple, err)
+	}
+	if err := t.openLibraries(); err != nil {
+		return err
+	}
+	var l *linked
+	if err := t.Phase(PhaseLoad, func() (err error) { l, err = t.load(true); return err }); err != nil {
+		return err
+	}
+	if err := t.Phase(PhaseLink, func() error { return l.linkFor(o) }); err != nil {
+		return err
+	}
+	return t.Phase(phaseCheck, func() error { return t.check(l, target) })
+}
+
+// linkFor links for the addresses that the options say.
+func (l *linked) linkFor(o *Options) error {
+	if err := l.place(o); err != nil {
+		return err
+	}
+	return l.resolve()
+}
+
+// check evaluates the rules of all files. What is wrong with each rule is printed.
+func (t *Tool) check(l *linked, target checker.Target) error {
+	if len(t.options.Checks) == 0 {
+		return nil
+	}
+	facts, err := newFacts(l, target)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, path := range t.options.Checks {
+		text, err := t.readFile(path)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("unable to read input '%s': %s", path, reason(err)))
+		} else if err := t.checkRules(facts, path, string(text)); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (t *Tool) checkRules(facts *facts, path, text string) error {
+	rules, err := checker.Rules(path, text, checker.Prefix)
+	if err != nil {
+		fmt.Fprintln(t.Stderr, err)
+	}
+	failed := err != nil
+	for i := range rules {
+		if err := rules[i].Check(facts); err != nil {
+			failed = true
+			t.printFailure(err)
+		}
+	}
+	if failed {
+		return fmt.Errorf("some checks in '%s' failed", path)
+	}
+	return nil
+}
+
+// printFailure prints what is wrong with a rule: LLVM's line, and then where the rule is.
+func (t *Tool) printFailure(err error) {
+	var at *checker.RuleError
+	if !errors.As(err, &at) {
+		fmt.Fprintln(t.Stderr, err)
+		return
+	}
+	fmt.Fprintf(t.Stderr, "%v\n  at %s:%d:%d\n", at.Err, at.File, at.Line, at.Column)
+}

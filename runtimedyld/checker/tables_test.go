@@ -1,0 +1,219 @@
+package checker
+
+import (
+	"encoding/binary"
+	"math/rand"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gomcjit/gomcjit/objimage"
+)
+
+// An encoding is a table, and LLVM's decoder for it.
+type encoding struct {
+	name   string
+	table  *table
+	size   int // bytes of an instruction
+	target Target
+	oracle oracle
+	order  binary.ByteOrder
+	halves bool                   // 32-bit instructions are two 16-bit units
+	other  func(word uint64) bool // says which words are not the table's, though they fit
+}
+
+func (e *encoding) bytes(word uint64) []byte {
+	b := make([]byte, 8)
+	switch {
+	case e.size == 2:
+		e.order.PutUint16(b, uint16(word))
+	case e.halves:
+		e.order.PutUint16(b, uint16(word>>16))
+		e.order.PutUint16(b[2:], uint16(word))
+	case e.size == 4:
+		e.order.PutUint32(b, uint32(word))
+	case e.size == 6:
+		binary.BigEndian.PutUint64(b, word<<16)
+	default:
+		e.order.PutUint32(b, uint32(word>>32))
+		e.order.PutUint32(b[4:], uint32(word))
+	}
+	return b[:e.size]
+}
+
+// instance returns an instruction of a row.
+func (e *encoding) instance(row *row, r *rand.Rand) uint64 {
+	for {
+		word := row.value | r.Uint64()&^row.mask&(1<<(8*e.size-1)<<1-1)
+		if row.fits(word) && (e.other == nil || !e.other(word)) {
+			return word
+		}
+	}
+}
+
+func riscvEncodings() []encoding {
+	marker := []byte{0x37, 0xb5, 0xab, 0x12}
+	rv := func(name string, table *table, size int, arch objimage.Arch) encoding {
+		return encoding{
+			name: name, table: table, size: size, target: Target{Arch: arch}, order: binary.LittleEndian,
+			oracle: oracle{args: []string{"-triple=" + arch.String(), "-mattr=+m,+a,+f,+d,+c"}, marker: marker},
+		}
+	}
+	return []encoding{
+		rv("riscv32 words", riscv32Table, 4, objimage.ArchRISCV32),
+		rv("riscv64 words of both", riscv32Table, 4, objimage.ArchRISCV64),
+		rv("riscv64 words", riscv64Table, 4, objimage.ArchRISCV64),
+		rv("riscv32 compressed of both", riscvCompressedTable, 2, objimage.ArchRISCV32),
+		rv("riscv64 compressed of both", riscvCompressedTable, 2, objimage.ArchRISCV64),
+		rv("riscv32 compressed", riscv32CompressedTable, 2, objimage.ArchRISCV32),
+		rv("riscv64 compressed", riscv64CompressedTable, 2, objimage.ArchRISCV64),
+	}
+}
+
+func aarch64Encodings() []encoding {
+	var all []encoding
+	for _, arch := range []objimage.Arch{objimage.ArchAArch64, objimage.ArchAArch64BE} {
+		all = append(all, encoding{
+			name: arch.String(), table: aarch64Table, size: 4, target: Target{Arch: arch}, order: binary.LittleEndian,
+			oracle: oracle{args: []string{"-triple=" + arch.String(), "-mattr=+v8.5a"}, marker: []byte{0xcd, 0x6b, 0x89, 0xd2}},
+		})
+	}
+	return all
+}
+
+func ppcEncodings() []encoding {
+	big, little := []byte{0x3d, 0x6b, 0xbb, 0xcd}, []byte{0xcd, 0xbb, 0x6b, 0x3d}
+	ppc := func(table *table, size int, arch objimage.Arch, triple, cpu string, order binary.ByteOrder, marker []byte) encoding {
+		return encoding{
+			name: triple + " " + cpu, table: table, size: size, target: Target{Arch: arch}, order: order,
+			oracle: oracle{args: []string{"-triple=" + triple, "-mcpu=" + cpu}, marker: marker},
+		}
+	}
+	return []encoding{
+		ppc(ppcTable, 4, objimage.ArchPPC, "powerpc", "ppc", binary.BigEndian, big),
+		ppc(ppcTable, 4, objimage.ArchPPC64, "powerpc64", "pwr9", binary.BigEndian, big),
+		ppc(ppcTable, 4, objimage.ArchPPC64LE, "powerpc64le", "pwr9", binary.LittleEndian, little),
+		ppc(ppcPrefixedTable, 8, objimage.ArchPPC64, "powerpc64", "pwr10", binary.BigEndian, big),
+		ppc(ppcPrefixedTable, 8, objimage.ArchPPC64LE, "powerpc64le", "pwr10", binary.LittleEndian, little),
+	}
+}
+
+func armEncodings() []encoding {
+	const features = "-mattr=+neon,+vfp4,+hwdiv-arm,+hwdiv,+trustzone,+mp"
+	arm := oracle{args: []string{"-triple=armv7a", features}, marker: []byte{0xcd, 0xbb, 0xa0, 0xe3}}
+	thumb := oracle{args: []string{"-triple=thumbv7a", features}, marker: []byte{0x41, 0xf2, 0xcd, 0x23}}
+	noCondition := func(word uint64) bool { return word>>28 == 15 }
+	target := Target{Arch: objimage.ArchARM}
+	thumbTarget := Target{Arch: objimage.ArchARM, Thumb: true}
+	return []encoding{
+		{name: "arm", table: armTable, size: 4, target: target, oracle: arm, order: binary.LittleEndian, other: noCondition},
+		{name: "arm without condition", table: armAlwaysTable, size: 4, target: target, oracle: arm, order: binary.LittleEndian},
+		{name: "thumb literals", table: thumbLiteralsTable, size: 4, target: thumbTarget, oracle: thumb, order: binary.LittleEndian, halves: true},
+		{name: "thumb words", table: thumbTable, size: 4, target: thumbTarget, oracle: thumb, order: binary.LittleEndian, halves: true},
+		{name: "thumb halves", table: thumbHalfwordsTable, size: 2, target: thumbTarget, oracle: thumb, order: binary.LittleEndian},
+	}
+}
+
+func mipsEncodings() []encoding {
+	mips := func(table *table, arch objimage.Arch, cpu string) encoding {
+		e := encoding{
+			name: arch.String() + " " + cpu, table: table, size: 4, target: Target{Arch: arch, CPU: cpu}, order: binary.BigEndian,
+			oracle: oracle{args: []string{"-triple=" + arch.String(), "-mcpu=" + cpu}, marker: []byte{0x3c, 0x0b, 0xbb, 0xcd}},
+		}
+		if arch == objimage.ArchMipsel || arch == objimage.ArchMips64el {
+			e.order, e.oracle.marker = binary.LittleEndian, []byte{0xcd, 0xbb, 0x0b, 0x3c}
+		}
+		return e
+	}
+	return []encoding{
+		mips(mips32Table, objimage.ArchMips, "mips32r2"), mips(mips32R6Table, objimage.ArchMips, "mips32r6"),
+		mips(mips64Table, objimage.ArchMips64, "mips64r2"), mips(mips64R6Table, objimage.ArchMips64, "mips64r6"),
+		mips(mips32Table, objimage.ArchMipsel, "mips32r2"), mips(mips64R6Table, objimage.ArchMips64el, "mips64r6"),
+	}
+}
+
+func systemzEncodings() []encoding {
+	z := func(name string, table *table, size int) encoding {
+		return encoding{
+			name: name, table: table, size: size, target: Target{Arch: objimage.ArchS390X}, order: binary.BigEndian,
+			oracle: oracle{args: []string{"-triple=s390x", "-mcpu=z14"}, marker: []byte{0xa7, 0x18, 0xbb, 0xcd}},
+		}
+	}
+	return []encoding{
+		z("systemz halves", systemzHalvesTable, 2), z("systemz words", systemzWordsTable, 4), z("systemz long", systemzLongTable, 6),
+	}
+}
+
+// perRow is how many instructions are made of each row of a table.
+const perRow = 16
+
+// TestTables makes instructions of each row of each table, with all other bits random, and compares names and operands with LLVM's. What LLVM
+// does not decode says nothing: reserved values of fields are not in the tables. But LLVM has to know an instance of each row.
+func TestTables(t *testing.T) {
+	for _, e := range slices.Concat(riscvEncodings(), aarch64Encodings(), armEncodings(), mipsEncodings(), ppcEncodings(), systemzEncodings()) {
+		t.Run(e.name, func(t *testing.T) { compareTable(t, e) })
+	}
+}
+
+// TestIT compares all instructions it with LLVM's, which makes the up to four instructions behind them conditional.
+func TestIT(t *testing.T) {
+	encodings := armEncodings()
+	thumb := encodings[len(encodings)-1]
+	thumb.oracle.behind = 4
+	var samples [][]byte
+	for it := range 0xf0 { // not with the condition 15
+		samples = append(samples, []byte{byte(it), 0xbf, 0x00, 0xbf, 0x00, 0xbf, 0x00, 0xbf, 0x00, 0xbf})
+	}
+	known := 0
+	for i, want := range thumb.oracle.decode(t, samples) {
+		if want == nil || want.Name != "t2IT" {
+			continue
+		}
+		known++
+		if got, err := Decode(thumb.target, ModeTarget, samples[i]); err != nil || got.Size != 2 || !sameOperands(got, *want) {
+			t.Errorf("% x: %v (error %v), want %v", samples[i][:2], got, err, *want)
+		}
+	}
+	if known < 14*15 {
+		t.Errorf("LLVM decodes %d instructions it, want %d", known, 14*15)
+	}
+}
+
+func compareTable(t *testing.T, e encoding) {
+	r := rand.New(rand.NewSource(1))
+	var samples [][]byte
+	for _, row := range e.table.rows() {
+		if row.name == "t2IT" { // changes what LLVM makes of the following ones: see TestIT
+			continue
+		}
+		for range perRow {
+			samples = append(samples, e.bytes(e.instance(&row, r)))
+		}
+	}
+	seen := map[string]bool{}
+	wrong := 0
+	for i, want := range e.oracle.decode(t, samples) {
+		if want == nil {
+			continue
+		}
+		seen[opcode(want.Name)] = true
+		got, err := Decode(e.target, ModeTarget, samples[i])
+		if err == nil && got.Size == e.size && opcode(got.Name) == opcode(want.Name) && sameOperands(got, *want) {
+			continue
+		}
+		if wrong++; wrong <= 10 {
+			t.Errorf("% x: %v (%d bytes, error %v), want %v", samples[i], got, got.Size, err, *want)
+		}
+	}
+	if wrong > 0 {
+		t.Errorf("%d of %d differ", wrong, len(samples))
+	}
+	for _, row := range e.table.rows() {
+		if !seen[opcode(row.name)] && row.name != "t2IT" {
+			t.Errorf("LLVM knows no %s that is %x under the mask %x", row.name, row.value, row.mask)
+		}
+	}
+}
+
+// opcode returns a name without what LLVM adds for values of operands that make an instruction a hint.
+func opcode(name string) string { return strings.TrimSuffix(name, "_HINT") }

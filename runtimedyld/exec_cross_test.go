@@ -1,0 +1,269 @@
+package runtimedyld
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/internal/qemurun"
+	"github.com/gomcjit/gomcjit/internal/testenv"
+	"github.com/gomcjit/gomcjit/memmgr"
+)
+
+// An execTarget is how programs of an architecture are compiled and run. Each architecture's test adds its own.
+type execTarget struct {
+	emulator  string // "" runs them on this machine's kernel
+	cpu       string // that the emulator has; "" is its own choice
+	compilers []string
+	flags     []string // ways to compile, beside execFlags; with "high" among them, code is linked beyond 4 GiB
+	start     string   // assembly: _start sets the thread pointer to thread_pointer, calls check, and exits with what it returns
+	// A block of thread-local variables is at the thread pointer plus this; if negative, it ends there.
+	threadOffset int64
+	noThreads    string // why thread-local variables are not run, if they are not
+	elfFlags     uint32 // of the program; 0 for those of its objects
+}
+
+// execTargets are executed, by LLVM's name of the architecture.
+var execTargets = map[string]execTarget{}
+
+var execFlags = []string{"-O0 -fPIC", "-O2 -fPIC", "-O0 -fno-pic", "-O2 -fno-pic"}
+
+// execCommon is in both objects. far.o is out of reach of main.o's branches.
+const execCommon = `
+struct pair { long a, b; };
+struct large { int v[9]; };
+int far_add(int, int), far_call(int (*)(int), int), back(int), far_many(int, long, short, int, int, char, long, int, int, long long, int);
+struct pair far_pair(long);
+struct large far_large(struct large);
+double far_scale(double, float);
+extern int far_data, far_array[8], *far_pointer, common[16];
+extern const char *const far_names[];
+extern int (*const far_operations[])(int, int);
+#ifndef NO_THREADS
+extern __thread int far_thread, main_thread;
+#endif
+`
+
+const execMain = execCommon + `
+void *memcpy(void *to, const void *from, __SIZE_TYPE__ n)
+{
+	volatile char *t = to;
+	for (const volatile char *f = from; n; n--) *t++ = *f++;
+	return to;
+}
+void *memset(void *to, int c, __SIZE_TYPE__ n)
+{
+	for (volatile char *t = to; n; n--) *t++ = c;
+	return to;
+}
+int common[16];
+static int counter = 3, table[5] = { 1, 2, 3, 4, 5 };
+static int *inside = &table[2], *volatile outside = &far_array[5];
+static int twice(int n) { return 2 * n; }
+int back(int n) { return n + counter; }
+static const double half = 0.5;
+#ifndef NO_THREADS
+__thread int main_thread = 41;
+static __thread int local_thread = 17, zero_thread;
+#endif
+int jump(int n)
+{
+	switch (n) {
+	case 0: return far_add(1, 1);
+	case 1: return counter;
+	case 2: return table[3];
+	case 3: return far_data;
+	case 4: return back(n) * 3;
+	case 5: return twice(n) + far_call(twice, 1);
+	case 6: return far_operations[1](n, 7);
+	default: return -1;
+	}
+}
+int weak_nowhere(int) __attribute__((weak));
+int check(void)
+{
+	int n = 0;
+#define CHECK(x) do { n++; if (!(x)) return n; } while (0)
+	CHECK(far_add(2, 3) == 5);
+	CHECK(far_call(twice, 21) == 42);
+	CHECK(far_call(back, 4) == 7);
+	CHECK(far_pair(5).b == 6);
+	struct large l = { { 1, 2, 3 } };
+	CHECK(far_large(l).v[2] == 4);
+	CHECK(far_scale(3, 1.5f) == 4.5 + half);
+	CHECK(far_many(1, 2, 3, 4, 5, 6, 7, 8, 9, 10000000000, 11) == 56);
+	CHECK(far_data == 77);
+	CHECK(far_array[3] == 33 && *outside == 55 && *inside == 3);
+	CHECK(far_pointer == &counter + 0 || *far_pointer == 55);
+	CHECK(far_names[1][2] == 'e');
+	far_data++;
+	CHECK(jump(0) == 2 && jump(1) == 3 && jump(2) == 4 && jump(3) == 78 && jump(4) == 21 && jump(5) == 12 && jump(6) == 42 && jump(7) == -1);
+	common[3] = 9;
+	CHECK(far_add(common[3], 0) == 9 && far_array[7] == 0);
+	CHECK(far_call(0, 3) == 9);
+	CHECK(!weak_nowhere);
+#ifndef NO_THREADS
+	CHECK(main_thread == 41);
+	CHECK(local_thread == 17 && zero_thread == 0);
+	CHECK(far_thread == 99);
+	far_thread++, main_thread++, zero_thread++;
+	CHECK(far_call(0, -1) == 100 + 42);
+	CHECK(zero_thread == 1 && local_thread == 17);
+#endif
+	return 0;
+}
+`
+
+const execFar = execCommon + `
+int far_data = 77, far_array[8] = { 0, 11, 22, 33, 44, 55 }, *far_pointer = &far_array[5];
+const char *const far_names[] = { "zero", "one", "two" };
+#ifndef NO_THREADS
+__thread int far_thread = 99;
+#endif
+int far_add(int a, int b) { return a + b; }
+static int far_mul(int a, int b) { return a * b; }
+int (*const far_operations[])(int, int) = { far_add, far_mul };
+int far_call(int (*f)(int), int n)
+{
+#ifndef NO_THREADS
+	if (n < 0) return far_thread + main_thread;
+#endif
+	if (!f) return common[n];
+	return f == back ? back(n) : f(n);
+}
+struct pair far_pair(long n) { struct pair p = { n, n + 1 }; return p; }
+struct large far_large(struct large l) { l.v[2]++; return l; }
+double far_scale(double d, float f) { return d * f + 0.5; }
+int far_many(int a, long b, short c, int d, int e, char f, long g, int h, int i, long long j, int k) { return a + b + c + d + e + f + g + h + i + (j == 10000000000) * 0 + k; }
+`
+
+// TestCrossExecution compiles, links and runs two objects on every architecture, in all ways: calls in both directions by stubs, data by GOT entries, tables, jumps,
+// commons, what is undefined, and thread-local variables. The status is the number of the check that failed.
+func TestCrossExecution(t *testing.T) {
+	for _, a := range testArches() {
+		target, ok := execTargets[a.name]
+		if !ok {
+			continue
+		}
+		t.Run(a.name, func(t *testing.T) {
+			emulator := target.emulator
+			if emulator != "" {
+				emulator = testenv.NeedsTool(t, emulator, "qemu-user")
+			}
+			for _, compiler := range target.compilers {
+				for i, flags := range slices.Concat(execFlags, target.flags) {
+					if testing.Short() && i > 1 {
+						break
+					}
+					t.Run(compiler+" "+flags, func(t *testing.T) { target.run(t, a, emulator, strings.Fields(compiler), strings.Fields(flags)) })
+				}
+			}
+		})
+	}
+}
+
+func (c *execTarget) run(t *testing.T, a testArch, emulator string, compiler, flags []string) {
+	high := slices.Contains(flags, "high")
+	flags = slices.DeleteFunc(slices.Clone(flags), func(f string) bool { return f == "high" })
+	args := append(slices.Clone(compiler[1:]), "-w", "-ffreestanding", "-fno-stack-protector", "-fno-asynchronous-unwind-tables")
+	if c.noThreads != "" {
+		args = append(args, "-DNO_THREADS")
+	}
+	mm := newTestMM()
+	mm.at = execPlacer(high)
+	b := &bench{RuntimeDyld: New(mm, knows(map[string]uint64{"thread_pointer": execThread})), mm: mm, t: t}
+	storage := &execStorage{testStorage: newTestStorage(), offset: c.threadOffset}
+	b.SetThreadStorage(storage)
+	elfFlags := c.elfFlags
+	compile := func(name, lang, source string, flags ...string) {
+		o := parseObject(t, name, testenv.CompileBytes(t, compiler[0], lang, source, append(slices.Clone(args), flags...)...))
+		b.loadImage(o)
+		if c.elfFlags == 0 {
+			elfFlags |= o.ELFFlags()
+		}
+	}
+	compile("main.o", testenv.C, execMain, flags...)
+	compile("far.o", testenv.C, execFar, flags...)
+	compile("start.o", "assembler-with-cpp", c.start)
+	storage.descriptor, _ = b.SymbolLoadAddress("thread_descriptor")
+	b.finalize()
+	img := &qemurun.Image{Machine: a.machine, Wide: a.wide, Big: a.big, Flags: elfFlags, Entry: b.addr("_start"), Segments: mm.segments()}
+	img.Segments = append(img.Segments, qemurun.Segment{Addr: execThread - execBlock, Data: storage.memory[:], Write: true})
+	if c.cpu != "" {
+		t.Setenv("QEMU_CPU", c.cpu)
+	}
+	if status, output := qemurun.Run(t, emulator, img); status != 0 {
+		t.Errorf("check %d failed; %s", status, output)
+	}
+	mm.check(t)
+	b.Close()
+}
+
+// Where things are in the program.
+const (
+	execThread = 0x0700_8000 // the thread pointer
+	execBlock  = 0x8000      // bytes before and behind it
+	execNear   = 0x0800_0000
+	execFarOff = 0x6000_0000 // of far.o
+	execHigh   = 0x30_0000_0000
+)
+
+// execPlacer puts each section on pages of its own.
+func execPlacer(high bool) func(memmgr.Module, *memmgr.Section) (executor.Addr, bool) {
+	next := map[string]uint64{"main.o": execNear, "start.o": execNear + 0x100_0000, "far.o": execFarOff}
+	if high {
+		next["far.o"] = execHigh
+	}
+	return func(m memmgr.Module, s *memmgr.Section) (executor.Addr, bool) {
+		name := m.Name
+		if next[name] == 0 {
+			name = "start.o"
+		}
+		at := alignUp(next[name], max(s.Align, 1<<16))
+		next[name] = at + s.Size
+		return executor.Addr(at), true
+	}
+}
+
+// segments returns everything that is allocated.
+func (m *testMM) segments() (list []qemurun.Segment) {
+	for _, a := range m.live {
+		for i := range a.secs {
+			s := &a.secs[i]
+			if s.Size > 0 {
+				list = append(list, qemurun.Segment{Addr: uint64(s.Addr), Data: s.Mem, Exec: s.Kind == memmgr.Code, Write: s.Kind == memmgr.RWData})
+			}
+		}
+	}
+	return list
+}
+
+// An execStorage puts all blocks of thread-local variables into one memory, at constant distances from the thread pointer.
+type execStorage struct {
+	*testStorage
+	offset     int64 // of the first block; if negative, of the end of it
+	descriptor executor.Addr
+	memory     [2 * execBlock]byte // around the thread pointer
+	used       int64
+}
+
+func (s *execStorage) AddThreadModule(t executor.ThreadTemplate) (executor.ThreadModule, error) {
+	m, err := s.testStorage.AddThreadModule(t)
+	size := int64(alignUp(t.Size, 64))
+	if m.Static, m.Offset = true, s.offset+s.used; s.offset <= 0 {
+		m.Offset = s.offset - s.used - size
+	}
+	s.used += size
+	if s.used > execBlock/2 {
+		return m, fmt.Errorf("%d bytes of thread-local variables", s.used)
+	}
+	copy(s.memory[execBlock+m.Offset:], t.Image)
+	m.ID = uint64(execThread + m.Offset) // for __tls_get_addr: the block's address
+	return m, err
+}
+
+func (s *execStorage) RemoveThreadModule(executor.ThreadModule) error { return nil }
+func (s *execStorage) ThreadFunction(string) executor.Addr            { return 0 }
+func (s *execStorage) DescriptorFunction(bool) executor.Addr          { return s.descriptor }

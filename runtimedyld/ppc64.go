@@ -1,0 +1,319 @@
+package runtimedyld
+
+import (
+	"github.com/gomcjit/gomcjit/objimage"
+)
+
+// 64-bit PowerPC to a linker: data is addressed relative to the TOC, to which r2 points while code of an object runs; each object has a TOC base of its own here,
+// so that a call into another object is one into another module: it goes through a stub that saves r2, and the nop behind the call becomes the
+// instruction that loads it again. A function has a global entry, which finds its TOC base from its own address in r12, and a local one behind that, for
+// callers with the same TOC; st_other tells the distance (version 2 of the ABI). In version 1, which big-endian systems have, a function's symbol is a descriptor
+// in .opd instead: the address of its code, its TOC base, and an environment. Branches reach 32 MiB.
+//
+// Power Architecture 64-Bit ELF V2 ABI Specification, Revision 1.5, 3.4 "Symbol Table" to 3.6 "Relocations"; 64-bit PowerPC ELF ABI Supplement 1.9, 3.2.5 and 4.5.
+
+// tocBias is how far behind the beginning of what it addresses the TOC base is: displacements are signed.
+const tocBias = 0x8000
+
+// Instructions, with registers in and displacements out.
+const (
+	ppcNop       = 0x60000000
+	ppcLink      = 1          // LK: the branch is a call
+	ppcStdR2     = 0xf8410000 // std r2,d(r1)
+	ppcLdR2      = 0xe8410000 // ld r2,d(r1)
+	ppcAddisR12  = 0x3d820000 // addis r12,r2,d
+	ppcLdR12     = 0xe98c0000 // ld r12,d(r12)
+	ppcAddisR11  = 0x3d620000 // addis r11,r2,d
+	ppcLdR11     = 0xe96b0000 // ld r11,d(r11)
+	ppcMtctrR12  = 0x7d8903a6
+	ppcBctr      = 0x4e800420
+	ppcMflrR12   = 0x7d8802a6
+	ppcMflrR11   = 0x7d6802a6
+	ppcMtlrR12   = 0x7d8803a6
+	ppcBclNext   = 0x429f0005 // bcl 20,31,.+4
+	ppcAddis1211 = 0x3d8b0000 // addis r12,r11,d
+	ppcAddis1212 = 0x3d8c0000 // addis r12,r12,d
+
+	ppcSaveV1, ppcSaveV2 = 40, 24 // where r2 is saved in the caller's frame
+)
+
+// ppc64V2Notoc is how far into a stub those enter it who have no TOC to be saved.
+const ppc64V2Notoc = 24
+
+// ppc64le is version 2, ppc64V2 the same in the other byte order, and ppc64 version 1. Their shapes of stubs are in ppc64Stub.
+var ppc64le, ppc64, ppc64V2 arch
+
+func init() {
+	ppc64le = arch{
+		name: "ppc64le", rows: ppc64ELF[:], word: &fieldWord64, slotSize: 8, stubSize: 56, stubAlign: 8,
+		stub: ppc64StubV2, indirect: ppc64IFuncStub,
+		provides: []string{".TOC."}, plan: ppc64Plan, begin: ppc64Begin, fix: ppc64Fix, threadBias: 0x8000,
+	}
+	ppc64V2 = *ppc64le.inBigEndian("ppc64", true)
+	ppc64 = ppc64V2
+	ppc64.stubSize, ppc64.stub, ppc64.indirect, ppc64.noIFuncs, ppc64.descriptors = 32, ppc64StubV1, nil, true, true
+	ppc64.choose = func(img *objimage.Object) *arch {
+		if img.ELFFlags()&3 == 2 {
+			return &ppc64V2
+		}
+		return &ppc64
+	}
+	elfArches[objimage.ArchPPC64LE][1], elfArches[objimage.ArchPPC64][1] = &ppc64le, &ppc64
+}
+
+// hiAdjusted and lo are the halves of a displacement, of which the lower one is signed: #ha and #lo of the ABI.
+func hiAdjusted(v uint64) uint32 { return uint32((v+0x8000)>>16) & 0xffff }
+func lo(v uint64) uint32         { return uint32(v) & 0xffff }
+
+// fieldPair is what a pair of #ha and #lo can hold.
+var fieldPair = field{name: "ha16, lo16", size: 4, bias: 1<<31 + 0x8000, span: 1<<32 - 1}
+
+// ppcWrite writes instructions.
+func ppcWrite(o order, b []byte, code ...uint32) {
+	for i, word := range code {
+		o.store(b[4*i:], 4, uint64(word))
+	}
+}
+
+// ppc64StubV2 writes a stub with two entries. The first is for callers with a TOC: it saves r2, and finds the slot from there. The second, for those without one
+// (R_PPC64_REL24_NOTOC), finds it from its own address.
+func ppc64StubV2(f *fixer, b []byte, at, slot, _ uint64) bool {
+	d, n := slot-f.v.TOC, slot-(at+ppc64V2Notoc+8)
+	if !fieldPair.fits(d) || !fieldPair.fits(n) {
+		return false
+	}
+	ppcWrite(f.o.arch.word.order, b,
+		ppcStdR2|ppcSaveV2, ppcAddisR12|hiAdjusted(d), ppcLdR12|lo(d), ppcMtctrR12, ppcBctr, ppcNop,
+		ppcMflrR12, ppcBclNext, ppcMflrR11, ppcMtlrR12, ppcAddis1211|hiAdjusted(n), ppcLdR12|lo(n), ppcMtctrR12, ppcBctr)
+	return true
+}
+
+// ppc64StubV1 writes a stub that saves r2, and takes code, TOC base and environment from the descriptor to which the slot points.
+func ppc64StubV1(f *fixer, b []byte, at, slot, _ uint64) bool {
+	d := slot - f.v.TOC
+	if !fieldPair.fits(d) {
+		return false
+	}
+	const ldR12, ldR2, ldR11 = 0xe98b0000, 0xe84b0008, 0xe96b0010 // 0, 8 and 16 behind r11
+	ppcWrite(f.o.arch.word.order, b,
+		ppcStdR2|ppcSaveV1, ppcAddisR11|hiAdjusted(d), ppcLdR11|lo(d), ldR12, ppcMtctrR12, ldR2, ldR11, ppcBctr)
+	return true
+}
+
+// ppc64IFuncStub writes the entry of an indirect function. Its address is the function's, so that it may be called through a pointer: it has its own address in r12,
+// and no TOC.
+func ppc64IFuncStub(f *fixer, b []byte, at, slot uint64) bool {
+	d := slot - at
+	if !fieldPair.fits(d) {
+		return false
+	}
+	ppcWrite(f.o.arch.word.order, b, ppcAddis1212|hiAdjusted(d), ppcLdR12|lo(d), ppcMtctrR12, ppcBctr)
+	return true
+}
+
+// ppc64Plan is for calls, and for displacements of 16 bits from the TOC base, which decide where that is.
+func ppc64Plan(p *plan, row *howto, r *objimage.Reloc, target int) {
+	y := &p.syms[r.Sym]
+	switch {
+	case row.field.size == 2: // R_PPC64_TOC16 and TOC16_DS
+		if y.Place == objimage.PlaceSection && p.loaded[y.Section] != 0 {
+			p.tocAt = int32(p.loaded[y.Section] - 1)
+		}
+	case p.traits[r.Sym]&traitFar != 0 || y.Type == objimage.TypeIFunc || ppc64NeedsStub(row, y.Other):
+		p.give(r.Sym, traitSlot|traitStub)
+	}
+}
+
+// ppc64NeedsStub says whether a call needs a stub even to a function of the same object: the one has a TOC, and the other has not.
+func ppc64NeedsStub(row *howto, other uint8) bool {
+	if row.need&needTOC == 0 {
+		return other>>5 > 1
+	}
+	return other>>5 == 1
+}
+
+// ppc64Begin finds the TOC base, and where the code of the object's own descriptors is.
+func ppc64Begin(f *fixer) {
+	o := f.o
+	f.v.TOC = o.gotAddr() + tocBias
+	switch {
+	case o.tocAt >= 0:
+		f.v.TOC = o.loadAddr(int(o.tocAt)) + tocBias
+	case o.gotBase < 0 && o.tls != nil && o.tls.entryBase >= 0:
+		f.v.TOC = o.loadAddr(int(o.tls.entryBase)) + tocBias
+	}
+	f.provide(f.v.TOC)
+	f.opd, f.opdSection = f.opd[:0], -1
+	if !o.arch.descriptors {
+		return
+	}
+	for i := range o.layout.tables {
+		t := &o.layout.tables[i]
+		if file := int(o.sections[t.Target].file); string(o.img.SectionName(file)) == ".opd" {
+			f.opdSection = file
+			f.readDescriptors(t)
+		}
+	}
+}
+
+// readDescriptors fills f.opd: the code's address by the descriptor's offset, in words.
+func (f *fixer) readDescriptors(t *objimage.RelocTable) {
+	words := f.o.layout.extents[t.Target].size / 8
+	f.opd = zeroed(f.opd, int(words))
+	for from := 0; from < int(t.Num); {
+		relocs := f.o.img.RelocsOf(t, from, f.relocs[:])
+		for i := range relocs {
+			if r := &relocs[i]; r.Offset/8 < words && uint64(r.Sym) < uint64(len(f.addrs)) {
+				f.opd[r.Offset/8] = f.addrs[r.Sym] + uint64(r.Addend)
+			}
+		}
+		from += len(relocs)
+	}
+}
+
+func ppc64Fix(f *fixer, row *howto, at *site) (uint64, bool) {
+	if row.need&needPlan != 0 {
+		return ppc64Call(f, row, at)
+	}
+	y, own := f.definition(at.r.Sym) // R_PPC64_ADDR64_LOCAL
+	if !own {
+		return f.refuse(ErrUnsupportedSymbol, "the local entry of a function of another object")
+	}
+	return f.v.S + f.v.A + ppc64LocalEntry(&y), true
+}
+
+// ppc64LocalEntry returns how far the local entry of a function is behind the global one (V2, 3.4.1 "Symbol Values").
+func ppc64LocalEntry(y *objimage.Symbol) uint64 { return 1 << (y.Other >> 5) >> 2 << 2 }
+
+// ppc64Call computes R_PPC64_REL24 and its like: to the local entry of a function of the same object, and through a stub to any other.
+func ppc64Call(f *fixer, row *howto, at *site) (uint64, bool) {
+	y, own := f.definition(at.r.Sym)
+	if own && y.Type != objimage.TypeIFunc && !ppc64NeedsStub(row, y.Other) {
+		return f.ppc64Entry(row, &y) - f.v.P, true
+	}
+	direct := f.v.S + f.v.A - f.v.P
+	if !f.o.arch.descriptors && y.Other>>5 == 0 && y.Place == objimage.PlaceSection && y.Type != objimage.TypeIFunc && row.field.fits(direct) {
+		return direct, true // it needs neither r2 nor r12, and leaves r2 alone
+	}
+	k := f.stubs[at.r.Sym]
+	if k == 0 || at.r.Addend != 0 {
+		return f.refuse(ErrRelocationOverflow, "a call into another object that has no stub: the GOT is too far, or the call is not to the function's beginning")
+	}
+	stub := f.o.loadAddr(int(f.o.stubBase)) + uint64(k-1)*f.o.stubStep()
+	if row.need&needTOC == 0 {
+		return stub + ppc64V2Notoc - f.v.P, true
+	}
+	return stub - f.v.P, f.ppc64Restore(at)
+}
+
+// ppc64Entry returns where a call goes to a function of the same object.
+func (f *fixer) ppc64Entry(row *howto, y *objimage.Symbol) uint64 {
+	if at := (y.Value + f.v.A) / 8; y.Place == objimage.PlaceSection && int(y.Section) == f.opdSection && at < uint64(len(f.opd)) {
+		return f.opd[at]
+	}
+	if f.o.arch.descriptors || row.need&needTOC == 0 {
+		return f.v.S + f.v.A
+	}
+	return f.v.S + f.v.A + ppc64LocalEntry(y)
+}
+
+// ppc64Restore makes the nop behind a call the instruction that loads r2 again.
+func (f *fixer) ppc64Restore(at *site) bool {
+	order, save := f.o.arch.word.order, uint64(ppcSaveV2)
+	if f.o.arch.descriptors {
+		save = ppcSaveV1
+	}
+	next := at.r.Offset + 4
+	if order.load(at.sec[at.r.Offset:], 4)&ppcLink == 0 {
+		f.refuse(ErrUnsupportedRelocation, "a jump into another object would leave that one's TOC in r2; compile with -fno-optimize-sibling-calls")
+		return false
+	}
+	if next+4 > uint64(len(at.sec)) {
+		f.refuse(ErrUnsupportedRelocation, "a call into another object has no nop behind it that could restore the TOC")
+		return false
+	}
+	switch order.load(at.sec[next:], 4) {
+	case ppcNop, 0x4def7b82, 0x4ffffb82: // cror 15,15,15 and cror 31,31,31: what old compilers wrote
+		order.store(at.sec[next:], 4, ppcLdR2|save)
+	case ppcLdR2 | save:
+	default:
+		f.refuse(ErrUnsupportedRelocation, "a call into another object has no nop behind it that could restore the TOC")
+		return false
+	}
+	return true
+}
+
+// Fields of instructions.
+
+// ppcHalf returns a half of a value: of v+adjust, the bits from shift on.
+func ppcHalf(name string, shift, adjust uint64, bias, span uint64) field {
+	return field{name: name, size: 2, bias: bias, span: span, code: &code{
+		insert: func(_, v uint64) uint64 { return (v + adjust) >> shift & 0xffff },
+	}}
+}
+
+// ppcDS is a half whose lowest bits, two or four of them, belong to the instruction.
+func ppcDS(name string, bias, span uint64) field {
+	return field{name: name, size: 2, bias: bias, span: span, low: 3, code: &code{
+		insert:  func(w, v uint64) uint64 { return w&3 | v&0xfffc },
+		extract: func(w uint64) uint64 { return uint64(signExtend(w&^3, 16)) },
+	}}
+}
+
+// ppcBranch is a displacement of so many bits, in the middle of an instruction.
+func ppcBranch(name string, width int) field {
+	mask := uint64(1)<<width - 4
+	return field{name: name, size: 4, bias: 1 << (width - 1), span: 1<<width - 1, low: 3, code: &code{
+		insert:  func(w, v uint64) uint64 { return w&^mask | v&mask },
+		extract: func(w uint64) uint64 { return uint64(signExtend(w&mask, width)) },
+	}}
+}
+
+// ppcPrefixed is an immediate of a prefixed instruction: the lower 16 bits are in the suffix.
+func ppcPrefixed(name string, width int, shift, adjust, bias, span uint64) field {
+	mask := uint64(1)<<(width-16) - 1
+	return field{name: name, size: 8, bias: bias, span: span, order: littleWords, code: &code{
+		insert: func(w, v uint64) uint64 {
+			v = (v + adjust) >> shift
+			return w&^(mask<<32|0xffff) | v>>16&mask<<32 | v&0xffff
+		},
+	}}
+}
+
+const all = ^uint64(0)
+
+var (
+	ppcHalf16    = field{name: "half16", size: 2, bias: 1 << 15, span: 1<<15 + 0xffff}
+	ppcInt16     = fieldInt16
+	ppcLo        = ppcHalf("lo16", 0, 0, 0, all)
+	ppcHi        = ppcHalf("hi16", 16, 0, 1<<31, 1<<32-1)
+	ppcHa        = ppcHalf("ha16", 16, 0x8000, 1<<31+0x8000, 1<<32-1)
+	ppcHigh      = ppcHalf("high16", 16, 0, 0, all)
+	ppcHighA     = ppcHalf("higha16", 16, 0x8000, 0, all)
+	ppcHigher    = ppcHalf("higher16", 32, 0, 0, all)
+	ppcHigherA   = ppcHalf("highera16", 32, 0x8000, 0, all)
+	ppcHighest   = ppcHalf("highest16", 48, 0, 0, all)
+	ppcHighestA  = ppcHalf("highesta16", 48, 0x8000, 0, all)
+	ppcHigher34  = ppcHalf("higher34", 34, 0, 0, all)
+	ppcHigherA34 = ppcHalf("highera34", 34, 1<<33, 0, all)
+	ppcHighest34 = ppcHalf("highest34", 50, 0, 0, all)
+	ppcHighstA34 = ppcHalf("highesta34", 50, 1<<33, 0, all)
+	ppcDS16      = ppcDS("half16ds", 1<<15, 1<<16-1)
+	ppcLoDS      = ppcDS("lo16ds", 0, all)
+	ppcLow24     = ppcBranch("low24", 26)
+	ppcLow14     = ppcBranch("low14", 16)
+	ppcWord30    = field{name: "word30", size: 4, bias: 1 << 31, span: 1<<32 - 1, low: 3, code: &code{
+		insert: func(w, v uint64) uint64 { return w&3 | v&^3 },
+	}}
+	ppcD34     = ppcPrefixed("prefix34", 34, 0, 0, 1<<33, 1<<34-1)
+	ppcD34Lo   = ppcPrefixed("prefix34 lo", 34, 0, 0, 0, all)
+	ppcD34Hi30 = ppcPrefixed("prefix34 hi30", 34, 34, 0, 0, all)
+	ppcD34Ha30 = ppcPrefixed("prefix34 ha30", 34, 34, 1<<33, 0, all)
+	ppcD28     = ppcPrefixed("prefix28", 28, 0, 0, 1<<27, 1<<28-1)
+	ppcDX      = field{name: "dx16 ha", size: 4, bias: 1<<31 + 0x8000, span: 1<<32 - 1, code: &code{
+		insert: func(w, v uint64) uint64 { // d0, d1 and d2 of addpcis
+			v = (v + 0x8000) >> 16
+			return w&^0x1fffc1 | v&0xffc0 | v&0x3e<<15 | v&1
+		},
+	}}
+)

@@ -1,0 +1,77 @@
+package runtimedyld
+
+import (
+	"math"
+	"slices"
+	"sync"
+
+	"github.com/gomcjit/gomcjit/objimage"
+)
+
+// SetRelaxation says whether code may be changed to do without what the linker made for it, which is the default: a load of a GOT entry becomes the symbol's address, a
+// call goes straight to what is in reach, and is shortened. Without it instructions stay as the compiler wrote them, and a call of what neither the object nor one that was loaded before
+// it defines goes through its stub, as LLVM's RuntimeDyld has it. It is called before anything is loaded.
+func (d *RuntimeDyld) SetRelaxation(on bool) { d.unrelaxed = !on }
+
+// unrelaxedArches are architectures as unrelaxed changes them.
+var unrelaxedArches sync.Map // from *arch to *arch
+
+// unrelaxed returns an architecture whose relocations are applied without relaxation.
+func (a *arch) unrelaxed() *arch {
+	if u, ok := unrelaxedArches.Load(a); ok {
+		return u.(*arch)
+	}
+	u := *a
+	u.rows = slices.Clone(a.rows)
+	for i := range u.rows {
+		row := &u.rows[i]
+		if row.need &^= relaxable; a.alwaysStub(uint32(i)) {
+			row.need |= needFix
+		}
+	}
+	u.fix = a.fixThroughStub
+	u.relaxMark = math.MaxUint32 // padding goes, calls stay
+	made, _ := unrelaxedArches.LoadOrStore(a, &u)
+	return made.(*arch)
+}
+
+// alwaysStub says whether a relocation type means a function that is called, whatever the instruction.
+func (a *arch) alwaysStub(typ uint32) bool {
+	row := &a.rows[typ]
+	return row.formula != nil && row.need&(needStub|ifBranch) == needStub
+}
+
+// fixThroughStub is arch.fix without relaxation.
+func (a *arch) fixThroughStub(f *fixer, row *howto, at *site) (uint64, bool) {
+	if a.alwaysStub(at.r.Type) {
+		f.throughStub(row, at)
+	}
+	if original := &a.rows[at.r.Type]; original.need&needFix != 0 {
+		return a.fix(f, original, at)
+	}
+	return row.formula.eval(&f.v), true
+}
+
+// throughStub makes the symbol's stub the target of the relocation, if there is one and the symbol is defined outside, or by an object that was loaded later.
+func (f *fixer) throughStub(row *howto, at *site) {
+	o, sym := f.o, at.r.Sym
+	k := f.stubs[sym]
+	if k == 0 || f.definedBefore(sym) {
+		return
+	}
+	code := o.img.Section(at.target).Flags&objimage.SectionExec != 0
+	if o.arch.canUseStub(row, code, o.img.SectionData(at.target), at.r.Offset, at.r.Addend) {
+		stub := o.loadAddr(int(o.stubBase)) + uint64(k-1)*o.stubStep()
+		f.v.S, f.v.L = stub, stub
+	}
+}
+
+// definedBefore says whether a symbol is defined by the object or by one that was loaded before it.
+func (f *fixer) definedBefore(sym uint32) bool {
+	first := uint32(f.o.img.FirstGlobal())
+	if sym < first || f.o.globals[sym-first] == 0 {
+		return true
+	}
+	owner := f.dyld.table.at(f.o.globals[sym-first]).owner.Load()
+	return owner > hostIndex && f.dyld.objects[owner].id <= f.o.id
+}
