@@ -2,15 +2,7 @@
 
 package inprocess
 
-import (
-	"encoding/binary"
-	"unsafe"
-)
-
 // This file is the N64 convention: MIPSpro N32 ABI Handbook, chapter 2, "Calling Convention Implementations", and what gcc has settled since.
-
-// Supported says whether this package can call code on this operating system and processor.
-const Supported = true
 
 // regs is R4 to R11 and F12 to F19.
 type regs struct {
@@ -24,32 +16,19 @@ type results struct {
 	floats [2]uint64
 }
 
-// savedRegs is R16 to R23, R28, R30, R31, a word of padding, and F24 to F31.
-type savedRegs struct {
-	ints   [12]uint64
-	floats [8]uint64
-}
-
 const (
 	cIntRegs   = 8
 	cFloatRegs = 8
 
-	align8            = unsafe.Alignof(uint64(0)) // C's alignment of 8-byte numbers
+	align8            = 8 // C's alignment of 8-byte numbers in structs
 	signExtendsUint32 = true
-	gInRegister       = true
-	thunkSize         = 32
 )
 
+// What registers hold that pass nothing.
 var (
 	emptyRegs    regs
 	emptyResults results
 )
-
-//go:noescape
-func start(c *control, r *regs) outcome
-
-//go:noescape
-func resume(c *control) outcome
 
 // A cParams hands out doublewords, of which each of the first eight is in a register, of integers or of floats.
 type cParams struct {
@@ -162,23 +141,4 @@ func (t *Type) onlyFloats() bool {
 // inFloats says whether a result is in floating-point registers.
 func (p cPlace) inFloats() bool {
 	return len(p.parts) != 0 && p.parts[0].place.off >= floatResult(0).off && !p.inMemory()
-}
-
-// writeThunks fills code with thunks, which do not need their own address in R25: not all callers put it there.
-func writeThunks(code []byte) {
-	base := uint64(uintptr(unsafe.Pointer(unsafe.SliceData(code))))
-	for i := 0; i < len(code); i += thunkSize {
-		slot := base + blockCode + uint64(i)
-		low, rest := uint32(slot&0xffff), (slot+0x8000)>>16
-		for j, instruction := range []uint32{
-			0x3c180000 | uint32(rest>>16), // lui t8, bits 32 to 47
-			0x37180000 | uint32(rest&0xffff),
-			0x0018c438,       // dsll t8, t8, 16
-			0xdf190000 | low, // ld t9, low(t8)
-			0x03200008,       // jr t9
-			0x67180000 | low, // daddiu t8, t8, low
-		} {
-			binary.NativeEndian.PutUint32(code[i+4*j:], instruction)
-		}
-	}
 }

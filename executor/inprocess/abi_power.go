@@ -2,13 +2,8 @@
 
 package inprocess
 
-import "unsafe"
-
 // This file is the 64-Bit ELF V2 ABI Specification for Power, sections 2.2.3 "Parameter Passing in Registers", 2.2.4 and 2.2.5 "Return Values", for ppc64le. For ppc64
 // it is the first version, the 64-bit PowerPC ELF ABI Supplement 1.9, sections 3.2.3 "Parameter Passing" and 3.2.4.
-
-// Supported says whether this package can call code on this operating system and processor.
-const Supported = true
 
 // regs is R3 to R10 and F1 to F13.
 type regs struct {
@@ -22,32 +17,19 @@ type results struct {
 	floats [8]uint64
 }
 
-// savedRegs is R14 to R31, F14 to F31 and V20 to V31.
-type savedRegs struct {
-	ints    [18]uint64
-	floats  [18]uint64
-	vectors [24]uint64
-}
-
 const (
 	cIntRegs   = 8
 	cFloatRegs = 13
 
-	align8            = unsafe.Alignof(uint64(0)) // C's alignment of 8-byte numbers
+	align8            = 8 // C's alignment of 8-byte numbers in structs
 	signExtendsUint32 = false
-	gInRegister       = true
 )
 
+// What registers hold that pass nothing.
 var (
 	emptyRegs    regs
 	emptyResults results
 )
-
-//go:noescape
-func start(c *control, r *regs) outcome
-
-//go:noescape
-func resume(c *control) outcome
 
 // A cParams hands out the doublewords of the parameter save area, of which the first eight are in registers, and the registers that floats
 // have besides.
