@@ -23,7 +23,6 @@ var m68k = arch{
 	stub:       m68kStub,
 	noIFuncs:   true,
 	threadBias: 0x8000,
-	plan:       m68kPlan,
 	fix:        m68kFix,
 }
 
@@ -37,18 +36,10 @@ func m68kStub(_ *fixer, b []byte, _, _, target uint64) bool {
 	return true
 }
 
-// m68kPlan gives the symbol of R_68K_GOT32 and its like a GOT entry, if it is not the GOT.
-func m68kPlan(p *plan, _ *howto, r *objimage.Reloc, _ int) {
-	if p.traits[r.Sym]&traitProvided == 0 {
-		p.give(r.Sym, traitSlot)
+// m68kFix computes the distance of a symbol's GOT entry, or of the GOT itself.
+func m68kFix(f *fixer, _ *howto, _ *site) (uint64, bool) {
+	if f.v.S == f.v.GOT {
+		f.v.G = 0
 	}
-}
-
-// m68kFix computes the distance of that GOT entry, or of the GOT.
-func m68kFix(f *fixer, _ *howto, at *site) (uint64, bool) {
-	v := &f.v
-	if v.G = 0; v.S != v.GOT {
-		v.G = uint64(f.slots[at.r.Sym]) * f.o.arch.slotSize
-	}
-	return formulaSlotPC.eval(v), true
+	return formulaSlotPC.eval(&f.v), true
 }

@@ -7,7 +7,7 @@ const refusePLTOffset = "it is an offset in a procedure linkage table, which no 
 
 // What the groups of relocations need.
 const (
-	m68kSlot   = needGOT | needPlan | needFix
+	m68kSlot   = needSlot | needGOT | needFix
 	m68kOff    = needSlot | needGOT
 	m68kPair   = needThread | needGOT | needPair
 	m68kModule = needThread | needGOT | needModule | needNear

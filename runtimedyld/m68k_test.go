@@ -19,7 +19,7 @@ func init() {
 	crossTargets["m68k"] = crossTarget{
 		gcc: "m68k-linux-gnu-gcc", ld: "m68k-linux-gnu-ld", bases: []uint64{0x10_0000, 0x7000_0000},
 		flags: []string{"-O2 -fpic", "-O1 -fpic", "-O2 -m68000 -fno-pic", "-O2 -m68040 -fPIC", "-O3 -fPIC -ffunction-sections", "-O3 -fno-pic", "-Os -fno-pic -mcpu=5475",
-			"-O2 -fPIC -mcpu=5475", "-O2 -mpcrel", "-Os -mpcrel -ffunction-sections", "-O0 -fpic -fcommon"},
+			"-O2 -fPIC -mcpu=5475", "-O2 -m68000 -fPIC", "-O2 -m68060 -fno-pic", "-O0 -fpic -fcommon", "-O0 -fno-pic -m68000", "-O1 -fPIC -m68020-40", "-Og -fPIC", "-Og -fno-pic", "-O0 -mcpu=5475"},
 		assembler: []string{m68kAssembler},
 	}
 	execTargets["m68k"] = execTarget{
@@ -53,6 +53,7 @@ main:	jsr far_function
 	bsr.l far_function@PLTPC
 	bsr.w local
 	bra.s near
+	nop
 near:	lea (%pc, _GLOBAL_OFFSET_TABLE_@GOTPC), %a5
 	move.l (far_data@GOT, %a5), %a0
 	move.l far_data@GOT.w(%a5), %a0
