@@ -10,9 +10,9 @@ type regs struct {
 	floats [cFloatRegs]uint64
 }
 
-// results is R2, R3, F0 and F2.
+// results is R2, R3, R4, F0 and F2.
 type results struct {
-	ints   [2]uint64
+	ints   [3]uint64
 	floats [2]uint64
 }
 
@@ -80,7 +80,7 @@ func (c *cParams) next(t *Type, unnamed bool) cPlace {
 	}
 	var p cPlace
 	for at := uintptr(0); at < t.size; at += 8 {
-		p.parts = append(p.parts, part{at, min(8, t.size-at), c.slot(hard && t.hasDouble(at))})
+		p.add(t, at, c.slot(hard && t.hasDouble(at)))
 	}
 	return p
 }
@@ -103,39 +103,47 @@ func lowPart(t *Type, p place) place {
 	return p
 }
 
-// cResult returns the place of a result. A struct whose only fields are one or two floats is in floating-point registers.
+// cResult returns the place of a result. A float, or a struct whose only fields are one or two, is in floating-point registers. Where there are none, gcc
+// has the second in R4 (clang does otherwise).
 func cResult(t *Type, k kind) cPlace {
-	hard := !k.softFloat && !softFloat
-	if t.isFloat() {
-		if hard {
-			return inMemoryAt(t, lowPart(t, floatResult(0)))
-		}
-		return inMemoryAt(t, lowPart(t, intResult(0)))
-	}
 	if t.size > 16 {
 		return returnedInMemory(t)
 	}
 	var p cPlace
-	if hard && t.onlyFloats() {
-		for i, f := range t.fields {
-			p.parts = append(p.parts, part{t.offsets[i], f.size, lowPart(f, floatResult(i))})
+	floats, offsets := t.fields, t.offsets
+	if t.isScalar() {
+		floats, offsets = []*Type{t}, []uintptr{0}
+	}
+	if onlyFloats(floats) {
+		for i, f := range floats {
+			at := floatResult(i)
+			if k.softFloat || softFloat {
+				at = intResult(2 * i)
+			}
+			p.parts = append(p.parts, part{at: offsets[i], size: f.size, place: lowPart(f, at)})
 		}
 		return p
 	}
 	for at := uintptr(0); at < t.size; at += 8 {
-		p.parts = append(p.parts, part{at, min(8, t.size-at), intResult(int(at / 8))})
+		p.add(t, at, intResult(int(at/8)))
 	}
 	return p
 }
 
-// onlyFloats says whether t is a struct of one or two floats.
-func (t *Type) onlyFloats() bool {
-	for _, f := range t.fields {
-		if !f.isFloat() {
+// add appends a doubleword of a value of type t. To gcc a struct of 4 bytes in the lower half of a register is an int, with whose sign the upper
+// half has to be filled: instructions for 32 bits require that of all operands (MIPS64 Architecture, volume I, "Doubleword and Word Operations").
+func (p *cPlace) add(t *Type, at uintptr, to place) {
+	p.parts = append(p.parts, part{at: at, size: min(8, t.size-at), place: to, extend: t.size == 4 && !bigEndian})
+}
+
+// onlyFloats says whether the types are one or two floats.
+func onlyFloats(list []*Type) bool {
+	for _, t := range list {
+		if !t.isFloat() {
 			return false
 		}
 	}
-	return len(t.fields) == 1 || len(t.fields) == 2
+	return len(list) == 1 || len(list) == 2
 }
 
 // inFloats says whether a result is in floating-point registers.

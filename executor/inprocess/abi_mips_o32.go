@@ -81,7 +81,7 @@ func (c *cParams) next(t *Type, _ bool) cPlace {
 	c.noFloats = true
 	var p cPlace
 	for at := uintptr(0); at < t.size; at += 4 {
-		p.parts = append(p.parts, part{at, min(4, t.size-at), c.word()})
+		p.parts = append(p.parts, part{at: at, size: min(4, t.size-at), place: c.word()})
 	}
 	return p // of a scalar of 8 bytes the words are side by side
 }

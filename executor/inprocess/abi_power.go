@@ -66,7 +66,7 @@ func (c *cParams) next(t *Type, unnamed bool) cPlace {
 		if unnamed || c.floats == cFloatRegs {
 			break
 		}
-		p.parts = append(p.parts, part{m.at, m.typ.size, floatReg(c.floats)})
+		p.parts = append(p.parts, part{at: m.at, size: m.typ.size, place: floatReg(c.floats)})
 		c.floats++
 		taken += m.typ.size
 	}
@@ -77,7 +77,7 @@ func (c *cParams) next(t *Type, unnamed bool) cPlace {
 		}
 		// Of two singles in a doubleword, the first can have had the last register and is here as well.
 		if end := min(at+8, t.size); end > taken {
-			p.parts = append(p.parts, part{at, end - at, slot})
+			p.parts = append(p.parts, part{at: at, size: end - at, place: slot})
 		}
 	}
 	return p
@@ -91,10 +91,10 @@ func cResult(t *Type, _ kind) cPlace {
 	}
 	var p cPlace
 	for i, m := range members {
-		p.parts = append(p.parts, part{m.at, m.typ.size, floatResult(i)})
+		p.parts = append(p.parts, part{at: m.at, size: m.typ.size, place: floatResult(i)})
 	}
 	for at := uintptr(0); at < t.size && members == nil; at += 8 {
-		p.parts = append(p.parts, part{at, min(8, t.size-at), intResult(int(at / 8))})
+		p.parts = append(p.parts, part{at: at, size: min(8, t.size-at), place: intResult(int(at / 8))})
 	}
 	return p
 }
