@@ -3,7 +3,7 @@
 # which sources and commands they are from. Equal compilers give equal bytes: no paths, times or names of the machine get in.
 set -eu
 out=${1:-$(dirname "$0")}
-mkdir -p "$out/libmath" "$out/threads" "$out/crt" "$out/rules/x86_64" "$out/rules/aarch64" "$out/rules/riscv64"
+mkdir -p "$out/libmath" "$out/threads" "$out/crt" "$out/rules/x86_64" "$out/rules/aarch64" "$out/rules/i386" "$out/rules/s390x" "$out/rules/riscv64"
 out=$(cd "$out" && pwd)
 cd "$(dirname "$0")"
 export LC_ALL=C
@@ -11,6 +11,9 @@ export LC_ALL=C
 manifest=$out/MANIFEST.new
 printf '# compiler: %s\n# assembler: %s\n# for other processors: %s\n# SHA-256 of the source, object, source, command\n' \
 	"$(gcc --version | head -n 1)" "$(as --version | head -n 1)" "$(clang-19 --version | head -n 1)" >"$manifest"
+for triple in i686-linux-gnu s390x-linux-gnu; do
+	printf '# for other processors: %s\n' "$("$triple-gcc" --version | head -n 1)" >>"$manifest"
+done
 
 # object NAME SOURCE FLAG...: compiles one object.
 object() {
@@ -26,6 +29,12 @@ cross() {
 	shift 2
 	clang-19 "$@" -c -o "$out/$name" "$source"
 	printf '%s %s %s clang-19 %s\n' "$(sha256sum "$source" | cut -d ' ' -f 1)" "$name" "$source" "$*" >>"$manifest"
+}
+
+# gnu TRIPLE NAME SOURCE: assembles one object for another processor with its binutils, for what LLVM's assembler does not know.
+gnu() {
+	"$1-gcc" -c -o "$out/$2" "$3"
+	printf '%s %s %s %s-gcc\n' "$(sha256sum "$3" | cut -d ' ' -f 1)" "$2" "$3" "$1" >>"$manifest"
 }
 
 object hello.o hello.c -O2 -fPIC
@@ -54,9 +63,11 @@ object threadlocal.o threadlocal.c -O2 -fPIC
 for m in common helper more; do
 	object "rules/x86_64/$m.o" "rules/x86_64/$m.s"
 done
-for m in common more; do
+for m in all common more; do
 	cross "rules/aarch64/$m.o" "rules/aarch64/$m.s" --target=aarch64-linux-gnu
 done
+gnu i686-linux-gnu rules/i386/all.o rules/i386/all.s
+gnu s390x-linux-gnu rules/s390x/all.o rules/s390x/all.s
 cross rules/riscv64/all.o rules/riscv64/all.s --target=riscv64-linux-gnu -march=rv64gc
 
 # The code behind thread-local variables: one flat piece without relocations.

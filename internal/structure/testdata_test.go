@@ -69,7 +69,7 @@ func TestTestdataFresh(t *testing.T) {
 // TestTestdataReproducible builds everything again, where the compiler is the one that the committed objects are from.
 func TestTestdataReproducible(t *testing.T) {
 	comments, _ := readManifest(t)
-	for tool, pkg := range map[string]string{"gcc": "gcc", "as": "binutils", "clang-19": "clang-19"} {
+	for tool, pkg := range map[string]string{"gcc": "gcc", "as": "binutils", "clang-19": "clang-19", "i686-linux-gnu-gcc": "gcc-i686-linux-gnu", "s390x-linux-gnu-gcc": "gcc-s390x-linux-gnu"} {
 		out, err := exec.Command(testenv.NeedsTool(t, tool, pkg), "--version").Output()
 		if err != nil {
 			t.Fatal(err)
