@@ -32,9 +32,8 @@ l3:	.reloc	., R_ARM_CALL, inthumb
 # rtdyld-check: (*{4}l4)[31:24] = 0xeb
 l4:	.reloc	., R_ARM_CALL, far
 	.inst	0xebfffffe
-# rtdyld-check: (*{4}l5)[23:0] = (nearthumb - l5 - 8)[25:2]
-# rtdyld-check: (*{4}l5)[31:25] = 0x7d
-# rtdyld-check: (*{4}l5)[24:24] = 1
+# rtdyld-check: (*{4}l5)[23:0] = (stub_addr(all.o/.text, nearthumb) - l5 - 8)[25:2]
+# rtdyld-check: (*{4}l5)[31:24] = 0xeb
 l5:	.reloc	., R_ARM_CALL, nearthumb
 	.inst	0xebfffffe
 # rtdyld-check: (*{4}l6)[23:0] = (start - l6 - 8)[25:2]
@@ -255,11 +254,11 @@ inthumb:
 l50:	.reloc	., R_ARM_THM_CALL, inthumb
 	.inst.w	0xf7fffffe
 	.p2align	2
-# rtdyld-check: (*{2}l51)[9:0] = (near - l51 - 4)[21:12]
-# rtdyld-check: (*{2}l51)[10:10] = (near - l51 - 4)[24:24]
-# rtdyld-check: (*{2}(l51 + 2))[10:0] = (near - l51 - 4)[11:1]
+# rtdyld-check: (*{2}l51)[9:0] = (start - l51 - 4)[21:12]
+# rtdyld-check: (*{2}l51)[10:10] = (start - l51 - 4)[24:24]
+# rtdyld-check: (*{2}(l51 + 2))[10:0] = (start - l51 - 4)[11:1]
 # rtdyld-check: (*{2}(l51 + 2))[12:12] = 0
-l51:	.reloc	., R_ARM_THM_CALL, near
+l51:	.reloc	., R_ARM_THM_CALL, start
 	.inst.w	0xf7fffffe
 # rtdyld-check: (*{2}l52)[9:0] = ((stub_addr(all.o/.text.second, thumb) + 4) - l52 - 4)[21:12]
 # rtdyld-check: (*{2}l52)[10:10] = ((stub_addr(all.o/.text.second, thumb) + 4) - l52 - 4)[24:24]

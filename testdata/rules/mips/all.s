@@ -39,8 +39,7 @@ l6:	.reloc	., R_MIPS_PC26_S2, near
 # rtdyld-check: (*{4}l7)[25:0] = (stub_addr(all.o/.text, far) - 4 - l7)[27:2]
 l7:	.reloc	., R_MIPS_PC26_S2, far
 	.4byte	0xebffffff
-# rtdyld-check: (*{4}l8)[31:16] = 0x0411
-# rtdyld-check: (*{4}l8)[15:0] = (start - l8 - 4)[17:2]
+# rtdyld-check: *{4}l8 = 0x0320f809
 l8:	.reloc	., R_MIPS_JALR, start
 	.4byte	0x0320f809
 # rtdyld-check: *{4}l9 = 0x0320f809

@@ -40,8 +40,7 @@ l5:	.reloc	., R_MIPS_PC26_S2, start - 4
 # rtdyld-check: (*{4}l6)[25:0] = (stub_addr(all.o/.text, far) - 4 - l6)[27:2]
 l6:	.reloc	., R_MIPS_PC26_S2, far - 4
 	.4byte	0xe8000000
-# rtdyld-check: (*{4}l7)[31:16] = 0x0411
-# rtdyld-check: (*{4}l7)[15:0] = (start - l7 - 4)[17:2]
+# rtdyld-check: *{4}l7 = 0x0320f809
 l7:	.reloc	., R_MIPS_JALR, start
 	.4byte	0x0320f809
 # rtdyld-check: *{4}l8 = 0x0320f809
