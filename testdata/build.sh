@@ -3,7 +3,8 @@
 # which sources and commands they are from. Equal compilers give equal bytes: no paths, times or names of the machine get in.
 set -eu
 out=${1:-$(dirname "$0")}
-mkdir -p "$out/libmath" "$out/threads" "$out/crt" "$out/rules/x86_64" "$out/rules/aarch64" "$out/rules/i386" "$out/rules/s390x" "$out/rules/riscv64"
+mkdir -p "$out/libmath" "$out/threads" "$out/crt" "$out/rules/x86_64" "$out/rules/aarch64" "$out/rules/i386" "$out/rules/s390x" "$out/rules/riscv64" "$out/rules/riscv32" \
+	"$out/rules/loongarch64"
 out=$(cd "$out" && pwd)
 cd "$(dirname "$0")"
 export LC_ALL=C
@@ -69,6 +70,8 @@ done
 gnu i686-linux-gnu rules/i386/all.o rules/i386/all.s
 gnu s390x-linux-gnu rules/s390x/all.o rules/s390x/all.s
 cross rules/riscv64/all.o rules/riscv64/all.s --target=riscv64-linux-gnu -march=rv64gc
+cross rules/riscv32/all.o rules/riscv32/all.s --target=riscv32-linux-gnu -march=rv32gc
+cross rules/loongarch64/all.o rules/loongarch64/all.s --target=loongarch64-linux-gnu
 
 # The code behind thread-local variables: one flat piece without relocations.
 object threads/code.o threads/threads.c -O2 -fPIC -ffreestanding -fno-builtin -fno-tree-loop-distribute-patterns -fno-stack-protector -fcf-protection=none \
