@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	"strings"
 	"testing"
@@ -37,7 +38,9 @@ Made from the linker's tables by ` + "`go generate ./runtimedyld`" + `; a test s
 S is the symbol's address, A the addend, P the address of the place, G the offset of the symbol's entry in the GOT, GOT the GOT's address, L the symbol's address
 or that of its stub where the symbol is out of reach, Z the symbol's size. Of a thread-local variable, D is the distance from the start of its
 module's block, T the distance from the thread pointer, and G belongs to an entry of the kind that the relocation means: module and offset for TLSGD, module for
-TLSLD, distance from the thread pointer for GOTTPOFF, descriptor for TLSDESC. A value outside of its field's range is an error, never truncated.
+TLSLD, distance from the thread pointer for GOTTPOFF, descriptor for TLSDESC. What is called
+add or sub is added to what is there, or subtracted: sums of labels are several relocations at one place. RISC-V's second halves of addresses are that of the first half's S - P,
+which their label tells. A value outside of its field's range is an error, never truncated.
 Every row is tested: the formula's text against its function, the limits of the field through the linker, bytes against ld.lld.
 `
 
@@ -65,10 +68,10 @@ func relocationPage() []byte {
 }
 
 func limits(r runtimedyld.Relocation) string {
-	switch r.Field {
-	case "none":
+	switch {
+	case r.Field == "none":
 		return ""
-	case "word64":
+	case r.Min == math.MinInt64:
 		return "all"
 	}
 	return fmt.Sprintf("%d to %d", r.Min, r.Max)
