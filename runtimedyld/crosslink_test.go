@@ -23,9 +23,11 @@ type crossLinker struct {
 	tool, pkg string // the other linker, and Debian's package
 	args      []string
 	arch      testArch
-	got       string // the symbol at which the GOT is that relocations are relative to
+	got       string // the symbol that what is in the GOT is relative to
+	gotBias   uint64 // how far behind the GOT's beginning that is
 	skip      func(section string) bool
-	slot      func(r *objimage.Reloc, row *howto) bool                             // the field says where a GOT entry is
+	slot      func(typ uint32) bool                                                // the field says where a GOT entry is, as it does for needSlot
+	wide      func(typ uint32) bool                                                // it says so together with another one
 	equal     func(c *linkComparison, r *objimage.Reloc, ours, theirs []byte) bool // the instructions lead to the same place in different ways
 	sum       crossSum
 }
@@ -47,8 +49,9 @@ type linkComparison struct {
 var crossC = strings.Replace(corpusC, "__int128 divide(__int128 a, __int128 b)", "long long divide(long long a, long long b)", 1)
 
 // crossExternals defines names: functions and data, by their names, of which every second function has the lowest bit of its value set if thumb is.
-func (l *crossLinker) externals(names []string, odd bool) *elfWriter {
+func (l *crossLinker) externals(names []string, flags uint32, odd bool) *elfWriter {
 	w := l.arch.newELF("externals.o")
+	w.flags = flags
 	data, text := w.bss(".externals", uint64(len(names)+1)*64, 16), w.section(".text.externals", flagsText, make([]byte, (len(names)+1)*64))
 	w.sec(text).align = 16
 	for i, name := range names {
@@ -70,7 +73,7 @@ func (l *crossLinker) compare(t *testing.T, c compiled, odd bool) {
 	if l.got != "" {
 		strong = slices.DeleteFunc(strong, func(name string) bool { return name == l.got })
 	}
-	others := l.externals(strong, odd)
+	others := l.externals(strong, o.ELFFlags(), odd)
 	img := l.link(t, c.data, others.bytes())
 	objects := []*objimage.Object{o, others.parse(t)}
 	mm := newTestMM()
@@ -154,6 +157,7 @@ func (l *crossLinker) placer(img *lldImage, objects []*objimage.Object) func(mem
 			a, ok = img.addrs[which][sectionKeys(objects[which])[s.Index]]
 		case mod.SectionName(s) == ".got":
 			a, ok = img.symbols[l.got]
+			a -= l.gotBias
 		case mod.SectionName(s) != ".stubs":
 			a, ok = img.symbols[mod.SectionName(s)]
 		}
@@ -177,17 +181,23 @@ func (c *linkComparison) section(index int, ours, theirs []byte) {
 		c.o.Relocs(k, 0, relocs)
 		for i := range relocs {
 			r := &relocs[i]
-			row := c.arch.row(r.Type)
+			row, several := c.arch.row(r.Type), howto{}
+			if row == nil && c.arch.compound != nil && c.arch.compound(c.arch.arch, r.Type, &several) {
+				row = &several
+			}
 			c.sum.relocs++
 			if implicit {
 				r.Addend = row.field.addend(original[r.Offset:])
 			}
 			a, b := ours[r.Offset:][:row.field.size], theirs[r.Offset:][:row.field.size]
-			if row.need&needSlot != 0 {
+			switch isSlot := row.need&needSlot != 0 || c.slot != nil && c.slot(r.Type); {
+			case isSlot:
 				c.sum.slots++
-				c.compareSlots(r, row, a, b)
+				if c.wide == nil || !c.wide(r.Type) {
+					c.compareSlots(r, row, a, b)
+				}
 				copy(a, b)
-			} else if !bytes.Equal(a, b) && c.equal != nil && c.equal(c, r, a, b) {
+			case !bytes.Equal(a, b) && c.equal != nil && c.equal(c, r, a, b):
 				c.sum.detours++
 				copy(a, b)
 			}
@@ -205,21 +215,24 @@ func (c *linkComparison) section(index int, ours, theirs []byte) {
 func (c *linkComparison) compareSlots(r *objimage.Reloc, row *howto, ours, theirs []byte) {
 	got := c.mm.section(c.o.Name(), ".got")
 	entry := func(b []byte, base uint64) uint64 {
-		x := uint64(row.field.addend(b)) - uint64(r.Addend)
-		if strings.Contains(row.formula.text, "P") {
+		x := uint64(row.field.addend(b))
+		if row.formula != &formulaSlotGP {
+			x -= uint64(r.Addend)
+		}
+		if strings.HasSuffix(row.formula.text, "- P") {
 			return uint64(uint32(x + c.addr + r.Offset))
 		}
 		return uint64(uint32(x + base))
 	}
 	word := c.arch.slotSize
-	a := c.mm.read(entry(ours, uint64(got.Addr)), word)
+	a := c.mm.read(entry(ours, uint64(got.Addr)+c.gotBias), word)
 	b := c.img.bytes(entry(theirs, c.img.symbols[c.got]), word)
 	if a == nil || !bytes.Equal(a, b) {
 		c.t.Errorf("%s at %#x: GOT entry holds % x, that of %s % x", row.name, c.addr+r.Offset, a, c.tool, b)
 	}
 }
 
-// crossFlags compiles the sources of the corpus in many ways.
+// crossCorpus compiles the sources of the corpus in many ways.
 func crossCorpus(t *testing.T, compilers map[string][]string, flags []string) (list []compiled) {
 	for _, compiler := range slices.Sorted(maps.Keys(compilers)) {
 		for _, lang := range []string{testenv.C, testenv.CXX} {

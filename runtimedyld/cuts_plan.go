@@ -52,7 +52,8 @@ func (p *plan) findElastics(table *objimage.RelocTable) []elastic {
 		relocs := p.img.RelocsOf(table, from, p.relocs[:])
 		from += len(relocs)
 		for i := range relocs {
-			r := relocs[i] // a copy: files that are mapped can change
+			r := &p.reloc
+			*r = relocs[i] // a copy: files that are mapped can change
 			if r.Type == p.arch.relaxMark {
 				if n := len(list); n > 0 && list[n-1].off == r.Offset {
 					list[n-1].marked = true
@@ -62,15 +63,16 @@ func (p *plan) findElastics(table *objimage.RelocTable) []elastic {
 			if uint64(r.Type) >= uint64(len(rows)) || rows[r.Type].need&needPlan == 0 || uint64(r.Sym) >= uint64(len(p.syms)) {
 				continue
 			}
-			e := elastic{off: r.Offset, old: r.Type, typ: r.Type}
-			if !p.arch.elastic(p, &r, target, &e) {
+			e := &p.elastic
+			*e = elastic{off: r.Offset, old: r.Type, typ: r.Type}
+			if !p.arch.elastic(p, r, target, e) {
 				continue
 			}
 			if e.keep = e.size; e.off > size || size-e.off < e.size {
-				p.refuseReloc(&r, int(target), ErrMalformedRelocation, fmt.Sprintf("its %d bytes are not inside the section's %d", e.size, size))
+				p.refuseReloc(r, int(target), ErrMalformedRelocation, fmt.Sprintf("its %d bytes are not inside the section's %d", e.size, size))
 				continue
 			}
-			list = append(list, e)
+			list = append(list, *e)
 		}
 	}
 	slices.SortStableFunc(list, func(a, b elastic) int { return cmp.Compare(a.off, b.off) })

@@ -1,6 +1,7 @@
 package runtimedyld
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -214,6 +215,7 @@ const (
 // execPlacer puts each section on pages of its own.
 func execPlacer(high bool) func(memmgr.Module, *memmgr.Section) (executor.Addr, bool) {
 	next := map[string]uint64{"main.o": execNear, "start.o": execNear + 0x100_0000, "far.o": execFarOff}
+	gots := map[string]uint64{} // their ends
 	if high {
 		next["far.o"] = execHigh
 	}
@@ -222,20 +224,35 @@ func execPlacer(high bool) func(memmgr.Module, *memmgr.Section) (executor.Addr, 
 		if next[name] == 0 {
 			name = "start.o"
 		}
+		if s.Index == SectionThreads && gots[m.Name] != 0 { // displacements from the GOT may have 16 bits
+			return executor.Addr(alignUp(gots[m.Name], s.Align)), true
+		}
 		at := alignUp(next[name], max(s.Align, 1<<16))
+		if s.Index == SectionGOT {
+			gots[m.Name] = at + s.Size
+			next[name] = at + s.Size + 1<<14
+			return executor.Addr(at), true
+		}
 		next[name] = at + s.Size
 		return executor.Addr(at), true
 	}
 }
 
-// segments returns everything that is allocated.
+// segments returns everything that is allocated. A GOT and the entries for thread-local variables are one: they have a page in common.
 func (m *testMM) segments() (list []qemurun.Segment) {
 	for _, a := range m.live {
 		for i := range a.secs {
 			s := &a.secs[i]
-			if s.Size > 0 {
-				list = append(list, qemurun.Segment{Addr: uint64(s.Addr), Data: s.Mem, Exec: s.Kind == memmgr.Code, Write: s.Kind == memmgr.RWData})
+			if s.Size == 0 {
+				continue
 			}
+			got := slices.IndexFunc(a.secs, func(got memmgr.Section) bool { return got.Index == SectionGOT && s.Index == SectionThreads })
+			if got >= 0 {
+				g := slices.IndexFunc(list, func(seg qemurun.Segment) bool { return seg.Addr == uint64(a.secs[got].Addr) })
+				list[g].Data = append(append(bytes.Clone(list[g].Data), make([]byte, uint64(s.Addr)-list[g].Addr-uint64(len(list[g].Data)))...), s.Mem...)
+				continue
+			}
+			list = append(list, qemurun.Segment{Addr: uint64(s.Addr), Data: s.Mem, Exec: s.Kind == memmgr.Code, Write: s.Kind == memmgr.RWData})
 		}
 	}
 	return list

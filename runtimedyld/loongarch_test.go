@@ -98,7 +98,7 @@ func init() {
 	}
 }
 
-// loongarchStart is what riscvStart is there.
+// loongarchStart is what riscvStart is there, but that descriptors' functions return as others do, and offsets are what they are.
 const loongarchStart = `
 	.text
 	.globl _start
@@ -116,5 +116,5 @@ __tls_get_addr:
 	.globl thread_descriptor
 thread_descriptor:
 	ld.d $a0, $a0, 8
-	jr $t0
+	ret
 `

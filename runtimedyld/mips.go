@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"slices"
 
+	"github.com/gomcjit/gomcjit/memmgr"
 	"github.com/gomcjit/gomcjit/objimage"
 )
 
@@ -105,7 +106,7 @@ func mipsPlan(p *plan, row *howto, r *objimage.Reloc, target int) {
 			p.give(r.Sym, traitSlot)
 		}
 	case elf.R_MIPS_GPREL16, elf.R_MIPS_LITERAL:
-		if r.Type < 0x100 && p.tocAt < 0 && y.Place == objimage.PlaceSection && p.loaded[y.Section] != 0 {
+		if r.Type < 0x100 && p.tocAt < 0 && y.Place == objimage.PlaceSection && p.loaded[y.Section] != 0 && (!p.arch.chains || p.requests[p.loaded[y.Section]-1].Kind != memmgr.Code) {
 			p.tocAt = int32(p.loaded[y.Section] - 1)
 		}
 	}
@@ -316,12 +317,18 @@ func mipsCall(f *fixer, row *howto, at *site) (uint64, bool) {
 // mipsWantsT9 says whether a function is position-independent code of somebody else, which expects its address in $25.
 func mipsWantsT9(f *fixer, sym uint32) bool {
 	y, own := f.definition(sym)
-	if own {
-		return y.Other&0xf0 == mipsOtherPIC
+	if first := uint32(f.o.img.FirstGlobal()); !own && sym >= first {
+		switch owner := f.dyld.table.at(f.o.globals[sym-first]).owner.Load(); {
+		case owner == 0:
+			return false
+		case owner == hostIndex:
+			return true
+		default:
+			img := f.dyld.objects[owner].img
+			return img == nil || img.ELFFlags()&mipsFlagPIC != 0 || y.Other&0xf0 == mipsOtherPIC
+		}
 	}
-	s := f.dyld.table.at(f.o.globals[sym-uint32(f.o.img.FirstGlobal())])
-	owner := f.dyld.objects[s.owner.Load()]
-	return owner.img == nil || owner.img.ELFFlags()&mipsFlagPIC != 0 || y.Other&0xf0 == mipsOtherPIC
+	return y.Other&0xf0 == mipsOtherPIC
 }
 
 // mipsHint makes `jalr $25` to a function that is near a branch to it, which is what the relocation is for.

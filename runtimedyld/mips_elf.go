@@ -64,6 +64,7 @@ func mipsABIs(o32 *arch, order binary.ByteOrder, name64, name32 string) [2]*arch
 			row.need |= needFix
 		}
 	}
+	n32.rows[elf.R_MIPS_SUB].field = o32.word // it has another relocation behind it
 	o32.choose = func(img *objimage.Object) *arch {
 		if img.ELFFlags()&mipsFlagABI2 != 0 {
 			return &n32

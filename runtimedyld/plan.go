@@ -64,6 +64,7 @@ type plan struct {
 	trims       trims // of the sections that shrink
 	shrinks     bool  // there may be such
 	elastics    []elastic
+	elastic     elastic // that arch.elastic fills in
 	cuts        []cut
 	errs        []error
 }

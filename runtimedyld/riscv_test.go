@@ -3,6 +3,9 @@ package runtimedyld
 import (
 	"debug/elf"
 	"strings"
+	"testing"
+
+	"github.com/gomcjit/gomcjit/internal/testenv"
 )
 
 func init() {
@@ -60,5 +63,57 @@ func init() {
 		emulator: "qemu-riscv32", compilers: []string{"riscv64-linux-gnu-gcc -march=rv32gc -mabi=ilp32d", "clang-19 --target=riscv32-linux-gnu"},
 		flags: []string{"-O2 -fPIE", "-Os -fPIC -mno-relax", "-O2 -fPIC -fno-common -ffunction-sections"},
 		start: strings.ReplaceAll(riscvStart("lw"), "WORD", "4"), threadOffset: 64, elfFlags: 5,
+	}
+}
+
+// TestThreadModels executes accesses to thread-local variables that compilers make on request only: initial exec, and descriptors.
+func TestThreadModels(t *testing.T) {
+	for _, name := range []string{"riscv64", "loongarch64"} {
+		a, c := archByName(t, name), execTargets[name]
+		emulator := testenv.NeedsTool(t, c.emulator, "qemu-user")
+		compiler := strings.Fields(c.compilers[len(c.compilers)-1])
+		for _, flags := range []string{"-O1 -fPIC -ftls-model=initial-exec", "-O1 -fPIC -mtls-dialect=desc", "-O1 -fPIC -mtls-dialect=desc high"} {
+			t.Run(name+" "+flags, func(t *testing.T) { c.run(t, a, emulator, compiler, strings.Fields(flags)) })
+		}
+	}
+}
+
+// TestOneStub: calls of all kinds to one function that is out of reach go through one stub and one GOT entry.
+func TestOneStub(t *testing.T) {
+	for _, c := range []struct {
+		arch  string
+		calls []uint32 // relocation types
+		stub  []uint32
+	}{
+		{"riscv64", []uint32{17, 18, 19}, []uint32{0x0001_0e17, 0xf00e_3e03, 0x000e_0067}},
+		{"riscv32", []uint32{17}, []uint32{0x0001_0e17, 0xf00e_2e03, 0x000e_0067}},
+		{"loongarch64", []uint32{uint32(elf.R_LARCH_B26), uint32(elf.R_LARCH_B21), uint32(elf.R_LARCH_CALL36)}, []uint32{0x1c00_020f, 0x28fc_01ef, 0x4c00_01e0, loongarchNop}},
+	} {
+		a := archByName(t, c.arch)
+		target := uint64(0x6000_0000)
+		if a.wide {
+			target = 0x7fff_0000_0000_0000
+		}
+		w := a.newELF("calls.o")
+		text := w.section(".text", flagsText, make([]byte, 8*len(c.calls)))
+		far := w.undefined("far")
+		for i, typ := range c.calls {
+			w.relocate(text, uint64(8*i), typ, far, 0)
+		}
+		b := newBenchResolving(t, map[string]uint64{".text": 0x40_0000, ".stubs": 0x40_1100, ".got": 0x41_1000}, knows(map[string]uint64{"far": target}))
+		b.load(w)
+		b.resolve()
+		stubs, got := b.mm.section("calls.o", ".stubs"), b.mm.section("calls.o", ".got")
+		if stubs.Size != uint64(4*len(c.stub)) || got.Size != a.slotSize {
+			t.Errorf("%s: %d bytes of stubs, %d of GOT entries", c.arch, stubs.Size, got.Size)
+		}
+		if slot := a.word.order.load(got.Mem, a.word.size); slot != target {
+			t.Errorf("%s: the entry holds %#x", c.arch, slot)
+		}
+		for i, op := range c.stub {
+			if has := b.word32(0x40_1100 + uint64(4*i)); has != op {
+				t.Errorf("%s: instruction %d is %#x, want %#x", c.arch, i, has, op)
+			}
+		}
 	}
 }

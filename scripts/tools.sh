@@ -32,20 +32,14 @@ tools() {
 		s390x-linux-gnu-gcc         gcc-s390x-linux-gnu
 		gfortran                    gfortran
 		rustc                       rustc
-		qemu-aarch64                qemu-user
-		i686-linux-gnu-gcc          gcc-i686-linux-gnu
 		arm-linux-gnueabihf-gcc     gcc-arm-linux-gnueabihf
-		aarch64-linux-gnu-gcc       gcc-aarch64-linux-gnu
 		riscv64-linux-gnu-gcc       gcc-riscv64-linux-gnu
 		powerpc64le-linux-gnu-gcc   gcc-powerpc64le-linux-gnu
 		powerpc64-linux-gnu-gcc     gcc-powerpc64-linux-gnu
-		s390x-linux-gnu-gcc         gcc-s390x-linux-gnu
 		mips-linux-gnu-gcc          gcc-mips-linux-gnu
 		mipsel-linux-gnu-gcc        gcc-mipsel-linux-gnu
 		mips64-linux-gnuabi64-gcc   gcc-mips64-linux-gnuabi64
 		mips64el-linux-gnuabi64-gcc gcc-mips64el-linux-gnuabi64
-		clang-19                    clang-19
-		ld.lld-19                   lld-19
 	END
 }
 

@@ -89,7 +89,10 @@ func (c *cParams) nextWords(t *Type) cPlace {
 		c.ints = cIntRegs
 		inRegs := uintptr(cIntRegs-first) * 4
 		c.stack = alignUp(t.size-inRegs, 4)
-		return cPlace{parts: []part{{0, inRegs, intReg(first)}, {inRegs, t.size - inRegs, place{cStack, 0}}}}
+		return cPlace{parts: []part{
+			{size: inRegs, place: intReg(first)},
+			{at: inRegs, size: t.size - inRegs, place: place{cStack, 0}},
+		}}
 	}
 	c.ints = cIntRegs
 	return c.nextOnStack(t)

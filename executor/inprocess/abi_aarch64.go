@@ -67,7 +67,7 @@ func (c *cParams) nextFloats(t *Type, floats []scalar) cPlace {
 	}
 	var p cPlace
 	for _, f := range floats {
-		p.parts = append(p.parts, part{f.at, f.typ.size, floatReg(c.floats)})
+		p.parts = append(p.parts, part{at: f.at, size: f.typ.size, place: floatReg(c.floats)})
 		c.floats++
 	}
 	return p
@@ -97,7 +97,7 @@ func cResult(t *Type, _ kind) cPlace {
 	if floats := homogeneous(t, maxHomogeneous); floats != nil {
 		var p cPlace
 		for i, f := range floats {
-			p.parts = append(p.parts, part{f.at, f.typ.size, floatResult(i)})
+			p.parts = append(p.parts, part{at: f.at, size: f.typ.size, place: floatResult(i)})
 		}
 		return p
 	}

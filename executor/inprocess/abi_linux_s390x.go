@@ -1,15 +1,8 @@
 package inprocess
 
-import (
-	"encoding/binary"
-	"reflect"
-	"unsafe"
-)
+import "reflect"
 
 // This file is the ELF Application Binary Interface s390x Supplement 1.6, sections 1.2.3 "Parameter Passing" and 1.2.5 "Return Values".
-
-// Supported says whether this package can call code on this operating system and processor.
-const Supported = true
 
 // regs is R2 to R6, and F0, F2, F4 and F6.
 type regs struct {
@@ -23,32 +16,19 @@ type results struct {
 	floats [1]uint64
 }
 
-// savedRegs is R6 to R14 and F8 to F15.
-type savedRegs struct {
-	ints   [9]uint64
-	floats [8]uint64
-}
-
 const (
 	cIntRegs   = 5
 	cFloatRegs = 4
 
-	align8            = unsafe.Alignof(uint64(0)) // C's alignment of 8-byte numbers
+	align8            = 8 // C's alignment of 8-byte numbers in structs
 	signExtendsUint32 = false
-	gInRegister       = true
-	thunkSize         = 16
 )
 
+// What registers hold that pass nothing.
 var (
 	emptyRegs    regs
 	emptyResults results
 )
-
-//go:noescape
-func start(c *control, r *regs) outcome
-
-//go:noescape
-func resume(c *control) outcome
 
 // A cParams hands out registers and stack for the parameters of one function.
 type cParams struct {
@@ -112,17 +92,4 @@ func cResult(t *Type, _ kind) cPlace {
 		return inMemoryAt(t, intResult(0))
 	}
 	return returnedInMemory(t)
-}
-
-// writeThunks fills code with thunks. Data is as far behind each of them as the block has code, so that all are equal.
-func writeThunks(code []byte) {
-	thunk := [thunkSize]byte{
-		0xc0, 0x00, blockCode / 2 >> 24, blockCode / 2 >> 16 & 0xff, blockCode / 2 >> 8 & 0xff, blockCode / 2 & 0xff, // larl r0, .+blockCode
-	}
-	binary.BigEndian.PutUint16(thunk[6:], 0xc418) // lgrl r1, .+blockCode-6
-	binary.BigEndian.PutUint32(thunk[8:], (blockCode-6)/2)
-	binary.BigEndian.PutUint16(thunk[12:], 0x07f1) // br r1
-	for i := 0; i < len(code); i += thunkSize {
-		copy(code[i:], thunk[:])
-	}
 }

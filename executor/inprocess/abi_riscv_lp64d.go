@@ -64,7 +64,7 @@ func (c *cParams) next(t *Type, unnamed bool) cPlace {
 	}
 	var p cPlace
 	for at := uintptr(0); at < t.size; at += 8 {
-		p.parts = append(p.parts, part{at, min(8, t.size-at), c.nextWord()})
+		p.parts = append(p.parts, part{at: at, size: min(8, t.size-at), place: c.nextWord()})
 	}
 	return p
 }
@@ -80,7 +80,7 @@ func (c *cParams) nextMembers(members []scalar) (p cPlace, ok bool) {
 		} else {
 			after.ints++
 		}
-		p.parts = append(p.parts, part{m.at, m.typ.size, at})
+		p.parts = append(p.parts, part{at: m.at, size: m.typ.size, place: at})
 	}
 	if after.ints > cIntRegs || after.floats > cFloatRegs {
 		return p, false

@@ -124,7 +124,7 @@ func (c *cParams) next(t *Type, _ bool) cPlace {
 
 func (p *cPlace) addEightbyte(t *Type, i int, at place) {
 	off := uintptr(i) * 8
-	p.parts = append(p.parts, part{off, min(8, t.size-off), at})
+	p.parts = append(p.parts, part{at: off, size: min(8, t.size-off), place: at})
 }
 
 // cResult returns the place of a result. A result in memory (more than 16 bytes) goes where the hidden first argument points.

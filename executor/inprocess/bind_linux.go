@@ -19,6 +19,7 @@ func bind(addr executor.Addr, rt reflect.Type, o options) (unsafe.Pointer, error
 	if err := reserveStacks(); err != nil {
 		return nil, err
 	}
+	enterSignals()
 	return bindFunc(addr, rt, f, o)
 }
 

@@ -56,6 +56,7 @@ integers:
 	// Here whoever switched to C last is waiting, which need not be the one that called enterC.
 	MOVV R2, (control_results+results_ints+0)(R16)
 	MOVV R3, (control_results+results_ints+8)(R16)
+	MOVV R4, (control_results+results_ints+16)(R16)
 	MOVV control_fpu(R16), R1
 	BEQ  R1, R0, done
 	MOVD F0, (control_results+results_floats+0)(R16)
@@ -81,6 +82,7 @@ TEXT resumeC<>(SB), NOSPLIT|NOFRAME, $0
 	// Return to C from callbackEntry's frame.
 	MOVV (callFrame_results+results_ints+0)(R29), R2
 	MOVV (callFrame_results+results_ints+8)(R29), R3
+	MOVV (callFrame_results+results_ints+16)(R29), R4
 #ifndef GOMIPS64_softfloat
 	MOVD (callFrame_results+results_floats+0)(R29), F0
 	MOVD (callFrame_results+results_floats+8)(R29), F2

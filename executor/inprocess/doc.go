@@ -9,17 +9,19 @@
 //
 // # How a call works
 //
-// C runs on a stack of its own (8 MiB with a guard below, see [SetStacks]), never on the goroutine's. Calls are of two kinds:
+// C runs on a stack of its own (8 MiB with a guard below, 1 MiB on 32-bit processors, see [SetStacks]), never on the goroutine's. Calls are of two kinds:
 //
 //   - Blocking, the default, tells the scheduler, as a system call does. Garbage collection and the other goroutines never wait for the loaded
 //     code, however long it runs or sleeps.
 //   - Leaf, an option of [Bind], tells nobody and is several times cheaper. While a leaf function runs, its processor does nothing else and a
 //     garbage collection waits for its end; it is for functions that return within some microseconds, and it must not call back.
 //
+// On linux/amd64 a bound function costs no allocation. On other processors package reflect stands behind it, which costs some allocations and about a microsecond.
+//
 // A callback ([NewCallback]) made on a C stack of this package does not run Go code in the middle of C: the C side is suspended on its own
 // stack and control returns to the goroutine that called, which runs the Go function as plain Go code and then resumes C. That needs no
 // support of the runtime, which is why it works in a static binary. Only callbacks on threads that C itself created enter Go as cgo
-// does, and need a process with a C runtime (cgo, or purego's stand-in for it).
+// does, and need a process with a C runtime (cgo, or purego's stand-in for it) and amd64; elsewhere they end the process with a message.
 //
 // The inverse does not work: C that is called through this package must not call a Go function that cgo exported (//export) or that
 // purego.NewCallback made, whose way into Go wants the thread's own stack. That ends the process. A [Callback] can be called from both.
@@ -27,7 +29,7 @@
 // A blocking call and the callbacks within it stay on one thread; two calls by one goroutine may happen on two threads, unless it calls
 // [runtime.LockOSThread] (which errno and thread-local state need). The floating-point control word (MXCSR: rounding, flush to zero) is neither
 // saved nor restored, as C wants it: what C changes there it has to put back before it returns or calls back, or else the next Go code on
-// the thread, whosever it is, computes with it.
+// the thread, whosever it is, computes with it. The same goes for other processors' control registers.
 //
 // # What can be bound
 //
@@ -37,10 +39,17 @@
 // A Go pointer that is passed stays alive until the call returns; C must not keep it longer, and the memory must not hold Go pointers that
 // only C knows of (the rules of cgo). What C calls a pointer and is none (handles, -1) has to be a uintptr in Go.
 //
-// The rules are those of the System V ABI, AMD64 supplement 1.0, section 3.2.3. Small integers are extended to 32 bits by the
-// caller and small results are read at their width, which is what both gcc and clang rely on beyond the document's letter.
+// The rules are those of each processor's ABI document, which the files abi_*.go name. Small integers are extended to 32 bits by the
+// caller and small results are read at their width, which is what both gcc and clang rely on beyond the documents' letter. On 32-bit processors C's pointers and long have
+// 4 bytes, and so has an [executor.Addr] when it is passed; where C aligns 8-byte numbers otherwise than Go does, structs are converted.
+//
+// # Signals
+//
+// On all processors but x86, Go keeps the goroutine in a register that C may use, so that in a process without a C runtime signals have an entry of this
+// package before the runtime's. It is put there by the first [Bind], [NewCallback] or [Call]. A program that ignores a signal (signal.Ignore) and asks for it again
+// (signal.Notify) has to bind another function after that, before the signal comes.
 //
 // A fault in loaded code ends the process; run code you do not trust in another process. Overrunning the C stack hits the guard.
 //
-// On hosts other than linux/amd64 everything that would call or allocate returns [ErrUnsupportedHost].
+// It works on Linux, on all processors that Go has there. On other systems everything that would call or allocate returns [ErrUnsupportedHost].
 package inprocess

@@ -6,6 +6,7 @@ import "unsafe"
 type part struct {
 	at, size uintptr // in the value
 	place    place
+	extend   bool // its 4 bytes are sign-extended once they are in their register
 }
 
 // A cPlace is where C code has one value.
@@ -15,7 +16,7 @@ type cPlace struct {
 }
 
 // inMemoryAt is the place of a value that is in one piece of memory.
-func inMemoryAt(t *Type, p place) cPlace { return cPlace{parts: []part{{0, t.size, p}}} }
+func inMemoryAt(t *Type, p place) cPlace { return cPlace{parts: []part{{size: t.size, place: p}}} }
 
 // inMemory says whether a result is written to memory of the caller's.
 func (p *cPlace) inMemory() bool { return len(p.parts) != 0 && p.parts[0].place.base == cMemory }

@@ -140,6 +140,9 @@ func appendMoves(moves []move, t *Type, from piece, c cPlace, toC, promoted bool
 			src, dst = dst, src
 		}
 		moves = copyBytes(moves, dst, src, high-low, t.align)
+		if toC && part.extend {
+			moves = append(moves, move{src: part.place, dst: part.place, op: signExtend4})
+		}
 	}
 	return moves
 }

@@ -3,6 +3,7 @@ package inprocess
 import (
 	"runtime"
 	"strings"
+	"sync"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -21,6 +22,9 @@ var goHandler uintptr
 // A sigaction is the kernel's struct sigaction of any processor, with room to spare.
 type sigaction [16]uintptr
 
+// signals is held while handlers are changed.
+var signals sync.Mutex
+
 // lastSignal is the highest number of a signal on any processor.
 const lastSignal = 128
 
@@ -33,11 +37,14 @@ func signalLayout() (handler int, setSize uintptr) {
 	return 0, 8
 }
 
-// enterSignals puts signalEntry before the runtime's handler of all signals that it has one for.
+// enterSignals puts signalEntry before the runtime's handler of all signals that it has one for. A signal that was ignored, and is asked for again
+// (signal.Ignore, signal.Notify), has the runtime's alone again.
 func enterSignals() {
 	if !gInRegister || haveCRuntime {
 		return
 	}
+	signals.Lock()
+	defer signals.Unlock()
 	word, setSize := signalLayout()
 	for sig := uintptr(1); sig <= lastSignal; sig++ {
 		var act sigaction

@@ -49,13 +49,15 @@
 //
 // The operands of these are known, and are compared in tests with what LLVM 14 shows of them (llvm-mc --show-inst, and llvm-rtdyld's verdicts):
 //
-//   - x86 and x86-64: what golang.org/x/arch decodes, VEX included, but not EVEX;
+//   - x86 and x86-64: what golang.org/x/arch decodes, VEX and EVEX included, but with EVEX neither masks nor rounding;
 //   - AArch64: branches, integers, all loads and stores of one or two registers, exclusives, atomics, scalar floating point, system;
 //   - ARM and Thumb: branches, integers, all loads and stores but those of vectors;
 //   - MIPS, 32 and 64 bits, releases 2 and 6: all but the application-specific extensions, MIPS16 and microMIPS;
 //   - PowerPC, 32 and 64 bits: branches, integers, floating point, loads and stores also of vectors, the prefixed ones of ISA 3.1;
 //   - SystemZ: all of the z14 but vectors and decimal floating point;
-//   - RISC-V, 32 and 64 bits: I, M, A, F, D and C.
+//   - RISC-V, 32 and 64 bits: I, M, A, F, D and C;
+//   - LoongArch 64, compared with LLVM 19: all but vectors and privileged instructions;
+//   - BPF; SPARC V9 without VIS.
 //
 // For AArch64, ARM, PowerPC, SystemZ, 64-bit RISC-V and LoongArch next_pc also works on what else golang.org/x/arch decodes; decode_operand
 // then says that the operands are not known.

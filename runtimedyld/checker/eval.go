@@ -245,7 +245,7 @@ func (c *check) read(address value, size uint64, start int) (uint64, error) {
 	p := address.home
 	offset := address.bits - p.Addr + p.Offset
 	length := uint64(len(p.Content))
-	if length == 0 {
+	if p.Content == nil {
 		return 0, c.fail(start, "Load from 0x%x, which has no memory here: it is defined outside the link", address.bits)
 	}
 	if offset > length || length-offset < size {

@@ -66,6 +66,10 @@ func Decode(t Target, mode Mode, code []byte) (Inst, error) {
 		} else {
 			inst, ok = decodeARM(code, t.order())
 		}
+	case objimage.ArchBPFEL, objimage.ArchBPFEB:
+		inst, ok = decodeBPF(code, t.order())
+	case objimage.ArchLoongArch64:
+		inst, ok = decodeLoongArch(code)
 	case objimage.ArchMips, objimage.ArchMipsel:
 		inst, ok = decodeMips(code, t.order(), 32, t.CPU)
 	case objimage.ArchMips64, objimage.ArchMips64el:
@@ -78,6 +82,8 @@ func Decode(t Target, mode Mode, code []byte) (Inst, error) {
 		inst, ok = decodeRISCV(code, 32)
 	case objimage.ArchRISCV64:
 		inst, ok = decodeRISCV(code, 64)
+	case objimage.ArchSparcV9:
+		inst, ok = decodeSparc(code)
 	}
 	if !ok {
 		inst, ok = decodeOpaque(t, mode, code)

@@ -1,6 +1,7 @@
 package checker
 
 import (
+	"regexp"
 	"strings"
 
 	"golang.org/x/arch/x86/x86asm"
@@ -16,13 +17,13 @@ import (
 //
 // Source of the encodings: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2.
 
-// decodeX86 decodes one instruction in 32-bit or 64-bit mode. EVEX is not decoded.
+// decodeX86 decodes one instruction in 32-bit or 64-bit mode, of those with EVEX only plain ones.
 func decodeX86(code []byte, mode int) (Inst, bool) {
 	in, err := x86asm.Decode(append(append(make([]byte, 0, 17), code[:min(len(code), 15)]...), 0, 0), mode) // see narrow
-	if err != nil || in.Op == 0 || isBarePrefix(in) || in.Prefix[0].IsEVEX() {
+	if err != nil || in.Op == 0 || isBarePrefix(in) || in.Prefix[0].IsEVEX() && !plainEVEX(in) {
 		return Inst{}, false
 	}
-	x := x86{Inst: in, opcode: in.Opcode}
+	x := x86{in}
 	inst := Inst{Name: strings.ToLower(in.Op.String()), Size: in.Len}
 	if rel, ok := in.Args[0].(x86asm.Rel); ok && mode == 64 && in.PCRel == 4 && x.narrow() {
 		inst.Size -= 2
@@ -52,20 +53,20 @@ func isBarePrefix(in x86asm.Inst) bool {
 	return in.Opcode == 0 && in.Args[0] == nil && in.Len == 1 && in.Prefix[0] != 0
 }
 
-// x86 is an instruction, and its opcode: the opcode's bytes from the top, ModRM behind them.
-type x86 struct {
-	x86asm.Inst
-	opcode uint32
-}
+// x86 is an instruction as x86asm decodes it.
+type x86 struct{ x86asm.Inst }
 
-func (x *x86) byte(i int) byte { return byte(x.opcode >> (24 - 8*i)) }
+// byte returns a byte of the opcode. ModRM follows them.
+func (x *x86) byte(i int) byte { return byte(x.Opcode >> (24 - 8*i)) }
 
 // one returns the opcode if it is in the one-byte map.
 func (x *x86) one() (byte, bool) { return x.byte(0), x.byte(0) != 0x0f }
 
 func (x *x86) isX87() bool { b := x.byte(0); return b&^7 == 0xd8 }
 
-func (x *x86) isVEX() bool { return x.hasPrefix(x86asm.Prefix.IsVEX) }
+func (x *x86) isVEX() bool {
+	return x.hasPrefix(func(p x86asm.Prefix) bool { return p.IsVEX() || p.IsEVEX() })
+}
 
 func (x *x86) hasPrefix(is func(x86asm.Prefix) bool) bool {
 	for _, p := range x.Prefix {
@@ -291,15 +292,15 @@ func (x *x86) x87Operands() []Operand {
 	return []Operand{register()}
 }
 
-// vexOperands returns the operands of a VEX instruction. Most have three and overwrite none; those that add to their destination tie it, and
-// gathers tie mask and destination.
+// vexOperands returns the operands of a VEX or EVEX instruction. Most have three and overwrite none; those that add to their destination tie
+// it, gathers tie mask and destination.
 func (x *x86) vexOperands() []Operand {
 	name := x.Op.String()
 	tied := 0
 	switch {
 	case strings.HasPrefix(name, "VGATHER"), strings.HasPrefix(name, "VPGATHER"):
 		tied = 2
-	case strings.HasPrefix(name, "VFM"), strings.HasPrefix(name, "VFNM"), strings.HasPrefix(name, "VPDP"):
+	case x86TiedVEX.MatchString(name):
 		tied = 1
 	}
 	var ops []Operand
@@ -310,4 +311,23 @@ func (x *x86) vexOperands() []Operand {
 		}
 	}
 	return ops
+}
+
+// x86TiedVEX are the instructions with VEX and EVEX that add to their destination, or permute or replace parts of it.
+var x86TiedVEX = regexp.MustCompile(`^V(FM|FNM|4F|PDP|DPB|FIXUPIMM|PERM[IT]2|PMADD52|PTERNLOG|PSH[LR]DV|P4DP)`)
+
+// plainEVEX reports whether an EVEX instruction has neither a mask nor, between registers, a rounding mode, and is none of those whose 8-bit
+// displacements x86asm scales wrongly.
+func plainEVEX(in x86asm.Inst) bool {
+	const masked, special = 0x87, 0x10
+	flags := byte(in.Prefix[3])
+	if name := in.Op.String(); flags&masked != 0 || name == "VMOVQ" || strings.HasSuffix(name, "PH") {
+		return false
+	}
+	for _, arg := range in.Args {
+		if _, isMem := arg.(x86asm.Mem); isMem {
+			return true
+		}
+	}
+	return flags&special == 0
 }

@@ -2,15 +2,7 @@
 
 package inprocess
 
-import (
-	"encoding/binary"
-	"unsafe"
-)
-
 // This file is the N64 convention: MIPSpro N32 ABI Handbook, chapter 2, "Calling Convention Implementations", and what gcc has settled since.
-
-// Supported says whether this package can call code on this operating system and processor.
-const Supported = true
 
 // regs is R4 to R11 and F12 to F19.
 type regs struct {
@@ -18,38 +10,25 @@ type regs struct {
 	floats [cFloatRegs]uint64
 }
 
-// results is R2, R3, F0 and F2.
+// results is R2, R3, R4, F0 and F2.
 type results struct {
-	ints   [2]uint64
+	ints   [3]uint64
 	floats [2]uint64
-}
-
-// savedRegs is R16 to R23, R28, R30, R31, a word of padding, and F24 to F31.
-type savedRegs struct {
-	ints   [12]uint64
-	floats [8]uint64
 }
 
 const (
 	cIntRegs   = 8
 	cFloatRegs = 8
 
-	align8            = unsafe.Alignof(uint64(0)) // C's alignment of 8-byte numbers
+	align8            = 8 // C's alignment of 8-byte numbers in structs
 	signExtendsUint32 = true
-	gInRegister       = true
-	thunkSize         = 32
 )
 
+// What registers hold that pass nothing.
 var (
 	emptyRegs    regs
 	emptyResults results
 )
-
-//go:noescape
-func start(c *control, r *regs) outcome
-
-//go:noescape
-func resume(c *control) outcome
 
 // A cParams hands out doublewords, of which each of the first eight is in a register, of integers or of floats.
 type cParams struct {
@@ -101,7 +80,7 @@ func (c *cParams) next(t *Type, unnamed bool) cPlace {
 	}
 	var p cPlace
 	for at := uintptr(0); at < t.size; at += 8 {
-		p.parts = append(p.parts, part{at, min(8, t.size-at), c.slot(hard && t.hasDouble(at))})
+		p.add(t, at, c.slot(hard && t.hasDouble(at)))
 	}
 	return p
 }
@@ -124,61 +103,50 @@ func lowPart(t *Type, p place) place {
 	return p
 }
 
-// cResult returns the place of a result. A struct whose only fields are one or two floats is in floating-point registers.
+// cResult returns the place of a result. A float, or a struct whose only fields are one or two, is in floating-point registers. Where there are none, gcc
+// has the second in R4 (clang does otherwise).
 func cResult(t *Type, k kind) cPlace {
-	hard := !k.softFloat && !softFloat
-	if t.isFloat() {
-		if hard {
-			return inMemoryAt(t, lowPart(t, floatResult(0)))
-		}
-		return inMemoryAt(t, lowPart(t, intResult(0)))
-	}
 	if t.size > 16 {
 		return returnedInMemory(t)
 	}
 	var p cPlace
-	if hard && t.onlyFloats() {
-		for i, f := range t.fields {
-			p.parts = append(p.parts, part{t.offsets[i], f.size, lowPart(f, floatResult(i))})
+	floats, offsets := t.fields, t.offsets
+	if t.isScalar() {
+		floats, offsets = []*Type{t}, []uintptr{0}
+	}
+	if onlyFloats(floats) {
+		for i, f := range floats {
+			at := floatResult(i)
+			if k.softFloat || softFloat {
+				at = intResult(2 * i)
+			}
+			p.parts = append(p.parts, part{at: offsets[i], size: f.size, place: lowPart(f, at)})
 		}
 		return p
 	}
 	for at := uintptr(0); at < t.size; at += 8 {
-		p.parts = append(p.parts, part{at, min(8, t.size-at), intResult(int(at / 8))})
+		p.add(t, at, intResult(int(at/8)))
 	}
 	return p
 }
 
-// onlyFloats says whether t is a struct of one or two floats.
-func (t *Type) onlyFloats() bool {
-	for _, f := range t.fields {
-		if !f.isFloat() {
+// add appends a doubleword of a value of type t. To gcc a struct of 4 bytes in the lower half of a register is an int, with whose sign the upper
+// half has to be filled: instructions for 32 bits require that of all operands (MIPS64 Architecture, volume I, "Doubleword and Word Operations").
+func (p *cPlace) add(t *Type, at uintptr, to place) {
+	p.parts = append(p.parts, part{at: at, size: min(8, t.size-at), place: to, extend: t.size == 4 && !bigEndian})
+}
+
+// onlyFloats says whether the types are one or two floats.
+func onlyFloats(list []*Type) bool {
+	for _, t := range list {
+		if !t.isFloat() {
 			return false
 		}
 	}
-	return len(t.fields) == 1 || len(t.fields) == 2
+	return len(list) == 1 || len(list) == 2
 }
 
 // inFloats says whether a result is in floating-point registers.
 func (p cPlace) inFloats() bool {
 	return len(p.parts) != 0 && p.parts[0].place.off >= floatResult(0).off && !p.inMemory()
-}
-
-// writeThunks fills code with thunks, which do not need their own address in R25: not all callers put it there.
-func writeThunks(code []byte) {
-	base := uint64(uintptr(unsafe.Pointer(unsafe.SliceData(code))))
-	for i := 0; i < len(code); i += thunkSize {
-		slot := base + blockCode + uint64(i)
-		low, rest := uint32(slot&0xffff), (slot+0x8000)>>16
-		for j, instruction := range []uint32{
-			0x3c180000 | uint32(rest>>16), // lui t8, bits 32 to 47
-			0x37180000 | uint32(rest&0xffff),
-			0x0018c438,       // dsll t8, t8, 16
-			0xdf190000 | low, // ld t9, low(t8)
-			0x03200008,       // jr t9
-			0x67180000 | low, // daddiu t8, t8, low
-		} {
-			binary.NativeEndian.PutUint32(code[i+4*j:], instruction)
-		}
-	}
 }

@@ -2,13 +2,8 @@
 
 package inprocess
 
-import "unsafe"
-
 // This file is the 64-Bit ELF V2 ABI Specification for Power, sections 2.2.3 "Parameter Passing in Registers", 2.2.4 and 2.2.5 "Return Values", for ppc64le. For ppc64
 // it is the first version, the 64-bit PowerPC ELF ABI Supplement 1.9, sections 3.2.3 "Parameter Passing" and 3.2.4.
-
-// Supported says whether this package can call code on this operating system and processor.
-const Supported = true
 
 // regs is R3 to R10 and F1 to F13.
 type regs struct {
@@ -22,32 +17,19 @@ type results struct {
 	floats [8]uint64
 }
 
-// savedRegs is R14 to R31, F14 to F31 and V20 to V31.
-type savedRegs struct {
-	ints    [18]uint64
-	floats  [18]uint64
-	vectors [24]uint64
-}
-
 const (
 	cIntRegs   = 8
 	cFloatRegs = 13
 
-	align8            = unsafe.Alignof(uint64(0)) // C's alignment of 8-byte numbers
+	align8            = 8 // C's alignment of 8-byte numbers in structs
 	signExtendsUint32 = false
-	gInRegister       = true
 )
 
+// What registers hold that pass nothing.
 var (
 	emptyRegs    regs
 	emptyResults results
 )
-
-//go:noescape
-func start(c *control, r *regs) outcome
-
-//go:noescape
-func resume(c *control) outcome
 
 // A cParams hands out the doublewords of the parameter save area, of which the first eight are in registers, and the registers that floats
 // have besides.
@@ -84,7 +66,7 @@ func (c *cParams) next(t *Type, unnamed bool) cPlace {
 		if unnamed || c.floats == cFloatRegs {
 			break
 		}
-		p.parts = append(p.parts, part{m.at, m.typ.size, floatReg(c.floats)})
+		p.parts = append(p.parts, part{at: m.at, size: m.typ.size, place: floatReg(c.floats)})
 		c.floats++
 		taken += m.typ.size
 	}
@@ -95,7 +77,7 @@ func (c *cParams) next(t *Type, unnamed bool) cPlace {
 		}
 		// Of two singles in a doubleword, the first can have had the last register and is here as well.
 		if end := min(at+8, t.size); end > taken {
-			p.parts = append(p.parts, part{at, end - at, slot})
+			p.parts = append(p.parts, part{at: at, size: end - at, place: slot})
 		}
 	}
 	return p
@@ -109,10 +91,10 @@ func cResult(t *Type, _ kind) cPlace {
 	}
 	var p cPlace
 	for i, m := range members {
-		p.parts = append(p.parts, part{m.at, m.typ.size, floatResult(i)})
+		p.parts = append(p.parts, part{at: m.at, size: m.typ.size, place: floatResult(i)})
 	}
 	for at := uintptr(0); at < t.size && members == nil; at += 8 {
-		p.parts = append(p.parts, part{at, min(8, t.size-at), intResult(int(at / 8))})
+		p.parts = append(p.parts, part{at: at, size: min(8, t.size-at), place: intResult(int(at / 8))})
 	}
 	return p
 }

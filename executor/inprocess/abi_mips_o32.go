@@ -2,15 +2,7 @@
 
 package inprocess
 
-import (
-	"encoding/binary"
-	"unsafe"
-)
-
 // This file is the O32 convention: System V ABI, MIPS RISC Processor Supplement, chapter 3, "Function Calling Sequence", and what gcc has settled since.
-
-// Supported says whether this package can call code on this operating system and processor.
-const Supported = true
 
 // regs is R4 to R7, and F12 and F14 as doubles.
 type regs struct {
@@ -24,32 +16,19 @@ type results struct {
 	floats [1]uint64
 }
 
-// savedRegs is R16 to R23, R28, R30, R31, a word of padding, and F20 to F30 as doubles.
-type savedRegs struct {
-	ints   [12]uint32
-	floats [6]uint64
-}
-
 const (
 	cIntRegs   = 4
 	cFloatRegs = 2
 
-	align8            = 8 // C's alignment of 8-byte numbers
+	align8            = 8 // C's alignment of 8-byte numbers in structs
 	signExtendsUint32 = false
-	gInRegister       = true
-	thunkSize         = 16
 )
 
+// What registers hold that pass nothing.
 var (
 	emptyRegs    regs
 	emptyResults results
 )
-
-//go:noescape
-func start(c *control, r *regs) outcome
-
-//go:noescape
-func resume(c *control) outcome
 
 // A cParams hands out the words of the argument area, of which the first four are in registers (the callee may store them there), and the registers of
 // floats, which only the first two parameters use, as long as all are floats and the function is not variadic.
@@ -102,7 +81,7 @@ func (c *cParams) next(t *Type, _ bool) cPlace {
 	c.noFloats = true
 	var p cPlace
 	for at := uintptr(0); at < t.size; at += 4 {
-		p.parts = append(p.parts, part{at, min(4, t.size-at), c.word()})
+		p.parts = append(p.parts, part{at: at, size: min(4, t.size-at), place: c.word()})
 	}
 	return p // of a scalar of 8 bytes the words are side by side
 }
@@ -124,21 +103,4 @@ func cResult(t *Type, k kind) cPlace {
 		return inMemoryAt(t, intResult(0))
 	}
 	return returnedInMemory(t)
-}
-
-// writeThunks fills code with thunks, which do not need their own address in R25: not all callers put it there.
-func writeThunks(code []byte) {
-	base := uint32(uintptr(unsafe.Pointer(unsafe.SliceData(code))))
-	for i := 0; i < len(code); i += thunkSize {
-		slot := base + blockCode + uint32(i)
-		high, low := (slot+0x8000)>>16, slot&0xffff
-		for j, instruction := range []uint32{
-			0x3c180000 | high, // lui t8, %hi(slot)
-			0x8f190000 | low,  // lw t9, %lo(slot)(t8)
-			0x03200008,        // jr t9
-			0x27180000 | low,  // addiu t8, t8, %lo(slot)
-		} {
-			binary.NativeEndian.PutUint32(code[i+4*j:], instruction)
-		}
-	}
 }

@@ -1,0 +1,13 @@
+package checker
+
+import "encoding/binary"
+
+var loongarchTable = newTable(loongarchWords, nil)
+
+// decodeLoongArch decodes one instruction of LoongArch 64.
+func decodeLoongArch(code []byte) (Inst, bool) {
+	if len(code) < 4 {
+		return Inst{}, false
+	}
+	return lookup(uint64(binary.LittleEndian.Uint32(code)), 4, loongarchTable)
+}

@@ -1,0 +1,79 @@
+package runtimedyld
+
+import (
+	"debug/elf"
+	"strings"
+)
+
+func init() {
+	more := map[uint32]string{37: "R_PPC_ADDR30", 95: "R_PPC_TLSGD", 96: "R_PPC_TLSLD", 119: "R_PPC_PLTSEQ", 120: "R_PPC_PLTCALL", 246: "R_PPC_REL16DX_HA", 248: "R_PPC_IRELATIVE",
+		249: "R_PPC_REL16", 250: "R_PPC_REL16_LO", 251: "R_PPC_REL16_HI", 252: "R_PPC_REL16_HA", 253: "R_PPC_GNU_VTINHERIT", 254: "R_PPC_GNU_VTENTRY", 255: "R_PPC_TOC16"}
+	abis["ppc"] = abi{prefix: "R_PPC_", name: func(typ uint32) string { return elf.R_PPC(typ).String() }, more: more, rows: ppcABI(more)}
+	crossTargets["ppc"] = crossTarget{
+		triple: "powerpc-linux-gnu", gcc: "powerpc-linux-gnu-gcc", got: ".got", bases: []uint64{0x100_0000}, outline: true,
+		foreign: func(row *howto) uint64 {
+			if row.formula == &formulaBranch || row.formula == &formulaPLTBranch {
+				return 4
+			}
+			return 0
+		},
+		flags: []string{"-O2 -fpic -msecure-plt", "-O0 -fpie -msecure-plt", "-O1 -fPIC -ffunction-sections", "-O3 -fPIC", "-Os -fno-pic"},
+	}
+	execTargets["ppc"] = execTarget{
+		emulator: "qemu-ppc", compilers: []string{"powerpc-linux-gnu-gcc", "clang-19 --target=powerpc-linux-gnu"}, threadOffset: 16,
+		flags: []string{"-O2 -fpic -msecure-plt -DNO_THREADS", "-O2 -fpic -msecure-plt", "-O2 -fPIC -ftls-model=local-dynamic", "-O1 -fPIC -ftls-model=initial-exec"},
+		start: `
+	.globl _start, __tls_get_addr
+_start:	lis 2, thread_pointer@ha
+	addi 2, 2, thread_pointer@l
+	stwu 1, -64(1)
+	bl check
+	li 0, 1
+	sc
+__tls_get_addr:
+	lwz 4, 0(3)
+	lwz 3, 4(3)
+	add 3, 3, 4
+	addis 3, 3, 1
+	addi 3, 3, -0x8000
+	blr
+`,
+	}
+}
+
+// ppcABI is the columns "Field" and "Expression" of the ABI's table; #lo, #hi and #ha are matters of the field here.
+func ppcABI(more map[uint32]string) map[uint32]abiRow {
+	types, rows := map[string]uint32{}, map[uint32]abiRow{}
+	for typ := range uint32(256) {
+		types[elf.R_PPC(typ).String()] = typ
+		if name := more[typ]; name != "" {
+			types[name] = typ
+		}
+	}
+	for _, group := range []struct {
+		names, endings, formula string
+		bits                    int
+	}{
+		{"NONE TLS TLSGD TLSLD PLTSEQ PLTCALL GNU_VTINHERIT GNU_VTENTRY", "", "0", 0},
+		{"ADDR32 UADDR32 ADDR24 ADDR14 ADDR14_BRTAKEN ADDR14_BRNTAKEN", "", "S + A", 32},
+		{"UADDR16", "", "S + A", 16},
+		{"ADDR16", " _LO _HI _HA", "S + A", 16},
+		{"REL24 PLTREL32", "", "L + A - P", 32},
+		{"PLTREL24", "", "L - P", 32},
+		{"REL14 REL14_BRTAKEN REL14_BRNTAKEN REL32 LOCAL24PC ADDR30 REL16DX_HA", "", "S + A - P", 32},
+		{"REL16", " _LO _HI _HA", "S + A - P", 16},
+		{"GOT16 GOT_TLSGD16 GOT_TLSLD16 GOT_TPREL16", " _LO _HI _HA", "G + A", 16},
+		{"PLT16", "_LO _HI _HA", "G + A", 16},
+		{"TPREL16", " _LO _HI _HA", "T + A", 16},
+		{"DTPREL16", " _LO _HI _HA", "D + A", 16},
+		{"TPREL32", "", "T + A", 32},
+		{"DTPREL32", "", "D + A", 32},
+	} {
+		for _, name := range strings.Fields(group.names) {
+			for _, ending := range strings.Split(group.endings, " ") {
+				rows[types["R_PPC_"+name+ending]] = abiRow{group.formula, group.bits}
+			}
+		}
+	}
+	return rows
+}
