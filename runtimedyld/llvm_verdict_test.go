@@ -33,7 +33,8 @@ func TestLLVMVerdicts(t *testing.T) {
 			continue
 		}
 		for typ := range a.rows {
-			if a.rows[typ].formula == nil || !update && typ%23 != 5 {
+			died := record[shownBy{a.name, "llvm dies"}][uint32(typ)] // how a program dies that has lost its way is left to chance
+			if a.rows[typ].formula == nil || !update && (typ%11 != 5 || died) {
 				continue
 			}
 			verdict := llvmVerdict(t, tool, triple, a, uint32(typ))

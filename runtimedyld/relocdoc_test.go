@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -145,7 +146,8 @@ func limits(r runtimedyld.Relocation) string {
 	switch r.Field {
 	case "none":
 		return ""
-	case "word64":
+	}
+	if r.Min == math.MinInt64 {
 		return "all"
 	}
 	return fmt.Sprintf("%d to %d", r.Min, r.Max)
