@@ -141,7 +141,7 @@ func armBranch(f *fixer, row *howto, at *site) (uint64, bool) {
 		x |= 1 // to a label in Thumb code
 	}
 	toThumb := x&1 != 0
-	switch fits := row.field.fits(uint64(signExtend(x, 32))); {
+	switch fits := row.field.fits(uint64(signExtend(x, 32))) && !f.prefersVeneer(at.r.Sym); {
 	case fits && !toThumb && x&3 != 0:
 		return f.misaligned(x, 4)
 	case fits && (canSwitch || !toThumb):
@@ -173,7 +173,7 @@ func thumbBranch(f *fixer, row *howto, at *site) (uint64, bool) {
 	} else {
 		x += v.P & 3
 	}
-	switch fits := row.field.fits(uint64(signExtend(x, 32))); {
+	switch fits := row.field.fits(uint64(signExtend(x, 32))) && !f.prefersVeneer(at.r.Sym); {
 	case fits && toThumb:
 		return x, true
 	case fits && call && x&3 != 0:

@@ -37,14 +37,17 @@ func (a *arch) unrelaxed() *arch {
 
 // alwaysStub says whether a relocation type means a function that is called, whatever the instruction.
 func (a *arch) alwaysStub(typ uint32) bool {
-	row := &a.rows[typ]
-	return row.formula != nil && row.need&(needStub|ifBranch) == needStub
+	row := a.row(typ)
+	return row != nil && row.formula != nil && row.need&(needStub|ifBranch) == needStub
 }
 
 // fixThroughStub is arch.fix without relaxation.
 func (a *arch) fixThroughStub(f *fixer, row *howto, at *site) (uint64, bool) {
 	if a.alwaysStub(at.r.Type) {
 		f.throughStub(row, at)
+	}
+	if at.r.Type >= uint32(len(a.rows)) { // several in one
+		return a.fix(f, row, at)
 	}
 	if original := &a.rows[at.r.Type]; original.need&needFix != 0 {
 		return a.fix(f, original, at)
@@ -75,3 +78,6 @@ func (f *fixer) definedBefore(sym uint32) bool {
 	owner := f.dyld.table.at(f.o.globals[sym-first]).owner.Load()
 	return owner > hostIndex && f.dyld.objects[owner].id <= f.o.id
 }
+
+// prefersVeneer says whether a branch to a symbol is to go through a veneer also where it need not.
+func (f *fixer) prefersVeneer(sym uint32) bool { return f.dyld.unrelaxed && !f.definedBefore(sym) }
