@@ -3,18 +3,18 @@
 # which sources and commands they are from. Equal compilers give equal bytes: no paths, times or names of the machine get in.
 set -eu
 out=${1:-$(dirname "$0")}
-for rules in x86_64 aarch64 i386 s390x riscv64 riscv32 loongarch64 arm mips mips64el; do
-	mkdir -p "$out/rules/$rules"
-done
 mkdir -p "$out/libmath" "$out/threads" "$out/crt"
 out=$(cd "$out" && pwd)
 cd "$(dirname "$0")"
+for dir in rules/*/; do
+	mkdir -p "$out/$dir"
+done
 export LC_ALL=C
 
 manifest=$out/MANIFEST.new
 printf '# compiler: %s\n# assembler: %s\n# for other processors: %s\n# SHA-256 of the source, object, source, command\n' \
 	"$(gcc --version | head -n 1)" "$(as --version | head -n 1)" "$(clang-19 --version | head -n 1)" >"$manifest"
-for triple in i686-linux-gnu s390x-linux-gnu; do
+for triple in i686-linux-gnu s390x-linux-gnu powerpc64le-linux-gnu powerpc64-linux-gnu powerpc-linux-gnu; do
 	printf '# for other processors: %s\n' "$("$triple-gcc" --version | head -n 1)" >>"$manifest"
 done
 
@@ -71,6 +71,14 @@ done
 for m in all common more; do
 	cross "rules/aarch64/$m.o" "rules/aarch64/$m.s" --target=aarch64-linux-gnu
 done
+for m in all common; do
+	gnu powerpc64le-linux-gnu "rules/ppc64le/$m.o" "rules/ppc64le/$m.s"
+done
+for m in all version1; do
+	gnu powerpc64-linux-gnu "rules/ppc64/$m.o" "rules/ppc64/$m.s"
+done
+gnu powerpc-linux-gnu rules/ppc/all.o rules/ppc/all.s
+cross rules/ppc/more.o rules/ppc/more.s --target=powerpc-linux-gnu
 gnu i686-linux-gnu rules/i386/all.o rules/i386/all.s
 gnu s390x-linux-gnu rules/s390x/all.o rules/s390x/all.s
 cross rules/arm/all.o rules/arm/all.s --target=armv7-linux-gnueabihf
