@@ -95,7 +95,9 @@ func (e *emulation) run(t *testing.T, objects map[string][]byte, stubs int) int 
 	defer d.Close()
 	made := 0
 	for name, data := range objects {
-		o, err := d.LoadObject(parseObject(t, name, data))
+		img := parseObject(t, name, data)
+		noteShown("run", img)
+		o, err := d.LoadObject(img)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -132,6 +132,7 @@ func (c *crossComparison) object(t *testing.T, lld string, in compiled, base uin
 		t.Fatal(err)
 	}
 	c.objects++
+	noteShown("bytes", o)
 	for i, key := range sectionKeys(o) {
 		s := mm.module(obj, i)
 		if s == nil || s.Size == 0 || strings.HasPrefix(key, ".note.gnu.property#") {
