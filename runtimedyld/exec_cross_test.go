@@ -180,6 +180,7 @@ func (c *execTarget) run(t *testing.T, a testArch, emulator string, compiler, fl
 	elfFlags := c.elfFlags
 	compile := func(name, lang, source string, flags ...string) {
 		o := parseObject(t, name, testenv.CompileBytes(t, compiler[0], lang, source, append(slices.Clone(args), flags...)...))
+		noteShown("run", o)
 		b.loadImage(o)
 		if c.elfFlags == 0 {
 			elfFlags |= o.ELFFlags()
