@@ -15,6 +15,7 @@ static void leave(int status) { register int r0 __asm__("r0") = status; register
 
 // TestArmRun runs objects that call each other in both instruction sets, near each other and so far that no branch reaches.
 func TestArmRun(t *testing.T) {
+	testenv.WithoutRaceDetector(t)
 	const gcc, clang = "arm-linux-gnueabihf-gcc", "clang"
 	for _, c := range []struct {
 		name, compilerA, flagsA, compilerB, flagsB string
@@ -54,6 +55,7 @@ func TestArmRun(t *testing.T) {
 
 // TestArmebRun does so for big-endian code, in the order of the file (BE32), and with little-endian instructions (BE8), which the objects ask for.
 func TestArmebRun(t *testing.T) {
+	testenv.WithoutRaceDetector(t)
 	for _, be8 := range []uint32{0, armFlagBE8} {
 		for _, mode := range [][2]string{{"-marm", "-mthumb"}, {"-mthumb", "-marm"}} {
 			unit := func(flags, source string) []byte {

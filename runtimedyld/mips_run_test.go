@@ -69,6 +69,7 @@ func (m *mipsMachine) compile(t *testing.T, compiler, source, flags string) []by
 
 // TestMipsRun runs objects of both compilers that call each other, position-independent or not, in one region of 256 MiB and in several.
 func TestMipsRun(t *testing.T) {
+	testenv.WithoutRaceDetector(t)
 	flags := [][2]string{{"-fPIC -O0", "-fPIC -O2"}, {"-fno-pic -mno-abicalls -O1", "-fPIC -O2"}, {"-fPIC -O2 -mxgot", "-fno-pic -O0"}, {"-O2 -fPIE", "-O1 -fPIC"}}
 	for i, m := range mipsMachines {
 		if m.cpu != "" {
