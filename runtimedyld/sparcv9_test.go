@@ -2,6 +2,8 @@ package runtimedyld
 
 import (
 	"debug/elf"
+	"encoding/binary"
+	"errors"
 	"strings"
 	"testing"
 )
@@ -192,5 +194,29 @@ func TestSparcRegisters(t *testing.T) {
 	b.finalize()
 	if b.NumSymbols() != 0 {
 		t.Errorf("%d symbols", b.NumSymbols())
+	}
+}
+
+// TestSparcSecondAddend: R_SPARC_OLO10 has one in its type, of either sign, whether instructions are relaxed or not; what does not fit is an error that has the type's name.
+func TestSparcSecondAddend(t *testing.T) {
+	for _, relaxed := range []bool{true, false} {
+		for _, c := range []struct {
+			second int32
+			want   uint32
+		}{{7, 0x8210_6000 | 0x345 + 7}, {-0x400, 0x8210_6000 | (0x345-0x400)&0x1fff}, {0xfff, 0}} {
+			b := newBench(t, nil)
+			b.SetRelaxation(relaxed)
+			w := testArch{&sparcv9, elfTarget{machine: elf.EM_SPARCV9, wide: true, big: true}}.newELF("a.o")
+			text := w.section(".text", flagsText, []byte{0x82, 0x10, 0x60, 0})
+			w.relocate(text, 0, sparcOLO10|uint32(c.second)<<8, w.symbol(elfSymbol{name: "rom", bind: elf.STB_GLOBAL, sec: secAbs, value: 0x1_2345}), 0x1000)
+			b.load(w)
+			err := b.ResolveRelocations()
+			if e := new(RelocationError); c.want == 0 && (!errors.As(err, &e) || e.Type != "R_SPARC_OLO10" || e.Value != 0x345+0xfff) {
+				t.Errorf("%d: %v", c.second, err)
+			}
+			if got := binary.BigEndian.Uint32(b.mm.section("a.o", ".text").Mem); c.want != 0 && (got != c.want || err != nil) {
+				t.Errorf("%d: %#x, want %#x; %v", c.second, got, c.want, err)
+			}
+		}
 	}
 }

@@ -43,6 +43,9 @@ func (a *arch) alwaysStub(typ uint32) bool {
 
 // fixThroughStub is arch.fix without relaxation.
 func (a *arch) fixThroughStub(f *fixer, row *howto, at *site) (uint64, bool) {
+	if uint64(at.r.Type) >= uint64(len(a.rows)) { // several in one
+		return a.fix(f, row, at)
+	}
 	if a.alwaysStub(at.r.Type) {
 		f.throughStub(row, at)
 	}
