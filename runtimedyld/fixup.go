@@ -60,6 +60,9 @@ func (f *fixer) object(o *Object) error {
 	for i := range o.layout.tables {
 		f.section(&o.layout.tables[i])
 	}
+	if o.arch.finish != nil {
+		o.arch.finish(f)
+	}
 	f.end()
 	return joined(f.errs)
 }

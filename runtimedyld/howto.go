@@ -113,6 +113,8 @@ type arch struct {
 
 	// begin is called before the relocations of an object are applied, when all addresses are known.
 	begin func(f *fixer)
+	// finish is called when all are applied.
+	finish func(f *fixer)
 	// fix applies a relocation with needFix. f.v has S, A, P, L and GOT, and what the row's other needs ask for. It returns the value for the row's
 	// field, whose range is checked then; a row with fieldNone has stored by itself. It reports false if it has reported an error with f.refuse.
 	fix func(f *fixer, row *howto, at *site) (uint64, bool)

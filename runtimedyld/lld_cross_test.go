@@ -82,6 +82,7 @@ func (c *crossTarget) linkerPackage() string {
 // compares the bytes of all of them. The order of GOT entries is each linker's own: a relocation that means one has to have the bytes that belong to an entry
 // of ld.lld's with the contents of ours.
 func TestCrossSameAsLLD(t *testing.T) {
+	testenv.WithoutRaceDetector(t)
 	for _, a := range testArches() {
 		c, ok := crossTargets[a.name]
 		if !ok {
@@ -149,6 +150,7 @@ func (c *crossComparison) object(t *testing.T, lld string, in compiled, base uin
 		t.Fatal(err)
 	}
 	c.objects++
+	noteShown("bytes", o)
 	for i, key := range sectionKeys(o) {
 		s := mm.module(obj, i)
 		if s == nil || s.Size == 0 || strings.HasPrefix(key, ".note.gnu.property#") {

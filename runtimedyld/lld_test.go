@@ -252,6 +252,7 @@ func (sum *comparison) compare(t *testing.T, lld string, list []compiled, base u
 	d := New(mm, knows(known))
 	var loaded []*Object
 	for _, o := range objects {
+		noteShown("bytes", o)
 		obj, err := d.LoadObject(o)
 		if err != nil {
 			t.Fatal(err)
