@@ -143,6 +143,7 @@ int far_many(int a, long b, short c, int d, int e, char f, long g, int h, int i,
 // TestCrossExecution compiles, links and runs two objects on every architecture, in all ways: calls in both directions by stubs, data by GOT entries, tables, jumps,
 // commons, what is undefined, and thread-local variables. The status is the number of the check that failed.
 func TestCrossExecution(t *testing.T) {
+	testenv.WithoutRaceDetector(t)
 	for _, a := range testArches() {
 		target, ok := execTargets[a.name]
 		if !ok {

@@ -9,7 +9,9 @@
 //
 // What qemu-user 7.2 does otherwise than a kernel, and what therefore is not tested on other processors:
 //
-//   - Instruction caches are coherent whatever the program does: a missing synchronization goes unnoticed.
+//   - Instruction caches are coherent whatever the program does: a missing synchronization goes unnoticed. But what was run once is run again unchanged when
+//     it is overwritten through another mapping of the same memory (memmgr.WithDualMapping).
+//   - LoongArch's vector instructions (LSX, LASX) are not known to it.
 //   - Address space is not limited (RLIMIT_AS), costs memory when it is reserved, and is below Go's heap, where a kernel puts it above.
 //   - On riscv64 and loong64 handlers do not put off other signals, since it looks for their mask in the wrong place.
 //   - There is no ptrace: debuggers read the emulated program's list through its own eyes only.
@@ -48,7 +50,7 @@ func Self(args ...string) *exec.Cmd {
 // Run builds the tests of the package in the current directory, which is that of the test, for each of the machines, and runs them there with
 // these arguments. Each machine is a subtest, which is skipped, naming the Debian package, when the emulator is missing.
 func Run(t *testing.T, archs []string, args ...string) {
-	if raceDetector {
+	if testenv.RaceDetector {
 		t.Skip("Go has no race detector there without cgo: the tests without it run them")
 	}
 	for _, arch := range archs {
