@@ -304,7 +304,7 @@ func mipsCall(f *fixer, row *howto, at *site, jump bool) (uint64, bool) {
 		target += 4
 	}
 	x, ok := value(target)
-	if !ok || mipsWantsT9(f, at.r.Sym) {
+	if !ok || mipsWantsT9(f, at.r.Sym) || f.prefersVeneer(at.r.Sym) {
 		if stub, made := f.veneers[veneer{at.r.Sym, bytes}]; made {
 			if y, ok := value(stub); ok {
 				return y, true
@@ -338,7 +338,7 @@ func mipsWantsT9(f *fixer, sym uint32) bool {
 // mipsHint makes `jalr $25` to a function that is near a branch to it, which is what the relocation is for.
 func mipsHint(f *fixer, at *site) {
 	v, off := &f.v, at.r.Offset
-	if off > uint64(len(at.sec)) || uint64(len(at.sec))-off < 4 || v.S == 0 || f.symbolType(at.r.Sym) == objimage.TypeObject {
+	if off > uint64(len(at.sec)) || uint64(len(at.sec))-off < 4 || v.S == 0 || f.dyld.unrelaxed || f.symbolType(at.r.Sym) == objimage.TypeObject {
 		return
 	}
 	x := v.S + v.A - v.P - 4

@@ -43,6 +43,9 @@ func (a *arch) alwaysStub(typ uint32) bool {
 
 // fixThroughStub is arch.fix without relaxation.
 func (a *arch) fixThroughStub(f *fixer, row *howto, at *site) (uint64, bool) {
+	if uint64(at.r.Type) >= uint64(len(a.rows)) { // several in one
+		return a.fix(f, row, at)
+	}
 	if a.alwaysStub(at.r.Type) {
 		f.throughStub(row, at)
 	}
@@ -79,3 +82,6 @@ func (f *fixer) definedBefore(sym uint32) bool {
 	owner := f.dyld.table.at(f.o.globals[sym-first]).owner.Load()
 	return owner > hostIndex && f.dyld.objects[owner].id <= f.o.id
 }
+
+// prefersVeneer says whether a branch to a symbol is to go through a veneer also where it need not.
+func (f *fixer) prefersVeneer(sym uint32) bool { return f.dyld.unrelaxed && !f.definedBefore(sym) }

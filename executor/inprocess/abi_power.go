@@ -61,12 +61,13 @@ func (c *cParams) slot() place {
 // next returns the place of the next parameter. Floats leave their doublewords unused, for those that find no register.
 func (c *cParams) next(t *Type, unnamed bool) cPlace {
 	var p cPlace
+	var floats []part
 	taken := uintptr(0) // bytes that are in floating-point registers
 	for _, m := range homogeneous(t, maxHomogeneous) {
 		if unnamed || c.floats == cFloatRegs {
 			break
 		}
-		p.parts = append(p.parts, part{at: m.at, size: m.typ.size, place: floatReg(c.floats)})
+		floats = append(floats, part{at: m.at, size: m.typ.size, place: floatReg(c.floats)})
 		c.floats++
 		taken += m.typ.size
 	}
@@ -75,11 +76,12 @@ func (c *cParams) next(t *Type, unnamed bool) cPlace {
 		if bigEndian && t.size < 8 && (t.isFloat() || !t.isScalar()) {
 			slot = slot.plus(8 - t.size)
 		}
-		// Of two singles in a doubleword, the first can have had the last register and is here as well.
+		// Of two singles in a doubleword the first can have had the last register. It is here as well, but callers may leave that out.
 		if end := min(at+8, t.size); end > taken {
 			p.parts = append(p.parts, part{at: at, size: end - at, place: slot})
 		}
 	}
+	p.parts = append(p.parts, floats...)
 	return p
 }
 

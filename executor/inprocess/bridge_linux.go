@@ -28,6 +28,8 @@ type callFrame struct {
 var haveCRuntime = iscgo
 
 // strayCallback is what callbackEntry writes before it ends the process.
+//
+//lint:ignore U1000 it is read in assembly
 var strayCallback = "inprocess: callback on a thread not made by Go, in a process without a C runtime (or not on amd64); end\n"
 
 //go:linkname iscgo runtime.iscgo

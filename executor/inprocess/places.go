@@ -11,7 +11,7 @@ type part struct {
 
 // A cPlace is where C code has one value.
 type cPlace struct {
-	parts []part // in the order of the value's bytes
+	parts []part // where the same bytes are in two of them, those of the last count
 	ref   *place // if the value is passed by its address, where that is; parts is the value itself, then
 }
 

@@ -37,7 +37,7 @@ var stackArena stackRange
 // fewStacks are the fewest that a process whose address space is limited starts with.
 const fewStacks = 16
 
-// stacks are the C stacks of the process: up to config.Max for blocking calls, and behind them one for each processor, for leaf calls.
+// stacks are the C stacks of the process: up to config.Max for blocking calls, and behind them, if pinsLeaves, one for each processor, for leaf calls.
 var stacks struct {
 	mu      sync.Mutex
 	freed   sync.Cond
@@ -78,7 +78,10 @@ func reserveStacks() error {
 		return ErrUnsupportedHost
 	}
 	cfg := stacks.config.withDefaults()
-	leaves := max(runtime.NumCPU(), runtime.GOMAXPROCS(0))
+	leaves := 0
+	if pinsLeaves {
+		leaves = max(runtime.NumCPU(), runtime.GOMAXPROCS(0))
+	}
 	slot := uintptr(minStack)
 	for slot < uintptr(cfg.Size) {
 		slot <<= 1

@@ -24,6 +24,9 @@ type binding struct {
 	plan          *plan
 }
 
+// pinsLeaves says that leaf calls have stacks of their own, so that they need not look for one.
+const pinsLeaves = true
+
 // Set in assembly.
 var typedCallPC uintptr
 

@@ -9,6 +9,9 @@ import (
 	"github.com/gomcjit/gomcjit/executor"
 )
 
+// pinsLeaves says that leaf calls have stacks of their own, which does not pay here.
+const pinsLeaves = false
+
 // bindFunc returns the function value of a call of the C function at addr that is of type rt. Package reflect makes it, which costs some allocations
 // a call, and keeps alive what is passed.
 func bindFunc(addr executor.Addr, rt reflect.Type, f *goFunc, o options) (unsafe.Pointer, error) {

@@ -9,7 +9,9 @@
 //
 // What qemu-user 7.2 does otherwise than a kernel, and what therefore is not tested on other processors:
 //
-//   - Instruction caches are coherent whatever the program does: a missing synchronization goes unnoticed.
+//   - Instruction caches are coherent whatever the program does: a missing synchronization goes unnoticed. But what was run once is run again unchanged when
+//     it is overwritten through another mapping of the same memory (memmgr.WithDualMapping).
+//   - LoongArch's vector instructions (LSX, LASX) are not known to it.
 //   - Address space is not limited (RLIMIT_AS), costs memory when it is reserved, and is below Go's heap, where a kernel puts it above.
 //   - On riscv64 and loong64 handlers do not put off other signals, since it looks for their mask in the wrong place.
 //   - There is no ptrace: debuggers read the emulated program's list through its own eyes only.
@@ -31,8 +33,8 @@ import (
 // emulatorVariable is the environment variable that tells an emulated program what emulates it.
 const emulatorVariable = "GOMCJIT_EMULATOR"
 
-// patience is how long the tests of one machine may take, which is ended then: a program that has lost its way need not heed what it is sent.
-const patience = 4 * time.Minute
+// patience is how long the tests of one machine may take, which is ended then. Some seconds before that it says where it is, if it still can.
+const patience = 2 * time.Minute
 
 // Emulated says whether this program runs in an emulator, that is some twenty times slower than it looks.
 func Emulated() bool { return os.Getenv(emulatorVariable) != "" }
@@ -48,7 +50,7 @@ func Self(args ...string) *exec.Cmd {
 // Run builds the tests of the package in the current directory, which is that of the test, for each of the machines, and runs them there with
 // these arguments. Each machine is a subtest, which is skipped, naming the Debian package, when the emulator is missing.
 func Run(t *testing.T, archs []string, args ...string) {
-	if raceDetector {
+	if testenv.RaceDetector {
 		t.Skip("Go has no race detector there without cgo: the tests without it run them")
 	}
 	for _, arch := range archs {
@@ -67,7 +69,7 @@ func run(t *testing.T, m Machine, args []string) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %v\n%s", build.Args, err, out)
 	}
-	command = append(append(command, program), args...)
+	command = append(append(command, program, "-test.timeout="+(patience-20*time.Second).String()), args...)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
