@@ -53,8 +53,8 @@ TLSLD, distance from the thread pointer for GOTTPOFF, descriptor for TLSDESC. Wh
 add or sub is added to what is there, or subtracted: sums of labels are several relocations at one place. RISC-V's second halves of addresses are that of the first half's S - P,
 which their label tells. A value outside of its field's range is an error, never truncated.
 
-Every row is tested: the formula's text against its function, the limits of the field through the linker. What else shows that it is right: "rule", a rule of testdata/rules that holds and
-whose opposite does not; "bytes", those that another linker gives; "run", code that was linked and executed. The last column is what llvm-rtdyld 14 does with an object of that one
+Every row is tested: the formula's text against its function, the limits of the field through the linker. What else shows that it is right: "rule", a rule of testdata/rules that holds,
+whose opposite does not, and which is false without the relocation, if that does anything; "bytes", those that another linker gives; "run", code that was linked and executed. The last column is what llvm-rtdyld 14 does with an object of that one
 relocation: the same, something wrong, nothing (which it does not say), or it dies; "applies" where it has a GOT and stubs elsewhere.
 `
 

@@ -14,7 +14,7 @@ export LC_ALL=C
 manifest=$out/MANIFEST.new
 printf '# compiler: %s\n# assembler: %s\n# for other processors: %s\n# SHA-256 of the source, object, source, command\n' \
 	"$(gcc --version | head -n 1)" "$(as --version | head -n 1)" "$(clang-19 --version | head -n 1)" >"$manifest"
-for triple in i686-linux-gnu s390x-linux-gnu powerpc64le-linux-gnu powerpc64-linux-gnu powerpc-linux-gnu sparc64-linux-gnu m68k-linux-gnu; do
+for triple in i686-linux-gnu aarch64-linux-gnu s390x-linux-gnu powerpc64le-linux-gnu powerpc64-linux-gnu powerpc-linux-gnu sparc64-linux-gnu m68k-linux-gnu; do
 	printf '# for other processors: %s\n' "$("$triple-gcc" --version | head -n 1)" >>"$manifest"
 done
 
@@ -83,13 +83,19 @@ gnu i686-linux-gnu rules/i386/all.o rules/i386/all.s
 gnu sparc64-linux-gnu rules/sparcv9/all.o rules/sparcv9/all.s -fno-pic -Wa,-Av9m
 gnu m68k-linux-gnu rules/m68k/all.o rules/m68k/all.s
 cross rules/bpfel/all.o rules/bpfel/all.s --target=bpfel
+cross rules/i386/more.o rules/i386/more.s --target=i386-linux-gnu
+gnu aarch64-linux-gnu rules/aarch64/older.o rules/aarch64/older.s
 gnu s390x-linux-gnu rules/s390x/all.o rules/s390x/all.s
 cross rules/arm/all.o rules/arm/all.s --target=armv7-linux-gnueabihf
 gnu mips-linux-gnu rules/mips/all.o rules/mips/all.s -march=mips32r6 -mnan=2008 -fPIC
 gnu mips64el-linux-gnuabi64 rules/mips64el/all.o rules/mips64el/all.s -mabi=64 -march=mips64r6 -mnan=2008 -fPIC
-cross rules/riscv64/all.o rules/riscv64/all.s --target=riscv64-linux-gnu -march=rv64gc
+for m in all more; do
+	cross "rules/riscv64/$m.o" "rules/riscv64/$m.s" --target=riscv64-linux-gnu -march=rv64gc
+done
 cross rules/riscv32/all.o rules/riscv32/all.s --target=riscv32-linux-gnu -march=rv32gc
-cross rules/loongarch64/all.o rules/loongarch64/all.s --target=loongarch64-linux-gnu
+for m in all more; do
+	cross "rules/loongarch64/$m.o" "rules/loongarch64/$m.s" --target=loongarch64-linux-gnu
+done
 
 # The code behind thread-local variables: one flat piece without relocations.
 object threads/code.o threads/threads.c -O2 -fPIC -ffreestanding -fno-builtin -fno-tree-loop-distribute-patterns -fno-stack-protector -fcf-protection=none \

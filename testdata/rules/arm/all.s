@@ -12,6 +12,10 @@
 	.type	start, %function
 start:
 	nop
+# The first entry of the GOT.
+# rtdyld-check: *{4}prel = (got_addr(all.o/.text, start) - prel)[31:0]
+prel:	.reloc	., R_ARM_GOT_PREL, start
+	.inst	0
 
 # Calls and branches: inside, to Thumb code, and through veneers, which have an entry for Thumb code 4 bytes behind that for ARM code.
 # rtdyld-check: (*{4}l1)[23:0] = (start - l1 - 8)[25:2]
@@ -182,7 +186,12 @@ l34:	.reloc	., R_ARM_LDC_PC_G2, t34
 	.inst	0xed9f0000
 	.set	t34, l34 - 0x1230c0
 
-# The same from the static base, which is the GOT: to 0x20004 bytes behind start, which is 4 bytes into it.
+# The same from the static base, which is the GOT: to 0x20004 bytes behind start, which is 4 bytes into it, and farther: 0x51234 is 0x51000 and 0x234, 0x51236 also 2, and 0x512304 is
+# 0x510000, 0x2300 and 4.
+	.set	groups0, start + 0x71034
+	.set	groups4, start + 0x71234
+	.set	groups6, start + 0x71236
+	.set	groups8, start + 0x532304
 # rtdyld-check: (*{4}l35)[11:0] = 4
 # rtdyld-check: (*{4}l35)[23:22] = 2
 l35:	.reloc	., R_ARM_ALU_SB_G0_NC, behindgot
@@ -191,44 +200,45 @@ l35:	.reloc	., R_ARM_ALU_SB_G0_NC, behindgot
 # rtdyld-check: (*{4}l36)[23:22] = 2
 l36:	.reloc	., R_ARM_ALU_SB_G0, behindgot
 	.inst	0xe2890000
-# rtdyld-check: (*{4}l37)[11:0] = 0
+# rtdyld-check: (*{4}l37)[11:0] = 0xf8d
 # rtdyld-check: (*{4}l37)[23:22] = 2
-l37:	.reloc	., R_ARM_ALU_SB_G1_NC, behindgot
+l37:	.reloc	., R_ARM_ALU_SB_G1_NC, groups6
 	.inst	0xe2890000
-# rtdyld-check: (*{4}l38)[11:0] = 0
+# rtdyld-check: (*{4}l38)[11:0] = 0xf8d
 # rtdyld-check: (*{4}l38)[23:22] = 2
-l38:	.reloc	., R_ARM_ALU_SB_G1, behindgot
+l38:	.reloc	., R_ARM_ALU_SB_G1, groups4
 	.inst	0xe2890000
-# rtdyld-check: (*{4}l39)[11:0] = 0
+# rtdyld-check: (*{4}l39)[11:0] = 2
 # rtdyld-check: (*{4}l39)[23:22] = 2
-l39:	.reloc	., R_ARM_ALU_SB_G2, behindgot
+l39:	.reloc	., R_ARM_ALU_SB_G2, groups6
 	.inst	0xe2890000
 # rtdyld-check: (*{4}l40)[11:0] = 4
 l40:	.reloc	., R_ARM_LDR_SB_G0, behindgot
 	.inst	0xe5990000
-# rtdyld-check: (*{4}l41)[11:0] = 0
-l41:	.reloc	., R_ARM_LDR_SB_G1, behindgot
+# rtdyld-check: (*{4}l41)[11:0] = 0x236
+l41:	.reloc	., R_ARM_LDR_SB_G1, groups6
 	.inst	0xe5990000
-# rtdyld-check: (*{4}l42)[11:0] = 0
-l42:	.reloc	., R_ARM_LDR_SB_G2, behindgot
+# rtdyld-check: (*{4}l42)[11:0] = 2
+l42:	.reloc	., R_ARM_LDR_SB_G2, groups6
 	.inst	0xe5990000
 # rtdyld-check: (*{4}l43)[3:0] = 4
 l43:	.reloc	., R_ARM_LDRS_SB_G0, behindgot
 	.inst	0xe1d900d0
-# rtdyld-check: (*{4}l44)[3:0] = 0
-l44:	.reloc	., R_ARM_LDRS_SB_G1, behindgot
+# rtdyld-check: (*{4}l44)[3:0] = 4
+# rtdyld-check: (*{4}l44)[11:8] = 3
+l44:	.reloc	., R_ARM_LDRS_SB_G1, groups0
 	.inst	0xe1d900d0
-# rtdyld-check: (*{4}l45)[3:0] = 0
-l45:	.reloc	., R_ARM_LDRS_SB_G2, behindgot
+# rtdyld-check: (*{4}l45)[3:0] = 2
+l45:	.reloc	., R_ARM_LDRS_SB_G2, groups6
 	.inst	0xe1d900d0
 # rtdyld-check: (*{4}l46)[7:0] = 1
 l46:	.reloc	., R_ARM_LDC_SB_G0, behindgot
 	.inst	0xed990000
-# rtdyld-check: (*{4}l47)[7:0] = 0
-l47:	.reloc	., R_ARM_LDC_SB_G1, behindgot
+# rtdyld-check: (*{4}l47)[7:0] = 0x8d
+l47:	.reloc	., R_ARM_LDC_SB_G1, groups4
 	.inst	0xed990000
-# rtdyld-check: (*{4}l48)[7:0] = 0
-l48:	.reloc	., R_ARM_LDC_SB_G2, behindgot
+# rtdyld-check: (*{4}l48)[7:0] = 1
+l48:	.reloc	., R_ARM_LDC_SB_G2, groups8
 	.inst	0xed990000
 
 # BX, which stays.

@@ -101,6 +101,15 @@ gd:	pcalau12i	$a0, %gd_pc_hi20(second)
 gd_lo:	addi.d	$a0, $a0, %got_pc_lo12(second)
 # rtdyld-check: *{8}(section_addr(all.o, .got.tls) + 8) = 1
 # rtdyld-check: *{8}(section_addr(all.o, .got.tls) + 16) = 8
+# rtdyld-check: (*{4}gd20)[24:5] = ((section_addr(all.o, .got.tls) + 8 - gd20)[21:2])
+gd20:	pcaddi	$a0, 0x5a5
+	.reloc	gd20, R_LARCH_TLS_GD_PCREL20_S2, second
+# rtdyld-check: (*{4}ld20)[24:5] = ((section_addr(all.o, .got.tls) + 8 - ld20)[21:2])
+ld20:	pcaddi	$a0, 0x5a5
+	.reloc	ld20, R_LARCH_TLS_LD_PCREL20_S2, second
+# rtdyld-check: (*{4}desc20)[24:5] = ((section_addr(all.o, .got.tls) + 24 - desc20)[21:2])
+desc20:	pcaddi	$a0, 0x5a5
+	.reloc	desc20, R_LARCH_TLS_DESC_PCREL20_S2, second
 
 	.data
 	.globl	variable

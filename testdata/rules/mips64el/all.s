@@ -74,7 +74,7 @@ l15:	.reloc	., R_MIPS_HIGHER, far
 	.4byte	0x24420000
 # rtdyld-check: (*{4}l16)[15:0] = (far + 0x800080008000)[63:48]
 l16:	.reloc	., R_MIPS_HIGHEST, far
-	.4byte	0x24420000
+	.4byte	0x24425a5a
 
 # $gp from the address of a function, several operations in a relocation.
 # rtdyld-check: (*{4}l17)[15:0] = ((section_addr(all.o, .got) + 0x7ff0) - start + 0x8000)[31:16]
@@ -103,10 +103,10 @@ l23:	.reloc	., R_MIPS_GOT_DISP, far
 	.4byte	0x8f990000
 # rtdyld-check: (*{4}l24)[15:0] = ((got_addr(all.o/.text, far) - (section_addr(all.o, .got) + 0x7ff0)) + 0x8000)[31:16]
 l24:	.reloc	., R_MIPS_GOT_HI16, far
-	.4byte	0x3c190000
+	.4byte	0x3c195a5a
 # rtdyld-check: (*{4}l25)[15:0] = ((got_addr(all.o/.text, far) - (section_addr(all.o, .got) + 0x7ff0)) + 0x8000)[31:16]
 l25:	.reloc	., R_MIPS_CALL_HI16, far
-	.4byte	0x3c190000
+	.4byte	0x3c195a5a
 # rtdyld-check: (*{4}l26)[15:0] = (got_addr(all.o/.text, far) - (section_addr(all.o, .got) + 0x7ff0))[15:0]
 l26:	.reloc	., R_MIPS_GOT_LO16, far
 	.4byte	0x8f390000
@@ -131,18 +131,34 @@ l32:	.reloc	., R_MIPS_TLS_GOTTPREL, second
 # rtdyld-check: *{8}(section_addr(all.o, .got.tls) + 32) = 0x18
 # rtdyld-check: (*{4}l33)[15:0] = 0
 l33:	.reloc	., R_MIPS_TLS_DTPREL_HI16, second
-	.4byte	0x3c020000
+	.4byte	0x3c025a5a
 # rtdyld-check: (*{4}l34)[15:0] = 0x8008
 l34:	.reloc	., R_MIPS_TLS_DTPREL_LO16, second
 	.4byte	0x24420000
 # rtdyld-check: (*{4}l35)[15:0] = 0
 l35:	.reloc	., R_MIPS_TLS_TPREL_HI16, second
-	.4byte	0x3c020000
+	.4byte	0x3c025a5a
 # rtdyld-check: (*{4}l36)[15:0] = 0x18
 l36:	.reloc	., R_MIPS_TLS_TPREL_LO16, second
 	.4byte	0x24420000
+# Marks, which change nothing.
+# rtdyld-check: *{4}nothing = 0
+nothing: nop
+	.reloc	nothing, R_MIPS_NONE, far
+	.reloc	nothing, R_MIPS_GNU_VTINHERIT, far
+	.reloc	nothing, R_MIPS_GNU_VTENTRY, far
+# rtdyld-check: (*{4}oldbranch)[15:0] = (start - 4 - oldbranch)[17:2]
+oldbranch: .4byte 0x10000000
+	.reloc	oldbranch, R_MIPS_GNU_REL16_S2, start - 4
 
 	.data
+# rtdyld-check: *{8}tp64 = 0x18
+tp64:	.8byte	0x5a5a
+	.reloc	tp64, R_MIPS_TLS_TPREL64, second
+# rtdyld-check: *{2}half = low
+half:	.2byte	0x5a5a
+	.reloc	half, R_MIPS_16, low
+	.p2align 3
 # rtdyld-check: *{4}l37 = low
 l37:	.reloc	., R_MIPS_32, low
 	.4byte	0

@@ -13,117 +13,117 @@ start:	nop
 
 # Absolute addresses, of which each half has an instruction. Those that end in A are rounded, for what is added to them is signed.
 # rtdyld-check: (*{4}r1)[15:0] = (near)[31:16]
-r1:	addi 3, 3, 0
+r1:	addi 3, 3, 0x5a5
 	.reloc r1 + 2, R_PPC64_ADDR16_HI, near
 # rtdyld-check: (*{4}r2)[15:0] = (near + 0x8000)[31:16]
-r2:	addi 3, 3, 0
+r2:	addi 3, 3, 0x5a5
 	.reloc r2 + 2, R_PPC64_ADDR16_HA, near
 # rtdyld-check: (*{4}r3)[15:0] = (near)[15:0]
-r3:	addi 3, 3, 0
+r3:	addi 3, 3, 0x5a5
 	.reloc r3 + 2, R_PPC64_ADDR16_LO, near
 # rtdyld-check: (*{4}r4)[15:2] = (near)[15:2]
 # rtdyld-check: (*{4}r4)[1:0] = 0
-r4:	ld 3, 0(3)
+r4:	ld 3, 0x5a4(3)
 	.reloc r4 + 2, R_PPC64_ADDR16_LO_DS, near
 # rtdyld-check: (*{4}r5)[15:0] = (far)[15:0]
-r5:	addi 3, 3, 0
+r5:	addi 3, 3, 0x5a5
 	.reloc r5 + 2, R_PPC64_ADDR16_LO, far
 # rtdyld-check: (*{4}r6)[15:2] = (far)[15:2]
 # rtdyld-check: (*{4}r6)[1:0] = 0
-r6:	ld 3, 0(3)
+r6:	ld 3, 0x5a4(3)
 	.reloc r6 + 2, R_PPC64_ADDR16_LO_DS, far
 # rtdyld-check: (*{4}r7)[15:0] = (far)[31:16]
-r7:	addi 3, 3, 0
+r7:	addi 3, 3, 0x5a5
 	.reloc r7 + 2, R_PPC64_ADDR16_HIGH, far
 # rtdyld-check: (*{4}r8)[15:0] = (far + 0x8000)[31:16]
-r8:	addi 3, 3, 0
+r8:	addi 3, 3, 0x5a5
 	.reloc r8 + 2, R_PPC64_ADDR16_HIGHA, far
 # rtdyld-check: (*{4}r9)[15:0] = (far)[47:32]
-r9:	addi 3, 3, 0
+r9:	addi 3, 3, 0x5a5
 	.reloc r9 + 2, R_PPC64_ADDR16_HIGHER, far
 # rtdyld-check: (*{4}r10)[15:0] = (far + 0x8000)[47:32]
-r10:	addi 3, 3, 0
+r10:	addi 3, 3, 0x5a5
 	.reloc r10 + 2, R_PPC64_ADDR16_HIGHERA, far
 # rtdyld-check: (*{4}r11)[15:0] = (far)[63:48]
-r11:	addi 3, 3, 0
+r11:	addi 3, 3, 0x5a5
 	.reloc r11 + 2, R_PPC64_ADDR16_HIGHEST, far
 # rtdyld-check: (*{4}r12)[15:0] = (far + 0x8000)[63:48]
-r12:	addi 3, 3, 0
+r12:	addi 3, 3, 0x5a5
 	.reloc r12 + 2, R_PPC64_ADDR16_HIGHESTA, far
 # rtdyld-check: (*{4}r13)[15:0] = (far)[49:34]
-r13:	addi 3, 3, 0
+r13:	addi 3, 3, 0x5a5
 	.reloc r13 + 2, R_PPC64_ADDR16_HIGHER34, far
 # rtdyld-check: (*{4}r14)[15:0] = (far + 0x200000000)[49:34]
-r14:	addi 3, 3, 0
+r14:	addi 3, 3, 0x5a5
 	.reloc r14 + 2, R_PPC64_ADDR16_HIGHERA34, far
 # rtdyld-check: (*{4}r15)[15:0] = (far)[63:50]
-r15:	addi 3, 3, 0
+r15:	addi 3, 3, 0x5a5
 	.reloc r15 + 2, R_PPC64_ADDR16_HIGHEST34, far
 # rtdyld-check: (*{4}r16)[15:0] = (far + 0x200000000)[63:50]
-r16:	addi 3, 3, 0
+r16:	addi 3, 3, 0x5a5
 	.reloc r16 + 2, R_PPC64_ADDR16_HIGHESTA34, far
 # rtdyld-check: (*{4}r17)[15:0] = (edge + 0x8000)[47:32]
-r17:	addi 3, 3, 0
+r17:	addi 3, 3, 0x5a5
 	.reloc r17 + 2, R_PPC64_ADDR16_HIGHERA, edge
 # rtdyld-check: (*{4}r18)[15:0] = (edge + 0x8000)[63:48]
-r18:	addi 3, 3, 0
+r18:	addi 3, 3, 0x5a5
 	.reloc r18 + 2, R_PPC64_ADDR16_HIGHESTA, edge
 # rtdyld-check: (*{4}r19)[15:0] = (edge + 0x200000000)[49:34]
-r19:	addi 3, 3, 0
+r19:	addi 3, 3, 0x5a5
 	.reloc r19 + 2, R_PPC64_ADDR16_HIGHERA34, edge
 # rtdyld-check: (*{4}r20)[15:0] = (edge + 0x200000000)[63:50]
-r20:	addi 3, 3, 0
+r20:	addi 3, 3, 0x5a5
 	.reloc r20 + 2, R_PPC64_ADDR16_HIGHESTA34, edge
 # rtdyld-check: (*{4}r21)[15:0] = (small)[15:0]
-r21:	addi 3, 3, 0
+r21:	addi 3, 3, 0x5a5
 	.reloc r21 + 2, R_PPC64_ADDR16, small
 # rtdyld-check: (*{4}r22)[15:2] = (small)[15:2]
 # rtdyld-check: (*{4}r22)[1:0] = 0
-r22:	ld 3, 0(3)
+r22:	ld 3, 0x5a4(3)
 	.reloc r22 + 2, R_PPC64_ADDR16_DS, small
 
 # Relative ones.
 # rtdyld-check: (*{4}r23)[15:0] = (close - r23 - 2)[15:0]
-r23:	addi 3, 3, 0
+r23:	addi 3, 3, 0x5a5
 	.reloc r23 + 2, R_PPC64_REL16, close
 # rtdyld-check: (*{4}r24)[15:0] = (near - r24 - 2)[15:0]
-r24:	addi 3, 3, 0
+r24:	addi 3, 3, 0x5a5
 	.reloc r24 + 2, R_PPC64_REL16_LO, near
 # rtdyld-check: (*{4}r25)[15:0] = (near - r25 - 2)[31:16]
-r25:	addi 3, 3, 0
+r25:	addi 3, 3, 0x5a5
 	.reloc r25 + 2, R_PPC64_REL16_HI, near
 # rtdyld-check: (*{4}r26)[15:0] = (near - r26 - 2 + 0x8000)[31:16]
-r26:	addi 3, 3, 0
+r26:	addi 3, 3, 0x5a5
 	.reloc r26 + 2, R_PPC64_REL16_HA, near
 # rtdyld-check: (*{4}r27)[15:0] = (far - r27 - 2)[31:16]
-r27:	addi 3, 3, 0
+r27:	addi 3, 3, 0x5a5
 	.reloc r27 + 2, R_PPC64_REL16_HIGH, far
 # rtdyld-check: (*{4}r28)[15:0] = (far - r28 - 2 + 0x8000)[31:16]
-r28:	addi 3, 3, 0
+r28:	addi 3, 3, 0x5a5
 	.reloc r28 + 2, R_PPC64_REL16_HIGHA, far
 # rtdyld-check: (*{4}r29)[15:0] = (far - r29 - 2)[47:32]
-r29:	addi 3, 3, 0
+r29:	addi 3, 3, 0x5a5
 	.reloc r29 + 2, R_PPC64_REL16_HIGHER, far
 # rtdyld-check: (*{4}r30)[15:0] = (far - r30 - 2 + 0x8000)[47:32]
-r30:	addi 3, 3, 0
+r30:	addi 3, 3, 0x5a5
 	.reloc r30 + 2, R_PPC64_REL16_HIGHERA, far
 # rtdyld-check: (*{4}r31)[15:0] = (far - r31 - 2)[63:48]
-r31:	addi 3, 3, 0
+r31:	addi 3, 3, 0x5a5
 	.reloc r31 + 2, R_PPC64_REL16_HIGHEST, far
 # rtdyld-check: (*{4}r32)[15:0] = (far - r32 - 2 + 0x8000)[63:48]
-r32:	addi 3, 3, 0
+r32:	addi 3, 3, 0x5a5
 	.reloc r32 + 2, R_PPC64_REL16_HIGHESTA, far
 # rtdyld-check: (*{4}r33)[15:0] = (far - r33 - 2)[49:34]
-r33:	addi 3, 3, 0
+r33:	addi 3, 3, 0x5a5
 	.reloc r33 + 2, R_PPC64_REL16_HIGHER34, far
 # rtdyld-check: (*{4}r34)[15:0] = (far - r34 - 2 + 0x200000000)[49:34]
-r34:	addi 3, 3, 0
+r34:	addi 3, 3, 0x5a5
 	.reloc r34 + 2, R_PPC64_REL16_HIGHERA34, far
 # rtdyld-check: (*{4}r35)[15:0] = (far - r35 - 2)[63:50]
-r35:	addi 3, 3, 0
+r35:	addi 3, 3, 0x5a5
 	.reloc r35 + 2, R_PPC64_REL16_HIGHEST34, far
 # rtdyld-check: (*{4}r36)[15:0] = (far - r36 - 2 + 0x200000000)[63:50]
-r36:	addi 3, 3, 0
+r36:	addi 3, 3, 0x5a5
 	.reloc r36 + 2, R_PPC64_REL16_HIGHESTA34, far
 # rtdyld-check: (*{4}r37)[15:6] = (near - r37 + 0x8000)[31:22]
 # rtdyld-check: (*{4}r37)[20:16] = (near - r37 + 0x8000)[21:17]
@@ -205,68 +205,68 @@ r50:	bl .
 
 # The TOC: its base is 32 KiB into .toc.
 # rtdyld-check: (*{4}r51)[15:0] = (variable - (section_addr(all.o, .toc) + 0x8000))[15:0]
-r51:	addi 3, 3, 0
+r51:	addi 3, 3, 0x5a5
 	.reloc r51 + 2, R_PPC64_TOC16, variable
 # rtdyld-check: (*{4}r52)[15:0] = (variable - (section_addr(all.o, .toc) + 0x8000))[15:0]
-r52:	addi 3, 3, 0
+r52:	addi 3, 3, 0x5a5
 	.reloc r52 + 2, R_PPC64_TOC16_LO, variable
 # rtdyld-check: (*{4}r53)[15:0] = (variable - (section_addr(all.o, .toc) + 0x8000))[31:16]
-r53:	addi 3, 3, 0
+r53:	addi 3, 3, 0x5a5
 	.reloc r53 + 2, R_PPC64_TOC16_HI, variable
 # rtdyld-check: (*{4}r54)[15:0] = (variable - (section_addr(all.o, .toc) + 0x8000) + 0x8000)[31:16]
-r54:	addi 3, 3, 0
+r54:	addi 3, 3, 0x5a5
 	.reloc r54 + 2, R_PPC64_TOC16_HA, variable
 # rtdyld-check: (*{4}r55)[15:2] = (variable - (section_addr(all.o, .toc) + 0x8000))[15:2]
 # rtdyld-check: (*{4}r55)[1:0] = 0
-r55:	ld 3, 0(3)
+r55:	ld 3, 0x5a4(3)
 	.reloc r55 + 2, R_PPC64_TOC16_DS, variable
 # rtdyld-check: (*{4}r56)[15:2] = (variable - (section_addr(all.o, .toc) + 0x8000))[15:2]
 # rtdyld-check: (*{4}r56)[1:0] = 0
-r56:	ld 3, 0(3)
+r56:	ld 3, 0x5a4(3)
 	.reloc r56 + 2, R_PPC64_TOC16_LO_DS, variable
 # rtdyld-check: (*{4}r57)[15:0] = (low - (section_addr(all.o, .toc) + 0x8000) + 0x8000)[31:16]
-r57:	addi 3, 3, 0
+r57:	addi 3, 3, 0x5a5
 	.reloc r57 + 2, R_PPC64_TOC16_HA, low
 # rtdyld-check: (*{4}r58)[15:0] = (low - (section_addr(all.o, .toc) + 0x8000))[31:16]
-r58:	addi 3, 3, 0
+r58:	addi 3, 3, 0x5a5
 	.reloc r58 + 2, R_PPC64_TOC16_HI, low
 # rtdyld-check: (*{4}r59)[15:0] = (low - (section_addr(all.o, .toc) + 0x8000))[15:0]
-r59:	addi 3, 3, 0
+r59:	addi 3, 3, 0x5a5
 	.reloc r59 + 2, R_PPC64_TOC16_LO, low
 
 # The GOT, relative to the TOC base.
 # rtdyld-check: (*{4}r60)[15:0] = (got_addr(all.o/.text, far) - (section_addr(all.o, .toc) + 0x8000))[15:0]
-r60:	addi 3, 3, 0
+r60:	addi 3, 3, 0x5a5
 	.reloc r60 + 2, R_PPC64_GOT16, far
 # rtdyld-check: (*{4}r61)[15:0] = (got_addr(all.o/.text, far) - (section_addr(all.o, .toc) + 0x8000))[15:0]
-r61:	addi 3, 3, 0
+r61:	addi 3, 3, 0x5a5
 	.reloc r61 + 2, R_PPC64_GOT16_LO, far
 # rtdyld-check: (*{4}r62)[15:0] = (got_addr(all.o/.text, far) - (section_addr(all.o, .toc) + 0x8000))[31:16]
-r62:	addi 3, 3, 0
+r62:	addi 3, 3, 0x5a5
 	.reloc r62 + 2, R_PPC64_GOT16_HI, far
 # rtdyld-check: (*{4}r63)[15:0] = (got_addr(all.o/.text, far) - (section_addr(all.o, .toc) + 0x8000) + 0x8000)[31:16]
-r63:	addi 3, 3, 0
+r63:	addi 3, 3, 0x5a5
 	.reloc r63 + 2, R_PPC64_GOT16_HA, far
 # rtdyld-check: (*{4}r64)[15:2] = (got_addr(all.o/.text, far) - (section_addr(all.o, .toc) + 0x8000))[15:2]
 # rtdyld-check: (*{4}r64)[1:0] = 0
-r64:	ld 3, 0(3)
+r64:	ld 3, 0x5a4(3)
 	.reloc r64 + 2, R_PPC64_GOT16_DS, far
 # rtdyld-check: (*{4}r65)[15:2] = (got_addr(all.o/.text, far) - (section_addr(all.o, .toc) + 0x8000))[15:2]
 # rtdyld-check: (*{4}r65)[1:0] = 0
-r65:	ld 3, 0(3)
+r65:	ld 3, 0x5a4(3)
 	.reloc r65 + 2, R_PPC64_GOT16_LO_DS, far
 # rtdyld-check: (*{4}r66)[15:0] = (got_addr(all.o/.text, far) - (section_addr(all.o, .toc) + 0x8000))[15:0]
-r66:	addi 3, 3, 0
+r66:	addi 3, 3, 0x5a5
 	.reloc r66 + 2, R_PPC64_PLT16_LO, far
 # rtdyld-check: (*{4}r67)[15:0] = (got_addr(all.o/.text, far) - (section_addr(all.o, .toc) + 0x8000))[31:16]
-r67:	addi 3, 3, 0
+r67:	addi 3, 3, 0x5a5
 	.reloc r67 + 2, R_PPC64_PLT16_HI, far
 # rtdyld-check: (*{4}r68)[15:0] = (got_addr(all.o/.text, far) - (section_addr(all.o, .toc) + 0x8000) + 0x8000)[31:16]
-r68:	addi 3, 3, 0
+r68:	addi 3, 3, 0x5a5
 	.reloc r68 + 2, R_PPC64_PLT16_HA, far
 # rtdyld-check: (*{4}r69)[15:2] = (got_addr(all.o/.text, far) - (section_addr(all.o, .toc) + 0x8000))[15:2]
 # rtdyld-check: (*{4}r69)[1:0] = 0
-r69:	ld 3, 0(3)
+r69:	ld 3, 0x5a4(3)
 	.reloc r69 + 2, R_PPC64_PLT16_LO_DS, far
 
 # Prefixed instructions: 18 bits are in the prefix, and 16 in the suffix.
@@ -323,92 +323,92 @@ r79:	paddi 3, 3, 0, 0
 
 # Thread-local variables. Of the second one the offset is 24 from the thread pointer, and 8, from which 0x8000 is taken away, within the module.
 # rtdyld-check: (*{4}r80)[15:0] = (0x18)[15:0]
-r80:	addi 3, 3, 0
+r80:	addi 3, 3, 0x5a5
 	.reloc r80 + 2, R_PPC64_TPREL16, mine
 # rtdyld-check: (*{4}r81)[15:0] = (0x18)[15:0]
-r81:	addi 3, 3, 0
+r81:	addi 3, 3, 0x5a5
 	.reloc r81 + 2, R_PPC64_TPREL16_LO, mine
 # rtdyld-check: (*{4}r82)[15:0] = (0x18)[31:16]
-r82:	addi 3, 3, 0
+r82:	addi 3, 3, 0x5a5
 	.reloc r82 + 2, R_PPC64_TPREL16_HI, mine
 # rtdyld-check: (*{4}r83)[15:0] = (0x18 + 0x8000)[31:16]
-r83:	addi 3, 3, 0
+r83:	addi 3, 3, 0x5a5
 	.reloc r83 + 2, R_PPC64_TPREL16_HA, mine
 # rtdyld-check: (*{4}r84)[15:2] = (0x18)[15:2]
 # rtdyld-check: (*{4}r84)[1:0] = 0
-r84:	ld 3, 0(3)
+r84:	ld 3, 0x5a4(3)
 	.reloc r84 + 2, R_PPC64_TPREL16_DS, mine
 # rtdyld-check: (*{4}r85)[15:2] = (0x18)[15:2]
 # rtdyld-check: (*{4}r85)[1:0] = 0
-r85:	ld 3, 0(3)
+r85:	ld 3, 0x5a4(3)
 	.reloc r85 + 2, R_PPC64_TPREL16_LO_DS, mine
 # rtdyld-check: (*{4}r86)[15:0] = (0x18)[31:16]
-r86:	addi 3, 3, 0
+r86:	addi 3, 3, 0x5a5
 	.reloc r86 + 2, R_PPC64_TPREL16_HIGH, mine
 # rtdyld-check: (*{4}r87)[15:0] = (0x18 + 0x8000)[31:16]
-r87:	addi 3, 3, 0
+r87:	addi 3, 3, 0x5a5
 	.reloc r87 + 2, R_PPC64_TPREL16_HIGHA, mine
 # rtdyld-check: (*{4}r88)[15:0] = (0x18)[47:32]
-r88:	addi 3, 3, 0
+r88:	addi 3, 3, 0x5a5
 	.reloc r88 + 2, R_PPC64_TPREL16_HIGHER, mine
 # rtdyld-check: (*{4}r89)[15:0] = (0x18 + 0x8000)[47:32]
-r89:	addi 3, 3, 0
+r89:	addi 3, 3, 0x5a5
 	.reloc r89 + 2, R_PPC64_TPREL16_HIGHERA, mine
 # rtdyld-check: (*{4}r90)[15:0] = (0x18)[63:48]
-r90:	addi 3, 3, 0
+r90:	addi 3, 3, 0x5a5
 	.reloc r90 + 2, R_PPC64_TPREL16_HIGHEST, mine
 # rtdyld-check: (*{4}r91)[15:0] = (0x18 + 0x8000)[63:48]
-r91:	addi 3, 3, 0
+r91:	addi 3, 3, 0x5a5
 	.reloc r91 + 2, R_PPC64_TPREL16_HIGHESTA, mine
 # rtdyld-check: (*{4}r92)[15:0] = (0x12348018)[31:16]
-r92:	addi 3, 3, 0
+r92:	addi 3, 3, 0x5a5
 	.reloc r92 + 2, R_PPC64_TPREL16_HI, mine + 0x12348000
 # rtdyld-check: (*{4}r93)[15:0] = (0x12348018 + 0x8000)[31:16]
-r93:	addi 3, 3, 0
+r93:	addi 3, 3, 0x5a5
 	.reloc r93 + 2, R_PPC64_TPREL16_HA, mine + 0x12348000
 # rtdyld-check: (*{4}r94)[15:0] = (0x12348018)[31:16]
-r94:	addi 3, 3, 0
+r94:	addi 3, 3, 0x5a5
 	.reloc r94 + 2, R_PPC64_TPREL16_HIGH, mine + 0x12348000
 # rtdyld-check: (*{4}r95)[15:0] = (0x12348018 + 0x8000)[31:16]
-r95:	addi 3, 3, 0
+r95:	addi 3, 3, 0x5a5
 	.reloc r95 + 2, R_PPC64_TPREL16_HIGHA, mine + 0x12348000
 # rtdyld-check: (*{4}r96)[15:0] = (0 - 0x7ff8)[15:0]
-r96:	addi 3, 3, 0
+r96:	addi 3, 3, 0x5a5
 	.reloc r96 + 2, R_PPC64_DTPREL16, mine
 # rtdyld-check: (*{4}r97)[15:0] = (0 - 0x7ff8)[15:0]
-r97:	addi 3, 3, 0
+r97:	addi 3, 3, 0x5a5
 	.reloc r97 + 2, R_PPC64_DTPREL16_LO, mine
 # rtdyld-check: (*{4}r98)[15:0] = (0 - 0x7ff8)[31:16]
-r98:	addi 3, 3, 0
+r98:	addi 3, 3, 0x5a5
 	.reloc r98 + 2, R_PPC64_DTPREL16_HI, mine
 # rtdyld-check: (*{4}r99)[15:0] = (0 - 0x7ff8 + 0x8000)[31:16]
-r99:	addi 3, 3, 0
+r99:	addi 3, 3, 0x5a5
 	.reloc r99 + 2, R_PPC64_DTPREL16_HA, mine
 # rtdyld-check: (*{4}r100)[15:2] = (0 - 0x7ff8)[15:2]
 # rtdyld-check: (*{4}r100)[1:0] = 0
-r100:	ld 3, 0(3)
+r100:	ld 3, 0x5a4(3)
 	.reloc r100 + 2, R_PPC64_DTPREL16_DS, mine
 # rtdyld-check: (*{4}r101)[15:2] = (0 - 0x7ff8)[15:2]
 # rtdyld-check: (*{4}r101)[1:0] = 0
-r101:	ld 3, 0(3)
+r101:	ld 3, 0x5a4(3)
 	.reloc r101 + 2, R_PPC64_DTPREL16_LO_DS, mine
 # rtdyld-check: (*{4}r102)[15:0] = (0 - 0x7ff8)[31:16]
-r102:	addi 3, 3, 0
+r102:	addi 3, 3, 0x5a5
 	.reloc r102 + 2, R_PPC64_DTPREL16_HIGH, mine
 # rtdyld-check: (*{4}r103)[15:0] = (0 - 0x7ff8 + 0x8000)[31:16]
-r103:	addi 3, 3, 0
+r103:	addi 3, 3, 0x5a5
 	.reloc r103 + 2, R_PPC64_DTPREL16_HIGHA, mine
 # rtdyld-check: (*{4}r104)[15:0] = (0 - 0x7ff8)[47:32]
-r104:	addi 3, 3, 0
+r104:	addi 3, 3, 0x5a5
 	.reloc r104 + 2, R_PPC64_DTPREL16_HIGHER, mine
 # rtdyld-check: (*{4}r105)[15:0] = (0 - 0x7ff8 + 0x8000)[47:32]
-r105:	addi 3, 3, 0
+r105:	addi 3, 3, 0x5a5
 	.reloc r105 + 2, R_PPC64_DTPREL16_HIGHERA, mine
 # rtdyld-check: (*{4}r106)[15:0] = (0 - 0x7ff8)[63:48]
-r106:	addi 3, 3, 0
+r106:	addi 3, 3, 0x5a5
 	.reloc r106 + 2, R_PPC64_DTPREL16_HIGHEST, mine
 # rtdyld-check: (*{4}r107)[15:0] = (0 - 0x7ff8 + 0x8000)[63:48]
-r107:	addi 3, 3, 0
+r107:	addi 3, 3, 0x5a5
 	.reloc r107 + 2, R_PPC64_DTPREL16_HIGHESTA, mine
 	.p2align 4
 # rtdyld-check: (*{4}r108)[17:0] = (0x18)[33:16]
@@ -421,16 +421,16 @@ r108:	paddi 3, 3, 0, 0
 r109:	paddi 3, 3, 0, 0
 	.reloc r109, R_PPC64_DTPREL34, mine
 # rtdyld-check: (*{4}r110)[15:0] = (section_addr(all.o, .got.tls) - (section_addr(all.o, .toc) + 0x8000))[15:0]
-r110:	addi 3, 3, 0
+r110:	addi 3, 3, 0x5a5
 	.reloc r110 + 2, R_PPC64_GOT_TLSGD16, mine
 # rtdyld-check: (*{4}r111)[15:0] = (section_addr(all.o, .got.tls) - (section_addr(all.o, .toc) + 0x8000))[15:0]
-r111:	addi 3, 3, 0
+r111:	addi 3, 3, 0x5a5
 	.reloc r111 + 2, R_PPC64_GOT_TLSGD16_LO, mine
 # rtdyld-check: (*{4}r112)[15:0] = (section_addr(all.o, .got.tls) - (section_addr(all.o, .toc) + 0x8000))[31:16]
-r112:	addi 3, 3, 0
+r112:	addi 3, 3, 0x5a5
 	.reloc r112 + 2, R_PPC64_GOT_TLSGD16_HI, mine
 # rtdyld-check: (*{4}r113)[15:0] = (section_addr(all.o, .got.tls) - (section_addr(all.o, .toc) + 0x8000) + 0x8000)[31:16]
-r113:	addi 3, 3, 0
+r113:	addi 3, 3, 0x5a5
 	.reloc r113 + 2, R_PPC64_GOT_TLSGD16_HA, mine
 # rtdyld-check: *{8}section_addr(all.o, .got.tls) = 1
 # rtdyld-check: *{8}(section_addr(all.o, .got.tls) + 8) = 0 - 0x7ff8
@@ -440,16 +440,16 @@ r113:	addi 3, 3, 0
 r114:	paddi 3, 3, 0, 0
 	.reloc r114, R_PPC64_GOT_TLSGD_PCREL34, mine
 # rtdyld-check: (*{4}r115)[15:0] = (section_addr(all.o, .got.tls) + 16 - (section_addr(all.o, .toc) + 0x8000))[15:0]
-r115:	addi 3, 3, 0
+r115:	addi 3, 3, 0x5a5
 	.reloc r115 + 2, R_PPC64_GOT_TLSLD16, mine
 # rtdyld-check: (*{4}r116)[15:0] = (section_addr(all.o, .got.tls) + 16 - (section_addr(all.o, .toc) + 0x8000))[15:0]
-r116:	addi 3, 3, 0
+r116:	addi 3, 3, 0x5a5
 	.reloc r116 + 2, R_PPC64_GOT_TLSLD16_LO, mine
 # rtdyld-check: (*{4}r117)[15:0] = (section_addr(all.o, .got.tls) + 16 - (section_addr(all.o, .toc) + 0x8000))[31:16]
-r117:	addi 3, 3, 0
+r117:	addi 3, 3, 0x5a5
 	.reloc r117 + 2, R_PPC64_GOT_TLSLD16_HI, mine
 # rtdyld-check: (*{4}r118)[15:0] = (section_addr(all.o, .got.tls) + 16 - (section_addr(all.o, .toc) + 0x8000) + 0x8000)[31:16]
-r118:	addi 3, 3, 0
+r118:	addi 3, 3, 0x5a5
 	.reloc r118 + 2, R_PPC64_GOT_TLSLD16_HA, mine
 # rtdyld-check: *{8}(section_addr(all.o, .got.tls) + 16) = 1
 # rtdyld-check: *{8}(section_addr(all.o, .got.tls) + 24) = 0
@@ -460,17 +460,17 @@ r119:	paddi 3, 3, 0, 0
 	.reloc r119, R_PPC64_GOT_TLSLD_PCREL34, mine
 # rtdyld-check: (*{4}r120)[15:2] = (section_addr(all.o, .got.tls) + 32 - (section_addr(all.o, .toc) + 0x8000))[15:2]
 # rtdyld-check: (*{4}r120)[1:0] = 0
-r120:	ld 3, 0(3)
+r120:	ld 3, 0x5a4(3)
 	.reloc r120 + 2, R_PPC64_GOT_TPREL16_DS, mine
 # rtdyld-check: (*{4}r121)[15:2] = (section_addr(all.o, .got.tls) + 32 - (section_addr(all.o, .toc) + 0x8000))[15:2]
 # rtdyld-check: (*{4}r121)[1:0] = 0
-r121:	ld 3, 0(3)
+r121:	ld 3, 0x5a4(3)
 	.reloc r121 + 2, R_PPC64_GOT_TPREL16_LO_DS, mine
 # rtdyld-check: (*{4}r122)[15:0] = (section_addr(all.o, .got.tls) + 32 - (section_addr(all.o, .toc) + 0x8000))[31:16]
-r122:	addi 3, 3, 0
+r122:	addi 3, 3, 0x5a5
 	.reloc r122 + 2, R_PPC64_GOT_TPREL16_HI, mine
 # rtdyld-check: (*{4}r123)[15:0] = (section_addr(all.o, .got.tls) + 32 - (section_addr(all.o, .toc) + 0x8000) + 0x8000)[31:16]
-r123:	addi 3, 3, 0
+r123:	addi 3, 3, 0x5a5
 	.reloc r123 + 2, R_PPC64_GOT_TPREL16_HA, mine
 # rtdyld-check: *{8}(section_addr(all.o, .got.tls) + 32) = 0x18
 	.p2align 4

@@ -14,66 +14,66 @@ start:	nop
 
 # Absolute addresses, of which each half has an instruction. Those that end in A are rounded, for what is added to them is signed.
 # rtdyld-check: (*{4}r1)[15:0] = (near)[31:16]
-r1:	addi 3, 3, 0
+r1:	addi 3, 3, 0x5a5
 	.reloc r1, R_PPC64_ADDR16_HI, near
 # rtdyld-check: (*{4}r2)[15:0] = (near + 0x8000)[31:16]
-r2:	addi 3, 3, 0
+r2:	addi 3, 3, 0x5a5
 	.reloc r2, R_PPC64_ADDR16_HA, near
 # rtdyld-check: (*{4}r3)[15:0] = (near)[15:0]
-r3:	addi 3, 3, 0
+r3:	addi 3, 3, 0x5a5
 	.reloc r3, R_PPC64_ADDR16_LO, near
 # rtdyld-check: (*{4}r4)[15:2] = (near)[15:2]
 # rtdyld-check: (*{4}r4)[1:0] = 0
-r4:	ld 3, 0(3)
+r4:	ld 3, 0x5a4(3)
 	.reloc r4, R_PPC64_ADDR16_LO_DS, near
 # rtdyld-check: (*{4}r5)[15:0] = (far)[15:0]
-r5:	addi 3, 3, 0
+r5:	addi 3, 3, 0x5a5
 	.reloc r5, R_PPC64_ADDR16_LO, far
 # rtdyld-check: (*{4}r6)[15:2] = (far)[15:2]
 # rtdyld-check: (*{4}r6)[1:0] = 0
-r6:	ld 3, 0(3)
+r6:	ld 3, 0x5a4(3)
 	.reloc r6, R_PPC64_ADDR16_LO_DS, far
 # rtdyld-check: (*{4}r7)[15:0] = (far)[31:16]
-r7:	addi 3, 3, 0
+r7:	addi 3, 3, 0x5a5
 	.reloc r7, R_PPC64_ADDR16_HIGH, far
 # rtdyld-check: (*{4}r8)[15:0] = (far + 0x8000)[31:16]
-r8:	addi 3, 3, 0
+r8:	addi 3, 3, 0x5a5
 	.reloc r8, R_PPC64_ADDR16_HIGHA, far
 # rtdyld-check: (*{4}r9)[15:0] = (far)[47:32]
-r9:	addi 3, 3, 0
+r9:	addi 3, 3, 0x5a5
 	.reloc r9, R_PPC64_ADDR16_HIGHER, far
 # rtdyld-check: (*{4}r10)[15:0] = (far + 0x8000)[47:32]
-r10:	addi 3, 3, 0
+r10:	addi 3, 3, 0x5a5
 	.reloc r10, R_PPC64_ADDR16_HIGHERA, far
 # rtdyld-check: (*{4}r11)[15:0] = (far)[63:48]
-r11:	addi 3, 3, 0
+r11:	addi 3, 3, 0x5a5
 	.reloc r11, R_PPC64_ADDR16_HIGHEST, far
 # rtdyld-check: (*{4}r12)[15:0] = (far + 0x8000)[63:48]
-r12:	addi 3, 3, 0
+r12:	addi 3, 3, 0x5a5
 	.reloc r12, R_PPC64_ADDR16_HIGHESTA, far
 # rtdyld-check: (*{4}r17)[15:0] = (edge + 0x8000)[47:32]
-r17:	addi 3, 3, 0
+r17:	addi 3, 3, 0x5a5
 	.reloc r17, R_PPC64_ADDR16_HIGHERA, edge
 # rtdyld-check: (*{4}r18)[15:0] = (edge + 0x8000)[63:48]
-r18:	addi 3, 3, 0
+r18:	addi 3, 3, 0x5a5
 	.reloc r18, R_PPC64_ADDR16_HIGHESTA, edge
 # rtdyld-check: (*{4}r21)[15:0] = (small)[15:0]
-r21:	addi 3, 3, 0
+r21:	addi 3, 3, 0x5a5
 	.reloc r21, R_PPC64_ADDR16, small
 # rtdyld-check: (*{4}r22)[15:2] = (small)[15:2]
 # rtdyld-check: (*{4}r22)[1:0] = 0
-r22:	ld 3, 0(3)
+r22:	ld 3, 0x5a4(3)
 	.reloc r22, R_PPC64_ADDR16_DS, small
 
 # Relative ones.
 # rtdyld-check: (*{4}r24)[15:0] = (near - r24)[15:0]
-r24:	addi 3, 3, 0
+r24:	addi 3, 3, 0x5a5
 	.reloc r24, R_PPC64_REL16_LO, near
 # rtdyld-check: (*{4}r25)[15:0] = (near - r25)[31:16]
-r25:	addi 3, 3, 0
+r25:	addi 3, 3, 0x5a5
 	.reloc r25, R_PPC64_REL16_HI, near
 # rtdyld-check: (*{4}r26)[15:0] = (near - r26 + 0x8000)[31:16]
-r26:	addi 3, 3, 0
+r26:	addi 3, 3, 0x5a5
 	.reloc r26, R_PPC64_REL16_HA, near
 
 # Branches.
@@ -97,24 +97,24 @@ r49:	bl .
 
 # The TOC: its base is 32 KiB into .toc.
 # rtdyld-check: (*{4}r51)[15:0] = (variable - (section_addr(common.o, .toc) + 0x8000))[15:0]
-r51:	addi 3, 3, 0
+r51:	addi 3, 3, 0x5a5
 	.reloc r51, R_PPC64_TOC16, variable
 # rtdyld-check: (*{4}r52)[15:0] = (variable - (section_addr(common.o, .toc) + 0x8000))[15:0]
-r52:	addi 3, 3, 0
+r52:	addi 3, 3, 0x5a5
 	.reloc r52, R_PPC64_TOC16_LO, variable
 # rtdyld-check: (*{4}r53)[15:0] = (variable - (section_addr(common.o, .toc) + 0x8000))[31:16]
-r53:	addi 3, 3, 0
+r53:	addi 3, 3, 0x5a5
 	.reloc r53, R_PPC64_TOC16_HI, variable
 # rtdyld-check: (*{4}r54)[15:0] = (variable - (section_addr(common.o, .toc) + 0x8000) + 0x8000)[31:16]
-r54:	addi 3, 3, 0
+r54:	addi 3, 3, 0x5a5
 	.reloc r54, R_PPC64_TOC16_HA, variable
 # rtdyld-check: (*{4}r55)[15:2] = (variable - (section_addr(common.o, .toc) + 0x8000))[15:2]
 # rtdyld-check: (*{4}r55)[1:0] = 0
-r55:	ld 3, 0(3)
+r55:	ld 3, 0x5a4(3)
 	.reloc r55, R_PPC64_TOC16_DS, variable
 # rtdyld-check: (*{4}r56)[15:2] = (variable - (section_addr(common.o, .toc) + 0x8000))[15:2]
 # rtdyld-check: (*{4}r56)[1:0] = 0
-r56:	ld 3, 0(3)
+r56:	ld 3, 0x5a4(3)
 	.reloc r56, R_PPC64_TOC16_LO_DS, variable
 
 # Functions.
