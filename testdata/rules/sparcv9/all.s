@@ -49,55 +49,55 @@ w7:	.reloc ., R_SPARC_WDISP10, start
 # Pieces of addresses.
 # rtdyld-check: (*{4}w8)[21:0] = low[31:10]
 w8:	.reloc ., R_SPARC_HI22, low
-	sethi 0, %g1
+	sethi 0xa, %g1
 # rtdyld-check: (*{4}w9)[9:0] = low[9:0]
 w9:	.reloc ., R_SPARC_LO10, low
-	or %g1, 0, %g1
+	or %g1, 0xa, %g1
 # rtdyld-check: (*{4}w10)[21:0] = far[63:42]
 w10:	.reloc ., R_SPARC_HH22, far
-	sethi 0, %g1
+	sethi 0xa, %g1
 # rtdyld-check: (*{4}w11)[9:0] = far[41:32]
 w11:	.reloc ., R_SPARC_HM10, far
-	or %g1, 0, %g1
+	or %g1, 0xa, %g1
 # rtdyld-check: (*{4}w12)[21:0] = far[31:10]
 w12:	.reloc ., R_SPARC_LM22, far
-	sethi 0, %g1
+	sethi 0xa, %g1
 # rtdyld-check: (*{4}w13)[21:0] = middle[43:22]
 w13:	.reloc ., R_SPARC_H44, middle
-	sethi 0, %g1
+	sethi 0xa, %g1
 # rtdyld-check: (*{4}w14)[9:0] = middle[21:12]
 w14:	.reloc ., R_SPARC_M44, middle
-	or %g1, 0, %g1
+	or %g1, 0xa, %g1
 # rtdyld-check: (*{4}w15)[11:0] = middle[11:0]
 w15:	.reloc ., R_SPARC_L44, middle
-	or %g1, 0, %g1
+	or %g1, 0xa, %g1
 # rtdyld-check: (*{4}w16)[21:0] = high34[33:12]
 w16:	.reloc ., R_SPARC_H34, high34
-	sethi 0, %g1
+	sethi 0xa, %g1
 # rtdyld-check: (*{4}w17)[21:0] = (0 - 1 - negative)[31:10]
 w17:	.reloc ., R_SPARC_HIX22, negative
-	sethi 0, %g1
+	sethi 0xa, %g1
 # rtdyld-check: (*{4}w18)[12:0] = negative[9:0] + 0x1c00
 w18:	.reloc ., R_SPARC_LOX10, negative
-	xor %g1, 0, %g1
+	xor %g1, 0xa, %g1
 # rtdyld-check: (*{4}w19)[21:0] = (variable - w19)[31:10]
 w19:	.reloc ., R_SPARC_PC22, variable
-	sethi 0, %l7
+	sethi 0xa, %l7
 # rtdyld-check: (*{4}w20)[9:0] = (variable - w20)[9:0]
 w20:	.reloc ., R_SPARC_PC10, variable
-	or %l7, 0, %l7
+	or %l7, 0xa, %l7
 # rtdyld-check: (*{4}w21)[21:0] = (far - w21)[63:42]
 w21:	.reloc ., R_SPARC_PC_HH22, far
-	sethi 0, %g1
+	sethi 0xa, %g1
 # rtdyld-check: (*{4}w22)[9:0] = (far - w22)[41:32]
 w22:	.reloc ., R_SPARC_PC_HM10, far
-	or %g1, 0, %g1
+	or %g1, 0xa, %g1
 # rtdyld-check: (*{4}w23)[21:0] = (far - w23)[31:10]
 w23:	.reloc ., R_SPARC_PC_LM22, far
-	sethi 0, %g1
+	sethi 0xa, %g1
 # rtdyld-check: (*{4}w28)[21:0] = imm22
 w28:	.reloc ., R_SPARC_22, imm22
-	sethi 0, %g1
+	sethi 0xa, %g1
 # rtdyld-check: (*{4}w29)[12:0] = imm10
 w29:	.reloc ., R_SPARC_13, imm10
 	mov 0, %g1
@@ -123,37 +123,37 @@ w35:	or %g1, %lo(low) + 0x345, %g1
 # The GOT, and what is relative to it.
 # rtdyld-check: (*{4}w36)[21:0] = (got_addr(all.o/.text, far) - section_addr(all.o, .got))[31:10]
 w36:	.reloc ., R_SPARC_GOT22, far
-	sethi 0, %g1
+	sethi 0xa, %g1
 # rtdyld-check: (*{4}w37)[9:0] = (got_addr(all.o/.text, far) - section_addr(all.o, .got))[9:0]
 w37:	.reloc ., R_SPARC_GOT10, far
-	or %g1, 0, %g1
+	or %g1, 0xa, %g1
 # rtdyld-check: (*{4}w38)[12:0] = (got_addr(all.o/.text, far) - section_addr(all.o, .got))[12:0]
 w38:	.reloc ., R_SPARC_GOT13, far
-	ldx [%l7+0], %g1
+	ldx [%l7+0xa], %g1
 # rtdyld-check: (*{4}w39)[21:0] = (got_addr(all.o/.text, far) - section_addr(all.o, .got))[31:10]
 w39:	.reloc ., R_SPARC_GOTDATA_OP_HIX22, far
-	sethi 0, %g1
+	sethi 0xa, %g1
 # rtdyld-check: (*{4}w40)[12:0] = (got_addr(all.o/.text, far) - section_addr(all.o, .got))[9:0]
 w40:	.reloc ., R_SPARC_GOTDATA_OP_LOX10, far
-	xor %g1, 0, %g1
+	xor %g1, 0xa, %g1
 # rtdyld-check: (*{4}w41) = 0xc25dc001
 w41:	.reloc ., R_SPARC_GOTDATA_OP, far
 	ldx [%l7+%g1], %g1
 # rtdyld-check: (*{4}w42)[21:0] = (section_addr(all.o, .got) - 1 - variable)[31:10]
 w42:	.reloc ., R_SPARC_GOTDATA_HIX22, variable
-	sethi 0, %g1
+	sethi 0xa, %g1
 # rtdyld-check: (*{4}w43)[12:0] = (variable - section_addr(all.o, .got))[9:0] + 0x1c00
 w43:	.reloc ., R_SPARC_GOTDATA_LOX10, variable
-	xor %g1, 0, %g1
+	xor %g1, 0xa, %g1
 # rtdyld-check: *{8}got_addr(all.o/.text, far) = far
 
 # Thread-local variables: blocks end at %g7. The call names the variable.
 # rtdyld-check: (*{4}w44)[21:0] = (section_addr(all.o, .got.tls) + 0 - section_addr(all.o, .got))[31:10]
 w44:	.reloc ., R_SPARC_TLS_GD_HI22, second
-	sethi 0, %g1
+	sethi 0xa, %g1
 # rtdyld-check: (*{4}w45)[9:0] = (section_addr(all.o, .got.tls) + 0 - section_addr(all.o, .got))[9:0]
 w45:	.reloc ., R_SPARC_TLS_GD_LO10, second
-	add %g1, 0, %g1
+	add %g1, 0xa, %g1
 # rtdyld-check: (*{4}w46) = 0x9005c001
 w46:	.reloc ., R_SPARC_TLS_GD_ADD, second
 	add %l7, %g1, %o0
@@ -163,10 +163,10 @@ w47:	.reloc ., R_SPARC_TLS_GD_CALL, second
 	nop
 # rtdyld-check: (*{4}w48)[21:0] = (section_addr(all.o, .got.tls) + 16 - section_addr(all.o, .got))[31:10]
 w48:	.reloc ., R_SPARC_TLS_LDM_HI22, second
-	sethi 0, %g1
+	sethi 0xa, %g1
 # rtdyld-check: (*{4}w49)[9:0] = (section_addr(all.o, .got.tls) + 16 - section_addr(all.o, .got))[9:0]
 w49:	.reloc ., R_SPARC_TLS_LDM_LO10, second
-	add %g1, 0, %g1
+	add %g1, 0xa, %g1
 # rtdyld-check: (*{4}w50) = 0x9005c001
 w50:	.reloc ., R_SPARC_TLS_LDM_ADD, second
 	add %l7, %g1, %o0
@@ -176,19 +176,19 @@ w51:	.reloc ., R_SPARC_TLS_LDM_CALL, second
 	nop
 # rtdyld-check: (*{4}w52)[21:0] = 0
 w52:	.reloc ., R_SPARC_TLS_LDO_HIX22, second
-	sethi 0, %g1
+	sethi 0xa, %g1
 # rtdyld-check: (*{4}w53)[9:0] = 8
 w53:	.reloc ., R_SPARC_TLS_LDO_LOX10, second
-	xor %g1, 0, %g1
+	xor %g1, 0xa, %g1
 # rtdyld-check: (*{4}w54) = 0x90020001
 w54:	.reloc ., R_SPARC_TLS_LDO_ADD, second
 	add %o0, %g1, %o0
 # rtdyld-check: (*{4}w55)[21:0] = (section_addr(all.o, .got.tls) + 32 - section_addr(all.o, .got))[31:10]
 w55:	.reloc ., R_SPARC_TLS_IE_HI22, second
-	sethi 0, %g1
+	sethi 0xa, %g1
 # rtdyld-check: (*{4}w56)[9:0] = (section_addr(all.o, .got.tls) + 32 - section_addr(all.o, .got))[9:0]
 w56:	.reloc ., R_SPARC_TLS_IE_LO10, second
-	add %g1, 0, %g1
+	add %g1, 0xa, %g1
 # rtdyld-check: (*{4}w57) = 0xc205c001
 w57:	.reloc ., R_SPARC_TLS_IE_LD, second
 	ld [%l7+%g1], %g1
@@ -200,10 +200,10 @@ w59:	.reloc ., R_SPARC_TLS_IE_ADD, second
 	add %g7, %g1, %o0
 # rtdyld-check: (*{4}w60)[21:0] = 0
 w60:	.reloc ., R_SPARC_TLS_LE_HIX22, second
-	sethi 0, %g1
+	sethi 0xa, %g1
 # rtdyld-check: (*{4}w61)[12:0] = 0x1ff8
 w61:	.reloc ., R_SPARC_TLS_LE_LOX10, second
-	xor %g1, 0, %g1
+	xor %g1, 0xa, %g1
 # rtdyld-check: *{8}(section_addr(all.o, .got.tls) + 0) = 1
 # rtdyld-check: *{8}(section_addr(all.o, .got.tls) + 8) = 8
 # rtdyld-check: *{8}(section_addr(all.o, .got.tls) + 16) = 1
@@ -221,7 +221,7 @@ first:	.xword	1
 	.type	second, @object
 second:	.xword	2
 
-# Data, aligned or not.
+# Data, aligned or not. What is there before is lost.
 	.data
 	.globl	variable
 	.type	variable, @object
@@ -229,59 +229,61 @@ second:	.xword	2
 variable:
 # rtdyld-check: *{8}d62 = far
 d62:	.reloc ., R_SPARC_64, far
-	.skip 8
+	.fill 8, 1, 0x55
 # rtdyld-check: *{4}d63 = low
 d63:	.reloc ., R_SPARC_32, low
-	.skip 4
+	.fill 4, 1, 0x55
 # rtdyld-check: *{2}d64 = imm10
 d64:	.reloc ., R_SPARC_16, imm10
-	.skip 2
+	.fill 2, 1, 0x55
 # rtdyld-check: *{1}d65 = imm5
 d65:	.reloc ., R_SPARC_8, imm5
-	.skip 1
+	.fill 1, 1, 0x55
 # rtdyld-check: *{8}d66 = far + 1
 d66:	.reloc ., R_SPARC_UA64, far + 1
-	.skip 8
+	.fill 8, 1, 0x55
 # rtdyld-check: *{4}d67 = low
 d67:	.reloc ., R_SPARC_UA32, low
-	.skip 4
+	.fill 4, 1, 0x55
 # rtdyld-check: *{2}d68 = imm10
 d68:	.reloc ., R_SPARC_UA16, imm10
-	.skip 2
+	.fill 2, 1, 0x55
 # rtdyld-check: *{8}d69 = far - d69
 d69:	.reloc ., R_SPARC_DISP64, far
-	.skip 8
+	.fill 8, 1, 0x55
 # rtdyld-check: *{8}d70 = far
 d70:	.reloc ., R_SPARC_PLT64, far
-	.skip 8
+	.fill 8, 1, 0x55
 # rtdyld-check: *{4}d71 = stub_addr(all.o/.data, low)
 d71:	.reloc ., R_SPARC_PLT32, low
-	.skip 4
+	.fill 4, 1, 0x55
 # rtdyld-check: *{8}d72 = 24
 d72:	.reloc ., R_SPARC_SIZE64, variable
-	.skip 8
+	.fill 8, 1, 0x55
 # rtdyld-check: *{4}d73 = 24
 d73:	.reloc ., R_SPARC_SIZE32, variable
-	.skip 4
+	.fill 4, 1, 0x55
 # rtdyld-check: *{8}d74 = 8
 d74:	.reloc ., R_SPARC_TLS_DTPOFF64, second
-	.skip 8
+	.fill 8, 1, 0x55
 # rtdyld-check: *{4}d75 = 8
 d75:	.reloc ., R_SPARC_TLS_DTPOFF32, second
-	.skip 4
+	.fill 4, 1, 0x55
 # rtdyld-check: *{4}d76 = (close - d76)[31:0]
 d76:	.reloc ., R_SPARC_DISP32, close
-	.skip 4
+	.fill 4, 1, 0x55
 # rtdyld-check: *{2}d78 = (close - d78)[15:0]
 d78:	.reloc ., R_SPARC_DISP16, close
-	.skip 2
+	.fill 2, 1, 0x55
 # rtdyld-check: *{1}d79 = (close - d79)[7:0]
 d79:	.reloc ., R_SPARC_DISP8, close
-	.skip 1
+	.fill 1, 1, 0x55
 close:
 # rtdyld-check: *{4}d80 = 0xf0debc7a
 d80:	.reloc ., R_SPARC_REV32, low
-	.skip 4
-# rtdyld-check: *{4}d82 = 0
+	.fill 4, 1, 0x55
+# rtdyld-check: *{4}d82 = 0x55555555
 d82:	.reloc ., R_SPARC_NONE, low
-	.skip 4
+	.fill 4, 1, 0x55
+	.vtable_inherit variable, 0
+	.vtable_entry variable, 8
