@@ -72,7 +72,7 @@ func runLLD(t *testing.T, lld string, args []string, objects [][]byte, n int) *l
 	}
 	args = append(args, "-O0", "-e", "0", "-z", "norelro", "-Map="+mapFile, "-o", out)
 	if text, err := exec.Command(lld, append(args, ins...)...).CombinedOutput(); err != nil {
-		t.Fatalf("ld.lld: %v\n%s", err, text)
+		t.Fatalf("%s: %v\n%s", lld, err, text)
 	}
 	f, err := elf.Open(out)
 	if err != nil {
