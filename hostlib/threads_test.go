@@ -215,7 +215,7 @@ func grow(n int) int {
 
 // Blocks go with their threads and with their modules: also those of threads that are still there.
 func TestThreadMemory(t *testing.T) {
-	if testing.Short() || raceEnabled {
+	if testing.Short() || testenv.RaceDetector {
 		t.Skip("takes seconds, and the race detector remembers memory that it has seen")
 	}
 	for _, flags := range []string{"gcc -fPIC", "gcc", "clang -fPIC -femulated-tls"} {
@@ -319,7 +319,7 @@ func TestThreadHammer(t *testing.T) {
 		static _Thread_local long mine = 1; _Thread_local int NAME(count) = 2;
 		long NAME(use)(long v) { errno = v; mine += v; NAME(count)++; return mine * 100 + NAME(count) * 10 + (errno == v); }`
 	rounds := 40
-	if raceEnabled {
+	if testenv.RaceDetector {
 		rounds = 10
 	}
 	var wg sync.WaitGroup

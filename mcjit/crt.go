@@ -16,7 +16,11 @@ import (
 // All else in it (memory and string functions, helpers of compilers) is for names that neither modules, archives, the resolver nor the lazy function
 // creator define. Its members are not among the engine's modules, and stay until the engine is closed; an engine that needs none has none. Look-ups
 // by name find what was loaded of it.
+// It is there for x86-64 only.
 func WithoutRuntime() Option { return func(o *options) { o.noRuntime = true } }
+
+// runtimeArch is the architecture that the runtime is for.
+const runtimeArch = "x86_64"
 
 // A builtinLibrary is the runtime's archive, for all engines.
 type builtinLibrary struct {
@@ -48,7 +52,7 @@ var builtin = sync.OnceValues(func() (*builtinLibrary, error) {
 
 // loadBuiltin loads the member of the runtime that defines a name, one of those that go first or one of the others, and reports whether there is one.
 func (e *ExecutionEngine) loadBuiltin(name string, first bool) (bool, error) {
-	if e.noRuntime {
+	if e.noRuntime || e.dyld.Arch() != runtimeArch {
 		return false, nil
 	}
 	l, err := builtin()

@@ -2,6 +2,7 @@ package mcjit
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/executor/inprocess"
@@ -26,6 +27,21 @@ func (e *ExecutionEngine) setProcess(chosen executor.Process) {
 	if _, ok := e.mm.(*memmgr.SectionMemoryManager); ok {
 		e.process, e.onlyHere = inprocess.Process{}, true
 	}
+}
+
+// checkHost returns an error if code that is to run in this process is for another processor.
+func (e *ExecutionEngine) checkHost(objects []*runtimedyld.Object) error {
+	if _, here := e.process.(inprocess.Process); !here {
+		return nil
+	}
+	var errs []error
+	for _, o := range objects {
+		if img := o.Image(); img != nil && img.Arch().String() != inprocess.Arch && e.processOf(o) != nil {
+			errs = append(errs, &runtimedyld.ObjectError{Object: o.Name(), Err: runtimedyld.ErrUnsupportedArch, Msg: fmt.Sprintf(
+				"it is for %v, and this process is %s; map its sections to where they will run (MapSectionAddress), or give the engine that process (WithProcess)", img.Arch(), inprocess.Arch)})
+		}
+	}
+	return joinErrors(errs)
 }
 
 // processOf returns where an object's code runs, or nil.

@@ -54,6 +54,9 @@ var errUnwinderWanted = errors.New("the unwinder has to be looked for")
 
 // finalizing is called by the linker with objects that are about to be finalized.
 func (e *ExecutionEngine) finalizing(objects []*runtimedyld.Object, protect func() error) error {
+	if err := e.checkHost(objects); err != nil {
+		return err
+	}
 	tables := e.canUnwind() && slices.ContainsFunc(objects, hasFrames)
 	if tables && !e.unwind.asked.Load() {
 		return errUnwinderWanted

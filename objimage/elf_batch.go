@@ -89,8 +89,22 @@ func (o *Object) RelocsOf(t *RelocTable, from int, dst []Reloc) []Reloc {
 		size = o.layout.relSize()
 	}
 	src := o.buf.data[t.Offset+uint64(from*size):][:len(dst)*size]
+	if o.layout == &elf32le && !t.Implicit {
+		relocs32le(src, dst)
+		return dst
+	}
 	for k := range dst {
 		dst[k] = o.reloc(src[k*size:], t.Implicit)
 	}
 	return dst
+}
+
+// relocs32le is reloc for the usual layout of 32 bits with addends.
+func relocs32le(src []byte, dst []Reloc) {
+	le := binary.LittleEndian
+	for k := range dst {
+		b := (*[12]byte)(src[k*12:])
+		info := le.Uint32(b[4:])
+		dst[k] = Reloc{Offset: uint64(le.Uint32(b[0:])), Type: info & 0xff, Sym: info >> 8, Addend: int64(int32(le.Uint32(b[8:])))}
+	}
 }

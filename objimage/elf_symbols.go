@@ -38,6 +38,9 @@ func (o *Object) Symbols(from int, dst []Symbol) (n int, err error) {
 	if o.layout == &elf64le {
 		return o.symbols64le(from, dst)
 	}
+	if o.layout == &elf32le {
+		return o.symbols32le(from, dst)
+	}
 	for k := range dst {
 		if dst[k], err = o.symbol(from + k); err != nil {
 			return k, err
@@ -68,18 +71,50 @@ func (o *Object) symbols64le(from int, dst []Symbol) (int, error) {
 		}
 		s.Value = le.Uint64(e[8:])
 		s.Size = le.Uint64(e[16:])
-		s.Name = name
-		s.Section = section
-		s.Place = PlaceUndefined
-		if section != 0 {
-			s.Place = PlaceSection
-		}
-		s.Binding = bind
-		s.Type = elfSymbolTypes[info&15]
-		s.Visibility = Visibility(other & 3)
-		s.Other = other
+		s.set(name, section, bind, info, other)
 	}
 	return len(dst), nil
+}
+
+// symbols32le is symbols64le for files of 32 bits.
+func (o *Object) symbols32le(from int, dst []Symbol) (int, error) {
+	le := binary.LittleEndian
+	src := o.syms[from*16:]
+	names := offsets(o.strs)
+	sections := uint32(min(o.numSections, int(shnLoReserve)))
+	locals := o.firstGlobal - from // in dst
+	for k := range dst {
+		e := (*[16]byte)(src[k*16:])
+		name, section := le.Uint32(e[0:]), uint32(le.Uint16(e[14:]))
+		info, other := e[12], e[13]
+		bind := elfBindings[info>>4]
+		s := &dst[k]
+		if name >= names || section >= sections || bind == bindUnknown || (bind == BindLocal) != (k < locals) {
+			var err error
+			if *s, err = o.symbol(from + k); err != nil {
+				return k, err
+			}
+			continue
+		}
+		s.Value = uint64(le.Uint32(e[4:]))
+		s.Size = uint64(le.Uint32(e[8:]))
+		s.set(name, section, bind, info, other)
+	}
+	return len(dst), nil
+}
+
+// set decodes what the usual layouts have in common.
+func (s *Symbol) set(name, section uint32, bind Binding, info, other byte) {
+	s.Name = name
+	s.Section = section
+	s.Place = PlaceUndefined
+	if section != 0 {
+		s.Place = PlaceSection
+	}
+	s.Binding = bind
+	s.Type = elfSymbolTypes[info&15]
+	s.Visibility = Visibility(other & 3)
+	s.Other = other
 }
 
 // symbol decodes and checks symbol i of any layout.

@@ -5,15 +5,15 @@ import "debug/elf"
 // The formulas of AArch64. Of those that build an address by several instructions, the last one has a mask: what is above it is the others' matter.
 // G + GOT is the address of an entry: G(GDAT(S + A)), G(GTLSIDX(S, A)) and so on in the document, so that A belongs to what the entry holds.
 var (
-	a64Pages      = formula{"Page(S + A) - Page(P)", func(v *vars) uint64 { return pageOf(v.S+v.A) - pageOf(v.P) }}
-	a64Low        = formula{"(S + A) & 0xfff", func(v *vars) uint64 { return (v.S + v.A) & 0xfff }}
-	a64Slot       = formula{"G + GOT - P", func(v *vars) uint64 { return v.G + v.GOT - v.P }}
-	a64SlotPages  = formula{"Page(G + GOT) - Page(P)", func(v *vars) uint64 { return pageOf(v.G+v.GOT) - pageOf(v.P) }}
-	a64SlotLow    = formula{"(G + GOT) & 0xfff", func(v *vars) uint64 { return (v.G + v.GOT) & 0xfff }}
-	a64SlotOff    = formula{"G", func(v *vars) uint64 { return v.G }}
-	a64SlotInPage = formula{"G + GOT - Page(GOT)", func(v *vars) uint64 { return v.G + v.GOT - pageOf(v.GOT) }}
-	a64ModuleLow  = formula{"(D + A) & 0xfff", func(v *vars) uint64 { return (v.D + v.A) & 0xfff }}
-	a64ThreadLow  = formula{"(T + A) & 0xfff", func(v *vars) uint64 { return (v.T + v.A) & 0xfff }}
+	a64Pages        = formula{"Page(S + A) - Page(P)", func(v *vars) uint64 { return pageOf(v.S+v.A) - pageOf(v.P) }}
+	a64Low          = formula{"(S + A) & 0xfff", func(v *vars) uint64 { return (v.S + v.A) & 0xfff }}
+	a64Slot         = formula{"G + GOT - P", func(v *vars) uint64 { return v.G + v.GOT - v.P }}
+	a64SlotPages    = formula{"Page(G + GOT) - Page(P)", func(v *vars) uint64 { return pageOf(v.G+v.GOT) - pageOf(v.P) }}
+	a64SlotLow      = formula{"(G + GOT) & 0xfff", func(v *vars) uint64 { return (v.G + v.GOT) & 0xfff }}
+	formulaEntryOff = formula{"G", func(v *vars) uint64 { return v.G }}
+	a64SlotInPage   = formula{"G + GOT - Page(GOT)", func(v *vars) uint64 { return v.G + v.GOT - pageOf(v.GOT) }}
+	a64ModuleLow    = formula{"(D + A) & 0xfff", func(v *vars) uint64 { return (v.D + v.A) & 0xfff }}
+	a64ThreadLow    = formula{"(T + A) & 0xfff", func(v *vars) uint64 { return (v.T + v.A) & 0xfff }}
 )
 
 func init() {
@@ -90,18 +90,18 @@ var aarch64ELF = [...]howto{
 	293: {"R_AARCH64_MOVW_PREL_G3", &formulaPC, &a64AnyGroup3, 0, ""},
 
 	// The GOT. What is relative to it begins at its first entry.
-	300: {"R_AARCH64_MOVW_GOTOFF_G0", &a64SlotOff, &a64SignGroup0, a64GOT, ""},
-	301: {"R_AARCH64_MOVW_GOTOFF_G0_NC", &a64SlotOff, &a64AnyGroup0, a64GOT, ""},
-	302: {"R_AARCH64_MOVW_GOTOFF_G1", &a64SlotOff, &a64SignGroup1, a64GOT, ""},
-	303: {"R_AARCH64_MOVW_GOTOFF_G1_NC", &a64SlotOff, &a64AnyGroup1, a64GOT, ""},
-	304: {"R_AARCH64_MOVW_GOTOFF_G2", &a64SlotOff, &a64SignGroup2, a64GOT, ""},
-	305: {"R_AARCH64_MOVW_GOTOFF_G2_NC", &a64SlotOff, &a64AnyGroup2, a64GOT, ""},
-	306: {"R_AARCH64_MOVW_GOTOFF_G3", &a64SlotOff, &a64AnyGroup3, a64GOT, ""},
+	300: {"R_AARCH64_MOVW_GOTOFF_G0", &formulaEntryOff, &a64SignGroup0, a64GOT, ""},
+	301: {"R_AARCH64_MOVW_GOTOFF_G0_NC", &formulaEntryOff, &a64AnyGroup0, a64GOT, ""},
+	302: {"R_AARCH64_MOVW_GOTOFF_G1", &formulaEntryOff, &a64SignGroup1, a64GOT, ""},
+	303: {"R_AARCH64_MOVW_GOTOFF_G1_NC", &formulaEntryOff, &a64AnyGroup1, a64GOT, ""},
+	304: {"R_AARCH64_MOVW_GOTOFF_G2", &formulaEntryOff, &a64SignGroup2, a64GOT, ""},
+	305: {"R_AARCH64_MOVW_GOTOFF_G2_NC", &formulaEntryOff, &a64AnyGroup2, a64GOT, ""},
+	306: {"R_AARCH64_MOVW_GOTOFF_G3", &formulaEntryOff, &a64AnyGroup3, a64GOT, ""},
 	307: {"R_AARCH64_GOTREL64", &formulaGOTOff, &fieldWord64, needGOT, ""},
 	308: {"R_AARCH64_GOTREL32", &formulaGOTOff, &fieldWord32, needGOT | needReach, ""},
 
 	elf.R_AARCH64_GOT_LD_PREL19:     {"R_AARCH64_GOT_LD_PREL19", &a64Slot, &a64Literal19, a64GOT, ""},
-	elf.R_AARCH64_LD64_GOTOFF_LO15:  {"R_AARCH64_LD64_GOTOFF_LO15", &a64SlotOff, &a64Low15By8, a64GOT, ""},
+	elf.R_AARCH64_LD64_GOTOFF_LO15:  {"R_AARCH64_LD64_GOTOFF_LO15", &formulaEntryOff, &a64Low15By8, a64GOT, ""},
 	elf.R_AARCH64_ADR_GOT_PAGE:      {"R_AARCH64_ADR_GOT_PAGE", &a64SlotPages, &a64Page, a64GOT, ""},
 	elf.R_AARCH64_LD64_GOT_LO12_NC:  {"R_AARCH64_LD64_GOT_LO12_NC", &a64SlotLow, &a64Low12By8, a64GOT, ""},
 	elf.R_AARCH64_LD64_GOTPAGE_LO15: {"R_AARCH64_LD64_GOTPAGE_LO15", &a64SlotInPage, &a64Low15By8, a64GOT, ""},
@@ -110,15 +110,15 @@ var aarch64ELF = [...]howto{
 	elf.R_AARCH64_TLSGD_ADR_PREL21:  {"R_AARCH64_TLSGD_ADR_PREL21", &a64Slot, &a64Near21, a64Pair, ""},
 	elf.R_AARCH64_TLSGD_ADR_PAGE21:  {"R_AARCH64_TLSGD_ADR_PAGE21", &a64SlotPages, &a64Page, a64Pair, ""},
 	elf.R_AARCH64_TLSGD_ADD_LO12_NC: {"R_AARCH64_TLSGD_ADD_LO12_NC", &a64SlotLow, &a64Low12, a64Pair, ""},
-	elf.R_AARCH64_TLSGD_MOVW_G1:     {"R_AARCH64_TLSGD_MOVW_G1", &a64SlotOff, &a64SignGroup1, a64Pair | needGOT, ""},
-	elf.R_AARCH64_TLSGD_MOVW_G0_NC:  {"R_AARCH64_TLSGD_MOVW_G0_NC", &a64SlotOff, &a64AnyGroup0, a64Pair | needGOT, ""},
+	elf.R_AARCH64_TLSGD_MOVW_G1:     {"R_AARCH64_TLSGD_MOVW_G1", &formulaEntryOff, &a64SignGroup1, a64Pair | needGOT, ""},
+	elf.R_AARCH64_TLSGD_MOVW_G0_NC:  {"R_AARCH64_TLSGD_MOVW_G0_NC", &formulaEntryOff, &a64AnyGroup0, a64Pair | needGOT, ""},
 
 	// Local dynamic: the module, and distances in its block.
 	elf.R_AARCH64_TLSLD_ADR_PREL21:          {"R_AARCH64_TLSLD_ADR_PREL21", &a64Slot, &a64Near21, a64Module, ""},
 	elf.R_AARCH64_TLSLD_ADR_PAGE21:          {"R_AARCH64_TLSLD_ADR_PAGE21", &a64SlotPages, &a64Page, a64Module, ""},
 	519:                                     {"R_AARCH64_TLSLD_ADD_LO12_NC", &a64SlotLow, &a64Low12, a64Module, ""},
-	520:                                     {"R_AARCH64_TLSLD_MOVW_G1", &a64SlotOff, &a64SignGroup1, a64Module | needGOT, ""},
-	521:                                     {"R_AARCH64_TLSLD_MOVW_G0_NC", &a64SlotOff, &a64AnyGroup0, a64Module | needGOT, ""},
+	520:                                     {"R_AARCH64_TLSLD_MOVW_G1", &formulaEntryOff, &a64SignGroup1, a64Module | needGOT, ""},
+	521:                                     {"R_AARCH64_TLSLD_MOVW_G0_NC", &formulaEntryOff, &a64AnyGroup0, a64Module | needGOT, ""},
 	522:                                     {"R_AARCH64_TLSLD_LD_PREL19", &a64Slot, &a64Literal19, a64Module, ""},
 	523:                                     {"R_AARCH64_TLSLD_MOVW_DTPREL_G2", &formulaModuleOff, &a64SignGroup2, a64Near, ""},
 	524:                                     {"R_AARCH64_TLSLD_MOVW_DTPREL_G1", &formulaModuleOff, &a64SignGroup1, a64Near, ""},
@@ -140,8 +140,8 @@ var aarch64ELF = [...]howto{
 	elf.R_AARCH64_TLSLD_LDST128_DTPREL_LO12_NC: {"R_AARCH64_TLSLD_LDST128_DTPREL_LO12_NC", &a64ModuleLow, &a64Low12By16, a64Near, ""},
 
 	// Initial exec.
-	elf.R_AARCH64_TLSIE_MOVW_GOTTPREL_G1:      {"R_AARCH64_TLSIE_MOVW_GOTTPREL_G1", &a64SlotOff, &a64SignGroup1, a64TPSlot | needGOT, ""},
-	elf.R_AARCH64_TLSIE_MOVW_GOTTPREL_G0_NC:   {"R_AARCH64_TLSIE_MOVW_GOTTPREL_G0_NC", &a64SlotOff, &a64AnyGroup0, a64TPSlot | needGOT, ""},
+	elf.R_AARCH64_TLSIE_MOVW_GOTTPREL_G1:      {"R_AARCH64_TLSIE_MOVW_GOTTPREL_G1", &formulaEntryOff, &a64SignGroup1, a64TPSlot | needGOT, ""},
+	elf.R_AARCH64_TLSIE_MOVW_GOTTPREL_G0_NC:   {"R_AARCH64_TLSIE_MOVW_GOTTPREL_G0_NC", &formulaEntryOff, &a64AnyGroup0, a64TPSlot | needGOT, ""},
 	elf.R_AARCH64_TLSIE_ADR_GOTTPREL_PAGE21:   {"R_AARCH64_TLSIE_ADR_GOTTPREL_PAGE21", &a64SlotPages, &a64Page, a64TPSlot, ""},
 	elf.R_AARCH64_TLSIE_LD64_GOTTPREL_LO12_NC: {"R_AARCH64_TLSIE_LD64_GOTTPREL_LO12_NC", &a64SlotLow, &a64Low12By8, a64TPSlot, ""},
 	elf.R_AARCH64_TLSIE_LD_GOTTPREL_PREL19:    {"R_AARCH64_TLSIE_LD_GOTTPREL_PREL19", &a64Slot, &a64Literal19, a64TPSlot, ""},
@@ -172,8 +172,8 @@ var aarch64ELF = [...]howto{
 	elf.R_AARCH64_TLSDESC_ADR_PAGE21: {"R_AARCH64_TLSDESC_ADR_PAGE21", &a64SlotPages, &a64Page, a64Desc, ""},
 	563:                              {"R_AARCH64_TLSDESC_LD64_LO12", &a64SlotLow, &a64Low12By8, a64Desc, ""},
 	564:                              {"R_AARCH64_TLSDESC_ADD_LO12", &a64SlotLow, &a64Low12, a64Desc, ""},
-	elf.R_AARCH64_TLSDESC_OFF_G1:     {"R_AARCH64_TLSDESC_OFF_G1", &a64SlotOff, &a64SignGroup1, a64Desc | needGOT, ""},
-	elf.R_AARCH64_TLSDESC_OFF_G0_NC:  {"R_AARCH64_TLSDESC_OFF_G0_NC", &a64SlotOff, &a64AnyGroup0, a64Desc | needGOT, ""},
+	elf.R_AARCH64_TLSDESC_OFF_G1:     {"R_AARCH64_TLSDESC_OFF_G1", &formulaEntryOff, &a64SignGroup1, a64Desc | needGOT, ""},
+	elf.R_AARCH64_TLSDESC_OFF_G0_NC:  {"R_AARCH64_TLSDESC_OFF_G0_NC", &formulaEntryOff, &a64AnyGroup0, a64Desc | needGOT, ""},
 	elf.R_AARCH64_TLSDESC_LDR:        {"R_AARCH64_TLSDESC_LDR", &formulaNone, &fieldNone, 0, ""},
 	elf.R_AARCH64_TLSDESC_ADD:        {"R_AARCH64_TLSDESC_ADD", &formulaNone, &fieldNone, 0, ""},
 	elf.R_AARCH64_TLSDESC_CALL:       {"R_AARCH64_TLSDESC_CALL", &formulaNone, &fieldNone, 0, ""},

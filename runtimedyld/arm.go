@@ -13,7 +13,7 @@ import (
 // address into the program counter; it has an entry for each instruction set and uses no register. A branch to what is not typed as a function does not switch
 // (AAELF32, 5.6.1.3 and 5.6.1.4). Addends are in the instructions (SHT_REL); a branch to the symbol itself has the distance between it and the program counter there, 8 bytes or 4.
 //
-// Thumb code is taken for Thumb-2's. That of older cores (ARMv6 and before, ARMv6-M) may be linked as long as its calls stay within the 4 MiB that those reach.
+// Big-endian objects are linked in the order of bytes that they have, unless they ask for little-endian instructions (arm_be8.go). Thumb code is taken for Thumb-2's. That of older cores (ARMv6 and before, ARMv6-M) may be linked as long as its calls stay within the 4 MiB that those reach.
 //
 // The static base, B(S) of the ABI, is the object's GOT, for all symbols: whoever calls code that was compiled with -frwpi or -msingle-pic-base gives it that in r9. TARGET1 is ABS32,
 // and TARGET2, by which exception tables refer to types, GOT_PREL, as on Linux.
@@ -130,6 +130,9 @@ const armNoSwitch = "the branch cannot change the instruction set: compile both 
 // armBranch is for branches in ARM code: ((S + A) | T) - P, of the symbol or of its veneer.
 func armBranch(f *fixer, row *howto, at *site) (uint64, bool) {
 	v := &f.v
+	if v.P&3 != 0 {
+		return f.misaligned(v.P, 4)
+	}
 	if v.S == 0 && f.isUndefined(at.r.Sym) {
 		return v.A + 4, true // to the next instruction: AAELF32, 5.6.1.8 "Weak references"
 	}
@@ -141,7 +144,7 @@ func armBranch(f *fixer, row *howto, at *site) (uint64, bool) {
 		x |= 1 // to a label in Thumb code
 	}
 	toThumb := x&1 != 0
-	switch fits := row.field.fits(uint64(signExtend(x, 32))); {
+	switch fits := row.field.fits(uint64(signExtend(x, 32))) && !f.prefersVeneer(at.r.Sym); {
 	case fits && !toThumb && x&3 != 0:
 		return f.misaligned(x, 4)
 	case fits && (canSwitch || !toThumb):
@@ -159,6 +162,9 @@ func armBranch(f *fixer, row *howto, at *site) (uint64, bool) {
 // thumbBranch is for branches in Thumb code. The result of BLX is relative to P rounded down to 4, as its program counter is.
 func thumbBranch(f *fixer, row *howto, at *site) (uint64, bool) {
 	v, call := &f.v, elf.R_ARM(at.r.Type) == elf.R_ARM_THM_PC22
+	if v.P&1 != 0 {
+		return f.misaligned(v.P, 2)
+	}
 	if v.S == 0 && f.isUndefined(at.r.Sym) {
 		return v.A + 4 | 1, true
 	}
@@ -173,7 +179,7 @@ func thumbBranch(f *fixer, row *howto, at *site) (uint64, bool) {
 	} else {
 		x += v.P & 3
 	}
-	switch fits := row.field.fits(uint64(signExtend(x, 32))); {
+	switch fits := row.field.fits(uint64(signExtend(x, 32))) && !f.prefersVeneer(at.r.Sym); {
 	case fits && toThumb:
 		return x, true
 	case fits && call && x&3 != 0:

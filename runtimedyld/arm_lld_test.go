@@ -51,6 +51,7 @@ func armLLD(arch testArch) *crossLinker {
 
 // TestArmSameAsLLD links objects of gcc and clang for ARM and Thumb.
 func TestArmSameAsLLD(t *testing.T) {
+	testenv.WithoutRaceDetector(t)
 	flags := []string{"-O0 -fPIC", "-O2 -fPIC", "-O0 -fno-pic", "-O2 -fno-pic", "-Os -fPIE -ffunction-sections -fdata-sections", "-O2 -fno-pic -fcommon -mlong-calls"}
 	compilers := map[string][]string{"arm-linux-gnueabihf-gcc": nil, "clang": {"--target=armv7-linux-gnueabihf"}}
 	l := armLLD(archNamed(t, "arm"))
@@ -81,6 +82,7 @@ func TestArmSameAsLLD(t *testing.T) {
 
 // TestArmebSameAsLLD does so for big-endian objects.
 func TestArmebSameAsLLD(t *testing.T) {
+	testenv.WithoutRaceDetector(t)
 	flags := []string{"-O0 -fPIC -marm", "-O2 -fPIC -marm", "-O2 -fno-pic -marm", "-O0 -fPIC -mthumb", "-O2 -fPIC -mthumb", "-O2 -fno-pic -mthumb"}
 	l := armLLD(archNamed(t, "armeb"))
 	for i, c := range crossCorpus(t, map[string][]string{"clang": {"--target=armebv7-linux-gnueabihf"}}, flags) {

@@ -1,6 +1,8 @@
 package runtimedyld
 
 import (
+	"encoding/binary"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -13,6 +15,7 @@ static void leave(int status) { register int r0 __asm__("r0") = status; register
 
 // TestArmRun runs objects that call each other in both instruction sets, near each other and so far that no branch reaches.
 func TestArmRun(t *testing.T) {
+	testenv.WithoutRaceDetector(t)
 	const gcc, clang = "arm-linux-gnueabihf-gcc", "clang"
 	for _, c := range []struct {
 		name, compilerA, flagsA, compilerB, flagsB string
@@ -50,18 +53,24 @@ func TestArmRun(t *testing.T) {
 	}
 }
 
-// TestArmebRun does so for big-endian code, in the order of the file (BE32).
+// TestArmebRun does so for big-endian code, in the order of the file (BE32), and with little-endian instructions (BE8), which the objects ask for.
 func TestArmebRun(t *testing.T) {
-	for _, mode := range [][2]string{{"-marm", "-mthumb"}, {"-mthumb", "-marm"}} {
-		unit := func(flags, source string) []byte {
-			return testenv.CompileBytes(t, "clang", testenv.C, source, "--target=armebv7-linux-gnueabi", "-O2", "-fPIC", "-ffreestanding", flags, "-w")
-		}
-		objects := map[string][]byte{"a.o": unit(mode[0], armLeave+emulateA), "b.o": unit(mode[1], emulateB)}
-		e := emulation{arch: archNamed(t, "armeb"), emulator: "qemu-armeb", flags: 0x5000000, places: map[string]uint64{"b.o:.text": 0x4000_0000, "b.o:.stubs": 0x4010_0000}}
-		t.Run(mode[0]+" calls "+mode[1], func(t *testing.T) {
-			if status := e.run(t, objects, 2); status != 0 {
-				t.Errorf("check %d failed", status)
+	testenv.WithoutRaceDetector(t)
+	for _, be8 := range []uint32{0, armFlagBE8} {
+		for _, mode := range [][2]string{{"-marm", "-mthumb"}, {"-mthumb", "-marm"}} {
+			unit := func(flags, source string) []byte {
+				data := testenv.CompileBytes(t, "clang", testenv.C, source, "--target=armebv7-linux-gnueabi", "-O2", "-fPIC", "-ffreestanding", flags, "-w")
+				binary.BigEndian.PutUint32(data[36:], binary.BigEndian.Uint32(data[36:])|be8)
+				return data
 			}
-		})
+			objects := map[string][]byte{"a.o": unit(mode[0], armLeave+emulateA), "b.o": unit(mode[1], emulateB)}
+			e := emulation{arch: archNamed(t, "armeb"), emulator: "qemu-armeb", flags: 0x5000000 | be8}
+			e.places = map[string]uint64{"b.o:.text": 0x4000_0000, "b.o:.stubs": 0x4010_0000}
+			t.Run(fmt.Sprintf("%s calls %s, %#x", mode[0], mode[1], be8), func(t *testing.T) {
+				if status := e.run(t, objects, 2); status != 0 {
+					t.Errorf("check %d failed", status)
+				}
+			})
+		}
 	}
 }

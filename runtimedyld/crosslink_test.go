@@ -92,6 +92,7 @@ func (l *crossLinker) compare(t *testing.T, c compiled, odd bool) {
 		t.Fatal(err)
 	}
 	l.sum.objects++
+	noteShown("bytes", o)
 	for i, key := range sectionKeys(o) {
 		s := mm.module(loaded[0], i)
 		if key == "" || s == nil || s.Size == 0 || l.skip != nil && l.skip(key) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/gomcjit/gomcjit/memmgr"
 	"github.com/gomcjit/gomcjit/objimage"
 )
 
@@ -21,12 +22,12 @@ type elastic struct {
 	marked bool // of an instruction: its file allows that it is changed
 }
 
-// planCuts finds out by how much the sections shrink.
+// planCuts finds out by how much the sections shrink: those of code, of which alone the ABIs tell.
 func (p *plan) planCuts() {
 	for i := range p.tables {
 		t := &p.tables[i]
 		k := int(t.Target)
-		if p.requests[k].ZeroFill || p.requests[k].Index <= 0 {
+		if p.requests[k].ZeroFill || p.requests[k].Kind != memmgr.Code {
 			continue
 		}
 		list := p.findElastics(t)
@@ -42,6 +43,11 @@ func (p *plan) planCuts() {
 		}
 	}
 	slices.SortFunc(p.trims, func(a, b trim) int { return cmp.Compare(a.section, b.section) })
+	for i := 1; i < len(p.trims); i++ {
+		if n := int(p.trims[i].section); n == int(p.trims[i-1].section) {
+			p.refuse(n, ErrMalformedRelocation, "two tables of relocations say by how much it shrinks")
+		}
+	}
 }
 
 // findElastics returns the elastic places of a section, in their order.

@@ -70,6 +70,7 @@ type RuntimeDyld struct {
 	leaving      []*Object         // removed, and to be seen off before their memory is given back; under the turn
 	seeing       int               // goroutines that see objects off
 	pending      []symID           // names that nothing defined when they were first mentioned
+	arch         *arch             // of the objects; nil if there are none
 	hostData     bool              // weak data is asked for
 	weakData     []symID           // weak data of fresh
 	commons      map[symID]*common // names whose definition is a common
@@ -190,6 +191,16 @@ func (d *RuntimeDyld) FinalizedAddress(name string) (executor.Addr, bool) {
 	}
 	a := s.final()
 	return executor.Addr(a), a != 0
+}
+
+// Arch returns the architecture of the linker's objects, by LLVM's name, or "" if there are none.
+func (d *RuntimeDyld) Arch() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.arch == nil {
+		return ""
+	}
+	return d.arch.name
 }
 
 // DefineAbsolute gives a name a fixed address: a global mapping. It holds for objects that are loaded afterwards and for those that

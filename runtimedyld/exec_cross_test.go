@@ -143,6 +143,7 @@ int far_many(int a, long b, short c, int d, int e, char f, long g, int h, int i,
 // TestCrossExecution compiles, links and runs two objects on every architecture, in all ways: calls in both directions by stubs, data by GOT entries, tables, jumps,
 // commons, what is undefined, and thread-local variables. The status is the number of the check that failed.
 func TestCrossExecution(t *testing.T) {
+	testenv.WithoutRaceDetector(t)
 	for _, a := range testArches() {
 		target, ok := execTargets[a.name]
 		if !ok {
@@ -180,6 +181,7 @@ func (c *execTarget) run(t *testing.T, a testArch, emulator string, compiler, fl
 	elfFlags := c.elfFlags
 	compile := func(name, lang, source string, flags ...string) {
 		o := parseObject(t, name, testenv.CompileBytes(t, compiler[0], lang, source, append(slices.Clone(args), flags...)...))
+		noteShown("run", o)
 		b.loadImage(o)
 		if c.elfFlags == 0 {
 			elfFlags |= o.ELFFlags()

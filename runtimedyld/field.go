@@ -101,11 +101,13 @@ func (f *field) addend(b []byte) int64 {
 // signExtend takes the lowest bits of v, so many of them, for a signed number.
 func signExtend(v uint64, width int) int64 { return int64(v<<(64-width)) >> (64 - width) }
 
-// load reads a word of so many bytes.
+// load reads a word of so many bytes; of 16 bytes, two instructions of BPF, whose immediates are the second words, the lower half in the first one.
 func (o order) load(b []byte, size int) uint64 {
 	switch {
 	case size == 1:
 		return uint64(b[0])
+	case size == 16:
+		return o.load(b[4:], 4) | o.load(b[12:], 4)<<32
 	case size == 2 && o&1 == 0:
 		return uint64(binary.LittleEndian.Uint16(b))
 	case size == 2:
@@ -131,11 +133,14 @@ func (o order) load(b []byte, size int) uint64 {
 	return 0
 }
 
-// store writes a word of so many bytes.
+// store writes a word of so many bytes, as load reads it.
 func (o order) store(b []byte, size int, v uint64) {
 	switch {
 	case size == 1:
 		b[0] = byte(v)
+	case size == 16:
+		o.store(b[4:], 4, v)
+		o.store(b[12:], 4, v>>32)
 	case size == 2 && o&1 == 0:
 		binary.LittleEndian.PutUint16(b, uint16(v))
 	case size == 2:

@@ -37,6 +37,7 @@ type fixer struct {
 	several howto             // row of a relocation that is several in one
 	pages   map[uint64]uint32 // GOT entries of pages, by address
 	mips    mipsState
+	callee  uint32 // the symbol arch.threadCalls; 0 if the object has none
 
 	opd        []uint64 // addresses in descriptors of functions (PowerPC), by word of that section of the file
 	opdSection int
@@ -58,6 +59,9 @@ func (f *fixer) object(o *Object) error {
 	}
 	for i := range o.layout.tables {
 		f.section(&o.layout.tables[i])
+	}
+	if o.arch.finish != nil {
+		o.arch.finish(f)
 	}
 	f.end()
 	return joined(f.errs)

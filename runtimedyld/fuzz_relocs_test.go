@@ -18,11 +18,15 @@ func fuzzObject(a testArch, code, relocs []byte, implicit bool) []byte {
 	w.bss(".bss", 64, 16)
 	tdata := w.section(".tdata", flagsThread, make([]byte, 16))
 	grouped := w.section(".text.group", flagsText|elf.SHF_GROUP, make([]byte, 16))
+	indirect := elf.STT_LOOS // STT_GNU_IFUNC
+	if a.noIFuncs {
+		indirect = elf.STT_FUNC
+	}
 	syms := []uint32{
 		0, w.local("here", text, 4), w.undefined("main"), w.common("shared", 32, 16), w.weak("target", text, 8), w.global("zero", 2, 0), w.weak("nowhere", secUndef, 0),
 		w.thread("own", tdata, 4), w.thread("other", secUndef, 0), w.weak("grouped", grouped, 4), w.symbol(elfSymbol{typ: elf.STT_SECTION, sec: text}),
 		w.symbol(elfSymbol{name: "rom", bind: elf.STB_GLOBAL, sec: secAbs, value: 0x1234_5678}), w.undefined("_GLOBAL_OFFSET_TABLE_"),
-		w.symbol(elfSymbol{name: "indirect", bind: elf.STB_GLOBAL, typ: elf.STT_LOOS, sec: text, value: 0}),
+		w.symbol(elfSymbol{name: "indirect", bind: elf.STB_GLOBAL, typ: indirect, sec: text, value: 0}),
 	}
 	w.comdat(syms[9])
 	for ; len(relocs) >= fuzzReloc; relocs = relocs[fuzzReloc:] {

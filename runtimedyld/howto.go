@@ -99,7 +99,10 @@ type arch struct {
 	landingProperty uint32
 
 	// plan asks for what a relocation with needPlan needs beside what its other needs say; it may refuse it, with plan.refuseReloc.
-	plan     func(p *plan, row *howto, r *objimage.Reloc, target int)
+	plan        func(p *plan, row *howto, r *objimage.Reloc, target int)
+	ownSymbols  bool   // symbols of types that only the architecture has are no names of anything in memory
+	threadCalls string // the function that calls are to whose relocations have a thread-local variable for their symbol
+
 	provides []string // names that the linker defines for each object, beside those that it always does; begin gives them an address with fixer.provide
 	// compound makes the row of a type that is none of rows: of several of them in one.
 	compound func(a *arch, typ uint32, row *howto) bool
@@ -110,6 +113,8 @@ type arch struct {
 
 	// begin is called before the relocations of an object are applied, when all addresses are known.
 	begin func(f *fixer)
+	// finish is called when all are applied.
+	finish func(f *fixer)
 	// fix applies a relocation with needFix. f.v has S, A, P, L and GOT, and what the row's other needs ask for. It returns the value for the row's
 	// field, whose range is checked then; a row with fieldNone has stored by itself. It reports false if it has reported an error with f.refuse.
 	fix func(f *fixer, row *howto, at *site) (uint64, bool)

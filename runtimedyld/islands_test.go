@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/internal/testenv"
 	"github.com/gomcjit/gomcjit/memmgr"
 )
 
@@ -46,6 +47,7 @@ func stubTarget(t *testing.T, o *Object, stub []byte, at uint64) uint64 {
 
 // TestIslands: in a section that branches do not reach over, all of them lead where they should, directly where that is in reach.
 func TestIslands(t *testing.T) {
+	testenv.WithoutRaceDetector(t)
 	mm, err := memmgr.New() // its memory costs nothing before it is written
 	if err != nil {
 		t.Skip(err)
@@ -106,6 +108,7 @@ func (o *Object) islandAt(at uint64) []byte {
 
 // TestIslandsTooFar: the middle of a section of more than 256 MiB reaches no stub, which the error says.
 func TestIslandsTooFar(t *testing.T) {
+	testenv.WithoutRaceDetector(t)
 	mm, err := memmgr.New()
 	if err != nil {
 		t.Skip(err)

@@ -2,6 +2,7 @@ package runtimedyld
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,16 +16,18 @@ import (
 
 // A crossTarget is an architecture whose objects are compared with what ld.lld makes of them. Each architecture's test adds its own.
 type crossTarget struct {
-	triple  string   // for clang-19
+	triple  string   // for clang-19; "" if it does not know the architecture
 	gcc     string   // the cross compiler; "" if there is none
 	flags   []string // ways to compile, beside crossFlags; those of clang begin with "clang", those of gcc with "gcc"
-	link    []string // for ld.lld-19
+	ld      string   // a cross ld to be used instead of ld.lld-19, which does not know the architecture well
+	link    []string // for the linker
 	outline bool     // the cross compiler with -Os wants functions that linkers of executables make
 	got     string   // the section that the GOT is, if there is no _GLOBAL_OFFSET_TABLE_
 	bases   []uint64
 	// foreign returns how many bytes a call takes that is another one here than in an executable, because the function is outside: those are not compared.
 	foreign   func(row *howto) uint64
 	assembler []string // sources; those that begin with "# clang" or "# gcc" are for these alone
+	asFlags   string   // for gcc to assemble them
 }
 
 // crossTargets are compared, by LLVM's name of the architecture.
@@ -39,13 +42,16 @@ func (c *crossTarget) objects(t *testing.T) (list []compiled) {
 	add := func(compiler, lang, source, flags string, args ...string) {
 		args = append(args, strings.Fields(flags)...)
 		data := testenv.CompileBytes(t, compiler, lang, source, append(args, "-w")...)
-		list = append(list, compiled{name: fmt.Sprintf("%s %s %s.o", compiler, lang, flags), data: neutral(data)})
+		if data = neutral(data); c.ld != "" {
+			keepApart(data)
+		}
+		list = append(list, compiled{name: fmt.Sprintf("%s %s %s.o", compiler, lang, flags), data: data})
 	}
 	for _, flags := range slices.Concat(crossFlags, c.flags) {
 		gcc := strings.HasPrefix(flags, "gcc ")
 		clang := strings.HasPrefix(flags, "clang ")
 		flags = strings.TrimPrefix(strings.TrimPrefix(flags, "clang "), "gcc ")
-		if !gcc {
+		if !gcc && c.triple != "" {
 			add("clang-19", testenv.C, corpusC, flags, "--target="+c.triple)
 			add("clang-19", testenv.CXX, corpusCXX, flags, "--target="+c.triple)
 		}
@@ -54,21 +60,29 @@ func (c *crossTarget) objects(t *testing.T) (list []compiled) {
 		}
 	}
 	for i, source := range c.assembler {
-		if !strings.HasPrefix(source, "# gcc") {
+		if !strings.HasPrefix(source, "# gcc") && c.triple != "" {
 			add("clang-19", testenv.Assembler, source, fmt.Sprintf("-DN=%d", i), "--target="+c.triple)
 		}
 		if c.gcc != "" && !strings.HasPrefix(source, "# clang") {
-			add(c.gcc, testenv.Assembler, source, fmt.Sprintf("-DN=%d", i))
+			add(c.gcc, testenv.Assembler, source, fmt.Sprintf("-DN=%d %s", i, c.asFlags))
 		}
 	}
 	return list
+}
+
+// linkerPackage returns the Debian package that has the linker.
+func (c *crossTarget) linkerPackage() string {
+	if c.ld == "" {
+		return "lld-19"
+	}
+	return "binutils-" + strings.TrimSuffix(c.ld, "-ld")
 }
 
 // TestCrossSameAsLLD links each object of the corpus of each architecture with ld.lld, then here with every section, common and GOT where ld.lld put it, and
 // compares the bytes of all of them. The order of GOT entries is each linker's own: a relocation that means one has to have the bytes that belong to an entry
 // of ld.lld's with the contents of ours.
 func TestCrossSameAsLLD(t *testing.T) {
-	lld := testenv.NeedsTool(t, "ld.lld-19", "lld-19")
+	testenv.WithoutRaceDetector(t)
 	for _, a := range testArches() {
 		c, ok := crossTargets[a.name]
 		if !ok {
@@ -76,6 +90,7 @@ func TestCrossSameAsLLD(t *testing.T) {
 		}
 		t.Run(a.name, func(t *testing.T) {
 			sum := crossComparison{arch: a, crossTarget: c}
+			lld := testenv.NeedsTool(t, cmp.Or(c.ld, "ld.lld-19"), c.linkerPackage())
 			for i, o := range c.objects(t) {
 				if testing.Short() && i%5 > 0 {
 					continue
@@ -107,6 +122,9 @@ func (c *crossComparison) object(t *testing.T, lld string, in compiled, base uin
 		strong = append(strong, weak...)
 	}
 	args := append([]string{"-static", fmt.Sprintf("--image-base=%#x", base)}, c.link...)
+	if c.ld != "" {
+		args[1] = fmt.Sprintf("-Ttext-segment=%#x", base)
+	}
 	img := runLLD(t, lld, args, [][]byte{in.data, externals(c.arch.newELF("externals.o"), strong)}, 1)
 	if s := img.file.Section(c.got); s != nil && img.symbols[gotName] == 0 {
 		img.symbols[gotName] = s.Addr
@@ -132,6 +150,7 @@ func (c *crossComparison) object(t *testing.T, lld string, in compiled, base uin
 		t.Fatal(err)
 	}
 	c.objects++
+	noteShown("bytes", o)
 	for i, key := range sectionKeys(o) {
 		s := mm.module(obj, i)
 		if s == nil || s.Size == 0 || strings.HasPrefix(key, ".note.gnu.property#") {
@@ -164,6 +183,7 @@ func (c *crossComparison) section(t *testing.T, mm *testMM, img *lldImage, obj *
 		for _, r := range relocs {
 			c.relocs++
 			switch row := c.arch.row(r.Type); {
+			case row == nil: // several in one
 			case c.foreign != nil && c.foreign(row) > 0 && obj.isForeign(r.Sym):
 				copy(ours[r.Offset:][:c.foreign(row)], theirs[r.Offset:])
 			case row.need&relaxable != 0 && !bytes.Equal(ours[r.Offset-2:r.Offset], theirs[r.Offset-2:r.Offset]): // ld.lld relaxes on x86-64 only
@@ -195,9 +215,12 @@ func (o *Object) isForeign(sym uint32) bool {
 // slot looks for an entry of ld.lld's GOT with the contents of ours, for which the relocation gives ld.lld's bytes, and writes them.
 func (c *crossComparison) slot(mm *testMM, img *lldImage, obj *Object, row *howto, r *objimage.Reloc, base uint64, ours, theirs []byte) {
 	got := mm.section(obj.Name(), ".got")
-	number := slices.Index(obj.slots(), r.Sym)
 	word := uint64(c.arch.wordSize())
-	entry := got.Mem[uint64(number)*word:][:word]
+	entryOff := uint64(slices.Index(obj.slots(), r.Sym)) * word
+	if row.need&addendInSlot != 0 && r.Addend != 0 {
+		entryOff = obj.slotPlus(r.Sym, r.Addend)
+	}
+	entry := got.Mem[entryOff:][:word]
 	for _, name := range []string{".got", ".got.plt"} {
 		s := img.file.Section(name)
 		if s == nil {
@@ -209,7 +232,7 @@ func (c *crossComparison) slot(mm *testMM, img *lldImage, obj *Object, row *howt
 			}
 			v := vars{A: uint64(r.Addend), P: base + r.Offset, GOT: uint64(got.Addr), G: a - uint64(got.Addr), TOC: uint64(got.Addr) + tocBias}
 			b := bytes.Clone(ours[r.Offset:][:row.field.size])
-			x := uint64(row.field.addend(b)) + a - uint64(got.Addr) - uint64(number)*word
+			x := uint64(row.field.addend(b)) + a - uint64(got.Addr) - entryOff
 			if row.formula.eval != nil {
 				x = row.formula.eval(&v)
 			}

@@ -91,6 +91,7 @@ func (f *foreign) compare(c compiled) {
 		return
 	}
 	f.objects++
+	noteShown("bytes", o)
 	for i, key := range sectionKeys(o) {
 		s := mm.module(obj, i)
 		if key == "" || s == nil || s.Size == 0 {

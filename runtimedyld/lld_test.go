@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -99,6 +100,21 @@ func datas(list []compiled) (data [][]byte) {
 	return data
 }
 
+// gnuMapLine is a line of GNU ld's map about an input section: its name, address, size and file. After a long name it goes on in the next line.
+var gnuMapLine = regexp.MustCompile(`(?m)^ (\S+)\s+(0x[0-9a-f]+)\s+0x[0-9a-f]+ (\S+)$`)
+
+// keepApart clears what makes GNU ld merge the strings and constants of an object's sections.
+func keepApart(data []byte) {
+	w := elfLike("", data)
+	order, word, flags := w.order(), w.wordSize(), func(b []byte) []byte { return b[8:] }
+	sections := data[order.Uint32(data[24+2*word+word-4:]):] // big-endian: the lower half of e_shoff
+	size := 16 + 6*word
+	for ; len(sections) >= size; sections = sections[size:] {
+		f := flags(sections)[word-4:]
+		order.PutUint32(f, order.Uint32(f)&^uint32(elf.SHF_MERGE|elf.SHF_STRINGS))
+	}
+}
+
 // readMap finds the input sections of an object in a map: lines of VMA, LMA, size, alignment and "in.o:(name)".
 func readMap(t *testing.T, path, in string) map[string]uint64 {
 	t.Helper()
@@ -107,6 +123,15 @@ func readMap(t *testing.T, path, in string) map[string]uint64 {
 		t.Fatal(err)
 	}
 	addrs, seen := map[string]uint64{}, map[string]int{}
+	if _, gnu, ok := strings.Cut(string(text), "Linker script and memory map"); ok {
+		for _, m := range gnuMapLine.FindAllStringSubmatch(gnu, -1) {
+			if m[3] == in {
+				addrs[fmt.Sprintf("%s#%d", m[1], seen[m[1]])], _ = strconv.ParseUint(m[2], 0, 64)
+				seen[m[1]]++
+			}
+		}
+		return addrs
+	}
 	for line := range strings.Lines(string(text)) {
 		f := strings.Fields(line)
 		if len(f) != 5 || !strings.HasPrefix(f[4], in+":(") {
@@ -227,6 +252,7 @@ func (sum *comparison) compare(t *testing.T, lld string, list []compiled, base u
 	d := New(mm, knows(known))
 	var loaded []*Object
 	for _, o := range objects {
+		noteShown("bytes", o)
 		obj, err := d.LoadObject(o)
 		if err != nil {
 			t.Fatal(err)

@@ -13,6 +13,8 @@ import (
 // resolver. The object is Loaded afterwards; on error nothing has changed. The linker reads img until the object is removed; its buffer stays
 // the caller's.
 //
+// The first object decides for which architecture, byte order and ABI all are.
+//
 // Errors: *ObjectError, *RelocationError, *DuplicateError, a LinkError of several, whatever the memory manager says. With a *FreeError alone the object is loaded, and
 // returned.
 func (d *RuntimeDyld) LoadObject(img *objimage.Object) (*Object, error) {
@@ -80,6 +82,9 @@ func (d *RuntimeDyld) beginLoad(o *Object, p *plan) error {
 	if err := d.awaitThaw(); err != nil {
 		return err
 	}
+	if err := d.checkArch(o); err != nil {
+		return err
+	}
 	d.nextID++
 	o.id, o.batch = d.nextID, d.batch
 	d.loading++
@@ -93,6 +98,9 @@ func (d *RuntimeDyld) endLoad(o *Object, p *plan, err error) (garbage, error) {
 	defer d.mu.Unlock()
 	if d.loading--; d.loading == 0 {
 		d.cond.Broadcast()
+	}
+	if err == nil {
+		err = d.checkArch(o)
 	}
 	if err == nil {
 		p.place()
@@ -116,11 +124,20 @@ func (d *RuntimeDyld) endLoad(o *Object, p *plan, err error) (garbage, error) {
 		r := o.rare()
 		r.bounds, r.followers = slices.Clone(p.bounds), slices.Clone(p.followers)
 	}
+	d.arch = o.arch
 	d.addFresh(o)
 	o.layout = d.layouts.copy(p.extents, p.tables)
 	o.setState(Loaded)
 	d.version++
 	return garbage{}, nil
+}
+
+// checkArch returns an error if an object is not of the architecture and ABI of those that are loaded.
+func (d *RuntimeDyld) checkArch(o *Object) error {
+	if d.arch == nil || d.arch == o.arch {
+		return nil
+	}
+	return &ObjectError{Object: o.Name(), Err: ErrUnsupportedArch, Msg: "its architecture or ABI (" + o.arch.name + ") is not that of the objects that are loaded (" + d.arch.name + ")"}
 }
 
 // add and drop keep d.objects. An object has its number from the one to the other.
@@ -145,6 +162,9 @@ func (d *RuntimeDyld) addFresh(o *Object) {
 func (d *RuntimeDyld) drop(o *Object) {
 	d.objects[o.index] = nil
 	d.vacant = append(d.vacant, o.index)
+	if len(d.vacant) == len(d.objects)-hostIndex-1 {
+		d.arch = nil
+	}
 }
 
 // place notes where the memory manager put the sections.

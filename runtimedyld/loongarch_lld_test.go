@@ -131,6 +131,7 @@ func loongarchCorpus(t *testing.T) (list []compiled) {
 
 // TestSameAsLLDLoongArch is TestSameAsLLD for LoongArch.
 func TestSameAsLLDLoongArch(t *testing.T) {
+	testenv.WithoutRaceDetector(t)
 	lld := testenv.NeedsTool(t, "ld.lld-19", "lld-19")
 	for _, base := range []uint64{0x20_0000, 0x70_0000_0000} {
 		t.Run(fmt.Sprintf("at %#x", base), func(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gomcjit/gomcjit/internal/testenv"
 	"github.com/gomcjit/gomcjit/objimage"
 )
 
@@ -27,6 +28,7 @@ func mipsLLD(arch testArch, emulation string) *crossLinker {
 
 // TestMipsSameAsLLD links objects of all ABIs.
 func TestMipsSameAsLLD(t *testing.T) {
+	testenv.WithoutRaceDetector(t)
 	flags := []string{"-O0 -fPIC", "-O2 -fPIC", "-O1 -fno-pic -mno-abicalls", "-O2 -fno-pic", "-Os -fPIC -mxgot -ffunction-sections"}
 	emulations := []string{"elf32btsmip", "elf32ltsmip", "elf64btsmip", "elf64ltsmip", "elf32btsmipn32", "elf32ltsmipn32", "elf32ltsmip", "elf64btsmip", "elf32ltsmipn32"}
 	var sum crossSum

@@ -45,6 +45,7 @@ type plan struct {
 	storage    executor.ThreadStorage // of the linker; nil if there is none
 	tls        *threadPart            // nil while the object has nothing to do with thread-local variables
 	pages      pagePlan               // GOT entries of pages
+	callee     uint32                 // the symbol arch.threadCalls; 0 if it was not looked for
 	several    howto                  // row of a relocation that is several in one
 	slotsPlus  map[slotPlus]uint32    // GOT entries of symbols plus addends: their numbers behind slots; nil if there are none
 	islands    map[uint32]*island     // by request; nil if there are none
@@ -137,6 +138,7 @@ func (p *plan) reset(img *objimage.Object) {
 	p.slots, p.stubs, p.defined, p.errs = p.slots[:0], p.stubs[:0], p.defined[:0], nil
 	p.veneers, p.veneerSet, p.pages = p.veneers[:0], nil, pagePlan{}
 	p.gotBase, p.stubBase, p.tocAt, p.needGOT, p.debug, p.roles = -1, -1, -1, false, false, 0
+	p.callee = 0
 	p.comdat.reset()
 	p.maybeBounds, p.bounds, p.followers = p.maybeBounds[:0], p.bounds[:0], p.followers[:0]
 	p.ifuncs.syms = p.ifuncs.syms[:0]
@@ -306,6 +308,10 @@ func (p *plan) planLocal(i uint32, s *objimage.Symbol, t *trait) {
 
 // planGlobal tells definitions from references.
 func (p *plan) planGlobal(i uint32, s *objimage.Symbol, t *trait, name []byte) {
+	if s.Type == objimage.TypeOther && p.arch.ownSymbols {
+		*t = traitProvided
+		return
+	}
 	if len(name) == 0 {
 		p.refuseSymbol(s, "a global symbol without a name")
 		return
@@ -558,7 +564,7 @@ func newRelocationError(img *objimage.Object, section int, r *objimage.Reloc, er
 }
 
 // elfArches are the architectures of ELF objects: those of 32 and those of 64 bits. Those with hooks enter themselves, since hooks report errors, which name rows.
-var elfArches = [objimage.ArchSparcV9 + 1][2]*arch{
+var elfArches = [objimage.ArchM68k + 1][2]*arch{
 	objimage.ArchX86_64:      {1: &x86_64},
 	objimage.ArchRISCV32:     {0: &riscv32},
 	objimage.ArchRISCV64:     {1: &riscv64},

@@ -149,7 +149,7 @@ func ppc64Begin(f *fixer) {
 	}
 	for i := range o.layout.tables {
 		t := &o.layout.tables[i]
-		if file := int(o.sections[t.Target].file); string(o.img.SectionName(file)) == ".opd" {
+		if file := int(o.sections[t.Target].file); string(o.img.SectionName(file)) == ".opd" && o.layout.extents[t.Target].offset != noContents {
 			f.opdSection = file
 			f.readDescriptors(t)
 		}

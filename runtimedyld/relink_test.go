@@ -53,12 +53,13 @@ type relinker struct {
 	layout scatter
 	images []*objimage.Object
 	list   []*Object
+	mask   executor.Addr // of the bits that addresses have
 }
 
 func newRelinker(t testing.TB, images []*objimage.Object) *relinker {
-	r := &relinker{images: images}
+	r := &relinker{images: images, mask: addressMask(images[0])}
 	r.bench = newBenchResolving(t, nil, ResolverFunc(func(name string) (executor.Addr, bool) {
-		return executor.Addr(r.layout.external(name)), true
+		return executor.Addr(r.layout.external(name)) & r.mask, true
 	}))
 	r.SetThreadStorage(newTestStorage())
 	for _, img := range images {
@@ -80,13 +81,13 @@ func (r *relinker) to(l scatter) string {
 			if !ok {
 				addr = s.Addr
 			}
-			if err := r.MapSectionAddress(o, n, addr); err != nil {
+			if err := r.MapSectionAddress(o, n, addr&r.mask); err != nil {
 				r.t.Fatal(err)
 			}
 		}
 	}
 	for _, name := range r.undefinedNames() {
-		if err := r.DefineAbsolute(name, executor.Addr(l.external(name))); err != nil {
+		if err := r.DefineAbsolute(name, executor.Addr(l.external(name))&r.mask); err != nil {
 			r.t.Fatal(err)
 		}
 	}

@@ -140,6 +140,7 @@ func riscvCorpus(t *testing.T, bits int, relax bool) (list []compiled) {
 // TestSameAsLLDRISCV is TestSameAsLLD for RISC-V. Of objects that may be relaxed, the sections have to shrink by the same bytes: names of elsewhere are out of the reach of jal
 // for ld.lld, too.
 func TestSameAsLLDRISCV(t *testing.T) {
+	testenv.WithoutRaceDetector(t)
 	lld := testenv.NeedsTool(t, "ld.lld-19", "lld-19")
 	for _, bits := range []int{32, 64} {
 		for _, relax := range []bool{false, true} {

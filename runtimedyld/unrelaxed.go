@@ -37,16 +37,23 @@ func (a *arch) unrelaxed() *arch {
 
 // alwaysStub says whether a relocation type means a function that is called, whatever the instruction.
 func (a *arch) alwaysStub(typ uint32) bool {
-	row := &a.rows[typ]
-	return row.formula != nil && row.need&(needStub|ifBranch) == needStub
+	row := a.row(typ) // nil for several relocations in one
+	return row != nil && row.formula != nil && row.need&(needStub|ifBranch) == needStub
 }
 
 // fixThroughStub is arch.fix without relaxation.
 func (a *arch) fixThroughStub(f *fixer, row *howto, at *site) (uint64, bool) {
+	if uint64(at.r.Type) >= uint64(len(a.rows)) { // several in one
+		return a.fix(f, row, at)
+	}
 	if a.alwaysStub(at.r.Type) {
 		f.throughStub(row, at)
 	}
-	if original := &a.rows[at.r.Type]; original.need&needFix != 0 {
+	original := a.row(at.r.Type)
+	if original == nil {
+		original = row
+	}
+	if original.need&needFix != 0 {
 		return a.fix(f, original, at)
 	}
 	return row.formula.eval(&f.v), true
@@ -75,3 +82,6 @@ func (f *fixer) definedBefore(sym uint32) bool {
 	owner := f.dyld.table.at(f.o.globals[sym-first]).owner.Load()
 	return owner > hostIndex && f.dyld.objects[owner].id <= f.o.id
 }
+
+// prefersVeneer says whether a branch to a symbol is to go through a veneer also where it need not.
+func (f *fixer) prefersVeneer(sym uint32) bool { return f.dyld.unrelaxed && !f.definedBefore(sym) }

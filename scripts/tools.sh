@@ -36,6 +36,7 @@ tools() {
 		riscv64-linux-gnu-gcc       gcc-riscv64-linux-gnu
 		powerpc64le-linux-gnu-gcc   gcc-powerpc64le-linux-gnu
 		powerpc64-linux-gnu-gcc     gcc-powerpc64-linux-gnu
+		powerpc-linux-gnu-gcc       gcc-powerpc-linux-gnu
 		mips-linux-gnu-gcc          gcc-mips-linux-gnu
 		mipsel-linux-gnu-gcc        gcc-mipsel-linux-gnu
 		mips64-linux-gnuabi64-gcc   gcc-mips64-linux-gnuabi64

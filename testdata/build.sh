@@ -3,15 +3,18 @@
 # which sources and commands they are from. Equal compilers give equal bytes: no paths, times or names of the machine get in.
 set -eu
 out=${1:-$(dirname "$0")}
-mkdir -p "$out/libmath" "$out/threads" "$out/crt" "$out/rules/x86_64" "$out/rules/aarch64" "$out/rules/i386" "$out/rules/s390x" "$out/rules/riscv64"
+mkdir -p "$out/libmath" "$out/threads" "$out/crt"
 out=$(cd "$out" && pwd)
 cd "$(dirname "$0")"
+for dir in rules/*/; do
+	mkdir -p "$out/$dir"
+done
 export LC_ALL=C
 
 manifest=$out/MANIFEST.new
 printf '# compiler: %s\n# assembler: %s\n# for other processors: %s\n# SHA-256 of the source, object, source, command\n' \
 	"$(gcc --version | head -n 1)" "$(as --version | head -n 1)" "$(clang-19 --version | head -n 1)" >"$manifest"
-for triple in i686-linux-gnu s390x-linux-gnu; do
+for triple in i686-linux-gnu aarch64-linux-gnu s390x-linux-gnu powerpc64le-linux-gnu powerpc64-linux-gnu powerpc-linux-gnu; do
 	printf '# for other processors: %s\n' "$("$triple-gcc" --version | head -n 1)" >>"$manifest"
 done
 
@@ -31,10 +34,12 @@ cross() {
 	printf '%s %s %s clang-19 %s\n' "$(sha256sum "$source" | cut -d ' ' -f 1)" "$name" "$source" "$*" >>"$manifest"
 }
 
-# gnu TRIPLE NAME SOURCE: assembles one object for another processor with its binutils, for what LLVM's assembler does not know.
+# gnu TRIPLE NAME SOURCE FLAG...: assembles one object for another processor with its binutils, for what LLVM's assembler does not know.
 gnu() {
-	"$1-gcc" -c -o "$out/$2" "$3"
-	printf '%s %s %s %s-gcc\n' "$(sha256sum "$3" | cut -d ' ' -f 1)" "$2" "$3" "$1" >>"$manifest"
+	triple=$1 name=$2 source=$3
+	shift 3
+	"$triple-gcc" "$@" -c -o "$out/$name" "$source"
+	printf '%s %s %s %s-gcc%s\n' "$(sha256sum "$source" | cut -d ' ' -f 1)" "$name" "$source" "$triple" "${*:+ $*}" >>"$manifest"
 }
 
 object hello.o hello.c -O2 -fPIC
@@ -66,9 +71,28 @@ done
 for m in all common more; do
 	cross "rules/aarch64/$m.o" "rules/aarch64/$m.s" --target=aarch64-linux-gnu
 done
+for m in all common; do
+	gnu powerpc64le-linux-gnu "rules/ppc64le/$m.o" "rules/ppc64le/$m.s"
+done
+for m in all version1; do
+	gnu powerpc64-linux-gnu "rules/ppc64/$m.o" "rules/ppc64/$m.s"
+done
+gnu powerpc-linux-gnu rules/ppc/all.o rules/ppc/all.s
+cross rules/ppc/more.o rules/ppc/more.s --target=powerpc-linux-gnu
 gnu i686-linux-gnu rules/i386/all.o rules/i386/all.s
+cross rules/i386/more.o rules/i386/more.s --target=i386-linux-gnu
+gnu aarch64-linux-gnu rules/aarch64/older.o rules/aarch64/older.s
 gnu s390x-linux-gnu rules/s390x/all.o rules/s390x/all.s
-cross rules/riscv64/all.o rules/riscv64/all.s --target=riscv64-linux-gnu -march=rv64gc
+cross rules/arm/all.o rules/arm/all.s --target=armv7-linux-gnueabihf
+gnu mips-linux-gnu rules/mips/all.o rules/mips/all.s -march=mips32r6 -mnan=2008 -fPIC
+gnu mips64el-linux-gnuabi64 rules/mips64el/all.o rules/mips64el/all.s -mabi=64 -march=mips64r6 -mnan=2008 -fPIC
+for m in all more; do
+	cross "rules/riscv64/$m.o" "rules/riscv64/$m.s" --target=riscv64-linux-gnu -march=rv64gc
+done
+cross rules/riscv32/all.o rules/riscv32/all.s --target=riscv32-linux-gnu -march=rv32gc
+for m in all more; do
+	cross "rules/loongarch64/$m.o" "rules/loongarch64/$m.s" --target=loongarch64-linux-gnu
+done
 
 # The code behind thread-local variables: one flat piece without relocations.
 object threads/code.o threads/threads.c -O2 -fPIC -ffreestanding -fno-builtin -fno-tree-loop-distribute-patterns -fno-stack-protector -fcf-protection=none \

@@ -38,8 +38,8 @@ func Leaf() Option { return func(o *options) { o.leaf = true } }
 // them, float32 to double and small integers to int.
 func Variadic(fixed int) Option { return func(o *options) { o.variadic, o.fixed = true, fixed } }
 
-// SoftFloat says that the C function passes floats as it passes integers (gcc's and clang's -mfloat-abi=soft and softfp). It is for 32-bit Arm, where objects for
-// either convention are usual, and changes nothing elsewhere.
+// SoftFloat says that the C function passes floats as it passes integers (gcc's and clang's -mfloat-abi=soft and softfp, or -msoft-float). It is for 32-bit Arm and
+// for MIPS, where objects for either convention are usual, and changes nothing elsewhere. On MIPS it is the default where GOMIPS or GOMIPS64 is softfloat.
 func SoftFloat() Option { return func(o *options) { o.softFloat = true } }
 
 // Bind returns a Go function of type F that calls the C function at addr. F is a func type whose parameters, and result if there is one, C

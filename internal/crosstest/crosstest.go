@@ -50,7 +50,7 @@ func Self(args ...string) *exec.Cmd {
 // Run builds the tests of the package in the current directory, which is that of the test, for each of the machines, and runs them there with
 // these arguments. Each machine is a subtest, which is skipped, naming the Debian package, when the emulator is missing.
 func Run(t *testing.T, archs []string, args ...string) {
-	if raceDetector {
+	if testenv.RaceDetector {
 		t.Skip("Go has no race detector there without cgo: the tests without it run them")
 	}
 	for _, arch := range archs {

@@ -22,7 +22,7 @@ Where llvm-rtdyld differs:
   -execute finds symbols in the libraries of -dylib only. Here in this process, too, with its C library.
   -verify allocates what no program has (symbol tables, relocations). Here debug information only.
   -print-alloc-requests counts stubs as a part of the code there. Here stubs are a section of their own (.stubs), and GOT entries are one for a symbol.
-  -printobjline takes functions in sections of their own, which all begin at 0, for each other there. -printline tells no lines there if an object has .debug_aranges.
+  -printobjline takes functions in sections of their own, which all begin at 0, for each other there. -printline tells no lines there if an object has .debug_aranges, or addresses of 32 bits.
   A rule that names an unknown symbol ends everything there. Here the others are evaluated. What else rules may not be here is in package runtimedyld/checker.
   A name that two inputs define is an error here. A weak one that nobody defines is 0.
 

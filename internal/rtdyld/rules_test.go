@@ -117,7 +117,7 @@ func inverted(t *testing.T, rule string) []string {
 	return []string{fmt.Sprintf("%s = (%s) + 1", left, right), fmt.Sprintf("(%s) - 1 = %s", left, right)}
 }
 
-// TestRules evaluates all rules, which hold, and then what is their opposite: each alone among those that hold, and all together.
+// TestRules evaluates all rules, which hold, and then what is their opposite: all together, and alone among those that hold, each, or some of those of large files.
 func TestRules(t *testing.T) {
 	for _, f := range ruleFiles(t) {
 		t.Run(f.name(), func(t *testing.T) {
@@ -129,6 +129,9 @@ func TestRules(t *testing.T) {
 			for i, rule := range f.rules {
 				for _, wrong := range inverted(t, rule) {
 					all = append(all, wrong)
+					if i%(1+len(f.rules)/32) > 0 {
+						continue
+					}
 					mixed := append(append([]string{wrong}, f.rules[:i]...), f.rules[i+1:]...)
 					if status, failed, output := f.run(t, mixed...); status != exitError || failed != 1 {
 						t.Errorf("%s: exit status %d, %d rules are false:\n%s", wrong, status, failed, output)

@@ -26,6 +26,13 @@ absolute: movl	far@GOT, %ecx
 # rtdyld-check: *{4}(offset + 2) = (variable + 4 - section_addr(all.o, .got))[31:0]
 offset:	leal	variable@GOTOFF+4(%ebx), %eax
 
+# What does nothing.
+# rtdyld-check: *{1}nothing = 0x90
+nothing: nop
+	.reloc	nothing, R_386_NONE, far
+	.reloc	nothing, R_386_GNU_VTINHERIT, far
+	.reloc	nothing, R_386_GNU_VTENTRY, far
+
 # Thread-local variables: the block ends at the thread pointer. Entries are pairs, the module, distances from the thread pointer, and to it, and descriptors.
 # rtdyld-check: *{4}(general + 2) = (section_addr(all.o, .got.tls) - section_addr(all.o, .got))[31:0]
 general: leal	mine@TLSGD(%ebx), %eax
@@ -60,8 +67,8 @@ variable: .long	0, 0
 long:	.long	far + 8
 # rtdyld-check: *{4}pc = (far - pc)[31:0]
 pc:	.long	far - .
-# rtdyld-check: *{4}size = 8
-size:	.long	variable@SIZE
+# rtdyld-check: *{4}size = 7
+size:	.long	global@SIZE
 # rtdyld-check: *{4}slot = got_addr(all.o/.data, variable) - section_addr(all.o, .got)
 slot:	.long	variable@GOT
 # rtdyld-check: *{4}got_addr(all.o/.data, variable) = variable
@@ -73,7 +80,7 @@ near:	.short	start16 - .
 byte:	.byte	tiny
 # rtdyld-check: *{1}nearest = (start16 - nearest)[7:0]
 nearest: .byte	start16 - .
-	.size	variable, 8
+	.size	global, 7
 
 	.section .data.near, "aw"
 start16: .long	0

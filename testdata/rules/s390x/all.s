@@ -8,6 +8,9 @@
 	.text
 	.globl	start
 start:	nop
+# The first entry of the GOT.
+# rtdyld-check: *{4}(first + 2) = (got_addr(all.o/.text, half) - first)[32:1]
+first:	lgrl	%r1, half@GOTENT
 # Branches and addresses.
 # rtdyld-check: (*{4}(call + 2)) = (variable - call)[32:1]
 call:	brasl	%r14, variable
@@ -54,6 +57,8 @@ entry:	lgrl	%r1, far@GOTENT
 # rtdyld-check: *{4}(base + 2) = (section_addr(all.o, .got) - base)[32:1]
 base:	larl	%r12, _GLOBAL_OFFSET_TABLE_
 	.reloc	base + 2, R_390_NONE, far
+	.reloc	base + 2, R_390_GNU_VTINHERIT, far
+	.reloc	base + 2, R_390_GNU_VTENTRY, far
 # rtdyld-check: (*{2}(plt12 + 2))[11:0] = got_addr(all.o/.text, far) - section_addr(all.o, .got)
 plt12:	l	%r1, 0(%r12)
 	.reloc	plt12 + 2, R_390_GOTPLT12, far

@@ -39,6 +39,29 @@ within:	leaq	second@DTPOFF(%rax), %rax
 general:	leaq	remote@TLSGD(%rip), %rdi
 # rtdyld-check: *{8}section_addr(more.o, .got.tls) = 2
 # rtdyld-check: *{8}(section_addr(more.o, .got.tls) + 8) = 0
+# The other entries for them: the module, the distance from the thread pointer, a descriptor.
+# rtdyld-check: decode_operand(module, 4) = section_addr(more.o, .got.tls) + 16 - next_pc(module)
+module:	leaq	mine@TLSLD(%rip), %rdi
+# rtdyld-check: *{8}(section_addr(more.o, .got.tls) + 16) = 1
+# rtdyld-check: *{8}(section_addr(more.o, .got.tls) + 24) = 0
+# rtdyld-check: decode_operand(initial, 4) = section_addr(more.o, .got.tls) + 32 - next_pc(initial)
+initial: movq	second@GOTTPOFF(%rip), %rax
+# rtdyld-check: *{8}(section_addr(more.o, .got.tls) + 32) = 0xfffffffffffffff8
+# rtdyld-check: decode_operand(descriptor, 4) = section_addr(more.o, .got.tls) + 40 - next_pc(descriptor)
+descriptor: leaq second@TLSDESC(%rip), %rax
+# rtdyld-check: *{2}called = 0x10ff
+called:	call	*second@TLSCALL(%rax)
+
+# What assemblers wrote for code with the BND prefix, and what does nothing.
+# rtdyld-check: decode_operand(bound, 0) = stub_addr(more.o/.text, far) - next_pc(bound)
+	.reloc	bound + 1, R_X86_64_PLT32_BND, far - 4
+bound:	jmp	. + 0x1234
+# rtdyld-check: decode_operand(bound2, 0) = helper - next_pc(bound2)
+	.reloc	bound2 + 1, R_X86_64_PC32_BND, helper - 4
+bound2:	jmp	. + 0x1234
+# rtdyld-check: *{1}nothing = 0x90
+	.reloc	nothing, R_X86_64_NONE, far
+nothing: nop
 
 	.data
 variable:	.quad	0
@@ -58,6 +81,19 @@ word:	.short	w
 near:	.short	start - .
 # rtdyld-check: *{1}nearest = 2
 nearest:	.byte	variable - . + (nearest - variable) + 2
+# rtdyld-check: *{1}distance = (variable - distance + 0x70)[7:0]
+	.reloc	distance, R_X86_64_PC8, variable + 0x70
+distance: .byte	0
+# rtdyld-check: *{4}slot = (got_addr(more.o/.data, far) - slot)[31:0]
+slot:	.long	far@GOTPCREL
+# rtdyld-check: *{4}slot32 = got_addr(more.o/.data, far) - section_addr(more.o, .got)
+slot32:	.long	far@GOT
+# rtdyld-check: *{8}slotplt = got_addr(more.o/.data, far) - section_addr(more.o, .got)
+slotplt: .quad	far@GOTPLT
+# rtdyld-check: *{8}tp = 0xfffffffffffffff8
+tp:	.quad	second@TPOFF
+# rtdyld-check: *{8}dtp = 8
+dtp:	.quad	second@DTPOFF
 # rtdyld-check: *{8}common = shared + 8
 common:	.quad	shared + 8
 # rtdyld-check: shared[3:0] = 0

@@ -1,5 +1,0 @@
-//go:build !race
-
-package hostlib_test
-
-const raceEnabled = false

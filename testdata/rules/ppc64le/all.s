@@ -1,0 +1,593 @@
+# The relocations of 64-bit PowerPC, version 2 of the ABI.
+#
+# mcjit rtdyld -triple=powerpc64le-linux-gnu -verify -check=all.s -map-section all.o,.text=0x10000 -map-section all.o,.text.near=0x11000 \
+#   -map-section all.o,.toc=0x20000000 -map-section all.o,.data=0x21000000 -map-section all.o,.got=0x20000100 -map-section all.o,.got.tls=0x20000200 \
+#   -dummy-extern far=0x123487659876abcc -dummy-extern edge=0x1234fffffffff000 -dummy-extern near=0x5432abcc -dummy-extern wide=0x1abcd8765 -dummy-extern small=0x1234 \
+#   -dummy-extern low=0x123abcc all.o
+
+	.abiversion 2
+	.machine power10
+	.text
+	.globl start
+start:	nop
+
+# Absolute addresses, of which each half has an instruction. Those that end in A are rounded, for what is added to them is signed.
+# rtdyld-check: (*{4}r1)[15:0] = (near)[31:16]
+r1:	addi 3, 3, 0x5a5
+	.reloc r1, R_PPC64_ADDR16_HI, near
+# rtdyld-check: (*{4}r2)[15:0] = (near + 0x8000)[31:16]
+r2:	addi 3, 3, 0x5a5
+	.reloc r2, R_PPC64_ADDR16_HA, near
+# rtdyld-check: (*{4}r3)[15:0] = (near)[15:0]
+r3:	addi 3, 3, 0x5a5
+	.reloc r3, R_PPC64_ADDR16_LO, near
+# rtdyld-check: (*{4}r4)[15:2] = (near)[15:2]
+# rtdyld-check: (*{4}r4)[1:0] = 0
+r4:	ld 3, 0x5a4(3)
+	.reloc r4, R_PPC64_ADDR16_LO_DS, near
+# rtdyld-check: (*{4}r5)[15:0] = (far)[15:0]
+r5:	addi 3, 3, 0x5a5
+	.reloc r5, R_PPC64_ADDR16_LO, far
+# rtdyld-check: (*{4}r6)[15:2] = (far)[15:2]
+# rtdyld-check: (*{4}r6)[1:0] = 0
+r6:	ld 3, 0x5a4(3)
+	.reloc r6, R_PPC64_ADDR16_LO_DS, far
+# rtdyld-check: (*{4}r7)[15:0] = (far)[31:16]
+r7:	addi 3, 3, 0x5a5
+	.reloc r7, R_PPC64_ADDR16_HIGH, far
+# rtdyld-check: (*{4}r8)[15:0] = (far + 0x8000)[31:16]
+r8:	addi 3, 3, 0x5a5
+	.reloc r8, R_PPC64_ADDR16_HIGHA, far
+# rtdyld-check: (*{4}r9)[15:0] = (far)[47:32]
+r9:	addi 3, 3, 0x5a5
+	.reloc r9, R_PPC64_ADDR16_HIGHER, far
+# rtdyld-check: (*{4}r10)[15:0] = (far + 0x8000)[47:32]
+r10:	addi 3, 3, 0x5a5
+	.reloc r10, R_PPC64_ADDR16_HIGHERA, far
+# rtdyld-check: (*{4}r11)[15:0] = (far)[63:48]
+r11:	addi 3, 3, 0x5a5
+	.reloc r11, R_PPC64_ADDR16_HIGHEST, far
+# rtdyld-check: (*{4}r12)[15:0] = (far + 0x8000)[63:48]
+r12:	addi 3, 3, 0x5a5
+	.reloc r12, R_PPC64_ADDR16_HIGHESTA, far
+# rtdyld-check: (*{4}r13)[15:0] = (far)[49:34]
+r13:	addi 3, 3, 0x5a5
+	.reloc r13, R_PPC64_ADDR16_HIGHER34, far
+# rtdyld-check: (*{4}r14)[15:0] = (far + 0x200000000)[49:34]
+r14:	addi 3, 3, 0x5a5
+	.reloc r14, R_PPC64_ADDR16_HIGHERA34, far
+# rtdyld-check: (*{4}r15)[15:0] = (far)[63:50]
+r15:	addi 3, 3, 0x5a5
+	.reloc r15, R_PPC64_ADDR16_HIGHEST34, far
+# rtdyld-check: (*{4}r16)[15:0] = (far + 0x200000000)[63:50]
+r16:	addi 3, 3, 0x5a5
+	.reloc r16, R_PPC64_ADDR16_HIGHESTA34, far
+# rtdyld-check: (*{4}r17)[15:0] = (edge + 0x8000)[47:32]
+r17:	addi 3, 3, 0x5a5
+	.reloc r17, R_PPC64_ADDR16_HIGHERA, edge
+# rtdyld-check: (*{4}r18)[15:0] = (edge + 0x8000)[63:48]
+r18:	addi 3, 3, 0x5a5
+	.reloc r18, R_PPC64_ADDR16_HIGHESTA, edge
+# rtdyld-check: (*{4}r19)[15:0] = (edge + 0x200000000)[49:34]
+r19:	addi 3, 3, 0x5a5
+	.reloc r19, R_PPC64_ADDR16_HIGHERA34, edge
+# rtdyld-check: (*{4}r20)[15:0] = (edge + 0x200000000)[63:50]
+r20:	addi 3, 3, 0x5a5
+	.reloc r20, R_PPC64_ADDR16_HIGHESTA34, edge
+# rtdyld-check: (*{4}r21)[15:0] = (small)[15:0]
+r21:	addi 3, 3, 0x5a5
+	.reloc r21, R_PPC64_ADDR16, small
+# rtdyld-check: (*{4}r22)[15:2] = (small)[15:2]
+# rtdyld-check: (*{4}r22)[1:0] = 0
+r22:	ld 3, 0x5a4(3)
+	.reloc r22, R_PPC64_ADDR16_DS, small
+
+# Relative ones.
+# rtdyld-check: (*{4}r23)[15:0] = (close - r23)[15:0]
+r23:	addi 3, 3, 0x5a5
+	.reloc r23, R_PPC64_REL16, close
+# rtdyld-check: (*{4}r24)[15:0] = (near - r24)[15:0]
+r24:	addi 3, 3, 0x5a5
+	.reloc r24, R_PPC64_REL16_LO, near
+# rtdyld-check: (*{4}r25)[15:0] = (near - r25)[31:16]
+r25:	addi 3, 3, 0x5a5
+	.reloc r25, R_PPC64_REL16_HI, near
+# rtdyld-check: (*{4}r26)[15:0] = (near - r26 + 0x8000)[31:16]
+r26:	addi 3, 3, 0x5a5
+	.reloc r26, R_PPC64_REL16_HA, near
+# rtdyld-check: (*{4}r27)[15:0] = (far - r27)[31:16]
+r27:	addi 3, 3, 0x5a5
+	.reloc r27, R_PPC64_REL16_HIGH, far
+# rtdyld-check: (*{4}r28)[15:0] = (far - r28 + 0x8000)[31:16]
+r28:	addi 3, 3, 0x5a5
+	.reloc r28, R_PPC64_REL16_HIGHA, far
+# rtdyld-check: (*{4}r29)[15:0] = (far - r29)[47:32]
+r29:	addi 3, 3, 0x5a5
+	.reloc r29, R_PPC64_REL16_HIGHER, far
+# rtdyld-check: (*{4}r30)[15:0] = (far - r30 + 0x8000)[47:32]
+r30:	addi 3, 3, 0x5a5
+	.reloc r30, R_PPC64_REL16_HIGHERA, far
+# rtdyld-check: (*{4}r31)[15:0] = (far - r31)[63:48]
+r31:	addi 3, 3, 0x5a5
+	.reloc r31, R_PPC64_REL16_HIGHEST, far
+# rtdyld-check: (*{4}r32)[15:0] = (far - r32 + 0x8000)[63:48]
+r32:	addi 3, 3, 0x5a5
+	.reloc r32, R_PPC64_REL16_HIGHESTA, far
+# rtdyld-check: (*{4}r33)[15:0] = (far - r33)[49:34]
+r33:	addi 3, 3, 0x5a5
+	.reloc r33, R_PPC64_REL16_HIGHER34, far
+# rtdyld-check: (*{4}r34)[15:0] = (far - r34 + 0x200000000)[49:34]
+r34:	addi 3, 3, 0x5a5
+	.reloc r34, R_PPC64_REL16_HIGHERA34, far
+# rtdyld-check: (*{4}r35)[15:0] = (far - r35)[63:50]
+r35:	addi 3, 3, 0x5a5
+	.reloc r35, R_PPC64_REL16_HIGHEST34, far
+# rtdyld-check: (*{4}r36)[15:0] = (far - r36 + 0x200000000)[63:50]
+r36:	addi 3, 3, 0x5a5
+	.reloc r36, R_PPC64_REL16_HIGHESTA34, far
+# rtdyld-check: (*{4}r37)[15:6] = (near - r37 + 0x8000)[31:22]
+# rtdyld-check: (*{4}r37)[20:16] = (near - r37 + 0x8000)[21:17]
+# rtdyld-check: (*{4}r37)[0:0] = (near - r37 + 0x8000)[16:16]
+r37:	addpcis 3, 0
+	.reloc r37, R_PPC64_REL16DX_HA, near
+
+# Branches.
+# rtdyld-check: decode_operand(r38, 0) = low[25:2]
+r38:	ba 0
+	.reloc r38, R_PPC64_ADDR24, low
+# rtdyld-check: decode_operand(r39, 2) = small[15:2]
+r39:	bca 12, 2, 0
+	.reloc r39, R_PPC64_ADDR14, small
+# rtdyld-check: (*{4}r40)[15:2] = (start - r40)[15:2]
+r40:	bc 12, 2, .
+	.reloc r40, R_PPC64_REL14, start
+# rtdyld-check: decode_operand(r41, 2) = small[15:2]
+r41:	bca 12, 2, 0
+	.reloc r41, R_PPC64_ADDR14_BRTAKEN, small
+# rtdyld-check: (*{4}r42)[15:2] = (start - r42)[15:2]
+r42:	bc 12, 2, .
+	.reloc r42, R_PPC64_REL14_BRTAKEN, start
+# rtdyld-check: decode_operand(r43, 2) = small[15:2]
+r43:	bca 12, 2, 0
+	.reloc r43, R_PPC64_ADDR14_BRNTAKEN, small
+# rtdyld-check: (*{4}r44)[15:2] = (start - r44)[15:2]
+r44:	bc 12, 2, .
+	.reloc r44, R_PPC64_REL14_BRNTAKEN, start
+# rtdyld-check: (*{4}outside)[25:2] = (stub_addr(all.o/.text, far) - outside)[25:2]
+# rtdyld-check: *{4}(outside + 4) = 0xe8410018
+outside:	bl .
+	nop
+	.reloc outside, R_PPC64_REL24, far
+
+# The stub, first for those with a TOC: std %r2, 24(%r1); addis %r12, %r2, entry; ld %r12, entry(%r12); mtctr %r12; bctr; nop.
+# rtdyld-check: *{4}stub_addr(all.o/.text, far) = 0xf8410018
+# rtdyld-check: (*{4}(stub_addr(all.o/.text, far) + 4))[31:16] = 0x3d82
+# rtdyld-check: (*{4}(stub_addr(all.o/.text, far) + 4))[15:0] = (got_addr(all.o/.text, far) - (section_addr(all.o, .toc) + 0x8000) + 0x8000)[31:16]
+# rtdyld-check: (*{4}(stub_addr(all.o/.text, far) + 8))[31:16] = 0xe98c
+# rtdyld-check: (*{4}(stub_addr(all.o/.text, far) + 8))[15:0] = (got_addr(all.o/.text, far) - (section_addr(all.o, .toc) + 0x8000))[15:0]
+# rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 12) = 0x7d8903a6
+# rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 16) = 0x4e800420
+# rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 20) = 0x60000000
+# rtdyld-check: *{8}got_addr(all.o/.text, far) = far
+
+# For those without: mflr %r12; bcl 20, 31, .+4; mflr %r11; mtlr %r12; addis %r12, %r11, entry; ld %r12, entry(%r12); mtctr %r12; bctr.
+# rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 24) = 0x7d8802a6
+# rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 28) = 0x429f0005
+# rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 32) = 0x7d6802a6
+# rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 36) = 0x7d8803a6
+# rtdyld-check: (*{4}(stub_addr(all.o/.text, far) + 40))[31:16] = 0x3d8b
+# rtdyld-check: (*{4}(stub_addr(all.o/.text, far) + 40))[15:0] = (got_addr(all.o/.text, far) - stub_addr(all.o/.text, far) - 32 + 0x8000)[31:16]
+# rtdyld-check: (*{4}(stub_addr(all.o/.text, far) + 44))[31:16] = 0xe98c
+# rtdyld-check: (*{4}(stub_addr(all.o/.text, far) + 44))[15:0] = (got_addr(all.o/.text, far) - stub_addr(all.o/.text, far) - 32)[15:0]
+# rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 48) = 0x7d8903a6
+# rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 52) = 0x4e800420
+# rtdyld-check: (*{4}r46)[25:2] = (stub_addr(all.o/.text, far) + 24 - r46)[25:2]
+r46:	bl .
+	.reloc r46, R_PPC64_REL24_NOTOC, far
+# rtdyld-check: (*{4}r47)[25:2] = (stub_addr(all.o/.text, far) + 24 - r47)[25:2]
+r47:	bl .
+	.reloc r47, R_PPC64_REL24_P9NOTOC, far
+
+# A function of the object is called at its local entry, which is behind the instructions that find the TOC.
+# rtdyld-check: (*{4}r48)[25:2] = (inside+8 - r48)[25:2]
+# rtdyld-check: *{4}(r48 + 4) = 0x60000000
+r48:	bl .
+	nop
+	.reloc r48, R_PPC64_REL24, inside
+# rtdyld-check: (*{4}r49)[25:2] = (simple - r49)[25:2]
+# rtdyld-check: *{4}(r49 + 4) = 0x60000000
+r49:	bl .
+	nop
+	.reloc r49, R_PPC64_REL24, simple
+# rtdyld-check: (*{4}r50)[25:2] = (simple - r50)[25:2]
+r50:	bl .
+	.reloc r50, R_PPC64_REL24_NOTOC, simple
+
+# The TOC: its base is 32 KiB into .toc.
+# rtdyld-check: (*{4}r51)[15:0] = (variable - (section_addr(all.o, .toc) + 0x8000))[15:0]
+r51:	addi 3, 3, 0x5a5
+	.reloc r51, R_PPC64_TOC16, variable
+# rtdyld-check: (*{4}r52)[15:0] = (variable - (section_addr(all.o, .toc) + 0x8000))[15:0]
+r52:	addi 3, 3, 0x5a5
+	.reloc r52, R_PPC64_TOC16_LO, variable
+# rtdyld-check: (*{4}r53)[15:0] = (variable - (section_addr(all.o, .toc) + 0x8000))[31:16]
+r53:	addi 3, 3, 0x5a5
+	.reloc r53, R_PPC64_TOC16_HI, variable
+# rtdyld-check: (*{4}r54)[15:0] = (variable - (section_addr(all.o, .toc) + 0x8000) + 0x8000)[31:16]
+r54:	addi 3, 3, 0x5a5
+	.reloc r54, R_PPC64_TOC16_HA, variable
+# rtdyld-check: (*{4}r55)[15:2] = (variable - (section_addr(all.o, .toc) + 0x8000))[15:2]
+# rtdyld-check: (*{4}r55)[1:0] = 0
+r55:	ld 3, 0x5a4(3)
+	.reloc r55, R_PPC64_TOC16_DS, variable
+# rtdyld-check: (*{4}r56)[15:2] = (variable - (section_addr(all.o, .toc) + 0x8000))[15:2]
+# rtdyld-check: (*{4}r56)[1:0] = 0
+r56:	ld 3, 0x5a4(3)
+	.reloc r56, R_PPC64_TOC16_LO_DS, variable
+# rtdyld-check: (*{4}r57)[15:0] = (low - (section_addr(all.o, .toc) + 0x8000) + 0x8000)[31:16]
+r57:	addi 3, 3, 0x5a5
+	.reloc r57, R_PPC64_TOC16_HA, low
+# rtdyld-check: (*{4}r58)[15:0] = (low - (section_addr(all.o, .toc) + 0x8000))[31:16]
+r58:	addi 3, 3, 0x5a5
+	.reloc r58, R_PPC64_TOC16_HI, low
+# rtdyld-check: (*{4}r59)[15:0] = (low - (section_addr(all.o, .toc) + 0x8000))[15:0]
+r59:	addi 3, 3, 0x5a5
+	.reloc r59, R_PPC64_TOC16_LO, low
+
+# The GOT, relative to the TOC base.
+# rtdyld-check: (*{4}r60)[15:0] = (got_addr(all.o/.text, far) - (section_addr(all.o, .toc) + 0x8000))[15:0]
+r60:	addi 3, 3, 0x5a5
+	.reloc r60, R_PPC64_GOT16, far
+# rtdyld-check: (*{4}r61)[15:0] = (got_addr(all.o/.text, far) - (section_addr(all.o, .toc) + 0x8000))[15:0]
+r61:	addi 3, 3, 0x5a5
+	.reloc r61, R_PPC64_GOT16_LO, far
+# rtdyld-check: (*{4}r62)[15:0] = (got_addr(all.o/.text, far) - (section_addr(all.o, .toc) + 0x8000))[31:16]
+r62:	addi 3, 3, 0x5a5
+	.reloc r62, R_PPC64_GOT16_HI, far
+# rtdyld-check: (*{4}r63)[15:0] = (got_addr(all.o/.text, far) - (section_addr(all.o, .toc) + 0x8000) + 0x8000)[31:16]
+r63:	addi 3, 3, 0x5a5
+	.reloc r63, R_PPC64_GOT16_HA, far
+# rtdyld-check: (*{4}r64)[15:2] = (got_addr(all.o/.text, far) - (section_addr(all.o, .toc) + 0x8000))[15:2]
+# rtdyld-check: (*{4}r64)[1:0] = 0
+r64:	ld 3, 0x5a4(3)
+	.reloc r64, R_PPC64_GOT16_DS, far
+# rtdyld-check: (*{4}r65)[15:2] = (got_addr(all.o/.text, far) - (section_addr(all.o, .toc) + 0x8000))[15:2]
+# rtdyld-check: (*{4}r65)[1:0] = 0
+r65:	ld 3, 0x5a4(3)
+	.reloc r65, R_PPC64_GOT16_LO_DS, far
+# rtdyld-check: (*{4}r66)[15:0] = (got_addr(all.o/.text, far) - (section_addr(all.o, .toc) + 0x8000))[15:0]
+r66:	addi 3, 3, 0x5a5
+	.reloc r66, R_PPC64_PLT16_LO, far
+# rtdyld-check: (*{4}r67)[15:0] = (got_addr(all.o/.text, far) - (section_addr(all.o, .toc) + 0x8000))[31:16]
+r67:	addi 3, 3, 0x5a5
+	.reloc r67, R_PPC64_PLT16_HI, far
+# rtdyld-check: (*{4}r68)[15:0] = (got_addr(all.o/.text, far) - (section_addr(all.o, .toc) + 0x8000) + 0x8000)[31:16]
+r68:	addi 3, 3, 0x5a5
+	.reloc r68, R_PPC64_PLT16_HA, far
+# rtdyld-check: (*{4}r69)[15:2] = (got_addr(all.o/.text, far) - (section_addr(all.o, .toc) + 0x8000))[15:2]
+# rtdyld-check: (*{4}r69)[1:0] = 0
+r69:	ld 3, 0x5a4(3)
+	.reloc r69, R_PPC64_PLT16_LO_DS, far
+
+# Prefixed instructions: 18 bits are in the prefix, and 16 in the suffix.
+	.p2align 4
+# rtdyld-check: (*{4}r70)[17:0] = (wide)[33:16]
+# rtdyld-check: (*{4}(r70 + 4))[15:0] = (wide)[15:0]
+r70:	paddi 3, 3, 0, 0
+	.reloc r70, R_PPC64_D34, wide
+	.p2align 4
+# rtdyld-check: (*{4}r71)[17:0] = (far)[33:16]
+# rtdyld-check: (*{4}(r71 + 4))[15:0] = (far)[15:0]
+r71:	paddi 3, 3, 0, 0
+	.reloc r71, R_PPC64_D34_LO, far
+	.p2align 4
+# rtdyld-check: (*{4}r72)[13:0] = (far)[63:50]
+# rtdyld-check: (*{4}(r72 + 4))[15:0] = (far)[49:34]
+r72:	paddi 3, 3, 0, 0
+	.reloc r72, R_PPC64_D34_HI30, far
+	.p2align 4
+# rtdyld-check: (*{4}r73)[13:0] = (edge + 0x200000000)[63:50]
+# rtdyld-check: (*{4}(r73 + 4))[15:0] = (edge + 0x200000000)[49:34]
+r73:	paddi 3, 3, 0, 0
+	.reloc r73, R_PPC64_D34_HA30, edge
+	.p2align 4
+# rtdyld-check: (*{4}r74)[17:0] = (wide - r74)[33:16]
+# rtdyld-check: (*{4}(r74 + 4))[15:0] = (wide - r74)[15:0]
+r74:	pla 3, 0
+	.reloc r74, R_PPC64_PCREL34, wide
+	.p2align 4
+# rtdyld-check: (*{4}r75)[17:0] = (got_addr(all.o/.text, far) - r75)[33:16]
+# rtdyld-check: (*{4}(r75 + 4))[15:0] = (got_addr(all.o/.text, far) - r75)[15:0]
+r75:	pld 3, 0(0), 1
+	.reloc r75, R_PPC64_GOT_PCREL34, far
+	.p2align 4
+# rtdyld-check: (*{4}r76)[17:0] = (got_addr(all.o/.text, far) - r76)[33:16]
+# rtdyld-check: (*{4}(r76 + 4))[15:0] = (got_addr(all.o/.text, far) - r76)[15:0]
+r76:	pld 3, 0(0), 1
+	.reloc r76, R_PPC64_PLT_PCREL34, far
+	.p2align 4
+# rtdyld-check: (*{4}r77)[17:0] = (got_addr(all.o/.text, far) - r77)[33:16]
+# rtdyld-check: (*{4}(r77 + 4))[15:0] = (got_addr(all.o/.text, far) - r77)[15:0]
+r77:	pld 3, 0(0), 1
+	.reloc r77, R_PPC64_PLT_PCREL34_NOTOC, far
+	.p2align 4
+# rtdyld-check: (*{4}r78)[11:0] = (low)[27:16]
+# rtdyld-check: (*{4}(r78 + 4))[15:0] = (low)[15:0]
+r78:	paddi 3, 3, 0, 0
+	.reloc r78, R_PPC64_D28, low
+	.p2align 4
+# rtdyld-check: (*{4}r79)[11:0] = (low - r79)[27:16]
+# rtdyld-check: (*{4}(r79 + 4))[15:0] = (low - r79)[15:0]
+r79:	paddi 3, 3, 0, 0
+	.reloc r79, R_PPC64_PCREL28, low
+
+# Thread-local variables. Of the second one the offset is 24 from the thread pointer, and 8, from which 0x8000 is taken away, within the module.
+# rtdyld-check: (*{4}r80)[15:0] = (0x18)[15:0]
+r80:	addi 3, 3, 0x5a5
+	.reloc r80, R_PPC64_TPREL16, mine
+# rtdyld-check: (*{4}r81)[15:0] = (0x18)[15:0]
+r81:	addi 3, 3, 0x5a5
+	.reloc r81, R_PPC64_TPREL16_LO, mine
+# rtdyld-check: (*{4}r82)[15:0] = (0x18)[31:16]
+r82:	addi 3, 3, 0x5a5
+	.reloc r82, R_PPC64_TPREL16_HI, mine
+# rtdyld-check: (*{4}r83)[15:0] = (0x18 + 0x8000)[31:16]
+r83:	addi 3, 3, 0x5a5
+	.reloc r83, R_PPC64_TPREL16_HA, mine
+# rtdyld-check: (*{4}r84)[15:2] = (0x18)[15:2]
+# rtdyld-check: (*{4}r84)[1:0] = 0
+r84:	ld 3, 0x5a4(3)
+	.reloc r84, R_PPC64_TPREL16_DS, mine
+# rtdyld-check: (*{4}r85)[15:2] = (0x18)[15:2]
+# rtdyld-check: (*{4}r85)[1:0] = 0
+r85:	ld 3, 0x5a4(3)
+	.reloc r85, R_PPC64_TPREL16_LO_DS, mine
+# rtdyld-check: (*{4}r86)[15:0] = (0x18)[31:16]
+r86:	addi 3, 3, 0x5a5
+	.reloc r86, R_PPC64_TPREL16_HIGH, mine
+# rtdyld-check: (*{4}r87)[15:0] = (0x18 + 0x8000)[31:16]
+r87:	addi 3, 3, 0x5a5
+	.reloc r87, R_PPC64_TPREL16_HIGHA, mine
+# rtdyld-check: (*{4}r88)[15:0] = (0x18)[47:32]
+r88:	addi 3, 3, 0x5a5
+	.reloc r88, R_PPC64_TPREL16_HIGHER, mine
+# rtdyld-check: (*{4}r89)[15:0] = (0x18 + 0x8000)[47:32]
+r89:	addi 3, 3, 0x5a5
+	.reloc r89, R_PPC64_TPREL16_HIGHERA, mine
+# rtdyld-check: (*{4}r90)[15:0] = (0x18)[63:48]
+r90:	addi 3, 3, 0x5a5
+	.reloc r90, R_PPC64_TPREL16_HIGHEST, mine
+# rtdyld-check: (*{4}r91)[15:0] = (0x18 + 0x8000)[63:48]
+r91:	addi 3, 3, 0x5a5
+	.reloc r91, R_PPC64_TPREL16_HIGHESTA, mine
+# rtdyld-check: (*{4}r92)[15:0] = (0x12348018)[31:16]
+r92:	addi 3, 3, 0x5a5
+	.reloc r92, R_PPC64_TPREL16_HI, mine + 0x12348000
+# rtdyld-check: (*{4}r93)[15:0] = (0x12348018 + 0x8000)[31:16]
+r93:	addi 3, 3, 0x5a5
+	.reloc r93, R_PPC64_TPREL16_HA, mine + 0x12348000
+# rtdyld-check: (*{4}r94)[15:0] = (0x12348018)[31:16]
+r94:	addi 3, 3, 0x5a5
+	.reloc r94, R_PPC64_TPREL16_HIGH, mine + 0x12348000
+# rtdyld-check: (*{4}r95)[15:0] = (0x12348018 + 0x8000)[31:16]
+r95:	addi 3, 3, 0x5a5
+	.reloc r95, R_PPC64_TPREL16_HIGHA, mine + 0x12348000
+# rtdyld-check: (*{4}r96)[15:0] = (0 - 0x7ff8)[15:0]
+r96:	addi 3, 3, 0x5a5
+	.reloc r96, R_PPC64_DTPREL16, mine
+# rtdyld-check: (*{4}r97)[15:0] = (0 - 0x7ff8)[15:0]
+r97:	addi 3, 3, 0x5a5
+	.reloc r97, R_PPC64_DTPREL16_LO, mine
+# rtdyld-check: (*{4}r98)[15:0] = (0 - 0x7ff8)[31:16]
+r98:	addi 3, 3, 0x5a5
+	.reloc r98, R_PPC64_DTPREL16_HI, mine
+# rtdyld-check: (*{4}r99)[15:0] = (0 - 0x7ff8 + 0x8000)[31:16]
+r99:	addi 3, 3, 0x5a5
+	.reloc r99, R_PPC64_DTPREL16_HA, mine
+# rtdyld-check: (*{4}r100)[15:2] = (0 - 0x7ff8)[15:2]
+# rtdyld-check: (*{4}r100)[1:0] = 0
+r100:	ld 3, 0x5a4(3)
+	.reloc r100, R_PPC64_DTPREL16_DS, mine
+# rtdyld-check: (*{4}r101)[15:2] = (0 - 0x7ff8)[15:2]
+# rtdyld-check: (*{4}r101)[1:0] = 0
+r101:	ld 3, 0x5a4(3)
+	.reloc r101, R_PPC64_DTPREL16_LO_DS, mine
+# rtdyld-check: (*{4}r102)[15:0] = (0 - 0x7ff8)[31:16]
+r102:	addi 3, 3, 0x5a5
+	.reloc r102, R_PPC64_DTPREL16_HIGH, mine
+# rtdyld-check: (*{4}r103)[15:0] = (0 - 0x7ff8 + 0x8000)[31:16]
+r103:	addi 3, 3, 0x5a5
+	.reloc r103, R_PPC64_DTPREL16_HIGHA, mine
+# rtdyld-check: (*{4}r104)[15:0] = (0 - 0x7ff8)[47:32]
+r104:	addi 3, 3, 0x5a5
+	.reloc r104, R_PPC64_DTPREL16_HIGHER, mine
+# rtdyld-check: (*{4}r105)[15:0] = (0 - 0x7ff8 + 0x8000)[47:32]
+r105:	addi 3, 3, 0x5a5
+	.reloc r105, R_PPC64_DTPREL16_HIGHERA, mine
+# rtdyld-check: (*{4}r106)[15:0] = (0 - 0x7ff8)[63:48]
+r106:	addi 3, 3, 0x5a5
+	.reloc r106, R_PPC64_DTPREL16_HIGHEST, mine
+# rtdyld-check: (*{4}r107)[15:0] = (0 - 0x7ff8 + 0x8000)[63:48]
+r107:	addi 3, 3, 0x5a5
+	.reloc r107, R_PPC64_DTPREL16_HIGHESTA, mine
+	.p2align 4
+# rtdyld-check: (*{4}r108)[17:0] = (0x18)[33:16]
+# rtdyld-check: (*{4}(r108 + 4))[15:0] = (0x18)[15:0]
+r108:	paddi 3, 3, 0, 0
+	.reloc r108, R_PPC64_TPREL34, mine
+	.p2align 4
+# rtdyld-check: (*{4}r109)[17:0] = (0 - 0x7ff8)[33:16]
+# rtdyld-check: (*{4}(r109 + 4))[15:0] = (0 - 0x7ff8)[15:0]
+r109:	paddi 3, 3, 0, 0
+	.reloc r109, R_PPC64_DTPREL34, mine
+# rtdyld-check: (*{4}r110)[15:0] = (section_addr(all.o, .got.tls) - (section_addr(all.o, .toc) + 0x8000))[15:0]
+r110:	addi 3, 3, 0x5a5
+	.reloc r110, R_PPC64_GOT_TLSGD16, mine
+# rtdyld-check: (*{4}r111)[15:0] = (section_addr(all.o, .got.tls) - (section_addr(all.o, .toc) + 0x8000))[15:0]
+r111:	addi 3, 3, 0x5a5
+	.reloc r111, R_PPC64_GOT_TLSGD16_LO, mine
+# rtdyld-check: (*{4}r112)[15:0] = (section_addr(all.o, .got.tls) - (section_addr(all.o, .toc) + 0x8000))[31:16]
+r112:	addi 3, 3, 0x5a5
+	.reloc r112, R_PPC64_GOT_TLSGD16_HI, mine
+# rtdyld-check: (*{4}r113)[15:0] = (section_addr(all.o, .got.tls) - (section_addr(all.o, .toc) + 0x8000) + 0x8000)[31:16]
+r113:	addi 3, 3, 0x5a5
+	.reloc r113, R_PPC64_GOT_TLSGD16_HA, mine
+# rtdyld-check: *{8}section_addr(all.o, .got.tls) = 1
+# rtdyld-check: *{8}(section_addr(all.o, .got.tls) + 8) = 0 - 0x7ff8
+	.p2align 4
+# rtdyld-check: (*{4}r114)[17:0] = (section_addr(all.o, .got.tls) - r114)[33:16]
+# rtdyld-check: (*{4}(r114 + 4))[15:0] = (section_addr(all.o, .got.tls) - r114)[15:0]
+r114:	paddi 3, 3, 0, 0
+	.reloc r114, R_PPC64_GOT_TLSGD_PCREL34, mine
+# rtdyld-check: (*{4}r115)[15:0] = (section_addr(all.o, .got.tls) + 16 - (section_addr(all.o, .toc) + 0x8000))[15:0]
+r115:	addi 3, 3, 0x5a5
+	.reloc r115, R_PPC64_GOT_TLSLD16, mine
+# rtdyld-check: (*{4}r116)[15:0] = (section_addr(all.o, .got.tls) + 16 - (section_addr(all.o, .toc) + 0x8000))[15:0]
+r116:	addi 3, 3, 0x5a5
+	.reloc r116, R_PPC64_GOT_TLSLD16_LO, mine
+# rtdyld-check: (*{4}r117)[15:0] = (section_addr(all.o, .got.tls) + 16 - (section_addr(all.o, .toc) + 0x8000))[31:16]
+r117:	addi 3, 3, 0x5a5
+	.reloc r117, R_PPC64_GOT_TLSLD16_HI, mine
+# rtdyld-check: (*{4}r118)[15:0] = (section_addr(all.o, .got.tls) + 16 - (section_addr(all.o, .toc) + 0x8000) + 0x8000)[31:16]
+r118:	addi 3, 3, 0x5a5
+	.reloc r118, R_PPC64_GOT_TLSLD16_HA, mine
+# rtdyld-check: *{8}(section_addr(all.o, .got.tls) + 16) = 1
+# rtdyld-check: *{8}(section_addr(all.o, .got.tls) + 24) = 0
+	.p2align 4
+# rtdyld-check: (*{4}r119)[17:0] = (section_addr(all.o, .got.tls) + 16 - r119)[33:16]
+# rtdyld-check: (*{4}(r119 + 4))[15:0] = (section_addr(all.o, .got.tls) + 16 - r119)[15:0]
+r119:	paddi 3, 3, 0, 0
+	.reloc r119, R_PPC64_GOT_TLSLD_PCREL34, mine
+# rtdyld-check: (*{4}r120)[15:2] = (section_addr(all.o, .got.tls) + 32 - (section_addr(all.o, .toc) + 0x8000))[15:2]
+# rtdyld-check: (*{4}r120)[1:0] = 0
+r120:	ld 3, 0x5a4(3)
+	.reloc r120, R_PPC64_GOT_TPREL16_DS, mine
+# rtdyld-check: (*{4}r121)[15:2] = (section_addr(all.o, .got.tls) + 32 - (section_addr(all.o, .toc) + 0x8000))[15:2]
+# rtdyld-check: (*{4}r121)[1:0] = 0
+r121:	ld 3, 0x5a4(3)
+	.reloc r121, R_PPC64_GOT_TPREL16_LO_DS, mine
+# rtdyld-check: (*{4}r122)[15:0] = (section_addr(all.o, .got.tls) + 32 - (section_addr(all.o, .toc) + 0x8000))[31:16]
+r122:	addi 3, 3, 0x5a5
+	.reloc r122, R_PPC64_GOT_TPREL16_HI, mine
+# rtdyld-check: (*{4}r123)[15:0] = (section_addr(all.o, .got.tls) + 32 - (section_addr(all.o, .toc) + 0x8000) + 0x8000)[31:16]
+r123:	addi 3, 3, 0x5a5
+	.reloc r123, R_PPC64_GOT_TPREL16_HA, mine
+# rtdyld-check: *{8}(section_addr(all.o, .got.tls) + 32) = 0x18
+	.p2align 4
+# rtdyld-check: (*{4}r124)[17:0] = (section_addr(all.o, .got.tls) + 32 - r124)[33:16]
+# rtdyld-check: (*{4}(r124 + 4))[15:0] = (section_addr(all.o, .got.tls) + 32 - r124)[15:0]
+r124:	paddi 3, 3, 0, 0
+	.reloc r124, R_PPC64_GOT_TPREL_PCREL34, mine
+
+# Marks, which change nothing.
+# rtdyld-check: *{4}r125 = 0x60000000
+r125:	nop
+	.reloc r125, R_PPC64_NONE, far
+# rtdyld-check: *{4}r126 = 0x60000000
+r126:	nop
+	.reloc r126, R_PPC64_TLS, mine
+# rtdyld-check: *{4}r127 = 0x60000000
+r127:	nop
+	.reloc r127, R_PPC64_TLSGD, mine
+# rtdyld-check: *{4}r128 = 0x60000000
+r128:	nop
+	.reloc r128, R_PPC64_TLSLD, mine
+# rtdyld-check: *{4}r129 = 0x60000000
+r129:	nop
+	.reloc r129, R_PPC64_TOCSAVE, far
+# rtdyld-check: *{4}r130 = 0x60000000
+r130:	nop
+	.reloc r130, R_PPC64_ENTRY, far
+# rtdyld-check: *{4}r131 = 0x60000000
+r131:	nop
+	.reloc r131, R_PPC64_PLTSEQ, far
+# rtdyld-check: *{4}r132 = 0x60000000
+r132:	nop
+	.reloc r132, R_PPC64_PLTCALL, far
+# rtdyld-check: *{4}r133 = 0x60000000
+r133:	nop
+	.reloc r133, R_PPC64_PLTSEQ_NOTOC, far
+# rtdyld-check: *{4}r134 = 0x60000000
+r134:	nop
+	.reloc r134, R_PPC64_PLTCALL_NOTOC, far
+# rtdyld-check: *{4}r135 = 0x60000000
+r135:	nop
+	.reloc r135, R_PPC64_PCREL_OPT, far
+# rtdyld-check: *{4}r136 = 0x60000000
+r136:	nop
+	.reloc r136, R_PPC64_GNU_VTINHERIT, far
+# rtdyld-check: *{4}r137 = 0x60000000
+r137:	nop
+	.reloc r137, R_PPC64_GNU_VTENTRY, far
+
+# Functions.
+	.type inside, @function
+inside:	addis 2, 12, .TOC.-inside@ha
+	addi 2, 2, .TOC.-inside@l
+	.localentry inside, .-inside
+	blr
+# rtdyld-check: (*{4}inside)[15:0] = ((section_addr(all.o, .toc) + 0x8000) - inside + 0x8000)[31:16]
+# rtdyld-check: (*{4}(inside + 4))[15:0] = ((section_addr(all.o, .toc) + 0x8000) - inside)[15:0]
+	.type simple, @function
+simple:	blr
+
+# An indirect function is where its stub is: addis %r12, %r12, entry; ld %r12, entry(%r12); mtctr %r12; bctr.
+# rtdyld-check: (*{4}resolved)[31:16] = 0x3d8c
+# rtdyld-check: (*{4}(resolved + 4))[31:16] = 0xe98c
+# rtdyld-check: *{4}(resolved + 8) = 0x7d8903a6
+# rtdyld-check: *{4}(resolved + 12) = 0x4e800420
+	.globl resolved
+	.type resolved, @gnu_indirect_function
+resolved: blr
+
+	.section .text.near, "ax"
+close:	blr
+
+	.section .toc, "aw"
+	.p2align 3
+variable: .quad 0
+
+	.data
+	.p2align 3
+# rtdyld-check: *{8}r138 = (far + 8)
+r138:	.quad 0
+	.reloc r138, R_PPC64_ADDR64, far + 8
+# rtdyld-check: *{8}r139 = (far)
+r139:	.quad 0
+	.reloc r139, R_PPC64_UADDR64, far
+# rtdyld-check: *{8}r140 = (far - r140)
+r140:	.quad 0
+	.reloc r140, R_PPC64_REL64, far
+# rtdyld-check: *{8}tocbase = (section_addr(all.o, .toc) + 0x8000)
+tocbase: .quad .TOC.@tocbase
+# rtdyld-check: *{8}r141 = (inside+8)
+r141:	.quad 0
+	.reloc r141, R_PPC64_ADDR64_LOCAL, inside
+# rtdyld-check: *{8}r142 = (0x18)
+r142:	.quad 0
+	.reloc r142, R_PPC64_TPREL64, mine
+# rtdyld-check: *{8}r143 = (0 - 0x7ff8)
+r143:	.quad 0
+	.reloc r143, R_PPC64_DTPREL64, mine
+# rtdyld-check: *{4}r144 = (near)
+r144:	.long 0
+	.reloc r144, R_PPC64_ADDR32, near
+# rtdyld-check: *{4}r145 = (near)
+r145:	.long 0
+	.reloc r145, R_PPC64_UADDR32, near
+# rtdyld-check: *{4}r146 = (near - r146)[31:0]
+r146:	.long 0
+	.reloc r146, R_PPC64_REL32, near
+# rtdyld-check: (*{4}r147)[31:2] = (near - r147)[31:2]
+# rtdyld-check: (*{4}r147)[1:0] = 3
+r147:	.long 3
+	.reloc r147, R_PPC64_REL30, near
+# rtdyld-check: *{2}r148 = (small)
+r148:	.short 0
+	.reloc r148, R_PPC64_UADDR16, small
+
+	.section .tbss, "awT", @nobits
+	.p2align 3
+	.quad 0
+	.type mine, @object
+mine:	.quad 0
