@@ -44,6 +44,7 @@ const (
 	ArchBPFEL
 	ArchBPFEB
 	ArchSparcV9
+	ArchM68k
 )
 
 var archNames = [...]string{
@@ -68,6 +69,7 @@ var archNames = [...]string{
 	ArchBPFEL:       "bpfel",
 	ArchBPFEB:       "bpfeb",
 	ArchSparcV9:     "sparcv9",
+	ArchM68k:        "m68k",
 }
 
 // String returns LLVM's name of the architecture, and "unknown" for others.
@@ -112,6 +114,8 @@ func elfArch(machine elf.Machine, l *layout) Arch {
 		return oneOf(big, ArchBPFEB, ArchBPFEL)
 	case elf.EM_SPARCV9:
 		return oneOf(wide && big, ArchSparcV9, ArchUnknown)
+	case elf.EM_68K:
+		return oneOf(!wide && big, ArchM68k, ArchUnknown)
 	}
 	return ArchUnknown
 }

@@ -130,6 +130,9 @@ const armNoSwitch = "the branch cannot change the instruction set: compile both 
 // armBranch is for branches in ARM code: ((S + A) | T) - P, of the symbol or of its veneer.
 func armBranch(f *fixer, row *howto, at *site) (uint64, bool) {
 	v := &f.v
+	if v.P&3 != 0 {
+		return f.misaligned(v.P, 4)
+	}
 	if v.S == 0 && f.isUndefined(at.r.Sym) {
 		return v.A + 4, true // to the next instruction: AAELF32, 5.6.1.8 "Weak references"
 	}
@@ -159,6 +162,9 @@ func armBranch(f *fixer, row *howto, at *site) (uint64, bool) {
 // thumbBranch is for branches in Thumb code. The result of BLX is relative to P rounded down to 4, as its program counter is.
 func thumbBranch(f *fixer, row *howto, at *site) (uint64, bool) {
 	v, call := &f.v, elf.R_ARM(at.r.Type) == elf.R_ARM_THM_PC22
+	if v.P&1 != 0 {
+		return f.misaligned(v.P, 2)
+	}
 	if v.S == 0 && f.isUndefined(at.r.Sym) {
 		return v.A + 4 | 1, true
 	}

@@ -113,6 +113,61 @@ func TestHostileDescriptors(t *testing.T) {
 	}
 }
 
+// TestEntryAppears: when an object is loaded it has no entries for thread-local variables.
+func TestEntryAppears(t *testing.T) {
+	w := newELF("entry.o")
+	text, tdata := w.section(".text", flagsText, make([]byte, 16)), w.section(".tdata", flagsThread, make([]byte, 8))
+	w.reloc(text, 4, elf.R_X86_64_TPOFF32, w.thread("own", tdata, 0), 0)
+	data := w.bytes()
+	img := parseObject(t, "entry.o", data)
+	b := newBench(t, nil)
+	b.SetThreadStorage(newTestStorage())
+	b.loadImage(img)
+	for i := range img.NumSections() {
+		if s := img.Section(i); s.Relocs.Target != 0 {
+			data[s.Offset+8] = byte(elf.R_X86_64_TLSGD)
+		}
+	}
+	if _, err := b.Finalize(); !errors.Is(err, ErrThreadLocal) {
+		t.Error(err)
+	}
+}
+
+// TestMisalignedBranches: branches that are between two instructions.
+func TestMisalignedBranches(t *testing.T) {
+	for _, name := range []string{"arm", "armeb"} {
+		a := archNamed(t, name)
+		for typ, off := range map[elf.R_ARM]uint64{elf.R_ARM_CALL: 6, elf.R_ARM_JUMP24: 5, elf.R_ARM_THM_PC22: 3, elf.R_ARM_THM_JUMP24: 5, elf.R_ARM_THM_JUMP19: 1} {
+			for _, target := range []uint64{0x100, 0x5000_0000, 0x5000_0001} {
+				w := a.newELF("misaligned.o")
+				text := w.section(".text", flagsText, make([]byte, 64))
+				w.sec(text).align = 4
+				w.relocate(text, off, uint32(typ), w.undefined("far"), 0)
+				b := newBench(t, nil)
+				if err := b.DefineAbsolute("far", executor.Addr(target)); err != nil {
+					t.Fatal(err)
+				}
+				b.load(w)
+				if err := b.ResolveRelocations(); !errors.Is(err, ErrMisaligned) {
+					t.Errorf("%s: %v at %d to %#x: %v", name, typ, off, target, err)
+				}
+			}
+		}
+	}
+}
+
+// TestJumpAmongOthers: a jump of N64 that is one of several operations has the limits of a jump.
+func TestJumpAmongOthers(t *testing.T) {
+	w := archNamed(t, "mips64").newELF("jump.o")
+	text := w.section(".text", flagsText, make([]byte, 64))
+	w.relocate(text, 8, uint32(elf.R_MIPS_64)|uint32(elf.R_MIPS_26)<<8, w.symbol(elfSymbol{name: "far", bind: elf.STB_GLOBAL, sec: secAbs, value: 0x7fff_0000_0000}), 0)
+	b := newBench(t, nil)
+	b.load(w)
+	if err := b.ResolveRelocations(); !errors.Is(err, ErrRelocationOverflow) {
+		t.Error(err)
+	}
+}
+
 // TestFileChanges: relocations are read again when they are applied. Whatever they have become by then, that makes nothing but errors.
 func TestFileChanges(t *testing.T) {
 	for i, a := range testArches() {

@@ -195,7 +195,7 @@ func mipsOne(f *fixer, row *howto, at *site, typ elf.R_MIPS) (uint64, bool) {
 	}
 	switch typ {
 	case elf.R_MIPS_26, mipsPC26S2:
-		return mipsCall(f, row, at)
+		return mipsCall(f, row, at, typ == elf.R_MIPS_26)
 	case elf.R_MIPS_HI16, elf.R_MIPS_LO16:
 		if at.r.Sym == f.mips.gpDisp && at.r.Sym != 0 {
 			v.S = v.GP - v.P
@@ -286,8 +286,8 @@ func mipsLocalSlot(f *fixer, row *howto, at *site, typ elf.R_MIPS) (uint64, bool
 }
 
 // mipsCall is for jumps and branches that may go through stubs.
-func mipsCall(f *fixer, row *howto, at *site) (uint64, bool) {
-	v, jump := &f.v, at.r.Type == uint32(elf.R_MIPS_26)
+func mipsCall(f *fixer, row *howto, at *site, jump bool) (uint64, bool) {
+	v := &f.v
 	if jump && f.addrs[at.r.Sym] == 0 && f.isUndefined(at.r.Sym) {
 		return v.P &^ 0xfffffff, true // it is not to be reached
 	}
@@ -299,7 +299,11 @@ func mipsCall(f *fixer, row *howto, at *site) (uint64, bool) {
 		x = target - 4 - v.P
 		return x, mipsBranch26.fits(uint64(signExtend(x, f.o.img.Bits())) &^ 3)
 	}
-	x, ok := value(v.S + uint64(bytes))
+	target := v.S + v.A
+	if !jump {
+		target += 4
+	}
+	x, ok := value(target)
 	if !ok || mipsWantsT9(f, at.r.Sym) || f.prefersVeneer(at.r.Sym) {
 		if stub, made := f.veneers[veneer{at.r.Sym, bytes}]; made {
 			if y, ok := value(stub); ok {

@@ -564,7 +564,7 @@ func newRelocationError(img *objimage.Object, section int, r *objimage.Reloc, er
 }
 
 // elfArches are the architectures of ELF objects: those of 32 and those of 64 bits. Those with hooks enter themselves, since hooks report errors, which name rows.
-var elfArches = [objimage.ArchSparcV9 + 1][2]*arch{
+var elfArches = [objimage.ArchM68k + 1][2]*arch{
 	objimage.ArchX86_64:      {1: &x86_64},
 	objimage.ArchRISCV32:     {0: &riscv32},
 	objimage.ArchRISCV64:     {1: &riscv64},

@@ -36,6 +36,7 @@ var elfTargets = map[objimage.Arch]elfTarget{
 	objimage.ArchBPFEL:       {machine: elf.EM_BPF},
 	objimage.ArchBPFEB:       {machine: elf.EM_BPF, big: true},
 	objimage.ArchSparcV9:     {machine: elf.EM_SPARCV9, big: true},
+	objimage.ArchM68k:        {machine: elf.EM_68K, big: true},
 }
 
 // A testArch is an architecture that is served, and what its objects look like.

@@ -49,6 +49,9 @@ func (f *fixer) thread(row *howto, r *objimage.Reloc) bool {
 	}
 	t, v := f.o.tls, &f.v
 	if kind := row.need & needEntry; kind != 0 {
+		if t.entryBase < 0 {
+			return false // the file has changed since it was loaded
+		}
 		v.G = f.o.loadAddr(int(t.entryBase)) + t.entries[entryOf(row, r, kind)] - v.GOT
 		return true
 	}

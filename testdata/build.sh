@@ -14,7 +14,7 @@ export LC_ALL=C
 manifest=$out/MANIFEST.new
 printf '# compiler: %s\n# assembler: %s\n# for other processors: %s\n# SHA-256 of the source, object, source, command\n' \
 	"$(gcc --version | head -n 1)" "$(as --version | head -n 1)" "$(clang-19 --version | head -n 1)" >"$manifest"
-for triple in i686-linux-gnu aarch64-linux-gnu s390x-linux-gnu powerpc64le-linux-gnu powerpc64-linux-gnu powerpc-linux-gnu sparc64-linux-gnu; do
+for triple in i686-linux-gnu aarch64-linux-gnu s390x-linux-gnu powerpc64le-linux-gnu powerpc64-linux-gnu powerpc-linux-gnu sparc64-linux-gnu m68k-linux-gnu; do
 	printf '# for other processors: %s\n' "$("$triple-gcc" --version | head -n 1)" >>"$manifest"
 done
 
@@ -82,6 +82,7 @@ cross rules/ppc/more.o rules/ppc/more.s --target=powerpc-linux-gnu
 gnu i686-linux-gnu rules/i386/all.o rules/i386/all.s
 cross rules/i386/more.o rules/i386/more.s --target=i386-linux-gnu
 gnu aarch64-linux-gnu rules/aarch64/older.o rules/aarch64/older.s
+gnu m68k-linux-gnu rules/m68k/all.o rules/m68k/all.s
 gnu sparc64-linux-gnu rules/sparcv9/all.o rules/sparcv9/all.s
 cross rules/sparcv9/more.o rules/sparcv9/more.s --target=sparcv9-linux-gnu
 cross rules/bpfel/all.o rules/bpfel/all.s --target=bpfel

@@ -33,8 +33,8 @@ import (
 // emulatorVariable is the environment variable that tells an emulated program what emulates it.
 const emulatorVariable = "GOMCJIT_EMULATOR"
 
-// patience is how long the tests of one machine may take, which is ended then: a program that has lost its way need not heed what it is sent.
-const patience = 4 * time.Minute
+// patience is how long the tests of one machine may take, which is ended then. Some seconds before that it says where it is, if it still can.
+const patience = 2 * time.Minute
 
 // Emulated says whether this program runs in an emulator, that is some twenty times slower than it looks.
 func Emulated() bool { return os.Getenv(emulatorVariable) != "" }
@@ -69,7 +69,7 @@ func run(t *testing.T, m Machine, args []string) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %v\n%s", build.Args, err, out)
 	}
-	command = append(append(command, program), args...)
+	command = append(append(command, program, "-test.timeout="+(patience-20*time.Second).String()), args...)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)

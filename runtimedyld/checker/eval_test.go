@@ -191,7 +191,7 @@ func TestLimitsAreReached(t *testing.T) {
 func TestBigEndianLoads(t *testing.T) {
 	facts := sample(t)
 	for _, arch := range []objimage.Arch{objimage.ArchAArch64BE, objimage.ArchARMEB, objimage.ArchMips, objimage.ArchMips64, objimage.ArchPPC,
-		objimage.ArchPPC64, objimage.ArchS390X, objimage.ArchSparcV9, objimage.ArchBPFEB} {
+		objimage.ArchPPC64, objimage.ArchS390X, objimage.ArchSparcV9, objimage.ArchBPFEB, objimage.ArchM68k} {
 		facts.target.Arch = arch
 		for _, rule := range []string{"*{2}data = 0x8877", "*{4}data = 0x88776655", "*{8}data = 0x8877665544332211"} {
 			if err := Check(facts, rule); err != nil {

@@ -54,7 +54,7 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Add([]byte("\x66\xe9\x30\x30")) // a branch of two bytes at the end, which x86asm takes for one of four
 	f.Fuzz(func(t *testing.T, code []byte) {
-		for arch := objimage.ArchUnknown; arch <= objimage.ArchSparcV9; arch++ {
+		for arch := objimage.ArchUnknown; arch <= objimage.ArchM68k; arch++ {
 			for _, target := range []Target{{Arch: arch}, {Arch: arch, Thumb: true, CPU: mipsR6}} {
 				inst, err := Decode(target, ModeTarget, code)
 				if err != nil {

@@ -37,7 +37,7 @@ var tripleArchs = map[string]objimage.Arch{
 	"riscv32": objimage.ArchRISCV32, "riscv64": objimage.ArchRISCV64,
 	"loongarch64": objimage.ArchLoongArch64,
 	"bpf":         objimage.ArchBPFEL, "bpfel": objimage.ArchBPFEL, "bpf_le": objimage.ArchBPFEL, "bpfeb": objimage.ArchBPFEB, "bpf_be": objimage.ArchBPFEB,
-	"sparcv9": objimage.ArchSparcV9, "sparc64": objimage.ArchSparcV9,
+	"sparcv9": objimage.ArchSparcV9, "sparc64": objimage.ArchSparcV9, "m68k": objimage.ArchM68k,
 }
 
 // tripleFamilies are the architectures whose name in a triple goes on with a version ("armv7s", "thumbv7em"). The longest come first.
@@ -91,7 +91,7 @@ const mipsR6 = "mips32r6"
 func (t Target) order() binary.ByteOrder {
 	switch t.Arch {
 	case objimage.ArchAArch64BE, objimage.ArchARMEB, objimage.ArchMips, objimage.ArchMips64, objimage.ArchPPC, objimage.ArchPPC64,
-		objimage.ArchS390X, objimage.ArchBPFEB, objimage.ArchSparcV9:
+		objimage.ArchS390X, objimage.ArchBPFEB, objimage.ArchSparcV9, objimage.ArchM68k:
 		return binary.BigEndian
 	}
 	return binary.LittleEndian
