@@ -20,8 +20,11 @@ var tables = map[objimage.Arch]string{
 
 // without has the relocations that no rule can show, with the reason.
 var without = map[string]string{
-	"R_ARM_THM_GOT_BREL12": "no assembler writes it",
+	"R_ARM_THM_GOT_BREL12": noAssembler,
+	"R_BPF_NONE":           noAssembler,
 }
+
+const noAssembler = "no assembler writes it"
 
 // A relocType is a type of relocation of a table.
 type relocType struct {
