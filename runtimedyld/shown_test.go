@@ -57,10 +57,13 @@ func (s shownRecord) note(key shownBy, typ uint32) {
 	s[key][typ] = true
 }
 
-// relocTypes returns the types of a relocation: 64-bit Mips has three in one.
+// relocTypes returns the types of a relocation: 64-bit Mips has three in one, SPARC an addend above it.
 func relocTypes(img *objimage.Object, typ uint32) []uint32 {
 	if a := img.Arch(); a == objimage.ArchMips64 || a == objimage.ArchMips64el {
 		return []uint32{typ & 0xff, typ >> 8 & 0xff, typ >> 16 & 0xff}
+	}
+	if img.Arch() == objimage.ArchSparcV9 {
+		typ &= 0xff
 	}
 	return []uint32{typ}
 }
