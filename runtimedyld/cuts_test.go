@@ -346,12 +346,12 @@ func callSize(b []byte) uint64 {
 
 // callDistance decodes how far a call goes.
 func callDistance(b []byte) uint64 {
-	x, bit := uint64(0), func(from, to, n int) {}
+	x := uint64(0)
 	w := uint64(binary.LittleEndian.Uint16(b))
 	if callSize(b) > 2 {
 		w = uint64(binary.LittleEndian.Uint32(b))
 	}
-	bit = func(from, to, n int) { x |= w >> from & (1<<n - 1) << to }
+	bit := func(from, to, n int) { x |= w >> from & (1<<n - 1) << to }
 	switch callSize(b) {
 	case 2: // imm[11|4|9:8|10|6|7|3:1|5]
 		for _, f := range [][3]int{{12, 11, 1}, {11, 4, 1}, {9, 8, 2}, {8, 10, 1}, {7, 6, 1}, {6, 7, 1}, {3, 1, 3}, {2, 5, 1}} {

@@ -1,5 +1,7 @@
 package rtdyld
 
+//lint:file-ignore ST1005 The texts are LLVM's, which scripts read.
+
 import (
 	"cmp"
 	"errors"

@@ -10,6 +10,8 @@
 // process: package rtdyld itself depends on the host in nothing. Messages and exit statuses are LLVM's, but that what makes llvm-rtdyld abort is an error here.
 package rtdyld
 
+//lint:file-ignore ST1005 The texts are LLVM's, which scripts read.
+
 import (
 	"errors"
 	"fmt"
