@@ -1,6 +1,7 @@
 package runtimedyld
 
 import (
+	"bytes"
 	"debug/elf"
 	"encoding/binary"
 	"errors"
@@ -153,6 +154,23 @@ func TestMisalignedBranches(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestEndAtGOT: a label behind data may have the address of the GOT, and has an entry like any other.
+func TestEndAtGOT(t *testing.T) {
+	w := archNamed(t, "m68k").newELF("end.o")
+	text, data := w.section(".text", flagsText, make([]byte, 8)), w.section(".data", flagsData, make([]byte, 16))
+	w.relocate(text, 0, 7, w.undefined("other"), 0) // R_68K_GOT32
+	w.relocate(text, 4, 7, w.local("end", data, 16), 0)
+	b := newBench(t, map[string]uint64{"end.o:.text": 0x1000, "end.o:.data": 0x3ff0, "end.o:.got": 0x4000})
+	if err := b.DefineAbsolute("other", 0x5000); err != nil {
+		t.Fatal(err)
+	}
+	b.load(w)
+	b.finalize()
+	if got, want := b.bytesAt(0x1000, 8), []byte{0, 0, 0x30, 0, 0, 0, 0x30, 0}; !bytes.Equal(got, want) {
+		t.Errorf("% x, want % x", got, want)
 	}
 }
 

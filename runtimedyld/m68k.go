@@ -36,9 +36,10 @@ func m68kStub(_ *fixer, b []byte, _, _, target uint64) bool {
 	return true
 }
 
-// m68kFix computes the distance of a symbol's GOT entry, or of the GOT itself.
-func m68kFix(f *fixer, _ *howto, _ *site) (uint64, bool) {
-	if f.v.S == f.v.GOT {
+// m68kFix computes the distance of a symbol's GOT entry, or of the GOT itself, which only its own name means: other symbols may be where it begins.
+func m68kFix(f *fixer, _ *howto, at *site) (uint64, bool) {
+	first := uint32(f.o.img.FirstGlobal())
+	if at.r.Sym >= first && f.o.globals[at.r.Sym-first] == 0 && f.v.S == f.v.GOT {
 		f.v.G = 0
 	}
 	return formulaSlotPC.eval(&f.v), true

@@ -37,8 +37,8 @@ func (a *arch) unrelaxed() *arch {
 
 // alwaysStub says whether a relocation type means a function that is called, whatever the instruction.
 func (a *arch) alwaysStub(typ uint32) bool {
-	row := a.row(typ) // nil for several relocations in one
-	return row != nil && row.formula != nil && row.need&(needStub|ifBranch) == needStub
+	row := &a.rows[typ]
+	return row.formula != nil && row.need&(needStub|ifBranch) == needStub
 }
 
 // fixThroughStub is arch.fix without relaxation.
@@ -49,11 +49,7 @@ func (a *arch) fixThroughStub(f *fixer, row *howto, at *site) (uint64, bool) {
 	if a.alwaysStub(at.r.Type) {
 		f.throughStub(row, at)
 	}
-	original := a.row(at.r.Type)
-	if original == nil {
-		original = row
-	}
-	if original.need&needFix != 0 {
+	if original := &a.rows[at.r.Type]; original.need&needFix != 0 {
 		return a.fix(f, original, at)
 	}
 	return row.formula.eval(&f.v), true

@@ -14,7 +14,7 @@ export LC_ALL=C
 manifest=$out/MANIFEST.new
 printf '# compiler: %s\n# assembler: %s\n# for other processors: %s\n# SHA-256 of the source, object, source, command\n' \
 	"$(gcc --version | head -n 1)" "$(as --version | head -n 1)" "$(clang-19 --version | head -n 1)" >"$manifest"
-for triple in i686-linux-gnu aarch64-linux-gnu s390x-linux-gnu powerpc64le-linux-gnu powerpc64-linux-gnu powerpc-linux-gnu sparc64-linux-gnu m68k-linux-gnu; do
+for triple in i686-linux-gnu aarch64-linux-gnu s390x-linux-gnu powerpc64le-linux-gnu powerpc64-linux-gnu powerpc-linux-gnu sparc64-linux-gnu m68k-linux-gnu mips-linux-gnu mipsel-linux-gnu mips64-linux-gnuabi64 mips64el-linux-gnuabi64; do
 	printf '# for other processors: %s\n' "$("$triple-gcc" --version | head -n 1)" >>"$manifest"
 done
 
@@ -65,7 +65,7 @@ object freestanding.o freestanding.c -O2 -fPIC -ffreestanding -fno-tree-loop-dis
 object threadlocal.o threadlocal.c -O2 -fPIC
 
 # Rule files (see internal/rtdyld/rules_test.go), and what they are linked with.
-for m in common helper more; do
+for m in cet common helper more; do
 	object "rules/x86_64/$m.o" "rules/x86_64/$m.s"
 done
 for m in all common more; do
@@ -80,14 +80,21 @@ done
 gnu powerpc-linux-gnu rules/ppc/all.o rules/ppc/all.s
 cross rules/ppc/more.o rules/ppc/more.s --target=powerpc-linux-gnu
 gnu i686-linux-gnu rules/i386/all.o rules/i386/all.s
-gnu sparc64-linux-gnu rules/sparcv9/all.o rules/sparcv9/all.s -fno-pic -Wa,-Av9m
-gnu m68k-linux-gnu rules/m68k/all.o rules/m68k/all.s
-cross rules/bpfel/all.o rules/bpfel/all.s --target=bpfel
 cross rules/i386/more.o rules/i386/more.s --target=i386-linux-gnu
 gnu aarch64-linux-gnu rules/aarch64/older.o rules/aarch64/older.s
+gnu m68k-linux-gnu rules/m68k/all.o rules/m68k/all.s
+gnu sparc64-linux-gnu rules/sparcv9/all.o rules/sparcv9/all.s
+cross rules/sparcv9/more.o rules/sparcv9/more.s --target=sparcv9-linux-gnu
+cross rules/bpfel/all.o rules/bpfel/all.s --target=bpfel
 gnu s390x-linux-gnu rules/s390x/all.o rules/s390x/all.s
 cross rules/arm/all.o rules/arm/all.s --target=armv7-linux-gnueabihf
 gnu mips-linux-gnu rules/mips/all.o rules/mips/all.s -march=mips32r6 -mnan=2008 -fPIC
+cross rules/armeb/all.o rules/armeb/all.s --target=armebv7-linux-gnueabihf
+cross rules/aarch64/bti.o rules/aarch64/bti.s --target=aarch64-linux-gnu -march=armv8.5-a
+cross rules/aarch64_be/all.o rules/aarch64_be/all.s --target=aarch64_be-linux-gnu
+gnu mipsel-linux-gnu rules/mipsel/stubs.o rules/mipsel/stubs.s -march=mips32r2 -fno-pic -mno-abicalls
+gnu mips64el-linux-gnuabi64 rules/mipsel/n32.o rules/mipsel/n32.s -mabi=n32 -march=mips64r2 -fno-pic -mno-abicalls
+gnu mips64-linux-gnuabi64 rules/mips64/stubs.o rules/mips64/stubs.s -mabi=64 -march=mips64r2 -fno-pic -mno-abicalls
 gnu mips64el-linux-gnuabi64 rules/mips64el/all.o rules/mips64el/all.s -mabi=64 -march=mips64r6 -mnan=2008 -fPIC
 for m in all more; do
 	cross "rules/riscv64/$m.o" "rules/riscv64/$m.s" --target=riscv64-linux-gnu -march=rv64gc

@@ -20,16 +20,11 @@ var tables = map[objimage.Arch]string{
 
 // without has the relocations that no rule can show, with the reason.
 var without = map[string]string{
-	"R_ARM_THM_GOT_BREL12": "no assembler writes it",
-	"R_BPF_NONE":           "no assembler writes it",
-	"R_BPF_64_NODYLD32":    "clang writes it, into .BTF only, which nobody loads",
-	"R_SPARC_HIPLT22":      "no assembler writes it",
-	"R_SPARC_LOPLT10":      "no assembler writes it",
-	"R_SPARC_PCPLT32":      "no assembler writes it",
-	"R_SPARC_PCPLT22":      "no assembler writes it",
-	"R_SPARC_PCPLT10":      "no assembler writes it",
-	"R_SPARC_REGISTER":     "no assembler writes it",
+	"R_ARM_THM_GOT_BREL12": noAssembler,
+	"R_BPF_NONE":           noAssembler,
 }
+
+const noAssembler = "no assembler writes it"
 
 // A relocType is a type of relocation of a table.
 type relocType struct {
@@ -114,11 +109,8 @@ func relocsOf(img *objimage.Object, section int) []objimage.Reloc {
 	return relocs[:img.Relocs(section, 0, relocs)]
 }
 
-// typesOf returns the types of a relocation: 64-bit MIPS has up to three in one, SPARC an addend above it.
+// typesOf returns the types of a relocation: 64-bit MIPS has up to three in one.
 func typesOf(img *objimage.Object, typ uint32) []uint32 {
-	if img.Arch() == objimage.ArchSparcV9 {
-		typ &= 0xff
-	}
 	if a := img.Arch(); a != objimage.ArchMips64 && a != objimage.ArchMips64el || typ < 0x100 {
 		return []uint32{typ}
 	}

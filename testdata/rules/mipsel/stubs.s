@@ -1,0 +1,24 @@
+# O32, little-endian, release 2: a stub jumps by jr, which release 6 has not any more. Addends are in the instructions.
+#
+# mcjit rtdyld -triple=mipsel-linux-gnu -verify -check=stubs.s -map-section stubs.o,.text=0x10000 -map-section stubs.o,.data=0x48000 -dummy-extern far=0x51238abc stubs.o
+# llvm-rtdyld-14: the same
+
+	.text
+	.set	noreorder
+	.globl	start
+start:	nop
+# rtdyld-check: (*{4}call)[25:0] = stub_addr(stubs.o/.text, far)[27:2]
+call:	jal	far
+	nop
+# lui $25, %hi(far); addiu $25, $25, %lo(far); jr $25; nop
+# rtdyld-check: *{4}stub_addr(stubs.o/.text, far) = 0x3c190000+(far+0x8000)[31:16]
+# rtdyld-check: *{4}(stub_addr(stubs.o/.text, far)+4) = 0x27390000+far[15:0]
+# rtdyld-check: *{4}(stub_addr(stubs.o/.text, far)+8) = 0x3200008
+# rtdyld-check: *{4}(stub_addr(stubs.o/.text, far)+12) = 0
+# rtdyld-check: (*{4}high)[15:0] = (far+0x12348+0x8000)[31:16]
+high:	lui	$2, %hi(far + 0x12348)
+# rtdyld-check: (*{4}low)[15:0] = (far+0x12348)[15:0]
+low:	addiu	$2, $2, %lo(far + 0x12348)
+	.data
+# rtdyld-check: *{4}word = far+8
+word:	.word	far + 8
