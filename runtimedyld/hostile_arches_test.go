@@ -26,7 +26,7 @@ func TestCompoundUnrelaxed(t *testing.T) {
 	b.finalize()
 }
 
-// TestPaddingInThreadSections: only code shrinks.
+// TestPaddingOfData: only code shrinks, as in other linkers; thread-local sections are laid out before, with the sizes that they have in the file.
 func TestPaddingOfData(t *testing.T) {
 	for _, name := range []string{"riscv32", "riscv64", "loongarch64"} {
 		for section, flags := range map[string]elf.SectionFlag{".tdata": flagsThread, ".data": flagsData, ".eh_frame": elf.SHF_ALLOC} {
