@@ -21,6 +21,7 @@ tools() {
 		/usr/lib/llvm-14/include/llvm-c/Core.h         llvm-14-dev
 		clang-19                                       clang-19
 		ld.lld-19                                      lld-19
+		llvm-mc-19                                     llvm-19
 		gdb                                            gdb
 		gdbserver                                      gdbserver
 		lldb                                           lldb
