@@ -160,7 +160,7 @@ func isProvided(name []byte) bool {
 
 // IsProvided says whether the linker itself defines a name for an object that refers to it, so that it is not to be looked for anywhere.
 func IsProvided(o *objimage.Object, name string) bool {
-	if a := archOf(o); isProvided([]byte(name)) || a != nil && slices.Contains(a.provides, name) {
+	if a := archOf(o); isProvided([]byte(name)) || a != nil && (slices.Contains(a.provides, name) || a.supply != nil && a.supply(name) != nil) {
 		return true
 	}
 	section, _ := boundOf([]byte(name))

@@ -87,6 +87,9 @@ func (f *fixer) begin(o *Object) error {
 	if o.arch.narrow {
 		f.checkNarrow()
 	}
+	if len(o.supplied) > 0 {
+		f.writeSupplied()
+	}
 	if o.arch.begin != nil {
 		o.arch.begin(f)
 	}

@@ -103,7 +103,8 @@ type arch struct {
 	ownSymbols  bool   // symbols of types that only the architecture has are no names of anything in memory
 	threadCalls string // the function that calls are to whose relocations have a thread-local variable for their symbol
 
-	provides []string // names that the linker defines for each object, beside those that it always does; begin gives them an address with fixer.provide
+	supply   func(name string) []uint32 // the instructions of a function that linkers supply, or nil
+	provides []string                   // names that the linker defines for each object, beside those that it always does; begin gives them an address with fixer.provide
 	// compound makes the row of a type that is none of rows: of several of them in one.
 	compound func(a *arch, typ uint32, row *howto) bool
 	chains   bool // relocations of one place follow each other, each with the result of the one before for its addend (MIPS N32)

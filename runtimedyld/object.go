@@ -53,6 +53,7 @@ type Object struct {
 type rarities struct {
 	slotsPlus map[slotPlus]uint32 // entries for symbols plus addends: their numbers, behind those of slots
 	veneers   []veneer            // behind the stubs
+	supplied  []supplied          // functions behind these
 	islands   map[uint32]*island  // stubs of single sections, by their indexes into sections
 	trims     trims               // of the sections that shrink
 	ifuncs    ifuncs              // its indirect functions

@@ -38,6 +38,7 @@ type plan struct {
 	slots      []uint32               // symbols with a GOT entry
 	stubs      []uint32               // symbols with a stub
 	veneers    []veneer               // behind them
+	supplied   []supplied             // functions behind these
 	veneerSet  map[veneer]struct{}    // of veneers; nil before the first
 	gotBase    int32                  // request of the GOT, or -1
 	stubBase   int32                  // request of the stubs, or -1
@@ -143,6 +144,7 @@ func (p *plan) reset(img *objimage.Object) {
 	p.maybeBounds, p.bounds, p.followers = p.maybeBounds[:0], p.bounds[:0], p.followers[:0]
 	p.ifuncs.syms = p.ifuncs.syms[:0]
 	p.strongData, p.islands, p.slotsPlus, p.landing, p.large = nil, nil, nil, false, false
+	p.supplied = nil
 	p.loaded = zeroed(p.loaded, img.NumSections())
 	p.syms = sized(p.syms, img.NumSymbols())
 	p.traits = zeroed(p.traits, img.NumSymbols())
@@ -322,7 +324,9 @@ func (p *plan) planGlobal(i uint32, s *objimage.Symbol, t *trait, name []byte) {
 		if s.Binding != objimage.BindWeak {
 			*t |= traitNeeded
 		}
-		if isProvided(name) || p.arch.isProvided(name) {
+		if p.planSupplied(i, name) {
+			*t = traitProvided
+		} else if isProvided(name) || p.arch.isProvided(name) {
 			*t = traitProvided
 			p.needGOT = true
 		} else if section, _ := boundOf(name); section != nil {
@@ -499,10 +503,10 @@ func (p *plan) planGOT() {
 			Index: SectionGOT, Kind: memmgr.ROData, Size: max(uint64(n), 1) * p.arch.slotSize, Align: p.arch.slotSize,
 		})
 	}
-	if n := len(p.stubs) + len(p.veneers); n > 0 {
+	if n := len(p.stubs) + len(p.veneers); n+len(p.supplied) > 0 {
 		p.stubBase = int32(len(p.requests))
 		p.requests = append(p.requests, memmgr.Section{
-			Index: SectionStubs, Kind: memmgr.Code, Size: uint64(n) * p.arch.stubStep(p.landing), Align: p.arch.stubAlign,
+			Index: SectionStubs, Kind: memmgr.Code, Size: uint64(n)*p.arch.stubStep(p.landing) + suppliedSize(p.supplied), Align: p.arch.stubAlign,
 		})
 	}
 }

@@ -47,7 +47,7 @@ func init() {
 	ppc64le = arch{
 		name: "ppc64le", rows: ppc64ELF[:], word: &fieldWord64, slotSize: 8, stubSize: 56, stubAlign: 8,
 		stub: ppc64StubV2, indirect: ppc64IFuncStub,
-		provides: []string{".TOC."}, plan: ppc64Plan, begin: ppc64Begin, fix: ppc64Fix, threadBias: 0x8000,
+		provides: []string{".TOC."}, supply: ppc64Supply, plan: ppc64Plan, begin: ppc64Begin, fix: ppc64Fix, threadBias: 0x8000,
 	}
 	ppc64V2 = *ppc64le.inBigEndian("ppc64", true)
 	ppc64 = ppc64V2

@@ -99,13 +99,13 @@ func init() {
 `
 	e := execTarget{
 		emulator: "qemu-ppc64le", cpu: "power10", compilers: []string{"powerpc64le-linux-gnu-gcc", "clang-19 --target=powerpc64le-linux-gnu"}, threadOffset: 16,
-		flags: []string{"-O2 -fPIC high", "-O0 -fPIC -mcmodel=small -DNO_THREADS", "-O2 -fPIC -mcmodel=large", "-O2 -fPIC -ftls-model=local-dynamic", "-O1 -fPIC -ftls-model=initial-exec",
+		flags: []string{"-O2 -fPIC high", "-Os -fPIC", "-O0 -fPIC -mcmodel=small -DNO_THREADS", "-O2 -fPIC -mcmodel=large", "-O2 -fPIC -ftls-model=local-dynamic", "-O1 -fPIC -ftls-model=initial-exec",
 			"-O2 -mcpu=power10 -fPIC", "-O1 -mcpu=power10 -fno-pic high"},
 		start: start,
 	}
 	execTargets["ppc64le"] = e
 	e.emulator, e.compilers = "qemu-ppc64", []string{"powerpc64-linux-gnu-gcc", "clang-19 --target=powerpc64-linux-gnu", "clang-19 --target=powerpc64-linux-musl"}
-	e.flags = e.flags[:5]
+	e.flags = e.flags[:6]
 	execTargets["ppc64"] = e
 }
 
@@ -113,7 +113,6 @@ func init() {
 	c := crossTarget{
 		triple: "powerpc64le-linux-gnu", gcc: "powerpc64le-linux-gnu-gcc", got: ".got", bases: []uint64{0x100_0000},
 		link:    []string{"--no-toc-optimize", "--no-pcrel-optimize", "--no-relax"},
-		outline: true,
 		foreign: func(row *howto) uint64 {
 			switch {
 			case row.formula != &formulaBranch:
