@@ -112,7 +112,7 @@ func init() {
 func init() {
 	c := crossTarget{
 		triple: "powerpc64le-linux-gnu", gcc: "powerpc64le-linux-gnu-gcc", got: ".got", bases: []uint64{0x100_0000},
-		link:    []string{"--no-toc-optimize", "--no-pcrel-optimize", "--no-relax"},
+		link: []string{"--no-toc-optimize", "--no-pcrel-optimize", "--no-relax"},
 		foreign: func(row *howto) uint64 {
 			switch {
 			case row.formula != &formulaBranch:

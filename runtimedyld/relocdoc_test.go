@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gomcjit/gomcjit/internal/testenv"
 	"github.com/gomcjit/gomcjit/objimage"
 	"github.com/gomcjit/gomcjit/runtimedyld"
 )
@@ -21,6 +22,7 @@ var update = flag.Bool("update", false, "write "+relocationDoc)
 
 // TestShownFresh comes after the tests that show.
 func TestShownFresh(t *testing.T) {
+	testenv.WithoutRaceDetector(t)
 	if testing.Short() {
 		t.Skip("not everything is shown")
 	}
