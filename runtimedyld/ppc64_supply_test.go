@@ -18,7 +18,7 @@ import (
 // TestSupply compares the functions that are supplied on PowerPC with those of GNU ld: the instructions from each name to the return, whose order is each linker's own.
 func TestSupply(t *testing.T) {
 	testenv.WithoutRaceDetector(t)
-	ld := testenv.NeedsTool(t, "powerpc64le-linux-gnu-ld", "binutils-powerpc64le-linux-gnu")
+	ld := testenv.NeedsTool(t, "powerpc64le-linux-gnu-ld", "gcc-powerpc64le-linux-gnu")
 	var source strings.Builder
 	var names []string
 	for _, s := range ppcSaves {
