@@ -17,6 +17,13 @@ var linkMixes = map[string][]struct{ typ, symbol uint32 }{
 		{uint32(elf.R_AARCH64_CALL26), 1}, {uint32(elf.R_AARCH64_CALL26), 2}, {uint32(elf.R_AARCH64_ADR_PREL_PG_HI21), 0}, {uint32(elf.R_AARCH64_ADD_ABS_LO12_NC), 0},
 		{uint32(elf.R_AARCH64_ADR_GOT_PAGE), 2}, {uint32(elf.R_AARCH64_LD64_GOT_LO12_NC), 2}, {uint32(elf.R_AARCH64_ABS64), 0},
 	},
+	"ppc64le": {
+		{uint32(elf.R_PPC64_REL24), 1}, {uint32(elf.R_PPC64_REL24_NOTOC), 2}, {uint32(elf.R_PPC64_TOC16_HA), 0}, {uint32(elf.R_PPC64_TOC16_LO), 0},
+		{uint32(elf.R_PPC64_TOC16_HA), 0}, {uint32(elf.R_PPC64_TOC16_LO_DS), 0}, {uint32(elf.R_PPC64_ADDR64), 0},
+	},
+	"s390x": {
+		{uint32(elf.R_390_PLT32DBL), 1}, {uint32(elf.R_390_PLT32DBL), 2}, {uint32(elf.R_390_PC32DBL), 0}, {uint32(elf.R_390_PC32DBL), 0}, {uint32(elf.R_390_GOTENT), 2}, {uint32(elf.R_390_64), 0},
+	},
 }
 
 // BenchmarkLink applies a hundred thousand relocations of the usual kinds, again and again.
