@@ -252,7 +252,7 @@ func ppcHalf(name string, shift, adjust uint64, bias, span uint64) field {
 	}}
 }
 
-// ppcDS is a half whose lowest bits, two or four of them, belong to the instruction.
+// ppcDS is a half whose two lowest bits belong to the instruction.
 func ppcDS(name string, bias, span uint64) field {
 	return field{name: name, size: 2, bias: bias, span: span, low: 3, code: &code{
 		insert:  func(w, v uint64) uint64 { return w&3 | v&0xfffc },
