@@ -396,7 +396,7 @@ func (p *plan) planRelocs(table *objimage.RelocTable) {
 				p.badReloc(&r, target)
 				continue
 			}
-			if row.need&(needSlot|needGOT|needStub|needThread|needReach|needPlan) != 0 {
+			if row.need&(needSlot|needGOT|needStub|needThread|needReach|needPlan) != 0 && !p.isGiven(row.need, t) {
 				if table.Implicit && r.Offset < uint64(len(contents)) {
 					r.Addend = row.field.addend(contents[r.Offset:])
 				}
@@ -404,6 +404,12 @@ func (p *plan) planRelocs(table *objimage.RelocTable) {
 			}
 		}
 	}
+}
+
+// isGiven says whether a symbol has what a relocation needs of it already, as most of the frequent kinds do: branches, and references by 32 bits.
+func (p *plan) isGiven(n need, t trait) bool {
+	return n&(needSlot|needGOT|needThread|needPlan) == 0 && (n&needReach == 0 || t&traitDirect != 0) &&
+		(n&needStub == 0 || t&(traitFar|traitStub) != traitFar && !p.large)
 }
 
 // compound makes p.several the row of a type that is several in one.
