@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/internal/prefetch"
 	"github.com/gomcjit/gomcjit/memmgr"
 	"github.com/gomcjit/gomcjit/objimage"
 )
@@ -274,11 +275,14 @@ func (p *plan) planSymbols(table *symtab) error {
 			p.traits[i] |= p.threadTrait(&p.syms[i])
 		}
 	}
+	slots := table.cur.Load().slots
 	p.nameBytes = maxNameBytes(len(p.img.Buffer().Bytes()))
 	for i := range p.syms[first:] {
 		s := &p.syms[first+i]
 		name := p.img.SymbolName(s)
-		p.names[i], p.hashes[i] = name, table.hashBytes(name)
+		h := table.hashBytes(name)
+		p.names[i], p.hashes[i] = name, h
+		prefetch.Line(&slots[h&uint32(len(slots)-1)])
 		p.nameBytes -= len(name)
 		p.planGlobal(uint32(i), s, &p.traits[first+i], name)
 		if p.tls != nil || s.Type == objimage.TypeTLS {
