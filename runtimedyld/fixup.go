@@ -41,6 +41,7 @@ type fixer struct {
 
 	opd        []uint64 // addresses in descriptors of functions (PowerPC), by word of that section of the file
 	opdSection int
+	callees    []ppcCallee // by symbol
 }
 
 // object applies all relocations of an object. f.uses is then the objects that it depends on.
@@ -70,6 +71,7 @@ func (f *fixer) object(o *Object) error {
 // begin brings the object's sections to what is in the file, and finds out where everything is. end has to follow.
 func (f *fixer) begin(o *Object) error {
 	f.o, f.uses, f.errs, f.groups, f.firstOf = o, f.uses[:0], nil, nil, nil
+	f.site.table = nil
 	f.dyld.lastMark++
 	f.mark = f.dyld.lastMark
 	o.mark = f.mark
@@ -354,7 +356,10 @@ func (f *fixer) section(table *objimage.RelocTable) {
 					v.Z = f.symbolSize(r.Sym)
 				}
 				if row.need&needFix != 0 {
-					f.site = site{r, sec, base, target, table, from + i, relocs[:i]}
+					if f.site.table != table {
+						f.site = site{sec: sec, base: base, target: target, table: table}
+					}
+					f.site.r, f.site.index, f.site.before = r, from+i, relocs[:i]
 					f.irregular(row)
 					continue
 				}
