@@ -103,6 +103,9 @@ func (f *field) storeOther(b []byte, v uint64) {
 
 // addend reads the addend that a relocation without one in its entry (SHT_REL) has in the first bytes of b.
 func (f *field) addend(b []byte) int64 {
+	if f.code == nil && f.size == 4 && f.order <= bigEndian {
+		return int64(int32(load32(b, f.order == bigEndian)))
+	}
 	v := f.order.load(b, f.size)
 	switch {
 	case f.code != nil && f.code.extract != nil:
@@ -158,12 +161,11 @@ func (o order) loadParts(b []byte, size int) uint64 {
 	case size == 1:
 		return uint64(b[0])
 	case size == 16:
-		return o.load(b[4:], 4) | o.load(b[12:], 4)<<32
+		return uint64(load32(b[4:], o == bigEndian)) | uint64(load32(b[12:], o == bigEndian))<<32
 	case size == 2: // of halves
 		return (o & bigEndian).load(b, 2)
 	case o >= littleWords:
-		o &= bigEndian
-		return o.load(b, 4)<<32 | o.load(b[4:], 4)
+		return uint64(load32(b, o == bigWords))<<32 | uint64(load32(b[4:], o == bigWords))
 	case o >= littleHalves:
 		return o.load(b, 2)<<(8*size-16) | o.load(b[2:], size-2)
 	case o == littleEndian: // 3 bytes
@@ -179,14 +181,13 @@ func (o order) storeParts(b []byte, size int, v uint64) {
 	case size == 1:
 		b[0] = byte(v)
 	case size == 16:
-		o.store(b[4:], 4, v)
-		o.store(b[12:], 4, v>>32)
+		store32(b[4:], uint32(v), o == bigEndian)
+		store32(b[12:], uint32(v>>32), o == bigEndian)
 	case size == 2:
 		(o & bigEndian).store(b, 2, v)
 	case o >= littleWords:
-		o &= bigEndian
-		o.store(b, 4, v>>32)
-		o.store(b[4:], 4, v)
+		store32(b, uint32(v>>32), o == bigWords)
+		store32(b[4:], uint32(v), o == bigWords)
 	case o >= littleHalves:
 		o.store(b, 2, v>>(8*size-16))
 		o.store(b[2:], size-2, v)

@@ -29,7 +29,7 @@ var linkMixes = map[string][]mixReloc{
 	},
 	"i386": {
 		{typ: uint32(elf.R_386_PLT32), symbol: symbolGlobal, first: 0xffff_fffc}, {typ: uint32(elf.R_386_PLT32), symbol: symbolFar, first: 0xffff_fffc},
-		{typ: uint32(elf.R_386_GOTOFF)}, {typ: uint32(elf.R_386_GOTOFF)}, {typ: 43 /* GOT32X */, symbol: symbolFar}, {typ: uint32(elf.R_386_32)},
+		{typ: uint32(elf.R_386_GOTOFF)}, {typ: uint32(elf.R_386_GOTOFF), second: 0x838b_0000 /* mov disp(%ebx), %eax */}, {typ: 43 /* GOT32X */, symbol: symbolFar}, {typ: uint32(elf.R_386_32)},
 	},
 	"aarch64": mixAArch64, "aarch64_be": mixAArch64,
 	"arm": mixARM, "armeb": mixARM,

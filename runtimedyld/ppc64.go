@@ -143,7 +143,7 @@ func ppc64Begin(f *fixer) {
 		f.v.TOC = o.loadAddr(int(o.tls.entryBase)) + tocBias
 	}
 	f.provide(f.v.TOC)
-	f.callees = zeroed(f.callees, len(f.addrs))
+	f.facts = zeroed(f.facts, len(f.addrs))
 	f.opd, f.opdSection = f.opd[:0], -1
 	if !o.arch.descriptors {
 		return
@@ -200,8 +200,8 @@ const (
 
 // ppc64Callee looks a function up, once for each object.
 func (f *fixer) ppc64Callee(sym uint32) ppcCallee {
-	if c := f.callees[sym]; c != 0 {
-		return c
+	if c := f.facts[sym]; c != 0 {
+		return ppcCallee(c)
 	}
 	y, own := f.definition(sym)
 	c := ppcKnown | ppcCallee(y.Other>>5)
@@ -217,7 +217,7 @@ func (f *fixer) ppc64Callee(sym uint32) ppcCallee {
 			c |= ppcDescribed
 		}
 	}
-	f.callees[sym] = c
+	f.facts[sym] = uint8(c)
 	return c
 }
 
