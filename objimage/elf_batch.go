@@ -112,33 +112,33 @@ func (o *Object) RelocsOf(t *RelocTable, from int, dst []Reloc) []Reloc {
 
 func decodeRel32(src []byte, big bool, dst []Reloc) {
 	for k := range dst {
-		b := (*[8]byte)(src[k*8:])
+		b, r := (*[8]byte)(src[k*8:]), &dst[k]
 		info := word32(b[4:], big)
-		dst[k] = Reloc{Offset: uint64(word32(b[:], big)), Type: info & 0xff, Sym: info >> 8}
+		r.Offset, r.Type, r.Sym, r.Addend = uint64(word32(b[:], big)), info&0xff, info>>8, 0
 	}
 }
 
 func decodeRela32(src []byte, big bool, dst []Reloc) {
 	for k := range dst {
-		b := (*[12]byte)(src[k*12:])
+		b, r := (*[12]byte)(src[k*12:]), &dst[k]
 		info := word32(b[4:], big)
-		dst[k] = Reloc{Offset: uint64(word32(b[:], big)), Type: info & 0xff, Sym: info >> 8, Addend: int64(int32(word32(b[8:], big)))}
+		r.Offset, r.Type, r.Sym, r.Addend = uint64(word32(b[:], big)), info&0xff, info>>8, int64(int32(word32(b[8:], big)))
 	}
 }
 
 func decodeRel64(src []byte, big bool, dst []Reloc) {
 	for k := range dst {
-		b := (*[16]byte)(src[k*16:])
+		b, r := (*[16]byte)(src[k*16:]), &dst[k]
 		info := word64(b[8:], big)
-		dst[k] = Reloc{Offset: word64(b[:], big), Type: uint32(info), Sym: uint32(info >> 32)}
+		r.Offset, r.Type, r.Sym, r.Addend = word64(b[:], big), uint32(info), uint32(info>>32), 0
 	}
 }
 
 func decodeRela64(src []byte, big bool, dst []Reloc) {
 	for k := range dst {
-		b := (*[24]byte)(src[k*24:])
+		b, r := (*[24]byte)(src[k*24:]), &dst[k]
 		info := word64(b[8:], big)
-		dst[k] = Reloc{Offset: word64(b[:], big), Type: uint32(info), Sym: uint32(info >> 32), Addend: int64(word64(b[16:], big))}
+		r.Offset, r.Type, r.Sym, r.Addend = word64(b[:], big), uint32(info), uint32(info>>32), int64(word64(b[16:], big))
 	}
 }
 

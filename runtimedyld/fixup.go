@@ -305,6 +305,7 @@ func (f *fixer) section(table *objimage.RelocTable) {
 	rows, addrs, v, undefined := o.arch.rows, f.addrs, &f.v, o.arch.undefined
 	frames := slices.Contains(o.frames, uint32(k))
 	cuts := o.trims.of(uint32(target))
+	v.GOT = got
 	wide := 0
 	if o.arch.narrow {
 		wide = 32
@@ -343,8 +344,7 @@ func (f *fixer) section(table *objimage.RelocTable) {
 				v.S = undefined(row, v.P)
 			}
 			v.L = v.S
-			if row.need&(needGOT|needSize|relaxable|needThread|needFix) != 0 {
-				v.GOT = got
+			if row.need&(needSlot|needSize|relaxable|needThread|needFix) != 0 {
 				if row.need&needThread != 0 && !f.thread(row, &r) {
 					f.fail(target, &r, ErrThreadLocal)
 					continue

@@ -172,11 +172,9 @@ func (f *fixer) readDescriptors(t *objimage.RelocTable) {
 	}
 }
 
-func ppc64Fix(f *fixer, row *howto, at *site) (uint64, bool) {
-	if row.need&needPlan != 0 {
-		return ppc64Call(f, row, at)
-	}
-	y, own := f.definition(at.r.Sym) // R_PPC64_ADDR64_LOCAL
+// ppc64Local computes R_PPC64_ADDR64_LOCAL.
+func ppc64Local(f *fixer, at *site) (uint64, bool) {
+	y, own := f.definition(at.r.Sym)
 	if !own {
 		return f.refuse(ErrUnsupportedSymbol, "the local entry of a function of another object")
 	}
@@ -200,9 +198,6 @@ const (
 
 // ppc64Callee looks a function up, once for each object.
 func (f *fixer) ppc64Callee(sym uint32) ppcCallee {
-	if c := f.facts[sym]; c != 0 {
-		return ppcCallee(c)
-	}
 	y, own := f.definition(sym)
 	c := ppcKnown | ppcCallee(y.Other>>5)
 	if own {
@@ -221,13 +216,25 @@ func (f *fixer) ppc64Callee(sym uint32) ppcCallee {
 	return c
 }
 
-// ppc64Call computes R_PPC64_REL24 and its like: to the local entry of a function of the same object, and through a stub to any other.
-func ppc64Call(f *fixer, row *howto, at *site) (uint64, bool) {
-	c, v := f.ppc64Callee(at.r.Sym), &f.v
-	if c&(ppcOwn|ppcIFunc) == ppcOwn && !ppc64NeedsStub(row, uint8(c&ppcLocalEntry)<<5) {
-		return f.ppc64Entry(row, c) - v.P, true
+// ppc64Fix computes R_PPC64_REL24 and its like: to the local entry of a function of the same object, and through a stub to any other.
+func ppc64Fix(f *fixer, row *howto, at *site) (uint64, bool) {
+	if row.need&needPlan == 0 {
+		return ppc64Local(f, at)
+	}
+	c, v := ppcCallee(f.facts[at.r.Sym]), &f.v
+	if c == 0 {
+		c = f.ppc64Callee(at.r.Sym)
 	}
 	direct := v.S + v.A - v.P
+	if c&(ppcOwn|ppcIFunc) == ppcOwn && !ppc64NeedsStub(row, uint8(c&ppcLocalEntry)<<5) {
+		switch {
+		case c&ppcDescribed != 0:
+			return f.described(v.S+v.A) - v.P, true
+		case row.need&needTOC != 0 && !f.o.arch.descriptors:
+			return direct + ppc64LocalEntry(uint8(c&ppcLocalEntry)<<5), true
+		}
+		return direct, true
+	}
 	if !f.o.arch.descriptors && c&(ppcLocalEntry|ppcPlaced|ppcIFunc) == ppcPlaced && row.field.fits(direct) {
 		return direct, true // it needs neither r2 nor r12, and leaves r2 alone
 	}
@@ -242,18 +249,12 @@ func ppc64Call(f *fixer, row *howto, at *site) (uint64, bool) {
 	return stub - v.P, f.ppc64Restore(at)
 }
 
-// ppc64Entry returns where a call goes to a function of the same object.
-func (f *fixer) ppc64Entry(row *howto, c ppcCallee) uint64 {
-	target := f.v.S + f.v.A
-	switch {
-	case c&ppcDescribed != 0:
-		if at := (target - f.starts[f.opdSection]) / 8; at < uint64(len(f.opd)) {
-			return f.opd[at]
-		}
-	case !f.o.arch.descriptors && row.need&needTOC != 0:
-		return target + ppc64LocalEntry(uint8(c&ppcLocalEntry)<<5)
+// described returns where the code is to which a descriptor of the object leads.
+func (f *fixer) described(at uint64) uint64 {
+	if k := (at - f.starts[f.opdSection]) / 8; k < uint64(len(f.opd)) {
+		return f.opd[k]
 	}
-	return target
+	return at
 }
 
 // ppc64Restore makes the nop behind a call the instruction that loads r2 again.
