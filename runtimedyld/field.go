@@ -116,8 +116,11 @@ func (f *field) addend(b []byte) int64 {
 	return signExtend(v, 8*f.size)
 }
 
-// signExtend takes the lowest bits of v, so many of them, for a signed number.
-func signExtend(v uint64, width int) int64 { return int64(v<<(64-width)) >> (64 - width) }
+// signExtend takes the lowest bits of v, so many of them, from 1 to 64, for a signed number.
+func signExtend(v uint64, width int) int64 {
+	s := uint(64-width) & 63 // so that the compiler knows it to be a shift
+	return int64(v<<s) >> s
+}
 
 // load reads a word of so many bytes.
 func (o order) load(b []byte, size int) uint64 {

@@ -288,7 +288,7 @@ func (f *fixer) ppc64Restore(at *site) bool {
 // ppcHalf returns a half of a value: of v+adjust, the bits from shift on.
 func ppcHalf(name string, shift, adjust uint64, bias, span uint64) field {
 	return field{name: name, size: 2, bias: bias, span: span, code: &code{
-		insert: func(_, v uint64) uint64 { return (v + adjust) >> shift & 0xffff },
+		insert: func(_, v uint64) uint64 { return (v + adjust) >> (shift & 63) & 0xffff },
 	}}
 }
 
