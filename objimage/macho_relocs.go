@@ -63,12 +63,30 @@ func (r *machoReader) readRelocs() error {
 		return r.o.errorf(0, "%d relocations do not fit in the file of %#x bytes", total, len(r.data))
 	}
 	r.d.relocs = make([]Reloc, 0, total)
+	var compact []compactEntry
 	for i := 1; i < len(r.sections); i++ {
+		if i == r.frames {
+			continue // comes last
+		}
 		first := len(r.d.relocs)
 		if err := r.sectionRelocs(i); err != nil {
 			return err
 		}
+		if i == r.compact {
+			var err error
+			if compact, err = r.compactEntries(i, first, len(r.d.relocs)); err != nil {
+				return err
+			}
+		}
 		r.d.addRelocs(i, first)
+	}
+	if r.frames != 0 {
+		first := len(r.d.relocs)
+		if err := r.sectionRelocs(r.frames); err != nil {
+			return err
+		}
+		r.addFrames(r.frames, compact, r.frameRelocs(r.frames, first))
+		r.d.addRelocs(r.frames, first)
 	}
 	r.o.numSections = len(r.d.sections)
 	return nil

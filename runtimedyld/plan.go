@@ -209,10 +209,10 @@ func (p *plan) planSections() {
 
 // isDebug says whether a section is DWARF, by its name, as everybody does.
 func isDebug(img *objimage.Object, s *objimage.Section) bool {
-	return s.Type == uint32(elf.SHT_PROGBITS) && (bytes.HasPrefix(img.NameOf(s), debugName) || bytes.HasPrefix(img.NameOf(s), gnuDebugName))
+	return s.Type == uint32(elf.SHT_PROGBITS) && (bytes.HasPrefix(img.NameOf(s), debugName) || bytes.HasPrefix(img.NameOf(s), gnuDebugName) || bytes.HasPrefix(img.NameOf(s), machoDebugName))
 }
 
-var debugName, gnuDebugName = []byte(".debug_"), []byte(".zdebug_")
+var debugName, gnuDebugName, machoDebugName = []byte(".debug_"), []byte(".zdebug_"), []byte("__debug_")
 
 func (p *plan) planSection(s *objimage.Section) {
 	kind := memmgr.ROData
