@@ -61,6 +61,7 @@ type machoSection struct {
 	nreloc        uint32
 	reserved1     uint32
 	reserved2     uint32
+	threads       bool // of descriptors of thread-local variables
 }
 
 var (
@@ -209,6 +210,7 @@ func (r *machoReader) readSection(at uint64) error {
 	rest := at + 32 + 2*uint64(r.word)
 	offset, align, flags := r.u32(rest), r.u32(rest+4), r.u32(rest+16)
 	m.reloff, m.nreloc, m.reserved1, m.reserved2 = r.u32(rest+8), r.u32(rest+12), r.u32(rest+20), r.u32(rest+24)
+	m.threads = flags&machoTypeMask == machoThreadVariables
 	s := Section{Index: len(r.d.sections), Name: uint32(len(r.names)), RawFlags: uint64(flags), Addr: addr, Offset: uint64(offset), Size: size}
 	r.names = append(append(r.names, m.name...), 0)
 	r.d.sections, r.sections, r.d.headers = append(r.d.sections, s), append(r.sections, m), append(r.d.headers, uint32(at))

@@ -87,8 +87,7 @@ func (r *machoReader) addFrames(section int, entries []compactEntry, functions m
 	}
 	if len(b.data) > before {
 		s := &r.d.sections[section]
-		s.Offset, s.Size = uint64(len(r.data)), uint64(len(b.data))
-		r.d.made = b.data
+		s.Offset, s.Size = r.make(b.data), uint64(len(b.data))
 	}
 }
 
