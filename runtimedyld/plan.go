@@ -210,10 +210,10 @@ func (p *plan) planSections() {
 
 // isDebug says whether a section is DWARF, by its name, as everybody does.
 func isDebug(img *objimage.Object, s *objimage.Section) bool {
-	return s.Type == uint32(elf.SHT_PROGBITS) && (bytes.HasPrefix(img.NameOf(s), debugName) || bytes.HasPrefix(img.NameOf(s), gnuDebugName))
+	return s.Type == uint32(elf.SHT_PROGBITS) && (bytes.HasPrefix(img.NameOf(s), debugName) || bytes.HasPrefix(img.NameOf(s), gnuDebugName) || bytes.HasPrefix(img.NameOf(s), machoDebugName))
 }
 
-var debugName, gnuDebugName = []byte(".debug_"), []byte(".zdebug_")
+var debugName, gnuDebugName, machoDebugName = []byte(".debug_"), []byte(".zdebug_"), []byte("__debug_")
 
 func (p *plan) planSection(s *objimage.Section) {
 	kind := memmgr.ROData
@@ -402,7 +402,7 @@ func (p *plan) planRelocs(table *objimage.RelocTable) {
 			}
 			if row.need&(needSlot|needGOT|needStub|needThread|needReach|needPlan) != 0 && !p.isGiven(row.need, t) {
 				if table.Implicit && r.Offset < uint64(len(contents)) {
-					r.Addend = row.field.addend(contents[r.Offset:])
+					r.Addend += row.field.addend(contents[r.Offset:])
 				}
 				p.planNeeds(row, &r, target)
 			}
@@ -589,12 +589,18 @@ var elfArches = [objimage.ArchM68k + 1][2]*arch{
 	objimage.ArchLoongArch64: {1: &loongarch64},
 }
 
+// machoArches and coffArches are those of the other formats.
+var machoArches, coffArches [objimage.ArchM68k + 1][2]*arch
+
+// archTables are the architectures by format.
+var archTables = [...]*[objimage.ArchM68k + 1][2]*arch{objimage.ELF: &elfArches, objimage.MachO: &machoArches, objimage.COFF: &coffArches}
+
 // archOf returns what is known of an object's architecture and format, or nil.
 func archOf(img *objimage.Object) *arch {
-	if img.Format() != objimage.ELF || int(img.Arch()) >= len(elfArches) {
+	if int(img.Arch()) >= len(elfArches) {
 		return nil
 	}
-	a := elfArches[img.Arch()][img.Bits()/64]
+	a := archTables[img.Format()][img.Arch()][img.Bits()/64]
 	if a != nil && a.choose != nil {
 		return a.choose(img)
 	}
