@@ -1,3 +1,5 @@
+//go:build linux || darwin || (freebsd && amd64)
+
 package inprocess
 
 // HasCRuntime says whether the process has a C library, whose the thread pointer is then, and a runtime that knows of it: cgo, or purego's stand-in.
