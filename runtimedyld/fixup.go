@@ -328,7 +328,7 @@ func (f *fixer) section(table *objimage.RelocTable) {
 				continue
 			}
 			if table.Implicit {
-				r.Addend = fl.addend(sec[r.Offset:])
+				r.Addend += fl.addend(sec[r.Offset:])
 			}
 			v.S, v.A, v.P = addrs[r.Sym], uint64(r.Addend), base+r.Offset
 			if v.S == 0 && undefined != nil && f.isUndefined(r.Sym) {

@@ -13,7 +13,7 @@ import (
 // resolver. The object is Loaded afterwards; on error nothing has changed. The linker reads img until the object is removed; its buffer stays
 // the caller's.
 //
-// The first object decides for which architecture, byte order and ABI all are.
+// The first object decides for which architecture, byte order and ABI all are. Their formats may differ.
 //
 // Errors: *ObjectError, *RelocationError, *DuplicateError, a LinkError of several, whatever the memory manager says. With a *FreeError alone the object is loaded, and
 // returned.
@@ -134,7 +134,7 @@ func (d *RuntimeDyld) endLoad(o *Object, p *plan, err error) (garbage, error) {
 
 // checkArch returns an error if an object is not of the architecture and ABI of those that are loaded.
 func (d *RuntimeDyld) checkArch(o *Object) error {
-	if d.arch == nil || d.arch == o.arch {
+	if d.arch == nil || d.arch == o.arch || d.arch.base() == o.arch.base() {
 		return nil
 	}
 	return &ObjectError{Object: o.Name(), Err: ErrUnsupportedArch, Msg: "its architecture or ABI (" + o.arch.name + ") is not that of the objects that are loaded (" + d.arch.name + ")"}

@@ -398,7 +398,7 @@ func (p *plan) planRelocs(table *objimage.RelocTable) {
 			}
 			if row.need&(needSlot|needGOT|needStub|needThread|needReach|needPlan) != 0 {
 				if table.Implicit && r.Offset < uint64(len(contents)) {
-					r.Addend = row.field.addend(contents[r.Offset:])
+					r.Addend += row.field.addend(contents[r.Offset:])
 				}
 				p.planNeeds(row, &r, target)
 			}
@@ -579,12 +579,18 @@ var elfArches = [objimage.ArchM68k + 1][2]*arch{
 	objimage.ArchLoongArch64: {1: &loongarch64},
 }
 
+// machoArches and coffArches are those of the other formats.
+var machoArches, coffArches [objimage.ArchM68k + 1][2]*arch
+
+// archTables are the architectures by format.
+var archTables = [...]*[objimage.ArchM68k + 1][2]*arch{objimage.ELF: &elfArches, objimage.MachO: &machoArches, objimage.COFF: &coffArches}
+
 // archOf returns what is known of an object's architecture and format, or nil.
 func archOf(img *objimage.Object) *arch {
-	if img.Format() != objimage.ELF || int(img.Arch()) >= len(elfArches) {
+	if int(img.Arch()) >= len(elfArches) {
 		return nil
 	}
-	a := elfArches[img.Arch()][img.Bits()/64]
+	a := archTables[img.Format()][img.Arch()][img.Bits()/64]
 	if a != nil && a.choose != nil {
 		return a.choose(img)
 	}
