@@ -23,15 +23,20 @@ type coffReader struct {
 	align   map[string]uint64
 }
 
+var (
+	coffLayout64 = layout{order: binary.LittleEndian, word: 8}
+	coffLayout32 = layout{order: binary.LittleEndian, word: 4}
+)
+
 // parseCOFF is Parse for COFF.
 func parseCOFF(b *Buffer) (*Object, error) {
 	h, err := readCOFFHeader(b)
 	if err != nil {
 		return nil, err
 	}
-	o := &Object{buf: b, layout: &elf64le, machine: uint32(h.machine), arch: coffArch(h.machine)}
+	o := &Object{buf: b, layout: &coffLayout64, machine: uint32(h.machine), arch: coffArch(h.machine)}
 	if o.arch == ArchI386 || o.arch == ArchARM {
-		o.layout = &elf32le
+		o.layout = &coffLayout32
 	}
 	r := coffReader{coffHeader: h, o: o, d: &decoded{format: COFF}, data: b.data}
 	for _, step := range []func() error{r.readTables, r.readSections, r.readDirectives, r.readSymbols, r.readRelocs, r.readGroups} {
@@ -209,37 +214,21 @@ func (r *coffReader) addRelocs(section int, table []byte) {
 		} else if rel.Sym = ^uint32(0); sym < r.symbols && r.numbers[sym] != 0 {
 			rel.Sym = r.numbers[sym]
 		}
-		rel.Addend = -coffBehind(r.o.arch, rel.Type)
+		if r.o.arch == ArchARM {
+			rel.Addend = -thumbAhead(rel.Type)
+		}
 		r.d.relocs = append(r.d.relocs, rel)
 	}
 	r.d.addRelocs(section, first)
 }
 
-// coffBehind returns how many bytes behind the place a relative address counts from, which is known by the relocation's type.
-func coffBehind(arch Arch, typ uint32) int64 {
-	switch arch {
-	case ArchX86_64:
-		if typ >= 4 && typ <= 9 { // IMAGE_REL_AMD64_REL32, REL32_1 to REL32_5
-			return int64(typ)
-		}
-	case ArchI386:
-		switch typ {
-		case 2: // IMAGE_REL_I386_REL16
-			return 2
-		case 0x14: // IMAGE_REL_I386_REL32
-			return 4
-		}
-	case ArchARM:
-		switch typ {
-		case 0x03, 0x08: // IMAGE_REL_ARM_BRANCH24, BLX24: in ARM's instructions
-			return 8
-		case 0x04, 0x09, 0x0a, 0x12, 0x14, 0x15: // IMAGE_REL_ARM_BRANCH11, BLX11, REL32, BRANCH20T, BRANCH24T, BLX23T
-			return 4
-		}
-	case ArchAArch64:
-		if typ == 0x11 { // IMAGE_REL_ARM64_REL32
-			return 4
-		}
+// thumbAhead returns how far the program counter is ahead of a branch of ARM or Thumb, which ELF has in addends, and COFF leaves to linkers.
+func thumbAhead(typ uint32) int64 {
+	switch typ {
+	case 0x03, 0x08: // IMAGE_REL_ARM_BRANCH24, BLX24: ARM's
+		return 8
+	case 0x04, 0x09, 0x12, 0x14, 0x15: // IMAGE_REL_ARM_BRANCH11, BLX11, BRANCH20T, BRANCH24T, BLX23T
+		return 4
 	}
 	return 0
 }

@@ -17,6 +17,9 @@ type vars struct {
 	Z   uint64 // size of the symbol
 	D   uint64 // distance of the thread-local variable from the start of its module's block
 	T   uint64 // distance of the thread-local variable from the thread pointer; on ARM, of what is none, 1 if the symbol is a function in Thumb code
+	IB  uint64 // address of the image (COFF); arch.begin sets it
+	SB  uint64 // address of the symbol's section, with all of its pieces (COFF)
+	SN  uint64 // number of the symbol's section (COFF)
 	B   uint64 // what the relocation before, of the same place, subtracts (Mach-O)
 	GP  uint64 // what the object's code has in $gp (MIPS); arch.begin sets it
 	TOC uint64 // base of the object's table of contents (PowerPC); arch.begin sets it
