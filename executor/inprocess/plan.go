@@ -120,7 +120,7 @@ func appendMoves(moves []move, t *Type, from piece, c cPlace, toC, promoted bool
 	if t.isScalar() {
 		at := c.parts[0].place
 		switch {
-		case toC && t.isFloat() && !promoted:
+		case toC && (c.packed || t.isFloat() && !promoted):
 			return copyBytes(moves, at, from.place, t.size, t.align)
 		case toC:
 			return append(moves, move{src: from.place, dst: at, op: widen(t, promoted)})

@@ -1,3 +1,5 @@
+//go:build linux || darwin || freebsd
+
 #include "go_asm.h"
 #include "textflag.h"
 #include "funcdata.h"

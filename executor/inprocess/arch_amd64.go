@@ -1,3 +1,5 @@
+//go:build linux || darwin || freebsd
+
 package inprocess
 
 // Supported says whether this package can call code on this operating system and processor.

@@ -1,3 +1,5 @@
+//go:build linux || darwin || (freebsd && amd64)
+
 package inprocess
 
 import (
@@ -42,7 +44,7 @@ func (p *plan) call(fn uintptr, registers, memory unsafe.Pointer, leaf bool) {
 }
 
 func mapMemory(size int) ([]byte, error) {
-	b, err := unix.Mmap(-1, 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
+	b, err := unix.Mmap(-1, 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
 	if err != nil {
 		return nil, &MemoryError{Op: "map", Len: size, Err: err}
 	}

@@ -1,3 +1,5 @@
+//go:build linux || darwin || (freebsd && amd64)
+
 package inprocess
 
 import (
@@ -91,8 +93,7 @@ func reserveStacks() error {
 		return err
 	}
 	arena := unsafe.Add(mem, alignUp(uintptr(mem), slot)-uintptr(mem))
-	// Where huge pages are the rule, a stack that is touched at all would take 2 MiB. Systems without them refuse, rightly.
-	_ = unix.Madvise(unsafe.Slice((*byte)(arena), size), unix.MADV_NOHUGEPAGE)
+	keepPagesSmall(unsafe.Slice((*byte)(arena), size))
 	stackArena = stackRange{base: uintptr(arena), size: size, mask: slot - 1}
 	made := make([]*control, leaves)
 	for i := range made {
@@ -126,7 +127,7 @@ func reserveArena(cfg *StackConfig, slot uintptr, leaves int) (mem unsafe.Pointe
 	}
 	for ; ; cfg.Max /= 2 {
 		size = slot * uintptr(cfg.Max+leaves)
-		mem, err = unix.MmapPtr(-1, 0, nil, size+slot, unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_NORESERVE)
+		mem, err = unix.MmapPtr(-1, 0, nil, size+slot, unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANON|mapNoReserve)
 		if err == nil {
 			return mem, size, nil
 		}
@@ -231,12 +232,12 @@ func freeStack(c *control) {
 	stacks.freed.Signal()
 }
 
-// trim gives the memory of an idle stack back to the system; its next use finds zeros.
+// trim gives the memory of an idle stack back to the system. What its next use finds there does not matter.
 func (c *control) trim() {
 	size := stackArena.mask + 1 - guardSize()
 	end := unsafe.Add(unsafe.Pointer(c), unsafe.Sizeof(control{}))
 	mem := unsafe.Slice((*byte)(unsafe.Add(end, -int(size))), size)
-	_ = unix.Madvise(mem, unix.MADV_DONTNEED) // cannot fail on a private mapping, and if it did only memory would be lost
+	_ = unix.Madvise(mem, adviceForget) // cannot fail on a private mapping, and if it did only memory would be lost
 }
 
 // top returns the highest address that C's frames may use, a multiple of 16.

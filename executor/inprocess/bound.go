@@ -1,3 +1,5 @@
+//go:build linux || darwin || (freebsd && amd64)
+
 package inprocess
 
 import (

@@ -1,3 +1,5 @@
+//go:build linux || darwin || (freebsd && amd64)
+
 package inprocess
 
 import (
@@ -87,7 +89,7 @@ func (cb *Callback) withdraw() {
 
 // addBlock makes a block of thunks. Their code is written once and executable ever after, never both at a time.
 func addBlock() error {
-	mem, err := unix.MmapPtr(-1, 0, nil, 2*blockCode, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
+	mem, err := unix.MmapPtr(-1, 0, nil, 2*blockCode, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
 	if err != nil {
 		return &MemoryError{Op: "reserve", Len: 2 * blockCode, Err: err}
 	}

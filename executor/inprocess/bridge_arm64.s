@@ -1,9 +1,21 @@
+//go:build linux || darwin
+
 #include "go_asm.h"
 #include "textflag.h"
 #include "funcdata.h"
 
 // C's frame pointer. By its own name, go vet would miss that Go's is saved, which is done by the frames of start and resume.
 #define CFP R29
+
+// WRITE and EXIT are the C functions write and _exit: system calls where their numbers are for all to use.
+#ifdef GOOS_linux
+#define WRITE MOVD $64, R8; SVC
+#define EXIT MOVD $94, R8; SVC
+#endif
+#ifdef GOOS_darwin
+#define WRITE BL libc_write(SB)
+#define EXIT BL libc__exit(SB)
+#endif
 
 // Go's side of the bridge. enterC and resumeC run C on the C stack whose control block is in R19 and come back, with the C stack still suspended if R0 is
 // calledBack, to goPC and goSP: whoever stops C (its return, or callbackEntry) only has to load these. R19 is callee-saved in C, and so is Go's R28 (g), but
@@ -138,16 +150,18 @@ TEXT callbackEntry<>(SB), NOSPLIT|NOFRAME, $0
 	RET
 
 stray:
-	MOVD $64, R8 // write
 	MOVD $2, R0
 	MOVD ·strayCallback+0(SB), R1
 	MOVD ·strayCallback+8(SB), R2
-	SVC
-	MOVD $94, R8 // exit_group
+	WRITE
 	MOVD $2, R0
-	SVC
+	EXIT
 	BRK
 
+GLOBL ·callbackEntryPC(SB), NOPTR|RODATA, $8
+DATA ·callbackEntryPC(SB)/8, $callbackEntry<>(SB)
+
+#ifdef GOOS_linux
 #define UCONTEXT_SP 432 // of ucontext_t, arch/arm64/include/uapi/asm/ucontext.h
 
 // signalEntry is the handler of signals: R0, R1 and R2 are sigaction's arguments.
@@ -167,8 +181,6 @@ handle:
 	MOVD ·goHandler(SB), R12
 	JMP  (R12)
 
-GLOBL ·callbackEntryPC(SB), NOPTR|RODATA, $8
-DATA ·callbackEntryPC(SB)/8, $callbackEntry<>(SB)
-
 GLOBL ·signalEntryPC(SB), NOPTR|RODATA, $8
 DATA ·signalEntryPC(SB)/8, $signalEntry<>(SB)
+#endif

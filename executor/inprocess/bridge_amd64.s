@@ -1,6 +1,22 @@
+//go:build linux || darwin || freebsd
+
 #include "go_asm.h"
 #include "textflag.h"
 #include "funcdata.h"
+
+// WRITE and EXIT are the C functions write and _exit: system calls where their numbers are for all to use.
+#ifdef GOOS_linux
+#define WRITE MOVL $1, AX; SYSCALL
+#define EXIT MOVL $231, AX; SYSCALL
+#endif
+#ifdef GOOS_freebsd
+#define WRITE MOVL $4, AX; SYSCALL
+#define EXIT MOVL $1, AX; SYSCALL
+#endif
+#ifdef GOOS_darwin
+#define WRITE CALL libc_write(SB)
+#define EXIT CALL libc__exit(SB)
+#endif
 
 // Go's side of the bridge. enterC and resumeC run C on the C stack whose control block is in R12 and come back, with the C stack still
 // suspended if AX is callback, by a RET on the goroutine's stack: whoever stops C (its return, or callbackEntry) only has to load goSP. R12 is
@@ -118,14 +134,12 @@ foreign:
 	JMP  leaveCallback<>(SB)
 
 nowhere:
-	MOVL $1, AX // write
 	MOVL $2, DI
 	MOVQ ·strayCallback+0(SB), SI
 	MOVQ ·strayCallback+8(SB), DX
-	SYSCALL
-	MOVL $231, AX // exit_group
+	WRITE
 	MOVL $2, DI
-	SYSCALL
+	EXIT
 	INT  $3
 
 // leaveCallback returns to C from callbackEntry's frame.
