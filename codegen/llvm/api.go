@@ -27,6 +27,7 @@ type api struct {
 	contextCreate        func() contextRef
 	contextDispose       func(contextRef)
 	contextSetDiagnostic func(context contextRef, handler, data uintptr)
+	contextSetYield      func(context contextRef, handler, data uintptr)
 	diagnosticText       func(diagnosticRef) cString
 	diagnosticSeverity   func(diagnosticRef) int32
 	disposeMessage       func(cString)
@@ -51,6 +52,7 @@ type api struct {
 	valueName            func(valueRef, *uintptr) cString
 	isDeclaration        func(valueRef) truth
 	linkage              func(valueRef) int32
+	addAttribute         func(function valueRef, key, value *byte)
 	isThreadLocal        func(valueRef) truth
 	globalValueType      func(valueRef) uintptr
 	returnType           func(function uintptr) uintptr
@@ -73,15 +75,13 @@ type api struct {
 	hostCPU          func() cString
 	hostFeatures     func() cString
 	targetFromTriple func(triple *byte, target *targetRef, message *cString) truth
-	targetName       func(targetRef) cString
-	firstTarget      func() targetRef
-	nextTarget       func(targetRef) targetRef
+	targetFromName   func(*byte) targetRef
 	createMachine    func(target targetRef, triple, cpu, features *byte, level, relocation, codeModel int32) machineRef
 	disposeMachine   func(machineRef)
 	machineLayout    func(machineRef) uintptr
 	setLayout        func(module moduleRef, layout uintptr)
 	disposeLayout    func(uintptr)
-	emit             func(machine machineRef, module moduleRef, kind int32, message *cString, buffer *bufferRef) truth
+	emitToMemory     func(machine machineRef, module moduleRef, kind int32, message *cString, buffer *bufferRef) truth
 
 	// Support.h
 	parseOptions func(count int32, arguments, overview uintptr)
@@ -105,6 +105,7 @@ type api struct {
 	addAnalyses    func(machineRef, managerRef)
 	runManager     func(managerRef, moduleRef) truth
 	version        func(major, minor, patch *uint32) // since LLVM 16
+	setFastISel    func(machineRef, truth)           // since LLVM 18
 }
 
 // The C library's, with which LLVM's memory is read.
@@ -143,6 +144,7 @@ func (a *api) bindCore(b *binder) {
 	need(b, &a.contextCreate, "LLVMContextCreate")
 	need(b, &a.contextDispose, "LLVMContextDispose")
 	need(b, &a.contextSetDiagnostic, "LLVMContextSetDiagnosticHandler")
+	need(b, &a.contextSetYield, "LLVMContextSetYieldCallback")
 	need(b, &a.diagnosticText, "LLVMGetDiagInfoDescription")
 	need(b, &a.diagnosticSeverity, "LLVMGetDiagInfoSeverity")
 	need(b, &a.disposeMessage, "LLVMDisposeMessage")
@@ -167,6 +169,7 @@ func (a *api) bindCore(b *binder) {
 	need(b, &a.valueName, "LLVMGetValueName2", leaf)
 	need(b, &a.isDeclaration, "LLVMIsDeclaration", leaf)
 	need(b, &a.linkage, "LLVMGetLinkage", leaf)
+	need(b, &a.addAttribute, "LLVMAddTargetDependentFunctionAttr")
 	need(b, &a.isThreadLocal, "LLVMIsThreadLocal", leaf)
 	need(b, &a.globalValueType, "LLVMGlobalGetValueType", leaf)
 	need(b, &a.returnType, "LLVMGetReturnType", leaf)
@@ -188,15 +191,13 @@ func (a *api) bindTarget(b *binder) {
 	need(b, &a.hostCPU, "LLVMGetHostCPUName")
 	need(b, &a.hostFeatures, "LLVMGetHostCPUFeatures")
 	need(b, &a.targetFromTriple, "LLVMGetTargetFromTriple")
-	need(b, &a.targetName, "LLVMGetTargetName")
-	need(b, &a.firstTarget, "LLVMGetFirstTarget")
-	need(b, &a.nextTarget, "LLVMGetNextTarget")
+	need(b, &a.targetFromName, "LLVMGetTargetFromName")
 	need(b, &a.createMachine, "LLVMCreateTargetMachine")
 	need(b, &a.disposeMachine, "LLVMDisposeTargetMachine")
 	need(b, &a.machineLayout, "LLVMCreateTargetDataLayout")
 	need(b, &a.setLayout, "LLVMSetModuleDataLayout")
 	need(b, &a.disposeLayout, "LLVMDisposeTargetData")
-	need(b, &a.emit, "LLVMTargetMachineEmitToMemoryBuffer")
+	need(b, &a.emitToMemory, "LLVMTargetMachineEmitToMemoryBuffer")
 }
 
 // bindVersions binds what some versions have.
@@ -219,12 +220,13 @@ func (a *api) bindVersions(b *binder) {
 		need(b, &a.runManager, "LLVMRunPassManager")
 	}
 	may(b, &a.version, "LLVMGetVersion")
+	may(b, &a.setFastISel, "LLVMSetTargetMachineFastISel")
 }
 
 // landmarks are functions that came with a version.
 var landmarks = []struct {
 	name  string
-	major int
+	major uint32
 }{
 	{"LLVMContextSetOpaquePointers", 15},
 	{"LLVMGetGEPSourceElementType", 14},
@@ -232,19 +234,18 @@ var landmarks = []struct {
 	{"LLVMCreatePoison", 12},
 }
 
-// majorVersion returns the version, which libraries before 16 do not tell but by what they have.
-func (a *api) majorVersion(library *hostlib.Library) int {
+// versionOf returns the version, of which libraries before 16 do not tell but by what they have.
+func (a *api) versionOf(library *hostlib.Library) (major, minor, patch uint32) {
 	if a.version != nil {
-		var major, minor, patch uint32
 		a.version(&major, &minor, &patch)
-		return int(major)
+		return major, minor, patch
 	}
 	for _, mark := range landmarks {
 		if _, ok := library.Lookup(mark.name); ok {
-			return mark.major
+			return mark.major, 0, 0
 		}
 	}
-	return oldest
+	return oldest, 0, 0
 }
 
 // text copies C's text.

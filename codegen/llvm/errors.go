@@ -1,97 +1,34 @@
 package llvm
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
 
+	"github.com/gomcjit/gomcjit/codegen"
 	"github.com/gomcjit/gomcjit/executor/inprocess"
 )
 
-// A Diagnostic is what LLVM has to say about a module. As an error it is why a module could not be compiled.
-type Diagnostic struct {
-	File         string // that it is about; may be "<inline asm>"
-	Line, Column int    // from 1; 0 if they are not known
-	Severity     Severity
-	Message      string // one line
-	Text         string // all of LLVM's text: the position, the message, the line and a mark below it
-}
+// ErrBroken is a module that breaks the rules of LLVM's language, as by values that are used before they are defined.
+var ErrBroken = errors.New("broken module found, compilation aborted")
 
-// A Severity says how bad it is.
-type Severity int
-
-// The severities (llvm-c/Core.h, LLVMDiagnosticSeverity).
-const (
-	SeverityError Severity = iota
-	SeverityWarning
-	SeverityRemark
-	SeverityNote
-)
-
-// String returns the word that LLVM prints.
-func (s Severity) String() string {
-	if words := []string{"error", "warning", "remark", "note"}; s >= 0 && int(s) < len(words) {
-		return words[s]
-	}
-	return "severity " + strconv.Itoa(int(s))
-}
-
-// Error returns one line: file, position, message.
-func (d *Diagnostic) Error() string {
-	if d.Line == 0 {
-		return d.File + ": " + d.Severity.String() + ": " + d.Message
-	}
-	return fmt.Sprintf("%s:%d:%d: %v: %s", d.File, d.Line, d.Column, d.Severity, d.Message)
-}
-
-// position is how LLVM begins a text about a place in a file (SMDiagnostic::print). Lines of other texts than IR have no column.
-var position = regexp.MustCompile(`^(.*?):(?:(\d+):(?:(\d+):)?)? (?:(error|warning|remark|note): )?(.*)`)
-
-// newDiagnostic takes a text of LLVM's apart.
-func newDiagnostic(file string, severity Severity, text string) *Diagnostic {
-	d := &Diagnostic{File: file, Severity: severity, Text: text}
-	d.Message, _, _ = strings.Cut(text, "\n")
-	m := position.FindStringSubmatch(d.Message)
-	if m == nil || m[2] == "" && m[4] == "" {
-		return d
-	}
-	d.File, d.Message = m[1], m[5]
-	d.Line, _ = strconv.Atoi(m[2])
-	d.Column, _ = strconv.Atoi(m[3])
-	return d
-}
-
-// A VerifyError is a module that breaks the rules of LLVM's language, as by values used before they are defined.
-type VerifyError struct {
-	Module string
-	Text   string // of LLVM's verifier, some lines for each violation
-}
-
-// Error returns what is wrong.
-func (e *VerifyError) Error() string {
-	return e.Module + ": the module is broken: " + strings.TrimSpace(e.Text)
-}
-
-// A FatalError is what LLVM ends the process for: something that its code generator cannot do. Here it ends the compilation of that module; some memory of LLVM's is
-// lost then.
-type FatalError struct {
-	Module string
-	Reason string // in LLVM's words
-}
+// A FatalError is what LLVM ends the process for: something that its code generator cannot do. Here it ends the compilation of that module.
+type FatalError struct{ Reason string } // in LLVM's words
 
 // Error returns the reason.
-func (e *FatalError) Error() string { return e.Module + ": LLVM: " + e.Reason }
+func (e *FatalError) Error() string { return "LLVM ERROR: " + e.Reason }
 
-// A TargetError is a triple, CPU or option for which there is no code generator.
+// A TargetError is a triple for which libLLVM has no code generator.
 type TargetError struct {
 	Triple string
 	Reason string // in LLVM's words
 }
 
 // Error returns one line.
-func (e *TargetError) Error() string { return "target " + e.Triple + ": " + e.Reason }
+func (e *TargetError) Error() string { return strings.TrimSpace(e.Reason) }
 
 // A PassesError is a pipeline of passes that LLVM does not understand.
 type PassesError struct{ Passes, Reason string }
@@ -99,18 +36,64 @@ type PassesError struct{ Passes, Reason string }
 // Error returns one line.
 func (e *PassesError) Error() string { return fmt.Sprintf("passes %q: %s", e.Passes, e.Reason) }
 
-// fatalReason is what the handler of fatal errors panics with.
-type fatalReason string
+// position is how LLVM begins a text about a place in a file (SMDiagnostic::print). Texts about whole files have none.
+var position = regexp.MustCompile(`^(.*?):(?:(\d+):(?:(\d+):)?)? (?:(error|warning|remark|note): )?(.*)`)
 
-// handleErrors installs what LLVM calls when something is wrong. LLVM ends the process when its handler of fatal errors returns (llvm-c/ErrorHandling.h), so it must not: it
-// panics, which unwinds to our call of LLVM. LLVM holds no lock when it calls a handler.
-func (l *Library) handleErrors() error {
+// newDiagnostic takes a text of LLVM's apart.
+func newDiagnostic(file, severity, text string) codegen.Diagnostic {
+	d := codegen.Diagnostic{File: file, Severity: severity}
+	d.Message, _, _ = strings.Cut(strings.TrimSpace(text), "\n")
+	m := position.FindStringSubmatch(d.Message)
+	if m == nil || m[2] == "" && m[4] == "" {
+		return d
+	}
+	d.File, d.Message = m[1], m[5]
+	if m[4] != "" {
+		d.Severity = m[4]
+	}
+	d.Line, _ = strconv.Atoi(m[2])
+	d.Column, _ = strconv.Atoi(m[3])
+	return d
+}
+
+// The words for llvm-c/Core.h's LLVMDiagnosticSeverity.
+const (
+	severityError   = "error"
+	severityWarning = "warning"
+	severityRemark  = "remark"
+	severityNote    = "note"
+)
+
+func severity(n int32) string {
+	words := [...]string{severityError, severityWarning, severityRemark, severityNote}
+	if n < 0 || int(n) >= len(words) {
+		return severityError
+	}
+	return words[n]
+}
+
+// What the callbacks panic with. It unwinds to guard: the C++ frames between are abandoned.
+type (
+	fatalReason string
+	cancelled   struct{ error }
+)
+
+// A handler is the callbacks that a library has. LLVM ends the process when its handler of fatal errors returns (llvm-c/ErrorHandling.h), so ours never does. LLVM holds no lock when it
+// calls one.
+type handler struct {
+	diagnose *inprocess.Callback
+	yield    *inprocess.Callback
+}
+
+func (l *Library) installHandlers() error {
 	fatal, err := inprocess.NewCallback(func(reason uintptr) { panic(fatalReason(l.c.text(cString(reason)))) })
 	if err != nil {
 		return err
 	}
-	l.diagnose, err = inprocess.NewCallback(l.collectDiagnostic)
-	if err != nil {
+	if l.diagnose, err = inprocess.NewCallback(l.collectDiagnostic); err != nil {
+		return err
+	}
+	if l.yield, err = inprocess.NewCallback(yieldToContext); err != nil {
 		return err
 	}
 	l.resetFatalHandler()
@@ -118,19 +101,25 @@ func (l *Library) handleErrors() error {
 	return nil
 }
 
-// guard runs f, which calls LLVM, and makes an error of a fatal one.
-func guard(module string, f func() error) (err error) {
+// guard runs f, which calls LLVM, and makes an error of what f was abandoned for. LLVM's objects must be left alone then: so f must not defer anything that calls LLVM.
+func guard(f func() error) (abandoned bool, err error) {
 	defer func() {
 		switch p := recover().(type) {
 		case nil:
 		case fatalReason:
-			err = &FatalError{Module: module, Reason: string(p)}
+			abandoned, err = true, &FatalError{Reason: string(p)}
+		case cancelled:
+			abandoned, err = true, p.error
 		default:
 			panic(p)
 		}
 	}()
-	return f()
+	return false, f()
 }
 
-// isFatal says whether LLVM's objects must be left alone: it has been stopped in the middle of something.
-func isFatal(err error) bool { return errors.As(err, new(*FatalError)) }
+// yieldToContext is what LLVM calls between passes.
+func yieldToContext(_, id uintptr) {
+	if m := inUse.find(id); m != nil && m.ctx.Err() != nil {
+		panic(cancelled{context.Cause(m.ctx)})
+	}
+}

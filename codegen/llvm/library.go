@@ -3,6 +3,7 @@ package llvm
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"runtime"
 	"slices"
@@ -54,11 +55,12 @@ func (e *LoadError) Is(target error) bool { return target == ErrNoLibrary }
 // A Library is a libLLVM that is open: it stays so for the life of the process. Its methods may be called from every goroutine.
 type Library struct {
 	api
-	c     libc
-	name  string
-	major int
+	c    libc
+	name string
 
-	diagnose *inprocess.Callback // collects the diagnostics of contexts
+	major, minor, patch uint32
+
+	handler
 	machines machines
 }
 
@@ -81,22 +83,15 @@ func Default() (*Library, error) {
 
 var openDefault = sync.OnceValues(func() (*Library, error) { return openFirst(namesDownFrom(newest)) })
 
-// withTypedPointers returns the newest libLLVM that understands typed pointers (i8*), which LLVM 17 has taken out of its language.
-var withTypedPointers = sync.OnceValues(func() (*Library, error) { return openFirst(namesDownFrom(lastTyped)) })
-
-// lastTyped is the last version that reads typed pointers in text.
-const lastTyped = 16
-
-// For returns the libLLVM that is best for a module: Default's, but for IR as text that has typed pointers the newest that knows these, if one is installed. Errors are those of Open.
-func For(source []byte) (*Library, error) {
-	l, err := Default()
-	if err != nil || l.major <= lastTyped || os.Getenv(Variable) != "" || !hasTypedPointers(source) {
-		return l, err
+// older returns the libraries of the versions below one, as far as they are installed, the newest first.
+func older(than int) iter.Seq[*Library] {
+	return func(yield func(*Library) bool) {
+		for major := than - 1; major >= oldest; major-- {
+			if l, err := openFirst(namesOf(major)); err == nil && !yield(l) {
+				return
+			}
+		}
 	}
-	if old, err := withTypedPointers(); err == nil {
-		return old, nil
-	}
-	return l, nil
 }
 
 func namesDownFrom(major int) (names []string) {
@@ -172,8 +167,8 @@ func bindLibrary(name string, shared *hostlib.Library) (*Library, error) {
 	if err := errors.Join(b.err, c.err); err != nil {
 		return nil, err
 	}
-	l.major = l.majorVersion(shared)
-	if err := l.handleErrors(); err != nil {
+	l.major, l.minor, l.patch = l.versionOf(shared)
+	if err := l.installHandlers(); err != nil {
 		return nil, err
 	}
 	return l, initializeTargets(shared)
@@ -204,7 +199,9 @@ func initializeTargets(shared *hostlib.Library) error {
 func (l *Library) Name() string { return l.name }
 
 // Version returns the major version, such as 14.
-func (l *Library) Version() int { return l.major }
+func (l *Library) Version() int { return int(l.major) }
+
+func (l *Library) fullVersion() string { return fmt.Sprintf("%d.%d.%d", l.major, l.minor, l.patch) }
 
 // HostTriple returns the target of this process.
 func (l *Library) HostTriple() string { return l.take(l.defaultTriple()) }

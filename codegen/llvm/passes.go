@@ -2,12 +2,12 @@ package llvm
 
 import "fmt"
 
-// runPasses optimises the module.
-func (m *Module) runPasses(passes string, machine machineRef) error {
+// optimise runs passes over the module.
+func (m *irModule) optimise(passes string, machine machineRef) error {
 	switch {
 	case passes == "":
 		return nil
-	case m.library.api.runPasses != nil:
+	case m.library.runPasses != nil:
 		return m.runPipeline(passes, machine)
 	default:
 		return m.runLegacy(passes, machine)
@@ -15,20 +15,21 @@ func (m *Module) runPasses(passes string, machine machineRef) error {
 }
 
 // runPipeline is the new pass manager.
-func (m *Module) runPipeline(passes string, machine machineRef) error {
+func (m *irModule) runPipeline(passes string, machine machineRef) error {
 	l := m.library
 	options := l.createPasses()
-	defer l.disposePasses(options)
-	failed := l.api.runPasses(m.ref, zero(passes), machine, options)
+	failed := l.runPasses(m.ref, zero(passes), machine, options)
+	l.disposePasses(options)
 	if failed == 0 {
 		return nil
 	}
 	message := l.errorMessage(failed) // takes the error
-	defer l.disposeErrText(message)
-	return &PassesError{Passes: passes, Reason: l.c.text(message)}
+	reason := l.c.text(message)
+	l.disposeErrText(message)
+	return &PassesError{Passes: passes, Reason: reason}
 }
 
-// legacyLevels are the pipelines that the legacy pass manager has, with how much it optimises for speed and for size, and below which cost it inlines (what clang takes).
+// legacyLevels are the pipelines that the legacy pass manager has: how much it optimises for speed and for size, and below which cost it inlines, which is what clang takes.
 var legacyLevels = map[string]struct{ speed, size, inline uint32 }{
 	"default<O0>": {0, 0, 0},
 	"default<O1>": {1, 0, 0},
@@ -39,23 +40,23 @@ var legacyLevels = map[string]struct{ speed, size, inline uint32 }{
 }
 
 // runLegacy is the pass manager of before LLVM 13.
-func (m *Module) runLegacy(passes string, machine machineRef) error {
+func (m *irModule) runLegacy(passes string, machine machineRef) error {
 	l := m.library
 	level, ok := legacyLevels[passes]
 	if !ok || l.createBuilder == nil {
 		return &PassesError{Passes: passes, Reason: fmt.Sprintf("LLVM %d takes default<O0> to default<O3>, default<Os> and default<Oz> only", l.major)}
 	}
 	builder := l.createBuilder()
-	defer l.disposeBuilder(builder)
 	l.setLevel(builder, level.speed)
 	l.setSizeLevel(builder, level.size)
 	if level.inline > 0 {
 		l.useInliner(builder, level.inline)
 	}
 	manager := l.createManager()
-	defer l.disposeManager(manager)
 	l.addAnalyses(machine, manager)
 	l.populate(builder, manager)
 	l.runManager(manager, m.ref)
+	l.disposeManager(manager)
+	l.disposeBuilder(builder)
 	return nil
 }
