@@ -11,7 +11,7 @@ import (
 
 // The legacy pass manager is the only one of LLVM 11 and 12, which Debian does not have any more; until 16 libraries have both.
 func TestLegacyPasses(t *testing.T) {
-	testenv.NeedsFile(t, "/usr/lib/x86_64-linux-gnu/libLLVM-14.so.1", "libllvm14")
+	testenv.NeedsFile(t, "/usr/lib/x86_64-linux-gnu/libLLVM-14.so.1", "llvm-14")
 	open, err := Open("14")
 	if err != nil {
 		t.Fatal(err)

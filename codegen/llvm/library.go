@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"iter"
 	"os"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -43,7 +42,16 @@ func (e *LoadError) Error() string {
 		return fmt.Sprintf("cannot open libLLVM: %v", e.Err)
 	}
 	return fmt.Sprintf("cannot open libLLVM, versions %d to %d (tried %s): install one (libllvm14 or a newer one in Debian), or name its file in %s",
-		newest, oldest, strings.Join(e.Tried, ", "), Variable)
+		newest, oldest, e.tried(), Variable)
+}
+
+// tried returns the first names.
+func (e *LoadError) tried() string {
+	const enough = 4
+	if len(e.Tried) <= enough {
+		return strings.Join(e.Tried, ", ")
+	}
+	return fmt.Sprintf("%s and %d other names", strings.Join(e.Tried[:enough], ", "), len(e.Tried)-enough)
 }
 
 // Unwrap returns the dynamic linker's error.
@@ -103,18 +111,14 @@ func namesDownFrom(major int) (names []string) {
 
 // namesOf returns where distributions put a version, and under which names.
 func namesOf(major int) []string {
-	if runtime.GOOS == "darwin" {
-		var names []string
-		for _, prefix := range []string{"/opt/homebrew/opt", "/usr/local/opt"} {
-			names = append(names, fmt.Sprintf("%s/llvm@%d/lib/libLLVM.dylib", prefix, major))
-		}
-		return names
-	}
 	names := []string{fmt.Sprintf("libLLVM-%d.so", major), fmt.Sprintf("libLLVM-%d.so.1", major)}
 	if major >= 18 { // the name has the whole version from then on
 		names = slices.Insert(names, 0, fmt.Sprintf("libLLVM.so.%d.1", major))
 	}
-	return append(names, fmt.Sprintf("/usr/lib/llvm-%d/lib/libLLVM.so.1", major))
+	for _, pattern := range []string{"/usr/lib/llvm-%d/lib/libLLVM.so.1", "/opt/homebrew/opt/llvm@%d/lib/libLLVM.dylib", "/usr/local/opt/llvm@%d/lib/libLLVM.dylib"} {
+		names = append(names, fmt.Sprintf(pattern, major))
+	}
+	return names
 }
 
 // opened is the libraries that are open, by the names with which they were opened.

@@ -35,7 +35,7 @@ func installed(t *testing.T) (list []*llvm.Library) {
 		}
 	}
 	if len(list) == 0 {
-		testenv.NeedsFile(t, "/usr/lib/x86_64-linux-gnu/libLLVM-14.so.1", "libllvm14")
+		testenv.NeedsFile(t, "/usr/lib/x86_64-linux-gnu/libLLVM-14.so.1", "llvm-14")
 	}
 	return list
 }
