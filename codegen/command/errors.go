@@ -19,8 +19,8 @@ func (m *module) fail(err error) error { return &codegen.Error{Module: m.source.
 func (m *module) complaint(p program, output string, err error) error {
 	e := &codegen.Error{Module: m.source.Name, Output: output}
 	failed := false
-	for line := range strings.Lines(output) { // llc puts its name in front, twice
-		if d, ok := diagnostic(strings.TrimPrefix(line, p.path+": error: "+p.path+": "), m.source.Name); ok {
+	for line := range strings.Lines(output) {
+		if d, ok := diagnostic(withoutProgram(line), m.source.Name); ok {
 			e.Diagnostics = append(e.Diagnostics, d)
 			failed = failed || d.Severity == "error"
 		}
@@ -32,6 +32,15 @@ func (m *module) complaint(p program, output string, err error) error {
 		}
 	}
 	return e
+}
+
+// withoutProgram takes away what llc puts in front: its name, "error" and its name again.
+func withoutProgram(line string) string {
+	name, rest, _ := strings.Cut(line, ": error: ")
+	if text, ok := strings.CutPrefix(rest, name+": "); ok {
+		return text
+	}
+	return line
 }
 
 // message is a line of a compiler or an assembler: "file:line:column: error: text", or "program: error: text". gas has no columns, and capital letters.
