@@ -231,6 +231,9 @@ func (f *fixer) findAddresses() error {
 	for k, sym := range o.stubs() {
 		f.stubs[sym] = uint32(k) + 1
 	}
+	if o.coff != nil {
+		f.placeStandIns()
+	}
 	return nil
 }
 

@@ -18,6 +18,9 @@ type vars struct {
 	D   uint64 // distance of the thread-local variable from the start of its module's block
 	M   uint64 // number of the thread-local variable's module
 	T   uint64 // distance of the thread-local variable from the thread pointer; on ARM, of what is none, 1 if the symbol is a function in Thumb code
+	IB  uint64 // address of the image (COFF); arch.begin sets it
+	SB  uint64 // address of the symbol's section, with all of its pieces (COFF)
+	SN  uint64 // number of the symbol's section (COFF)
 	B   uint64 // what the relocation before, of the same place, subtracts (Mach-O)
 	GP  uint64 // what the object's code has in $gp (MIPS); arch.begin sets it
 	TOC uint64 // base of the object's table of contents (PowerPC); arch.begin sets it

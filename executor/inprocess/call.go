@@ -1,4 +1,4 @@
-//go:build linux || darwin || (freebsd && amd64)
+//go:build linux || darwin || (freebsd && amd64) || (windows && (amd64 || arm64))
 
 package inprocess
 
@@ -6,7 +6,6 @@ import (
 	"unsafe"
 
 	"github.com/gomcjit/gomcjit/executor"
-	"golang.org/x/sys/unix"
 )
 
 // callPlan makes a call whose arguments and result are in values.
@@ -41,16 +40,4 @@ func (p *plan) call(fn uintptr, registers, memory unsafe.Pointer, leaf bool) {
 	}
 	a.run(p.results)
 	releaseStack(c)
-}
-
-func mapMemory(size int) ([]byte, error) {
-	b, err := unix.Mmap(-1, 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
-	if err != nil {
-		return nil, &MemoryError{Op: "map", Len: size, Err: err}
-	}
-	return b, nil
-}
-
-func unmapMemory(b []byte) {
-	_ = unix.Munmap(b[:cap(b)]) // ours since Mmap; nothing can be done about an error
 }

@@ -1,15 +1,14 @@
-//go:build linux || darwin || (freebsd && amd64)
+//go:build linux || darwin || (freebsd && amd64) || (windows && (amd64 || arm64))
 
 package inprocess
 
 import (
 	"math"
+	"os"
 	"runtime"
 	"sync"
 	"sync/atomic"
 	"unsafe"
-
-	"golang.org/x/sys/unix"
 )
 
 // A control is the control block at the top of a C stack. It lies outside the Go heap and holds no Go pointers.
@@ -20,11 +19,12 @@ type control struct {
 	fpu     uintptr // how the call uses floating-point registers
 	goPC    uintptr //lint:ignore U1000 where Go code goes on, on processors whose calls do not push that
 	g       uintptr //lint:ignore U1000 the goroutine, on processors where Go has it in a register
+	bounds  stackBounds
 	results results
 }
 
 // stackTop is how far below the end of a slot C's stack begins: room for the control block, a multiple of a cache line.
-const stackTop = 128
+const stackTop = int(unsafe.Sizeof(control{})+127) &^ 127
 
 // A stackRange is where the stacks lie: in slots of mask+1 bytes, a power of two, each with a guard at its low end. callbackEntry uses
 // it to tell whose stack it runs on.
@@ -95,10 +95,14 @@ func reserveStacks() error {
 	arena := unsafe.Add(mem, alignUp(uintptr(mem), slot)-uintptr(mem))
 	keepPagesSmall(unsafe.Slice((*byte)(arena), size))
 	stackArena = stackRange{base: uintptr(arena), size: size, mask: slot - 1}
+	if err := placeCode(); err != nil {
+		release(mem, size+slot)
+		return err
+	}
 	made := make([]*control, leaves)
 	for i := range made {
 		if made[i], err = makeStack(arena, cfg.Max+i); err != nil {
-			_ = unix.MunmapPtr(mem, size+slot) // the error to report is the other one
+			release(mem, size+slot)
 			return err
 		}
 	}
@@ -123,11 +127,11 @@ const userSpace = 1 << (15 + 4*wordSize)
 func reserveArena(cfg *StackConfig, slot uintptr, leaves int) (mem unsafe.Pointer, size uintptr, err error) {
 	cfg.Max = min(cfg.Max, int(userSpace/slot)-leaves-1)
 	if cfg.Max < 1 {
-		return nil, 0, &MemoryError{Op: "reserve", Len: math.MaxInt, Err: unix.ENOMEM}
+		return nil, 0, &MemoryError{Op: "reserve", Len: math.MaxInt, Err: errNoMemory}
 	}
 	for ; ; cfg.Max /= 2 {
 		size = slot * uintptr(cfg.Max+leaves)
-		mem, err = unix.MmapPtr(-1, 0, nil, size+slot, unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANON|mapNoReserve)
+		mem, err = reserve(size + slot)
 		if err == nil {
 			return mem, size, nil
 		}
@@ -212,14 +216,16 @@ func takeStack() *control {
 func makeStack(arena unsafe.Pointer, slot int) (*control, error) {
 	low := unsafe.Add(arena, uintptr(slot)*(stackArena.mask+1))
 	mem := unsafe.Slice((*byte)(unsafe.Add(low, guardSize())), stackArena.mask+1-guardSize())
-	if err := unix.Mprotect(mem, unix.PROT_READ|unix.PROT_WRITE); err != nil {
+	if err := makeAccessible(mem); err != nil {
 		return nil, &MemoryError{Op: "make accessible", Len: len(mem), Err: err}
 	}
-	return (*control)(unsafe.Add(low, stackArena.mask+1-unsafe.Sizeof(control{}))), nil
+	c := (*control)(unsafe.Add(low, stackArena.mask+1-unsafe.Sizeof(control{})))
+	c.setBounds(uintptr(low), uintptr(unsafe.Pointer(unsafe.SliceData(mem))))
+	return c, nil
 }
 
 // guardSize returns the size of a stack's inaccessible low end: 64 KiB of 8 MiB, which functions with large frames do not step over easily.
-func guardSize() uintptr { return max(uintptr(unix.Getpagesize()), (stackArena.mask+1)/128) }
+func guardSize() uintptr { return max(uintptr(os.Getpagesize()), (stackArena.mask+1)/128) }
 
 // freeStack puts a stack into the shared list. Beyond the number that is kept warm its memory goes back to the system.
 func freeStack(c *control) {
@@ -237,7 +243,7 @@ func (c *control) trim() {
 	size := stackArena.mask + 1 - guardSize()
 	end := unsafe.Add(unsafe.Pointer(c), unsafe.Sizeof(control{}))
 	mem := unsafe.Slice((*byte)(unsafe.Add(end, -int(size))), size)
-	_ = unix.Madvise(mem, adviceForget) // cannot fail on a private mapping, and if it did only memory would be lost
+	forget(mem)
 }
 
 // top returns the highest address that C's frames may use, a multiple of 16.

@@ -1,4 +1,4 @@
-//go:build linux || darwin || (freebsd && amd64)
+//go:build linux || darwin || (freebsd && amd64) || (windows && (amd64 || arm64))
 
 package inprocess
 
@@ -11,7 +11,6 @@ import (
 
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/internal/icache"
-	"golang.org/x/sys/unix"
 )
 
 // A slot is the data of one thunk. It lies outside the Go heap, blockCode bytes behind its thunk.
@@ -89,15 +88,15 @@ func (cb *Callback) withdraw() {
 
 // addBlock makes a block of thunks. Their code is written once and executable ever after, never both at a time.
 func addBlock() error {
-	mem, err := unix.MmapPtr(-1, 0, nil, 2*blockCode, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
+	both, err := mapMemory(2 * blockCode)
 	if err != nil {
-		return &MemoryError{Op: "reserve", Len: 2 * blockCode, Err: err}
+		return err
 	}
-	code := unsafe.Slice((*byte)(mem), blockCode)
+	mem, code := unsafe.Pointer(unsafe.SliceData(both)), both[:blockCode]
 	writeThunks(code)
 	icache.Sync(code)
-	if err := unix.Mprotect(code, unix.PROT_READ|unix.PROT_EXEC); err != nil {
-		_ = unix.MunmapPtr(mem, 2*blockCode) // the error to report is the other one
+	if err := makeExecutable(code); err != nil {
+		unmapMemory(both)
 		return &MemoryError{Op: "make executable", Len: blockCode, Err: err}
 	}
 	b := &block{code: executor.Addr(uintptr(mem))}

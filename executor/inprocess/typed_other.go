@@ -1,4 +1,4 @@
-//go:build (linux || darwin) && !amd64
+//go:build (linux || darwin || (windows && arm64)) && !amd64
 
 package inprocess
 
