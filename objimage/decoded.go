@@ -1,5 +1,10 @@
 package objimage
 
+import (
+	"cmp"
+	"slices"
+)
+
 // Formats other than ELF are decoded when they are parsed: their tables are so unlike a linker's view (addresses instead of offsets, addends in places that
 // depend on where the section would be, pairs of relocations) that what is made of them once is what everybody reads. The neutral view is that of ELF:
 //
@@ -19,8 +24,8 @@ type decoded struct {
 	symbols  []Symbol  // 0 is the empty one
 	entries  []uint32  // by symbol: where it is in the file's table of them; 0 for what has none
 	relocs   []Reloc
-	groups   []Group
-	made     []byte // contents that are not in the file
+	groups   []Group // in the order of their sections
+	made     []byte  // contents that are not in the file
 }
 
 // Offsets in RelocTable of a decoded object are numbers of relocations.
@@ -65,10 +70,9 @@ func (d *decoded) relocsOf(t *RelocTable, from int) []Reloc {
 
 // appendGroup is AppendGroup.
 func (d *decoded) appendGroup(dst []uint32, section int) (members []uint32, comdat bool) {
-	for i := range d.groups {
-		if g := &d.groups[i]; g.Section == section {
-			return append(dst, g.Members...), g.COMDAT
-		}
+	n, found := slices.BinarySearchFunc(d.groups, section, func(g Group, section int) int { return cmp.Compare(g.Section, section) })
+	if !found {
+		return dst, false
 	}
-	return dst, false
+	return append(dst, d.groups[n].Members...), d.groups[n].COMDAT
 }

@@ -19,5 +19,5 @@
 // not own its Buffer. Object, Image and Archive are immutable and may be used from any number of goroutines.
 //
 // ELF is read as the System V gABI defines it (chapters "Object Files", "Sections", "Symbol Table", "Relocation"), of both classes and
-// both byte orders; Mach-O as Apple's <mach-o/loader.h>, <mach-o/nlist.h> and <mach-o/reloc.h> do.
+// both byte orders; Mach-O as Apple's <mach-o/loader.h>, <mach-o/nlist.h> and <mach-o/reloc.h> do; COFF as Microsoft's "PE Format" does.
 package objimage

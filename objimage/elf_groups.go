@@ -42,7 +42,7 @@ func (o *Object) group(i int, h *shdr, taken []bool) (Group, error) {
 	if len(data)%4 != 0 || len(data) == 0 {
 		return Group{}, o.sectionError(i, "size %d of a group is not a positive multiple of 4", len(data))
 	}
-	g := Group{Section: i, COMDAT: l.u32(data)&grpCOMDAT != 0}
+	g := Group{Section: i, COMDAT: l.u32(data)&grpCOMDAT != 0, Selection: SelectAny}
 	data = data[4:]
 	if len(data)/4 >= o.numSections {
 		return Group{}, o.sectionError(i, "group of %d members, in a file of %d sections", len(data)/4, o.numSections)

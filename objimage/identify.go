@@ -28,12 +28,9 @@ var magics = []struct{ start, what string }{
 	{"\xca\xfe\xba\xbe", "a universal Mach-O file or a Java class"},
 	{"\x00asm", "a WebAssembly module"},
 	{"MZ", "a PE executable"},
-	{"\x64\x86", "a COFF object (x86_64)"},
-	{"\x64\xaa", "a COFF object (aarch64)"},
-	{"\x4c\x01", "a COFF object (i386)"},
 }
 
-// Parse makes an Object of a relocatable file, whose format it finds out by itself: ELF of either class and byte order, or Mach-O.
+// Parse makes an Object of a relocatable file, whose format it finds out by itself: ELF of either class and byte order, Mach-O, or COFF.
 //
 // The section headers are checked here, all of them: contents and names within the file, alignments powers of two, the shapes of the symbol table
 // and of relocation sections. A file of another kind is an error that is ErrUnsupportedFormat and says what the file is. The Object does not own
@@ -44,6 +41,8 @@ func Parse(b *Buffer) (*Object, error) {
 		return parseELF(b)
 	case MachO:
 		return parseMachO(b)
+	case COFF:
+		return parseCOFF(b)
 	}
 	return nil, unsupported(b, describe(b.data))
 }
@@ -58,6 +57,9 @@ func identify(data []byte) Format {
 		return ELF
 	case macho.Magic32, macho.Magic64:
 		return MachO
+	}
+	if isCOFF(data) {
+		return COFF
 	}
 	return 0
 }

@@ -188,8 +188,9 @@ const (
 
 // A Group is a set of sections that are kept or left out together (SHT_GROUP).
 type Group struct {
-	Section   int    // number of the section that describes the group
-	Signature string // the group's name
-	COMDAT    bool   // of the groups with this signature, in all objects, one is kept
+	Section   int       // number of the section that describes the group
+	Signature string    // the group's name
+	COMDAT    bool      // of the groups with this signature, in all objects, one is kept
+	Selection Selection // which one
 	Members   []uint32
 }

@@ -18,6 +18,9 @@ type vars struct {
 	D   uint64 // distance of the thread-local variable from the start of its module's block
 	M   uint64 // number of the thread-local variable's module
 	T   uint64 // distance of the thread-local variable from the thread pointer; on ARM, of what is none, 1 if the symbol is a function in Thumb code
+	IB  uint64 // address of the image (COFF); arch.begin sets it
+	SB  uint64 // address of the symbol's section, with all of its pieces (COFF)
+	SN  uint64 // number of the symbol's section (COFF)
 	B   uint64 // what the relocation before, of the same place, subtracts (Mach-O)
 	GP  uint64 // what the object's code has in $gp (MIPS); arch.begin sets it
 	TOC uint64 // base of the object's table of contents (PowerPC); arch.begin sets it
@@ -176,9 +179,12 @@ type site struct {
 	sec    []byte         // the whole section, in working memory: as in the file but for the relocations before this one
 	base   uint64         // the section's address
 	target int            // the section's number in the file
+	code   bool           // it is executable
+	file   []byte         // its contents in the file
 	table  *objimage.RelocTable
 	index  int              // of the relocation in the table
-	before []objimage.Reloc // some of the relocations before it, or all
+	batch  []objimage.Reloc // some relocations of the table one after the other, or all of them,
+	nth    int              // among which it has this number
 }
 
 // canUseStub says whether a place may hold the address of its symbol's stub instead of the symbol's. A branch may if it goes to the symbol itself, for there

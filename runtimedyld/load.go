@@ -114,10 +114,10 @@ func (d *RuntimeDyld) endLoad(o *Object, p *plan, err error) (garbage, error) {
 	p.slots = append(p.slots, p.stubs...)
 	o.entries = carve(&d.numbers, numbersPiece, p.slots)
 	o.gotBase, o.stubBase = p.gotBase, p.stubBase
-	if p.tocAt >= 0 || p.landing || p.slotsPlus != nil || len(p.veneers) > 0 || p.pages.count() > 0 || p.islands != nil || p.supplied != nil {
+	if p.tocAt >= 0 || p.landing || p.slotsPlus != nil || len(p.veneers) > 0 || p.pages.count() > 0 || p.islands != nil || p.supplied != nil || p.coff != nil {
 		r := o.rare()
 		r.tocAt, r.landing, r.slotsPlus, r.veneers, r.pages = p.tocAt, p.landing, p.slotsPlus, slices.Clone(p.veneers), p.pages.count()
-		r.islands, r.supplied = p.islands, p.supplied
+		r.islands, r.supplied, r.coff = p.islands, p.supplied, p.coff
 	}
 	o.keep(d, p)
 	if len(p.bounds) > 0 {

@@ -50,6 +50,7 @@ type plan struct {
 	callee     uint32                 // the symbol arch.threadCalls; 0 if it was not looked for
 	several    howto                  // row of a relocation that is several in one
 	slotsPlus  map[slotPlus]uint32    // GOT entries of symbols plus addends: their numbers behind slots; nil if there are none
+	coff       *coffPart              // nil for other formats
 	islands    map[uint32]*island     // by request; nil if there are none
 	large      bool                   // the object has more code than branches reach over
 	landing    bool                   // the object asks for landing pads
@@ -86,6 +87,7 @@ const (
 	traitThread                     // a thread-local variable
 	traitDropped                    // its definition in the object was dropped with its COMDAT group
 	traitDirect                     // something refers to it by 32 bits, without a GOT entry
+	traitBased                      // in coffPart.based
 )
 
 var plans = sync.Pool{New: func() any { return new(plan) }}
@@ -100,7 +102,11 @@ func (p *plan) survey(img *objimage.Object, table *symtab) error {
 	if err := p.comdat.find(img); err != nil {
 		return err
 	}
-	return p.planSymbols(table)
+	err := p.planSymbols(table)
+	if err == nil && p.arch.format == objimage.COFF {
+		p.planCOFF()
+	}
+	return err
 }
 
 // complete finds out what relocations need, once it is known which groups are dropped.
@@ -131,6 +137,9 @@ func (p *plan) complete() error {
 	p.planIslands()
 	p.planIFuncs()
 	p.planThreadEntries()
+	if p.coff != nil {
+		p.planFunctions()
+	}
 	return joined(p.errs)
 }
 
@@ -145,7 +154,7 @@ func (p *plan) reset(img *objimage.Object) {
 	p.maybeBounds, p.bounds, p.followers = p.maybeBounds[:0], p.bounds[:0], p.followers[:0]
 	p.ifuncs.syms = p.ifuncs.syms[:0]
 	p.strongData, p.islands, p.slotsPlus, p.landing, p.large = nil, nil, nil, false, false
-	p.supplied = nil
+	p.supplied, p.coff = nil, nil
 	p.loaded = zeroed(p.loaded, img.NumSections())
 	p.syms = sized(p.syms, img.NumSymbols())
 	p.traits = zeroed(p.traits, img.NumSymbols())
@@ -227,6 +236,10 @@ func (p *plan) planSection(s *objimage.Section) {
 		p.refuse(s.Index, ErrUnsupportedSymbol, "it is writable and executable; no memory of an engine is ever both")
 		return
 	case objimage.SectionTLS | objimage.SectionWrite:
+		if p.arch.format == objimage.COFF {
+			p.refuse(s.Index, ErrUnsupportedSymbol, refuseThreadsInPE)
+			return
+		}
 		if p.storage == nil {
 			p.refuse(s.Index, ErrUnsupportedSymbol, refuseTLS)
 			return
@@ -484,6 +497,7 @@ const (
 	SectionThreads    = -3 // entries for thread-local variables
 	SectionIFuncSlots = -4 // addresses of the implementations of indirect functions
 	SectionIFuncStubs = -5 // jumps to them
+	SectionFunctions  = -6 // functions with unwind information, sorted: see FunctionTable
 )
 
 // sectionNames are the names of an object's sections, those that the linker makes included.
@@ -499,6 +513,8 @@ func (n sectionNames) SectionName(index int) []byte {
 		return []byte(".igot")
 	case SectionIFuncStubs:
 		return []byte(".iplt")
+	case SectionFunctions:
+		return []byte(".functions")
 	case SectionThreads:
 		return []byte(".got.tls")
 	}
