@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"sync"
+
+	"github.com/gomcjit/gomcjit/objimage"
 )
 
 // SetRelaxation says whether code may be changed to do without what the linker made for it, which is the default: a load of a GOT entry becomes the symbol's address, a
