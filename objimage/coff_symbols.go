@@ -1,7 +1,6 @@
 package objimage
 
 import (
-	"bytes"
 	"encoding/binary"
 	"math/bits"
 	"strconv"
@@ -96,12 +95,13 @@ func (r *coffReader) placeSymbol(i uint32, s *coffSymbol, y *Symbol) {
 		y.Binding = BindWeak
 	}
 	switch {
-	case s.class == classStatic && s.value == 0 && s.aux > 0 && r.section[s.section] == 0 && bytes.Equal(cstring(r.names[y.Name:]), cstring(r.names[sec.Name:])):
+	case s.class == classStatic && s.value == 0 && s.aux > 0 && y.Type != TypeFunc && r.section[s.section] == 0:
 		y.Type = TypeSection
 		r.section[s.section] = i + 1
 	case sec.Flags&SectionTLS != 0:
 		y.Type = TypeTLS
-	case r.o.arch == ArchARM && sec.Flags&SectionExec != 0:
+	}
+	if r.o.arch == ArchARM && sec.Flags&SectionExec != 0 {
 		y.Value |= 1 // code is Thumb's on Windows, and its addresses are odd: linkers make them so
 	}
 }
