@@ -71,7 +71,7 @@ func nameApart(o *objimage.Object, data []byte) {
 		h := data[20+40*i:]
 		const loaded = pe.IMAGE_SCN_CNT_CODE | pe.IMAGE_SCN_CNT_INITIALIZED_DATA | pe.IMAGE_SCN_CNT_UNINITIALIZED_DATA
 		flags := binary.LittleEndian.Uint32(h[36:])
-		if flags&loaded != 0 && flags&pe.IMAGE_SCN_MEM_DISCARDABLE == 0 && !bytes.Contains(o.SectionName(i+1), []byte("data$")) && !bytes.HasPrefix(h, []byte(".pdata")) {
+		if flags&loaded != 0 && flags&pe.IMAGE_SCN_MEM_DISCARDABLE == 0 && bytes.IndexByte(o.SectionName(i+1), '$') < 0 && !bytes.HasPrefix(h, []byte(".pdata")) {
 			copy(h[:8], fmt.Sprintf("s$%05d\x00", i))
 		}
 	}
@@ -106,6 +106,9 @@ func linkPE(t *testing.T, lld, triple, ret string, data []byte) *peImage {
 		}
 	}
 	args := []string{fmt.Sprintf("/base:%#x", img.base), "/entry:entry_point", "/nodefaultlib", "/subsystem:console", "/opt:noref,noicf", "/lldmap:map", "/out:out.exe", "/safeseh:no", "in0.o", "in1.o"}
+	if strings.HasSuffix(triple, "gnu") {
+		args = append(args, "/lldmingw")
+	}
 	cmd := exec.Command(lld, args...)
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -200,7 +203,7 @@ func comparePE(t *testing.T, img *peImage, o *objimage.Object) {
 	compared := 0
 	for i, key := range keys {
 		s := mm.module(obj, i)
-		if key == "" || s == nil || s.Size == 0 || strings.HasPrefix(key, ".pdata#") || o.Section(i).Flags&objimage.SectionZeroFill != 0 {
+		if key == "" || s == nil || s.Size == 0 || strings.HasPrefix(key, ".pdata") || o.Section(i).Flags&objimage.SectionZeroFill != 0 {
 			continue
 		}
 		theirs := img.bytes(img.addrs[key], s.Size)
