@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+
+	"github.com/gomcjit/gomcjit/internal/prefetch"
 )
 
 const (
@@ -78,6 +80,7 @@ func (o *Object) findSections(ehdr []byte) error {
 	}
 	o.numSections = int(num)
 	o.shdrs = data[off : off+num*size]
+	prefetch.Head(o.shdrs)
 	if names == uint32(shnXIndex) {
 		names = first.link
 	}
@@ -86,6 +89,7 @@ func (o *Object) findSections(ehdr []byte) error {
 	}
 	var err error
 	o.shnames, err = o.stringTable(uint64(names))
+	prefetch.Head(o.shnames)
 	return err
 }
 
@@ -233,11 +237,13 @@ func (o *Object) setSymbolTable(t *tables) error {
 		return o.sectionError(t.symtab, "first global symbol is %d, of %d symbols", h.info, o.numSymbols)
 	}
 	o.firstGlobal = int(h.info)
+	prefetch.Head(o.syms)
 	if h.link != 0 {
 		var err error
 		if o.strs, err = o.stringTable(uint64(h.link)); err != nil {
 			return err
 		}
+		prefetch.Head(o.strs)
 	}
 	return o.setSectionNumbers(t)
 }

@@ -48,6 +48,10 @@ type machoReader struct {
 	dysymtab machoDysymtab
 	numbers  []uint32 // by number in the file: the symbol's number here, or that of none
 	own      []uint32 // by section: the number of its symbol
+	frames   int      // section of the unwind table; 0 if there is none
+	compact  int      // section of compact unwind; 0 if there is none
+
+	byAddress map[uint64]uint32 // symbols by their addresses in the file; nil until somebody asks
 }
 
 // A machoSection is what only the reader has to know of a section.
@@ -57,6 +61,7 @@ type machoSection struct {
 	nreloc        uint32
 	reserved1     uint32
 	reserved2     uint32
+	threads       bool // of descriptors of thread-local variables
 }
 
 var (
@@ -124,10 +129,25 @@ func (r *machoReader) readHeader() error {
 		}
 		off += size
 	}
+	r.findFrames()
 	if len(r.names) > 1 {
 		r.o.shnames = r.names
 	}
 	return nil
+}
+
+// findFrames finds the unwind tables. If there is only a compact one, a section is made for what is made of it.
+func (r *machoReader) findFrames() {
+	r.frames, r.compact = r.sectionNamed("__TEXT", "__eh_frame"), r.sectionNamed("__LD", "__compact_unwind")
+	if r.compact == 0 || r.frames != 0 || r.o.arch != ArchX86_64 && r.o.arch != ArchAArch64 {
+		return
+	}
+	r.frames = len(r.sections)
+	r.d.sections = append(r.d.sections, Section{
+		Index: r.frames, Name: uint32(len(r.names)), Type: uint32(elf.SHT_PROGBITS), Flags: SectionAlloc, Offset: uint64(len(r.data)), Align: 8,
+	})
+	r.names = append(append(r.names, "__eh_frame"...), 0)
+	r.sections, r.d.headers = append(r.sections, machoSection{segment: "__TEXT", name: "__eh_frame"}), append(r.d.headers, 0)
 }
 
 // machoArch returns what cputype means. arm64_32, which has addresses of 32 bits, is none of them.
@@ -190,6 +210,7 @@ func (r *machoReader) readSection(at uint64) error {
 	rest := at + 32 + 2*uint64(r.word)
 	offset, align, flags := r.u32(rest), r.u32(rest+4), r.u32(rest+16)
 	m.reloff, m.nreloc, m.reserved1, m.reserved2 = r.u32(rest+8), r.u32(rest+12), r.u32(rest+20), r.u32(rest+24)
+	m.threads = flags&machoTypeMask == machoThreadVariables
 	s := Section{Index: len(r.d.sections), Name: uint32(len(r.names)), RawFlags: uint64(flags), Addr: addr, Offset: uint64(offset), Size: size}
 	r.names = append(append(r.names, m.name...), 0)
 	r.d.sections, r.sections, r.d.headers = append(r.d.sections, s), append(r.sections, m), append(r.d.headers, uint32(at))

@@ -5,6 +5,10 @@ const (
 	MachOLength = 1 << 4 // times r_length: the field has 1<<r_length bytes; of ARM_RELOC_HALF it says which half of what instruction
 	MachOPCRel  = 1 << 6 // r_pcrel: the value is a distance from the place
 	MachOPaired = 1 << 7 // the value is a difference: what is subtracted is the value of the relocation before
+
+	// In the descriptor of a thread-local variable: where it is in its module's block, and which module that is. The file has no relocation for the second.
+	MachOThreadOffset = 1 << 8
+	MachOThreadModule = 1<<8 | 1
 )
 
 // Relocation types that pair, or prefix, others.
@@ -63,12 +67,33 @@ func (r *machoReader) readRelocs() error {
 		return r.o.errorf(0, "%d relocations do not fit in the file of %#x bytes", total, len(r.data))
 	}
 	r.d.relocs = make([]Reloc, 0, total)
+	var compact []compactEntry
 	for i := 1; i < len(r.sections); i++ {
+		if i == r.frames {
+			continue // comes last
+		}
 		first := len(r.d.relocs)
 		if err := r.sectionRelocs(i); err != nil {
 			return err
 		}
+		if i == r.compact {
+			var err error
+			if compact, err = r.compactEntries(i, first, len(r.d.relocs)); err != nil {
+				return err
+			}
+		}
+		if err := r.indirectRelocs(i, first); err != nil {
+			return err
+		}
 		r.d.addRelocs(i, first)
+	}
+	if r.frames != 0 {
+		first := len(r.d.relocs)
+		if err := r.sectionRelocs(r.frames); err != nil {
+			return err
+		}
+		r.addFrames(r.frames, compact, r.frameRelocs(r.frames, first))
+		r.d.addRelocs(r.frames, first)
 	}
 	r.o.numSections = len(r.d.sections)
 	return nil
@@ -181,8 +206,22 @@ func (r *machoReader) plus(section int, m *machoReloc, flag uint32) error {
 			one.Addend -= 1 << m.length
 		}
 	}
+	if m.typ == 0 && r.sections[section].threads && r.isThread(sym) {
+		word := int64(r.word)
+		r.d.relocs = append(r.d.relocs, Reloc{Offset: uint64(int64(one.Offset) - word), Type: MachOThreadModule, Sym: sym, Addend: one.Addend})
+		one.Type = MachOThreadOffset
+	}
 	r.d.relocs = append(r.d.relocs, one)
 	return nil
+}
+
+// isThread says whether a symbol is that of the initial value of a thread-local variable.
+func (r *machoReader) isThread(sym uint32) bool {
+	if uint64(sym) >= uint64(len(r.d.symbols)) {
+		return false
+	}
+	y := &r.d.symbols[sym]
+	return y.Place == PlaceSection && r.d.sections[y.Section].Flags&SectionTLS != 0
 }
 
 // needsSymbol knows the types that mean a GOT entry, which has to be a symbol's.

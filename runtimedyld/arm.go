@@ -79,7 +79,7 @@ func armPlan(p *plan, row *howto, r *objimage.Reloc, target int) {
 	armPlanBranch(p, row, r, target, armIsThumb(typ), typ == elf.R_ARM_CALL || typ == elf.R_ARM_THM_PC22)
 }
 
-// armPlanBranch is armPlan for a branch in Thumb code or not, which is BL or BLX or not.
+// armPlanBranch is armPlan for a branch in Thumb code or not, which may be able to change the instruction set.
 func armPlanBranch(p *plan, row *howto, r *objimage.Reloc, target int, thumb, call bool) {
 	y := &p.syms[r.Sym]
 	if p.traits[r.Sym]&traitThread != 0 || r.Sym == 0 {
@@ -119,15 +119,21 @@ func armFix(f *fixer, row *howto, at *site) (uint64, bool) {
 	case elf.R_ARM_THM_PC8, elf.R_ARM_THM_PC12, elf.R_ARM_THM_ALU_PREL_11_0:
 		v.P &^= 3 // Pa
 	}
-	v.T = 0
-	if v.S&1 != 0 && f.symbolType(at.r.Sym) == objimage.TypeFunc { // of others the bit is part of the address
-		v.S, v.T = v.S-1, 1
-	}
+	armSplit(f, at)
 	x := row.formula.eval(v)
 	if g := armGroupOf(typ); g != nil {
 		return x, g.check(f, uint64(signExtend(x, 32)))
 	}
 	return x, true
+}
+
+// armSplit parts the lowest bit of a function's address from the others: T from S. Of other symbols it is part of the address.
+func armSplit(f *fixer, at *site) {
+	v := &f.v
+	v.T = 0
+	if v.S&1 != 0 && f.symbolType(at.r.Sym) == objimage.TypeFunc {
+		v.S, v.T = v.S-1, 1
+	}
 }
 
 const armNoSwitch = "the branch cannot change the instruction set: compile both with -marm, or both with -mthumb, or call through a pointer"
@@ -164,7 +170,7 @@ func armBranch(f *fixer, row *howto, at *site) (uint64, bool) {
 	return x, true
 }
 
-// thumbBranch is for branches in Thumb code. The result of BLX is relative to P rounded down to 4, as its program counter is.
+// thumbBranch is for branches in Thumb code, of which calls can change the instruction set. The result of BLX is relative to P rounded down to 4, as its program counter is.
 func thumbBranch(f *fixer, row *howto, at *site, call bool) (uint64, bool) {
 	v := &f.v
 	if v.P&1 != 0 {

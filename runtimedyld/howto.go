@@ -16,6 +16,7 @@ type vars struct {
 	L   uint64 // address of the symbol, or of its stub where the symbol is out of reach
 	Z   uint64 // size of the symbol
 	D   uint64 // distance of the thread-local variable from the start of its module's block
+	M   uint64 // number of the thread-local variable's module
 	T   uint64 // distance of the thread-local variable from the thread pointer; on ARM, of what is none, 1 if the symbol is a function in Thumb code
 	IB  uint64 // address of the image (COFF); arch.begin sets it
 	SB  uint64 // address of the symbol's section, with all of its pieces (COFF)

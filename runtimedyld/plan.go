@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/internal/prefetch"
 	"github.com/gomcjit/gomcjit/memmgr"
 	"github.com/gomcjit/gomcjit/objimage"
 )
@@ -218,10 +219,10 @@ func (p *plan) planSections() {
 
 // isDebug says whether a section is DWARF, by its name, as everybody does.
 func isDebug(img *objimage.Object, s *objimage.Section) bool {
-	return s.Type == uint32(elf.SHT_PROGBITS) && (bytes.HasPrefix(img.NameOf(s), debugName) || bytes.HasPrefix(img.NameOf(s), gnuDebugName))
+	return s.Type == uint32(elf.SHT_PROGBITS) && (bytes.HasPrefix(img.NameOf(s), debugName) || bytes.HasPrefix(img.NameOf(s), gnuDebugName) || bytes.HasPrefix(img.NameOf(s), machoDebugName))
 }
 
-var debugName, gnuDebugName = []byte(".debug_"), []byte(".zdebug_")
+var debugName, gnuDebugName, machoDebugName = []byte(".debug_"), []byte(".zdebug_"), []byte("__debug_")
 
 func (p *plan) planSection(s *objimage.Section) {
 	kind := memmgr.ROData
@@ -287,11 +288,14 @@ func (p *plan) planSymbols(table *symtab) error {
 			p.traits[i] |= p.threadTrait(&p.syms[i])
 		}
 	}
+	slots := table.cur.Load().slots
 	p.nameBytes = maxNameBytes(len(p.img.Buffer().Bytes()))
 	for i := range p.syms[first:] {
 		s := &p.syms[first+i]
 		name := p.img.SymbolName(s)
-		p.names[i], p.hashes[i] = name, table.hashBytes(name)
+		h := table.hashBytes(name)
+		p.names[i], p.hashes[i] = name, h
+		prefetch.Line(&slots[h&uint32(len(slots)-1)])
 		p.nameBytes -= len(name)
 		p.planGlobal(uint32(i), s, &p.traits[first+i], name)
 		if p.tls != nil || s.Type == objimage.TypeTLS {
@@ -409,7 +413,7 @@ func (p *plan) planRelocs(table *objimage.RelocTable) {
 				p.badReloc(&r, target)
 				continue
 			}
-			if row.need&(needSlot|needGOT|needStub|needThread|needReach|needPlan) != 0 {
+			if row.need&(needSlot|needGOT|needStub|needThread|needReach|needPlan) != 0 && !p.isGiven(row.need, t) {
 				if table.Implicit && r.Offset < uint64(len(contents)) {
 					r.Addend += row.field.addend(contents[r.Offset:])
 				}
@@ -417,6 +421,12 @@ func (p *plan) planRelocs(table *objimage.RelocTable) {
 			}
 		}
 	}
+}
+
+// isGiven says whether a symbol has what a relocation needs of it already, as most of the frequent kinds do: branches, and references by 32 bits.
+func (p *plan) isGiven(n need, t trait) bool {
+	return n&(needSlot|needGOT|needThread|needPlan) == 0 && (n&needReach == 0 || t&traitDirect != 0) &&
+		(n&needStub == 0 || t&(traitFar|traitStub) != traitFar && !p.large)
 }
 
 // compound makes p.several the row of a type that is several in one.

@@ -6,8 +6,9 @@ import "github.com/gomcjit/gomcjit/objimage"
 
 // Letters that only Mach-O has: B is what the SUBTRACTOR before a relocation subtracts.
 var (
-	formulaMinus = formula{"S + A", formulaAbs.eval}
-	formulaDiff  = formula{"S + A - B", func(v *vars) uint64 { return v.S + v.A - v.B }}
+	formulaMinus  = formula{"S + A", formulaAbs.eval}
+	formulaModule = formula{"M", func(v *vars) uint64 { return v.M }}
+	formulaDiff   = formula{"S + A - B", func(v *vars) uint64 { return v.S + v.A - v.B }}
 )
 
 // Lengths of fields, and what else is in the numbers of relocation types: see objimage.MachOLength.
@@ -35,6 +36,8 @@ var x86_64MachO = [...]howto{
 	3 | machoPC | machoLong: {"X86_64_RELOC_GOT_LOAD", &formulaSlotPC, &fieldInt32, needSlot | needGOT | relaxable, ""},
 	4 | machoPC | machoLong: {"X86_64_RELOC_GOT", &formulaSlotPC, &fieldInt32, needSlot | needGOT, ""},
 
+	9 | machoPC | machoLong: {"X86_64_RELOC_TLV", &formulaSlotPC, &fieldInt32, needSlot | needGOT | relaxable, ""},
+
 	5 | machoQuad:  {"X86_64_RELOC_SUBTRACTOR", &formulaMinus, &fieldNone, needFix, ""},
 	5 | machoLong:  {"X86_64_RELOC_SUBTRACTOR", &formulaMinus, &fieldNone, needFix, ""},
 	5 | machoShort: {"X86_64_RELOC_SUBTRACTOR", &formulaMinus, &fieldNone, needFix, ""},
@@ -43,6 +46,9 @@ var x86_64MachO = [...]howto{
 	6 | machoPC | machoLong: {"X86_64_RELOC_SIGNED_1", &formulaPC, &fieldInt32, needReach, ""},
 	7 | machoPC | machoLong: {"X86_64_RELOC_SIGNED_2", &formulaPC, &fieldInt32, needReach, ""},
 	8 | machoPC | machoLong: {"X86_64_RELOC_SIGNED_4", &formulaPC, &fieldInt32, needReach, ""},
+
+	objimage.MachOThreadOffset: {"X86_64_RELOC_UNSIGNED", &formulaModuleOff, &fieldWord64, needThread | needNear, ""},
+	objimage.MachOThreadModule: {"X86_64_RELOC_UNSIGNED", &formulaModule, &fieldWord64, needThread | needNear, ""},
 }
 
 // x86_64Darwin is x86-64 as Mach-O has it.
