@@ -184,7 +184,7 @@ func (r *coffReader) addImports(firstGlobal uint32) error {
 				known[string(name)] = firstGlobal + uint32(k)
 			}
 		}
-		target := plainName(r.o.arch, string(name[len(prefix):]))
+		target := importName(r.o.arch, string(name[len(prefix):]))
 		n, ok := known[target]
 		if !ok {
 			n = uint32(len(r.d.symbols))
