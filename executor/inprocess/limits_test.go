@@ -1,4 +1,4 @@
-//go:build linux
+//go:build linux || windows
 
 package inprocess
 
@@ -11,7 +11,6 @@ import (
 	"unsafe"
 
 	"github.com/gomcjit/gomcjit/internal/crosstest"
-	"golang.org/x/sys/unix"
 )
 
 // A pointer that lies as far up Go's stack as can be is the one that is kept alive, and no other word is taken for it.
@@ -139,6 +138,6 @@ func TestEndlessStacks(t *testing.T) {
 		if size/slot != uintptr(cfg.Max+leaves) {
 			t.Errorf("%+v: %d bytes are reserved for %d stacks of %d", name, size, cfg.Max, slot)
 		}
-		_ = unix.MunmapPtr(mem, size+slot)
+		release(mem, size+slot)
 	}
 }
