@@ -16,6 +16,9 @@ import (
 
 func threadID() int { return unix.Gettid() }
 
+// largeWords is how many words a struct has that takes the C stack up to 16 bytes less than the limit.
+const largeWords = 8190
+
 // writableAndExecutable describes the mappings that are both.
 func writableAndExecutable(t *testing.T) (list []string) {
 	maps, err := os.ReadFile("/proc/self/maps")

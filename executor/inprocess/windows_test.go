@@ -12,6 +12,9 @@ import (
 
 func threadID() int { return int(windows.GetCurrentThreadId()) }
 
+// largeWords is how many words a struct has that, with three small ones of which there are copies, takes the C stack up to 16 bytes less than the limit.
+const largeWords = 8180
+
 // writableAndExecutable describes the memory that is both.
 func writableAndExecutable(*testing.T) (list []string) {
 	const both = windows.PAGE_EXECUTE_READWRITE | windows.PAGE_EXECUTE_WRITECOPY
