@@ -39,6 +39,7 @@ type ExecutionEngine struct {
 	shutting    atomic.Bool    // Close gives everything back
 	life        lifetimes
 	unwind      unwinding
+	functions   functionTables
 
 	mu       sync.Mutex
 	closed   bool
@@ -74,6 +75,7 @@ type options struct {
 	logger    *logrus.Logger
 	process   executor.Process
 	noUnwind  bool
+	functions FunctionTables
 	ownData   bool
 	noRuntime bool
 
@@ -142,7 +144,7 @@ func New(opts ...Option) (*ExecutionEngine, error) {
 		e.gdb = &gdbjit.Listener{All: e.gdbAll}
 	}
 	e.setProcess(o.process)
-	e.unwind.off, e.noRuntime = o.noUnwind, o.noRuntime
+	e.unwind.off, e.noRuntime, e.functions.client = o.noUnwind, o.noRuntime, o.functions
 	e.listeners.Store(&o.listeners)
 	e.unannounced.changed.L = &e.unannounced.mu
 	e.dyld = runtimedyld.New(e.mm, resolver{e})
