@@ -20,7 +20,7 @@ func TestPointerFarUpTheStack(t *testing.T) {
 		t.Skip("there Bind's functions are package reflect's")
 	}
 	type large struct{ v [largeWords]int64 }
-	type two struct{ v [2]int64 }      // in registers of C, on Go's stack
+	type two struct{ v [2]int64 } // in registers of C, on Go's stack
 	type pointers struct{ v [2]*int64 }
 	get := mustBind[func(large, two, two, pointers) int64](t, compile(t, "gcc", `
 struct large { long v[`+strconv.Itoa(largeWords)+`]; }; struct two { long v[2]; }; struct pointers { long *v[2]; };
