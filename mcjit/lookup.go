@@ -6,6 +6,7 @@ import (
 
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/executor/inprocess"
+	"github.com/gomcjit/gomcjit/objimage"
 	"github.com/gomcjit/gomcjit/runtimedyld"
 )
 
@@ -22,7 +23,7 @@ func (e *ExecutionEngine) SymbolAddress(name string) (executor.Addr, error) {
 	if e.dyld.IsThreadLocal(name) {
 		return 0, fmt.Errorf("%q is a %w variable, which has an address in each thread", name, ErrThreadLocal)
 	}
-	found, err := e.loadMember(name)
+	found, _, err := e.loadMember(name)
 	if err != nil {
 		return 0, err
 	}
@@ -121,9 +122,11 @@ func (e resolver) ResolveSymbols(refs []runtimedyld.Reference) error {
 	var index []int
 	for i := range refs {
 		if !refs[i].Weak {
-			if found, err := e.loadFirst(refs[i].Name); err != nil {
+			found, imported, err := e.loadFirst(refs[i].Name)
+			if err != nil {
 				return err
-			} else if found {
+			}
+			if refs[i].Addr = e.askForImport(refs[i].Name, imported); found || refs[i].Addr != 0 {
 				continue
 			}
 		}
@@ -147,11 +150,12 @@ func (e resolver) ResolveSymbols(refs []runtimedyld.Reference) error {
 }
 
 // loadFirst loads what goes before the client's resolver: members of archives, and of the runtime.
-func (e *ExecutionEngine) loadFirst(name string) (bool, error) {
-	if found, err := e.loadMember(name); found || err != nil {
-		return found, err
+func (e *ExecutionEngine) loadFirst(name string) (found bool, imported *objimage.Import, err error) {
+	if found, imported, err = e.loadMember(name); found || imported != nil || err != nil {
+		return found, imported, err
 	}
-	return e.loadBuiltin(name, true)
+	found, err = e.loadBuiltin(name, true)
+	return found, nil, err
 }
 
 // askClient asks the client's resolver and then, for what that does not know, the lazy function creator.

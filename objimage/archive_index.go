@@ -39,6 +39,9 @@ func (a *Archive) readSpecial() error {
 	if a.index == nil {
 		return a.makeIndex()
 	}
+	if a.isDecorated() {
+		a.index = plainIndex(a.index)
+	}
 	return nil
 }
 

@@ -53,7 +53,7 @@ func (r *coffReader) readSymbols() error {
 	if err := r.settleWeak(); err != nil {
 		return err
 	}
-	r.o.setDecoded(r.d, int(locals))
+	r.firstGlobal = locals
 	return r.addImports(locals)
 }
 
@@ -194,7 +194,6 @@ func (r *coffReader) addImports(firstGlobal uint32) error {
 		r.d.symbols[i].Value, r.d.symbols[i].Other = uint64(n), OtherPointer
 	}
 	r.d.entries = append(r.d.entries, make([]uint32, len(r.d.symbols)-len(r.d.entries))...)
-	r.o.numSymbols = len(r.d.symbols)
 	return nil
 }
 
