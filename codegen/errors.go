@@ -35,6 +35,7 @@ type Error struct {
 	Module      string       // its name
 	Diagnostics []Diagnostic // of the compiler; there may be none
 	Err         error        // a further reason, as that a program could not be run; may be nil
+	Output      string       // all that the compiler printed, as it is, with the lines of the source that it quotes; may be empty
 }
 
 // Error returns what the compiler said, a line for each diagnostic.
