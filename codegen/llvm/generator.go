@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/gomcjit/gomcjit/codegen"
-	"github.com/gomcjit/gomcjit/executor/inprocess"
 	"github.com/gomcjit/gomcjit/objimage"
 )
 
@@ -183,18 +182,12 @@ func (m *Module) Generate(ctx context.Context, w *objimage.BufferStream) error {
 	return err
 }
 
-// FunctionTypes returns the result and the parameters of a function that the module defines, by its name in the IR. A type that C does not know is nil. Errors are those of Symbols.
-func (m *Module) FunctionTypes(ctx context.Context, name string) (result *inprocess.Type, params []*inprocess.Type, found bool, err error) {
+// Triple returns the target that the module names, or "" if it names none. Errors are those of Symbols.
+func (m *Module) Triple(ctx context.Context) (string, error) {
 	if err := m.load(ctx); err != nil {
-		return nil, nil, false, err
+		return "", err
 	}
-	l := m.ir.library
-	f := l.namedFunction(m.ir.ref, zero(name))
-	if f == 0 || l.isDeclaration(f) != 0 {
-		return nil, nil, false, nil
-	}
-	result, params = l.functionTypes(l.globalValueType(f))
-	return result, params, true, nil
+	return m.ir.triple(), nil
 }
 
 // Key returns the version of libLLVM, the options and the source.

@@ -213,6 +213,31 @@ func (l *Library) HostTriple() string { return l.take(l.defaultTriple()) }
 // Normalize returns a triple in LLVM's full form: "x86_64-linux" becomes "x86_64-unknown-linux".
 func (l *Library) Normalize(triple string) string { return l.take(l.normalizeTriple(zero(triple))) }
 
+// BackEnd returns the name of the code generator for a triple, such as "x86-64", or for the architecture arch whatever the triple, if arch is not empty. The error is a *TargetError.
+func (l *Library) BackEnd(triple, arch string) (string, error) {
+	found, err := l.backEnd(&target{triple: triple, arch: arch})
+	if err != nil {
+		return "", err
+	}
+	return l.c.text(l.targetName(found)), nil
+}
+
+// ParseOptions gives LLVM options of its own, such as "-stats" (cl::ParseCommandLineOptions). They count for the whole process. LLVM prints what is wrong with them to standard error,
+// under the name of the program, and ends the process with status 1, which nobody can prevent. Call it once, before anything is compiled.
+func (l *Library) ParseOptions(program string, options ...string) error {
+	arguments := append([]string{program}, options...)
+	vector := make([]uintptr, len(arguments))
+	for i, text := range arguments { // LLVM keeps some of them for ever
+		m, err := inprocess.CString(text)
+		if err != nil {
+			return err
+		}
+		vector[i] = uintptr(m.Addr())
+	}
+	l.parseOptions(int32(len(arguments)), &vector[0], nil)
+	return nil
+}
+
 // take copies a text of LLVM's and gives it back.
 func (l *Library) take(s cString) string {
 	if s == 0 {

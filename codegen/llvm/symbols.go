@@ -104,31 +104,22 @@ func (l *Library) signature(function uintptr) *inprocess.Signature {
 	if l.typeKind(function) != kindFunction {
 		return nil
 	}
-	result, params := l.functionTypes(function)
-	for _, t := range append(params, result) {
-		if t == nil {
+	refs := make([]uintptr, l.countParams(function)+1) // at least one, for its address
+	l.paramTypes(function, &refs[0])
+	params := make([]*inprocess.Type, len(refs)-1)
+	for i := range params {
+		if params[i] = l.cType(refs[i]); params[i] == nil {
 			return nil
 		}
 	}
-	s, err := inprocess.NewSignature(result, params...)
+	s, err := inprocess.NewSignature(l.cType(l.returnType(function)), params...)
 	if err != nil {
 		return nil
 	}
 	return s
 }
 
-// functionTypes returns the result and the parameters of a function type; nil is what C does not know.
-func (l *Library) functionTypes(function uintptr) (result *inprocess.Type, params []*inprocess.Type) {
-	n := l.countParams(function)
-	refs := make([]uintptr, n+1) // at least one, for its address
-	l.paramTypes(function, &refs[0])
-	params = make([]*inprocess.Type, n)
-	for i := range params {
-		params[i] = l.cType(refs[i])
-	}
-	return l.cType(l.returnType(function)), params
-}
-
+// cType returns C's type, or nil.
 func (l *Library) cType(t uintptr) *inprocess.Type {
 	switch l.typeKind(t) {
 	case kindVoid:
