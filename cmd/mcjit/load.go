@@ -33,6 +33,11 @@ type session struct {
 const reserve = 256 << 20
 
 func newSession(log *logrus.Logger, where ...memmgr.Option) (*session, error) {
+	return newSessionWith(log, nil, where...)
+}
+
+// newSessionWith makes a session whose engine has further options.
+func newSessionWith(log *logrus.Logger, more []mcjit.Option, where ...memmgr.Option) (*session, error) {
 	mm, err := memmgr.New(append(where, memmgr.WithReserve(reserve), memmgr.WithGrowth())...)
 	if err != nil {
 		return nil, err
@@ -45,7 +50,7 @@ func newSession(log *logrus.Logger, where ...memmgr.Option) (*session, error) {
 		s.threads = storage
 		options = append(options, mcjit.WithThreadStorage(storage))
 	}
-	s.engine, err = mcjit.New(options...)
+	s.engine, err = mcjit.New(append(options, more...)...)
 	return s, err
 }
 
