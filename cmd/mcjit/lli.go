@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"os/exec"
 
 	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
@@ -35,7 +36,7 @@ func (c *cli) lli(program string, args []string) int {
 	p := &lliProcess{cli: c}
 	t := &lli.Tool{
 		Program: program, Version: version(), Stdin: os.Stdin, Stdout: c.stdout, Stderr: c.stderr,
-		Open: p.open, NewEngine: p.newEngine, NeedsLow: wantsLowAddresses, Execute: p.execute, NoCoreFiles: noCoreFiles, Abort: p.abort,
+		Open: p.open, NewEngine: p.newEngine, NeedsLow: wantsLowAddresses, Execute: p.execute, HelpLLVM: helpLLVM, NoCoreFiles: noCoreFiles, Abort: p.abort,
 	}
 	return t.Run(args)
 }
@@ -101,6 +102,16 @@ func (p *lliProcess) abort() {
 	if p.behaveLikeC() == nil {
 		callC("abort") // without C there is no signal to end by, and the caller knows a status
 	}
+}
+
+// helpLLVM runs this program again, to print the options of libLLVM.
+func helpLLVM() (string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	out, err := exec.Command(self, "lli", "-help-llvm").Output()
+	return string(out), err
 }
 
 // noCoreFiles sets the limit of core files (RLIMIT_CORE, 4 in Linux's <sys/resource.h>) to nothing. If that fails there is a core file: no reason to run nothing.

@@ -51,6 +51,7 @@ type api struct {
 	valueName            func(valueRef, *uintptr) cString
 	isDeclaration        func(valueRef) truth
 	linkage              func(valueRef) int32
+	setLinkage           func(valueRef, int32)
 	addAttribute         func(function valueRef, key, value *byte)
 	isThreadLocal        func(valueRef) truth
 	globalValueType      func(valueRef) uintptr
@@ -168,6 +169,7 @@ func (a *api) bindCore(b *binder) {
 	need(b, &a.valueName, "LLVMGetValueName2", leaf)
 	need(b, &a.isDeclaration, "LLVMIsDeclaration", leaf)
 	need(b, &a.linkage, "LLVMGetLinkage", leaf)
+	need(b, &a.setLinkage, "LLVMSetLinkage")
 	need(b, &a.addAttribute, "LLVMAddTargetDependentFunctionAttr")
 	need(b, &a.isThreadLocal, "LLVMIsThreadLocal", leaf)
 	need(b, &a.globalValueType, "LLVMGlobalGetValueType", leaf)

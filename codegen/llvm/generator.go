@@ -190,6 +190,17 @@ func (m *Module) Triple(ctx context.Context) (string, error) {
 	return m.ir.triple(), nil
 }
 
+// Weaken makes definitions weak: those whose names f is true for, so that others may count in their place. It has to come before the module is verified or compiled, and counts for
+// one compilation; Symbols tells of it. Errors are those of Symbols.
+func (m *Module) Weaken(ctx context.Context, f func(name string) bool) error {
+	if err := m.load(ctx); err != nil {
+		return err
+	}
+	m.ir.weaken(f)
+	m.known = false
+	return nil
+}
+
 // Key returns the version of libLLVM, the options and the source.
 func (m *Module) Key(context.Context) (string, error) {
 	l, err := m.generator.Library()

@@ -222,8 +222,8 @@ func (l *Library) BackEnd(triple, arch string) (string, error) {
 	return l.c.text(l.targetName(found)), nil
 }
 
-// ParseOptions gives LLVM options of its own, such as "-stats" (cl::ParseCommandLineOptions). They count for the whole process. LLVM prints what is wrong with them to standard error,
-// under the name of the program, and ends the process with status 1, which nobody can prevent. Call it once, before anything is compiled.
+// ParseOptions gives LLVM options of its own, such as "-stats" (cl::ParseCommandLineOptions). They count for the whole process. What it does not know it ignores without a word, and the options
+// that follow, too; those that print something (-help-hidden) end the process. Call it once, before anything is compiled. The error is a *FatalError.
 func (l *Library) ParseOptions(program string, options ...string) error {
 	arguments := append([]string{program}, options...)
 	vector := make([]uintptr, len(arguments))
@@ -234,8 +234,11 @@ func (l *Library) ParseOptions(program string, options ...string) error {
 		}
 		vector[i] = uintptr(m.Addr())
 	}
-	l.parseOptions(int32(len(arguments)), &vector[0], nil)
-	return nil
+	_, err := guard(func() error {
+		l.parseOptions(int32(len(arguments)), &vector[0], nil)
+		return nil
+	})
+	return err
 }
 
 // take copies a text of LLVM's and gives it back.

@@ -27,20 +27,12 @@ const (
 // symbols lists what the object of the module will define, and what the module declares. It says false if module-level assembly may define more.
 func (m *irModule) symbols() (list []codegen.Symbol, all bool) {
 	l := m.library
-	prefix := manglingPrefix(l.c.text(l.moduleLayout(m.ref)), m.triple())
+	prefix := m.prefix()
 	add := func(v valueRef, s codegen.Symbol) {
-		var n uintptr
-		text := l.valueName(v, &n)
-		name := l.c.textOf(text, n)
-		if !m.describe(v, &s) || strings.HasPrefix(name, "llvm.") {
-			return
+		s.Name = m.mangled(prefix, v)
+		if m.describe(v, &s) && !strings.HasPrefix(s.Name, prefix+"llvm.") {
+			list = append(list, s)
 		}
-		if unmangled, ok := strings.CutPrefix(name, "\x01"); ok {
-			s.Name = unmangled
-		} else {
-			s.Name = prefix + name
-		}
-		list = append(list, s)
 	}
 	for v := l.firstFunction(m.ref); v != 0; v = l.nextFunction(v) {
 		add(v, codegen.Symbol{Function: true, Signature: l.signature(l.globalValueType(v))})
@@ -58,6 +50,43 @@ func (m *irModule) symbols() (list []codegen.Symbol, all bool) {
 	var n uintptr
 	l.inlineAssembly(m.ref, &n)
 	return list, n == 0
+}
+
+// weaken makes definitions weak.
+func (m *irModule) weaken(f func(name string) bool) {
+	const external = 0
+	l := m.library
+	prefix := m.prefix()
+	each := func(v valueRef) {
+		if l.isDeclaration(v) == 0 && l.linkage(v) == external && f(m.mangled(prefix, v)) {
+			l.setLinkage(v, linkWeakAny)
+		}
+	}
+	for v := l.firstFunction(m.ref); v != 0; v = l.nextFunction(v) {
+		each(v)
+	}
+	for v := l.firstGlobal(m.ref); v != 0; v = l.nextGlobal(v) {
+		each(v)
+	}
+	for v := l.firstAlias(m.ref); v != 0; v = l.nextAlias(v) {
+		each(v)
+	}
+}
+
+// mangled returns a symbol's name as the object has it.
+func (m *irModule) mangled(prefix string, v valueRef) string {
+	var n uintptr
+	text := m.library.valueName(v, &n)
+	name := m.library.c.textOf(text, n)
+	if unmangled, ok := strings.CutPrefix(name, "\x01"); ok {
+		return unmangled
+	}
+	return prefix + name
+}
+
+// prefix returns what the module's target puts before names.
+func (m *irModule) prefix() string {
+	return manglingPrefix(m.library.c.text(m.library.moduleLayout(m.ref)), m.triple())
 }
 
 // describe says what the linkage means to linkers, and whether the symbol is in the object at all.

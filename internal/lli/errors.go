@@ -94,7 +94,7 @@ func (t *Tool) complainOfCode(err error) {
 			fmt.Fprintf(t.Stderr, "LLVM ERROR: Program used external function '%s' which could not be resolved!\n", s.Name)
 		}
 	case errors.As(err, &source) && source.Output != "":
-		fmt.Fprintf(t.Stderr, "error: %s", source.Output)
+		fmt.Fprintf(t.Stderr, "error: %s\n\n", strings.TrimSuffix(source.Output, "\n"))
 		if errors.Is(err, llvm.ErrBroken) {
 			fmt.Fprintln(t.Stderr, "LLVM ERROR: Broken module found, compilation aborted!")
 		}

@@ -1,7 +1,9 @@
 package lli
 
 import (
+	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/gomcjit/gomcjit/codegen"
 	"github.com/gomcjit/gomcjit/internal/llvmcl"
@@ -21,23 +23,22 @@ type Options struct {
 	Plugins       []string // -load
 	Libraries     []string // -dlopen
 
-	Triple, Arch, CPU      string
-	Features               []string
-	Level                  string
-	Relocation, CodeModel  string
-	FramePointer           string
-	EmulatedTLS            bool
-	CacheManager           bool
-	CacheDir               string
-	DisableCoreFiles       bool
-	ForceInterpreter       bool
-	DisableLazyCompilation bool
-	Remote                 bool
-	RemoteProcess          string
-	CompileThreads         uint64
-	ThreadEntries          []string
-	PerModuleLazy          bool
-	Help, Version          bool
+	Triple, Arch, CPU       string
+	Features                []string
+	Level                   string
+	Relocation, CodeModel   string
+	FramePointer            string
+	CacheManager            bool
+	CacheDir                string
+	DisableCoreFiles        bool
+	ForceInterpreter        bool
+	DisableLazyCompilation  bool
+	Remote                  bool
+	RemoteProcess           string
+	CompileThreads          uint64
+	ThreadEntries           []string
+	PerModuleLazy           bool
+	Help, HelpLLVM, Version bool
 
 	LLVM []string // options of libLLVM itself, as they were given
 }
@@ -61,7 +62,6 @@ func (o *Options) table() []llvmcl.Option {
 		{Name: "relocation-model", Text: &o.Relocation, Choices: []string{"static", "pic", "dynamic-no-pic", "ropi", "rwpi", "ropi-rwpi"}, Operand: "MODEL", Help: "static, pic or dynamic-no-pic"},
 		{Name: "code-model", Text: &o.CodeModel, Choices: []string{"tiny", "small", "kernel", "medium", "large"}, Operand: "MODEL", Help: "tiny, small, kernel, medium or large"},
 		{Name: "frame-pointer", Text: &o.FramePointer, Choices: []string{"all", "non-leaf", "none"}, Operand: "WHERE", Help: "all, non-leaf or none: functions that keep a frame pointer"},
-		{Name: "emulated-tls", Flag: &o.EmulatedTLS, Help: "thread-local variables by functions"},
 		{Name: "enable-cache-manager", Flag: &o.CacheManager, Help: "keep objects of modules in files, and use them"},
 		{Name: "object-cache-dir", Text: &o.CacheDir, Operand: "FOLDER", Help: "the folder for these files; beside the modules if not given"},
 		{Name: "disable-core-files", Flag: &o.DisableCoreFiles, Help: "leave no core files behind"},
@@ -73,6 +73,7 @@ func (o *Options) table() []llvmcl.Option {
 		{Name: "thread-entry", List: &o.ThreadEntries},
 		{Name: "per-module-lazy", Flag: &o.PerModuleLazy},
 		{Name: "help", Flag: &o.Help, Help: "print this text"},
+		{Name: "help-llvm", Flag: &o.HelpLLVM, Help: "print libLLVM's own options, which can be given, too"},
 		{Name: "h", Flag: &o.Help},
 		{Name: "help-hidden", Flag: &o.Help},
 		{Name: "help-list", Flag: &o.Help},
@@ -83,15 +84,29 @@ func (o *Options) table() []llvmcl.Option {
 // What lli takes and what makes no difference to a program in this process, or to an engine that is not ORC.
 var (
 	ignoredFlags = []string{
-		"no-process-syms", "soft-float", "color", "enable-no-infs-fp-math", "enable-no-nans-fp-math", "enable-no-signed-zeros-fp-math", "enable-no-trapping-fp-math",
+		"no-process-syms", "soft-float", "emulated-tls", "color", "enable-no-infs-fp-math", "enable-no-nans-fp-math", "enable-no-signed-zeros-fp-math", "enable-no-trapping-fp-math",
 		"enable-unsafe-fp-math", "nozero-initialized-in-bss", "disable-tail-calls", "stack-symbol-ordering", "tailcallopt", "stackrealign", "use-ctors", "relax-elf-relocations",
 		"data-sections", "function-sections", "unique-section-names", "unique-basic-block-section-names", "addrsig", "emit-call-site-info", "debug-entry-values",
 		"force-dwarf-frame-section", "strict-dwarf", "mc-relax-all", "incremental-linker-compatible", "dwarf64", "asm-show-inst", "fatal-warnings", "no-warn", "W", "no-deprecated-warn",
 		"no-type-check", "split-machine-functions", "xray-function-index", "ignore-xcoff-visibility", "xcoff-traceback-table",
 	}
-	ignoredTexts = []string{
-		"jit-linker", "jd", "lljit-platform", "orc-runtime", "generate", "orc-lazy-debug", "thread-model", "exception-model", "filetype", "float-abi", "fp-contract", "denormal-fp-math",
-		"denormal-fp-math-f32", "basic-block-sections", "tls-size", "meabi", "debugger-tune", "dwarf-version", "target-abi", "trap-func", "align-loops", "emit-dwarf-unwind", "swift-async-fp",
+	ignoredTexts = []string{"jd", "orc-runtime", "basic-block-sections", "tls-size", "dwarf-version", "target-abi", "trap-func", "align-loops", "swift-async-fp"}
+
+	ignoredChoices = map[string][]string{
+		"jit-linker":           {"default", "rtdyld", "jitlink"},
+		"lljit-platform":       {"DetectHost", "ORC", "GenericIR", "Inactive"},
+		"generate":             {"__dso_handle"},
+		"orc-lazy-debug":       {"no-dump", "funcs-to-stdout", "mods-to-stdout", "mods-to-disk"},
+		"thread-model":         {"posix", "single"},
+		"exception-model":      {"default", "dwarf", "sjlj", "arm", "wineh", "wasm"},
+		"filetype":             {"asm", "obj", "null"},
+		"float-abi":            {"default", "soft", "hard"},
+		"fp-contract":          {"fast", "on", "off"},
+		"denormal-fp-math":     {"ieee", "preserve-sign", "positive-zero", "dynamic"},
+		"denormal-fp-math-f32": {"ieee", "preserve-sign", "positive-zero", "dynamic"},
+		"meabi":                {"default", "4", "5", "gnu"},
+		"debugger-tune":        {"gdb", "lldb", "dbx", "sce"},
+		"emit-dwarf-unwind":    {"always", "no-compact-unwind", "default"},
 	}
 )
 
@@ -102,11 +117,33 @@ func ignored() (list []llvmcl.Option) {
 	for _, name := range ignoredTexts {
 		list = append(list, llvmcl.Option{Name: name, List: new([]string)})
 	}
+	for name, choices := range ignoredChoices {
+		list = append(list, llvmcl.Option{Name: name, Text: new(string), Repeated: true, Choices: choices})
+	}
 	return list
 }
 
 // typo is how many letters of an unknown option may be wrong for it to be one of ours. Others are libLLVM's, which has thousands.
 const typo = 2
+
+// llvmOption is a line of libLLVM's help that begins an option.
+var llvmOption = regexp.MustCompile(`(?m)^ +--?([A-Za-z0-9][\w.-]*)`)
+
+// checkLLVM finds what is no option of libLLVM, given its help, since libLLVM says nothing about it. The error is a *llvmcl.UsageError.
+func (o *Options) checkLLVM(program, help string) error {
+	p := llvmcl.Parser{Program: program, Options: o.table()}
+	known := map[string]bool{}
+	for _, m := range llvmOption.FindAllStringSubmatch(help, -1) {
+		known[m[1]] = true
+		p.Options = append(p.Options, llvmcl.Option{Name: m[1], Help: "libLLVM's"})
+	}
+	for _, arg := range o.LLVM {
+		if name, _, _ := strings.Cut(strings.TrimLeft(arg, "-"), "="); !known[name] {
+			return p.UnknownError(arg)
+		}
+	}
+	return nil
+}
 
 // ParseOptions understands the arguments behind the program's name, which is for messages. readFile reads files of arguments. Errors are *llvmcl.UsageError.
 func ParseOptions(program string, args []string, readFile func(string) ([]byte, error)) (*Options, error) {
@@ -132,7 +169,7 @@ func ParseOptions(program string, args []string, readFile func(string) ([]byte, 
 
 // codegen returns what the code generator is told.
 func (o *Options) codegen() (codegen.Options, error) {
-	c := codegen.Options{Triple: o.Triple, Arch: o.Arch, CPU: o.CPU, Features: o.Features, EmulatedTLS: o.EmulatedTLS}
+	c := codegen.Options{Triple: o.Triple, Arch: o.Arch, CPU: o.CPU, Features: o.Features}
 	c.KeepFramePointer = o.FramePointer == "all" || o.FramePointer == "non-leaf"
 	if o.Level != "" {
 		n, err := strconv.ParseUint(o.Level, 10, 8)

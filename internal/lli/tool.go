@@ -43,6 +43,8 @@ type Tool struct {
 	NeedsLow func(error) bool
 	// Execute runs the constructors of everything in the engine, and then a function with a main's arguments, and returns what it returns.
 	Execute func(e *mcjit.ExecutionEngine, entry string, argv []string) (status int, err error)
+	// HelpLLVM returns what this program prints if it is given -help-llvm. It ends the process, so that it has to be another one.
+	HelpLLVM func() (string, error)
 	// NoCoreFiles makes the process leave no core file.
 	NoCoreFiles func()
 	// Abort ends the process as C's abort does.
@@ -59,9 +61,8 @@ func (t *Tool) Run(args []string) int {
 	if err != nil {
 		return t.complain(err)
 	}
-	if t.options = o; o.Help || o.Version {
-		t.inform()
-		return 0
+	if t.options = o; o.Help || o.Version || o.HelpLLVM {
+		return t.inform()
 	}
 	status, err := t.run(context.Background())
 	if err != nil {
@@ -135,6 +136,9 @@ func (o *Options) refuse(program string, stderr io.Writer) error {
 	if o.RemoteProcess == "" {
 		return plainf("-remote-mcjit requires -mcjit-remote-process.")
 	}
+	if _, err := os.Stat(o.RemoteProcess); err != nil {
+		return &verbatimError{statusNoEntry, fmt.Sprintf("%s: error: unable to find usable child executable: '%s'", program, o.RemoteProcess)}
+	}
 	return plainf("-remote-mcjit: programs are run in this process only")
 }
 
@@ -145,7 +149,7 @@ func (t *Tool) link(ctx context.Context, low bool) (*mcjit.ExecutionEngine, erro
 	if err != nil {
 		return nil, err
 	}
-	generator, err := llvm.New(generation)
+	generator, err := llvm.New(generation, llvm.WithDiagnostics(func(d codegen.Diagnostic) { fmt.Fprintf(t.Stderr, "%s: %s\n", d.Severity, d.Message) }))
 	if err != nil {
 		return nil, err
 	}
@@ -175,11 +179,8 @@ func (t *Tool) readMain(ctx context.Context, g *llvm.Generator) error {
 	if err != nil {
 		return err
 	}
-	if len(t.options.LLVM) > 0 {
-		if err := l.ParseOptions(t.Program, t.options.LLVM...); err != nil {
-			return err
-		}
-		t.options.LLVM = nil // LLVM takes each once
+	if err := t.giveOptions(l); err != nil {
+		return err
 	}
 	if t.main, err = t.read(ctx, g, t.options.Input); err != nil {
 		return err
@@ -194,6 +195,25 @@ func (t *Tool) readMain(ctx context.Context, g *llvm.Generator) error {
 		triple = l.HostTriple()
 	}
 	return runsHere(l, l.Normalize(triple), t.options.Arch)
+}
+
+// giveOptions gives libLLVM its options.
+func (t *Tool) giveOptions(l *llvm.Library) error {
+	if len(t.options.LLVM) == 0 {
+		return nil
+	}
+	if t.HelpLLVM != nil {
+		help, err := t.HelpLLVM()
+		if err != nil {
+			return err
+		}
+		if err := t.options.checkLLVM(t.Program, help); err != nil {
+			return err
+		}
+	}
+	given := t.options.LLVM
+	t.options.LLVM = nil // LLVM takes each once
+	return l.ParseOptions(t.Program, given...)
 }
 
 // runsHere returns an error unless code for a target is this machine's: lli has no other code generator.
@@ -262,7 +282,8 @@ func (t *Tool) fill(ctx context.Context, e *mcjit.ExecutionEngine, g *llvm.Gener
 	if err != nil && !errors.Is(err, codegen.ErrSymbolsUnknown) {
 		return err
 	}
-	if _, err := e.AddModule(t.main); err != nil {
+	defined := map[string]bool{}
+	if err := addModule(ctx, e, t.main, defined); err != nil {
 		return err
 	}
 	for _, path := range t.options.ExtraModules {
@@ -270,7 +291,7 @@ func (t *Tool) fill(ctx context.Context, e *mcjit.ExecutionEngine, g *llvm.Gener
 		if err != nil {
 			return err
 		}
-		if _, err := e.AddModule(m); err != nil {
+		if err := addModule(ctx, e, m, defined); err != nil {
 			return err
 		}
 	}
@@ -285,6 +306,24 @@ func (t *Tool) fill(ctx context.Context, e *mcjit.ExecutionEngine, g *llvm.Gener
 		}
 	}
 	return nil
+}
+
+// addModule adds a module to the engine. What several modules define, MCJIT takes from one of them: here from the first.
+func addModule(ctx context.Context, e *mcjit.ExecutionEngine, m *llvm.Module, defined map[string]bool) error {
+	if err := m.Weaken(ctx, func(name string) bool { return defined[name] }); err != nil {
+		return err
+	}
+	symbols, err := m.Symbols(ctx)
+	if err != nil && !errors.Is(err, codegen.ErrSymbolsUnknown) {
+		return err
+	}
+	for _, s := range symbols {
+		if s.Defined && !s.Internal {
+			defined[s.Name] = true
+		}
+	}
+	_, err = e.AddModule(m)
+	return err
 }
 
 func (t *Tool) addObject(e *mcjit.ExecutionEngine, path string) error {
@@ -411,16 +450,23 @@ GOMCJIT_LIBLLVM names the libLLVM; else the newest of versions 11 to 21 is taken
 `, program)
 }
 
-func (t *Tool) inform() {
+func (t *Tool) inform() int {
 	if t.options.Help {
 		fmt.Fprint(t.Stdout, Help(t.Program))
-		return
+		return 0
+	}
+	l, err := llvm.Default()
+	if t.options.HelpLLVM {
+		if err == nil {
+			err = l.ParseOptions(t.Program, "-help-hidden") // which ends the process
+		}
+		return t.complain(err)
 	}
 	fmt.Fprintln(t.Stdout, t.Program, "version", t.Version)
-	l, err := llvm.Default()
 	if err != nil {
 		fmt.Fprintln(t.Stdout, "  no libLLVM:", err)
-		return
+		return 0
 	}
 	fmt.Fprintf(t.Stdout, "  LLVM version %d (%s)\n  Default target: %s\n", l.Version(), l.Name(), l.HostTriple())
+	return 0
 }

@@ -94,7 +94,7 @@ func (p *Parser) option(arg string, args []string) ([]string, error) {
 		if p.Unknown != nil && p.Unknown(arg) {
 			return args, nil
 		}
-		return nil, p.unknown(arg)
+		return nil, p.UnknownError(arg)
 	case opt.Rest != nil:
 		if hasValue {
 			return nil, usagef("for the --%s option: This argument does not take a value.\n\tInstead, it consumes any positional arguments until the next recognized option.", opt.Name)
@@ -179,8 +179,8 @@ func (o *Option) setFlag(value string) error {
 	return nil
 }
 
-// unknown returns the error about an option that there is none of, with the one whose name is nearest.
-func (p *Parser) unknown(arg string) error {
+// UnknownError returns the error about an option that there is none of, with the one whose name is nearest. It is a *UsageError.
+func (p *Parser) UnknownError(arg string) error {
 	best, _ := p.Nearest(arg)
 	best = "--" + best
 	if _, value, ok := strings.Cut(arg, "="); ok {
