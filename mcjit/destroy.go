@@ -13,7 +13,7 @@ import (
 func (e *ExecutionEngine) leaving(objects []*runtimedyld.Object) (err error) {
 	defer func() { // also when the process panics
 		e.life.dropRegistrants(objects)
-		err = joinErrors([]error{err, e.deregister(objects)})
+		err = joinErrors([]error{err, e.deregister(objects), e.functions.remove(objects)})
 	}()
 	ended := e.endThreadObjects(objects)
 	return joinErrors([]error{ended, e.destroy(objects, e.shutting.Load())})

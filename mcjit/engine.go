@@ -49,6 +49,7 @@ type ExecutionEngine struct {
 	shutting    atomic.Bool    // Close gives everything back
 	life        lifetimes
 	unwind      unwinding
+	functions   functionTables
 
 	mu       sync.Mutex
 	closed   bool
@@ -84,6 +85,7 @@ type options struct {
 	logger    *logrus.Logger
 	process   executor.Process
 	noUnwind  bool
+	functions FunctionTables
 	ownData   bool
 	noRuntime bool
 	noVerify  bool
@@ -155,7 +157,7 @@ func New(opts ...Option) (*ExecutionEngine, error) {
 		e.gdb = &gdbjit.Listener{All: e.gdbAll}
 	}
 	e.setProcess(o.process)
-	e.unwind.off, e.noRuntime = o.noUnwind, o.noRuntime
+	e.unwind.off, e.noRuntime, e.functions.client = o.noUnwind, o.noRuntime, o.functions
 	e.noVerify, e.generator = o.noVerify, o.generator
 	e.SetObjectCache(o.cache)
 	e.listeners.Store(&o.listeners)

@@ -70,6 +70,7 @@ func (e *ExecutionEngine) finalizing(objects []*runtimedyld.Object, protect func
 	e.resolveIFuncs(objects)
 	e.noteRegistrants(objects)
 	e.noteThreadCode(objects)
+	e.addFunctionTables(objects)
 	if !tables {
 		return nil
 	}

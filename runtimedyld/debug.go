@@ -75,7 +75,7 @@ func (d *debugFixer) section(table *objimage.RelocTable, contents []byte) {
 		list := d.o.img.RelocsOf(table, from, d.relocs[:])
 		from += len(list)
 		for i := range list {
-			d.site.r, d.site.before = list[i], list[:i]
+			d.site.r, d.site.batch, d.site.nth = list[i], list, i
 			d.apply(table.Implicit)
 		}
 	}
@@ -89,7 +89,7 @@ func (d *debugFixer) apply(implicit bool) {
 		return
 	}
 	if implicit {
-		r.Addend = row.field.addend(d.site.sec[r.Offset:])
+		r.Addend += row.field.addend(d.site.sec[r.Offset:])
 	}
 	s := d.addrs[r.Sym]
 	d.v = vars{S: s, L: s, D: s, A: uint64(r.Addend), P: r.Offset}

@@ -295,7 +295,7 @@ func (d *RuntimeDyld) undefinedError() error {
 			}
 			s := d.table.at(id)
 			sym := uint32(o.img.FirstGlobal() + i)
-			if s.owner.Load() != 0 || s.bits&bitCommon != 0 || !o.needs(i) || relied && !inGroups[sym] {
+			if s.owner.Load() != 0 || s.bits&bitCommon != 0 || !d.needs(o, i) || relied && !inGroups[sym] {
 				continue
 			}
 			k, ok := at[id]
@@ -319,9 +319,9 @@ func (d *RuntimeDyld) undefinedError() error {
 
 // needs reports whether the object cannot do without a definition of its i-th global: it is a reference, and not weak. A global in a section that is
 // not loaded has no definition here either, but is no reference.
-func (o *Object) needs(i int) bool {
+func (d *RuntimeDyld) needs(o *Object, i int) bool {
 	y := o.global(i)
-	return y.Place == objimage.PlaceUndefined && y.Binding != objimage.BindWeak || y.Place == objimage.PlaceSection && o.hasDropped(y.Section)
+	return y.Place == objimage.PlaceUndefined && y.Binding != objimage.BindWeak && !d.forgives(o, i, &y) || y.Place == objimage.PlaceSection && o.hasDropped(y.Section)
 }
 
 // groupReferences returns the symbols to which the object's COMDAT groups refer.

@@ -4,8 +4,6 @@ import (
 	"math"
 	"slices"
 	"sync"
-
-	"github.com/gomcjit/gomcjit/objimage"
 )
 
 // SetRelaxation says whether code may be changed to do without what the linker made for it, which is the default: a load of a GOT entry becomes the symbol's address, a
@@ -22,6 +20,7 @@ func (a *arch) unrelaxed() *arch {
 		return u.(*arch)
 	}
 	u := *a
+	u.kin = a.base()
 	u.rows = slices.Clone(a.rows)
 	for i := range u.rows {
 		row := &u.rows[i]
@@ -62,8 +61,7 @@ func (f *fixer) throughStub(row *howto, at *site) {
 	if k == 0 || f.definedBefore(sym) {
 		return
 	}
-	code := o.img.Section(at.target).Flags&objimage.SectionExec != 0
-	if o.arch.canUseStub(row, code, o.img.SectionData(at.target), at.r.Offset, at.r.Addend) {
+	if o.arch.canUseStub(row, at.code, at.file, at.r.Offset, at.r.Addend) {
 		stub := o.loadAddr(int(o.stubBase)) + uint64(k-1)*o.stubStep()
 		f.v.S, f.v.L = stub, stub
 	}
