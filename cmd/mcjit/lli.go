@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 
 	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
@@ -75,8 +76,12 @@ func (p *lliProcess) newEngine(low bool, options ...mcjit.Option) (*mcjit.Execut
 			return nil, err
 		}
 	}
+	s.last = slices.Clone(lliLibraries)
 	return s.engine, nil
 }
+
+// lliLibraries are what lli is linked with besides the C library, so that its programs find them without -load.
+var lliLibraries = []string{"m", "stdc++"}
 
 // execute runs the constructors and the program. The destructors run when the process ends.
 func (p *lliProcess) execute(e *mcjit.ExecutionEngine, entry string, argv []string) (int, error) {

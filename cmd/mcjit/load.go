@@ -21,6 +21,7 @@ type session struct {
 	engine    *mcjit.ExecutionEngine
 	memory    *recorder
 	libraries []*hostlib.Library // of -l, in order
+	last      []string           // names of libraries that are opened if the process does not know a symbol
 	threads   *hostlib.ThreadStorage
 	whole     bool // whether archives are linked whole
 	log       *logrus.Logger
@@ -65,8 +66,23 @@ func (s *session) external(name string) (executor.Addr, bool) {
 	a, ok := hostlib.Process().Lookup(name)
 	if ok {
 		s.log.WithFields(logrus.Fields{"symbol": name, "address": a, "library": "process"}).Debug("found")
+		return a, ok
 	}
-	return a, ok
+	if len(s.last) == 0 {
+		return 0, false
+	}
+	return s.externalAtLast(name)
+}
+
+// externalAtLast opens the libraries that come last, and looks there.
+func (s *session) externalAtLast(name string) (executor.Addr, bool) {
+	for _, l := range s.last {
+		if err := s.keep(hostlib.OpenByName(l)); err != nil {
+			s.log.WithError(err).Debug("not opened")
+		}
+	}
+	s.last = nil
+	return s.external(name)
 }
 
 // open opens files. What cannot be opened is reported together.

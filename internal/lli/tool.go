@@ -149,6 +149,9 @@ func (t *Tool) link(ctx context.Context, low bool) (*mcjit.ExecutionEngine, erro
 	if err != nil {
 		return nil, err
 	}
+	if o.CodeModel == "" {
+		generation.CodeModel = jitCodeModel()
+	}
 	generator, err := llvm.New(generation, llvm.WithDiagnostics(func(d codegen.Diagnostic) { fmt.Fprintf(t.Stderr, "%s: %s\n", d.Severity, d.Message) }))
 	if err != nil {
 		return nil, err
@@ -171,6 +174,19 @@ func (t *Tool) link(ctx context.Context, low bool) (*mcjit.ExecutionEngine, erro
 		return nil, err
 	}
 	return e, e.FinalizeObjectContext(ctx)
+}
+
+// jitCodeModel returns what LLVM's JITs take if they are not told: on x86-64 and AArch64 the large model, from which the variables of the host can be reached wherever they are, also by code that
+// was not made to be position-independent.
+func jitCodeModel() codegen.CodeModel {
+	l, err := llvm.Default()
+	if err != nil {
+		return codegen.CodeModelDefault
+	}
+	if here, err := l.BackEnd(l.HostTriple(), ""); err == nil && (here == "x86-64" || here == "aarch64") {
+		return codegen.CodeModelLarge
+	}
+	return codegen.CodeModelDefault
 }
 
 // readMain reads the module with the entry function, and finds out whether code can be made of it.
