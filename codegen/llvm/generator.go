@@ -201,18 +201,26 @@ func (m *Module) Weaken(ctx context.Context, f func(name string) bool) error {
 	return nil
 }
 
-// Key returns the version of libLLVM, the options and the source.
+// Key returns which libLLVM there is, the options and the source. libLLVM is not opened for it, unless it has to say which processor "native" is, or is nowhere to be seen: an object that is in
+// a cache costs nothing of LLVM.
 func (m *Module) Key(context.Context) (string, error) {
-	l, err := m.generator.Library()
-	if err != nil {
-		return "", &codegen.Error{Module: m.source.Name, Err: err}
-	}
 	o := m.generator.options
-	if o.CPU == "native" {
-		o.CPU = l.take(l.hostCPU()) + l.take(l.hostFeatures())
+	identity := ""
+	if m.generator.more.library == nil {
+		identity = identify()
+	}
+	if identity == "" || o.CPU == "native" {
+		l, err := m.generator.Library()
+		if err != nil {
+			return "", &codegen.Error{Module: m.source.Name, Err: err}
+		}
+		if o.CPU == "native" {
+			o.CPU = l.take(l.hostCPU()) + l.take(l.hostFeatures())
+		}
+		identity += fmt.Sprintf("%s %d.%d.%d", l.name, l.major, l.minor, l.patch)
 	}
 	var key strings.Builder
-	fmt.Fprintf(&key, "llvm %s %s %s %+v %q\n", l.fullVersion(), l.name, l.HostTriple(), o, m.generator.more.passes)
+	fmt.Fprintf(&key, "llvm %s %+v %q\n", identity, o, m.generator.more.passes)
 	key.Write(m.source.Data)
 	return key.String(), nil
 }

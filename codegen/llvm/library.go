@@ -75,10 +75,15 @@ type Library struct {
 // Open opens the libLLVM that is named: a file if there is a slash in name, a version ("14"), or what the dynamic linker finds by this name. Errors are
 // *LoadError, and those of packages hostlib and inprocess on systems where shared libraries cannot be opened, or not be called.
 func Open(name string) (*Library, error) {
+	return openFirst(namesFor(name))
+}
+
+// namesFor returns what Open tries for a name.
+func namesFor(name string) []string {
 	if major, err := strconv.Atoi(name); err == nil {
-		return openFirst(namesOf(major))
+		return namesOf(major)
 	}
-	return openFirst([]string{name})
+	return []string{name}
 }
 
 // Default returns the libLLVM that Variable names or, if it is not set, the newest that is installed. It is opened when first asked for. Errors are those of Open.
@@ -204,8 +209,6 @@ func (l *Library) Name() string { return l.name }
 
 // Version returns the major version, such as 14.
 func (l *Library) Version() int { return int(l.major) }
-
-func (l *Library) fullVersion() string { return fmt.Sprintf("%d.%d.%d", l.major, l.minor, l.patch) }
 
 // HostTriple returns the target of this process.
 func (l *Library) HostTriple() string { return l.take(l.defaultTriple()) }
