@@ -4,6 +4,7 @@
 //	mcjit inspect FILE...
 //	mcjit runtime [NAME...]
 //	mcjit rtdyld OPTION... FILE...
+//	mcjit executor filedescs=IN,OUT | listen=HOST:PORT
 //
 // Nothing is written to disk, and neither a compiler nor a linker is needed. `mcjit help` and `mcjit help COMMAND` say the rest.
 package main
@@ -32,9 +33,12 @@ func init() { runtime.LockOSThread() }
 func main() {
 	c := &cli{stdout: os.Stdout, stderr: os.Stderr, exit: os.Exit}
 	status := 0
-	if name := filepath.Base(os.Args[0]); strings.HasPrefix(name, "llvm-rtdyld") {
+	switch name := filepath.Base(os.Args[0]); {
+	case strings.HasPrefix(name, "llvm-rtdyld"):
 		status = c.rtdyld(name, os.Args[1:])
-	} else {
+	case isExecutor(name, os.Args[1:]):
+		status = c.execute(append([]string{"executor"}, os.Args[1:]...))
+	default:
 		status = c.execute(os.Args[1:])
 	}
 	c.exit(status)
@@ -116,6 +120,6 @@ func (c *cli) command() *cobra.Command {
 	root.SetErr(c.stderr)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &usageError{command: cmd.CommandPath(), err: err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(c.runCommand(), c.inspectCommand(), c.runtimeCommand(), c.rtdyldCommand())
+	root.AddCommand(c.runCommand(), c.inspectCommand(), c.runtimeCommand(), c.rtdyldCommand(), c.executorCommand())
 	return root
 }

@@ -3,6 +3,8 @@ package epc
 import (
 	"errors"
 	"fmt"
+
+	"github.com/gomcjit/gomcjit/executor"
 )
 
 var (
@@ -46,3 +48,20 @@ type ServiceError struct {
 func (e *ServiceError) Error() string {
 	return fmt.Sprintf("epc: %s: the executor has no %s; use llvm-jitlink-executor, lli-child-target or mcjit executor", e.Op, e.Name)
 }
+
+// An accessError is memory that is not there, or may not be written.
+type accessError struct {
+	op  string
+	at  executor.Addr
+	err error
+}
+
+func (e *accessError) Error() string { return fmt.Sprintf("%s memory at %v: %v", e.op, e.at, e.err) }
+func (e *accessError) Unwrap() error { return e.err }
+
+// What a Server answers. The words are LLVM's where it has some.
+var (
+	errArguments   = errors.New("Could not deserialize arguments for wrapper function call") //nolint:staticcheck // LLVM's words
+	errNoLibraries = errors.New("this executor has no shared libraries")
+	errNoDebugger  = errors.New("this executor has no interface to debuggers")
+)
