@@ -65,3 +65,6 @@ var (
 	errNoLibraries = errors.New("this executor has no shared libraries")
 	errNoDebugger  = errors.New("this executor has no interface to debuggers")
 )
+
+// Unsupported says that no other call of the service will do better.
+func (e *ServiceError) Unsupported() bool { return true }
