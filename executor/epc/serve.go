@@ -342,7 +342,7 @@ func callValues(fn executor.Addr, kind executor.ValueKind, args []executor.Value
 			return 0, errArguments
 		}
 		if a.Kind == executor.Integer {
-			values[i] = inprocess.UintValue(types[i], a.Bits)
+			values[i] = inprocess.PointerValue(executor.Addr(a.Bits))
 		} else {
 			values[i] = inprocess.FloatValue(types[i], a.Float())
 		}
@@ -365,7 +365,7 @@ func callValues(fn executor.Addr, kind executor.ValueKind, args []executor.Value
 	case executor.Float:
 		return uint64(math.Float32bits(float32(v.Float()))), nil
 	}
-	return v.Uint(), nil
+	return uint64(v.Pointer()), nil
 }
 
 // cType is the type of C of a kind, nil if there is no such kind.

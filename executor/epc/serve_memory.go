@@ -208,10 +208,10 @@ func (n *session) runAction(a action) error {
 		return nil
 	}
 	b, err := n.answer(a.fn, a.args)
+	u := unpacker{rest: b}
 	if err != nil {
 		return err
 	}
-	u := unpacker{rest: b}
 	if u.bool() {
 		err = errors.New(u.string())
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/gomcjit/gomcjit/executor"
@@ -89,6 +90,8 @@ type session struct {
 	services map[executor.Addr]*service
 	older    []symbol
 	newer    []symbol
+
+	ours atomic.Bool // the controller is a Process: it has called what only that knows
 }
 
 // tablesSize is the size of the address space in which services have their addresses.
@@ -120,22 +123,26 @@ func (n *session) setup() []byte {
 
 // answer runs a function for the controller: a service, or a function that it has loaded.
 func (n *session) answer(fn executor.Addr, args []byte) ([]byte, error) {
-	service, ok := n.services[fn]
-	if !ok {
-		return n.callWrapper(fn, args)
+	var result []byte
+	var err error
+	if service, ok := n.services[fn]; ok {
+		result, err = service.run(n, &unpacker{rest: args})
+		if service.ours {
+			n.ours.Store(true)
+		}
+		switch {
+		case err != nil && service.fails == failsInError:
+			return failure(false, err), nil
+		case err != nil && service.fails == failsInExpected:
+			return failure(true, err), nil
+		}
+	} else {
+		result, err = n.callWrapper(fn, args)
 	}
-	result, err := service.run(n, &unpacker{rest: args})
-	switch {
-	case err == nil:
-		return result, nil
-	case service.fails == failsInError:
-		return failure(false, err), nil
-	case service.fails == failsInExpected:
-		return failure(true, err), nil
-	case service.ours:
-		return nil, err
+	if err != nil && !n.ours.Load() {
+		return nil, nil // LLVM's controllers end a session in which there is anything but a result
 	}
-	return nil, nil // LLVM's controllers are told of nothing but a result
+	return result, err
 }
 
 // close gives back what the session has left.
