@@ -6,10 +6,11 @@ package inprocess
 // homogeneous aggregates, structs of up to four floats of one type, which are in a vector register each, and that what does not fit the registers closes them for
 // all that follow. In Linux all stack arguments have 8 bytes or multiples, and variadic functions are called as others are.
 
-// regs is X0 to X8, the last of which is the address of a result in memory, and D0 to D7.
+// regs is X0 to X8, the last of which is the address of a result in memory, and D0 to D7; behind each, what Go passes in addition, so that what is in the same
+// register for both stays where it is.
 type regs struct {
-	ints   [9]uint64
-	floats [8]uint64
+	ints   [goIntRegs]uint64
+	floats [goFloatRegs]uint64
 }
 
 // results is X0, X1 and D0 to D3.

@@ -1,3 +1,5 @@
+//go:build linux && (amd64 || arm64)
+
 package inprocess
 
 import (
@@ -7,11 +9,6 @@ import (
 
 // This file is Go's calling convention (cmd/compile/abi-internal.md, "Function call argument and result passing"): where Go code
 // has the arguments and results of a function type.
-
-const (
-	goIntRegs   = 9
-	goFloatRegs = 15
-)
 
 // A goLayout is where Go passes what a function takes and returns.
 type goLayout struct {
