@@ -1,24 +1,20 @@
+//go:build linux && (amd64 || arm64)
+
 package threads
 
 import (
-	_ "embed"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"sync"
 	"unsafe"
 
-	"golang.org/x/sys/cpu"
 	"golang.org/x/sys/unix"
 
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/executor/inprocess"
+	"github.com/gomcjit/gomcjit/internal/icache"
 )
-
-// code is testdata/threads, compiled.
-//
-//go:embed threads.bin
-var code []byte
 
 // The table with which the code begins: 32-bit numbers, distances from it.
 const (
@@ -31,8 +27,8 @@ const (
 	tableEnd
 	tableForget
 	tableStatic
-	tableXSAVE
-	tableFXSAVE
+	tableDescriptor
+	tablePlainDescriptor // for processors that lack what tableDescriptor uses
 )
 
 // Start puts the code into memory, where it stays. A process needs it once.
@@ -45,9 +41,9 @@ func Start(h Host) (*Runtime, error) {
 	addr := func(i int) executor.Addr { return executor.Addr(uintptr(unsafe.Pointer(&mem[at(i)]))) }
 	copy(mem, code)
 	r := &Runtime{getAddr: h.GetAddr, emutls: addr(tableEmutls), atExit: addr(tableAtExit)}
-	r.descriptors = [2]executor.Addr{addr(tableFXSAVE), addr(tableStatic)}
-	if cpu.X86.HasOSXSAVE {
-		r.descriptors[0] = addr(tableXSAVE)
+	r.descriptors = [2]executor.Addr{addr(tablePlainDescriptor), addr(tableStatic)}
+	if hasDescriptor() {
+		r.descriptors[0] = addr(tableDescriptor)
 	}
 	if r.getAddr == 0 {
 		r.getAddr = addr(tableGetAddr)
@@ -56,6 +52,7 @@ func Start(h Host) (*Runtime, error) {
 	for i, a := range []executor.Addr{r.getAddr, h.KeyCreate, h.GetSpecific, h.SetSpecific, h.AtThreadExit} {
 		binary.LittleEndian.PutUint64(host[8*i:], uint64(a))
 	}
+	icache.Sync(mem[:at(tableCode)])
 	page := unix.Getpagesize()
 	if err := unix.Mprotect(mem[:(at(tableCode)+page-1)/page*page], unix.PROT_READ|unix.PROT_EXEC); err != nil {
 		return nil, errors.Join(fmt.Errorf("threads: cannot make memory executable: %w", err), unix.Munmap(mem))
@@ -97,6 +94,14 @@ func Storage() (executor.ThreadStorage, error) { return single() }
 
 // Static is false: the thread pointer is Go's.
 func (s *storage) Static() bool { return false }
+
+// DescriptorFunction returns the function of a TLS descriptor where code finds a thread pointer, whatever it is.
+func (s *storage) DescriptorFunction(static bool) executor.Addr {
+	if static || !readsThreadPointer {
+		return 0
+	}
+	return s.Runtime.DescriptorFunction(false)
+}
 
 // ThreadVariable finds nothing: there are no libraries.
 func (s *storage) ThreadVariable(string, bool) (executor.ThreadVariable, error) {
