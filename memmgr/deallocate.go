@@ -141,8 +141,8 @@ func (m *SectionMemoryManager) dropIfIdle(s *slab) error {
 	m.slabs[s.index] = nil
 	m.kinds[s.kind] = slices.DeleteFunc(m.kinds[s.kind], func(o *slab) bool { return o == s })
 	var err error
-	if s.dual() {
-		err = m.mapper.Release(s.view)
+	if s.dual {
+		err = m.mapper.UnmapDual(s.work)
 	}
 	if a := s.arena; a.giveBack(s) && a != m.arenas[0] {
 		m.arenas = slices.DeleteFunc(m.arenas, func(o *arena) bool { return o == a })

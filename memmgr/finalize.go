@@ -120,7 +120,7 @@ func (m *SectionMemoryManager) rewrite(s *slab, p, q int, edit func(pages []byte
 		block := p * m.page / blockSize
 		end := min(q, (block+1)*blockSize/m.page)
 		from, to := p, end
-		if s.setApart(p, end); !s.dual() && int(s.blocks[block].apart) > m.maxParts() {
+		if s.setApart(p, end); !s.dual && int(s.blocks[block].apart) > m.maxParts() {
 			// The block is made one mapping again. Dual mappings, whose pages only a debugger makes replace, keep following what is written.
 			from, to = s.protRun(p, block)
 			s.setTogether(from, to)

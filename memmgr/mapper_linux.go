@@ -1,6 +1,7 @@
 package memmgr
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"unsafe"
@@ -46,7 +47,27 @@ func (linuxMapper) Replace(dst, src []byte) error {
 	return err
 }
 
-func (linuxMapper) MapDual(work, run []byte, name string) error {
+// MapDual reserves a page more at either end of the view that is written.
+func (m linuxMapper) MapDual(run []byte, name string) ([]byte, error) {
+	page := unix.Getpagesize()
+	view, err := m.Reserve(len(run)+2*page, 0)
+	if err != nil {
+		return nil, err
+	}
+	work := view[page : page+len(run)]
+	if err := mapViews(work, run, name); err != nil {
+		return nil, errors.Join(err, m.Release(view), m.Reset(run))
+	}
+	return work, nil
+}
+
+func (m linuxMapper) UnmapDual(work []byte) error {
+	page := unix.Getpagesize()
+	return m.Release(unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(work)), -page)), len(work)+2*page))
+}
+
+// mapViews maps the same new file twice.
+func mapViews(work, run []byte, name string) error {
 	fd, err := memfd(name)
 	if err != nil {
 		return fmt.Errorf("memfd_create: %w", err)

@@ -18,7 +18,11 @@ func (posixMapper) Replace(dst, src []byte) error {
 	return fmt.Errorf("replacing running pages: %w", errors.ErrUnsupported)
 }
 
-func (posixMapper) MapDual(_, _ []byte, _ string) error {
+func (posixMapper) MapDual([]byte, string) ([]byte, error) {
+	return nil, fmt.Errorf("memfd_create: %w", errors.ErrUnsupported)
+}
+
+func (posixMapper) UnmapDual([]byte) error {
 	return fmt.Errorf("memfd_create: %w", errors.ErrUnsupported)
 }
 

@@ -57,7 +57,7 @@ func New(opts ...Option) (*SectionMemoryManager, error) {
 			return nil, err
 		}
 	}
-	a, err := reserveArena(m.arenaMapper(), m.size, m.page, 0)
+	a, err := reserveArena(m.reserve, m.size, m.page, 0)
 	if err != nil {
 		return nil, fmt.Errorf("reserving %d bytes of address space: %w", m.size, err)
 	}
@@ -81,8 +81,8 @@ func (m *SectionMemoryManager) Close() error {
 	}
 	var errs []error
 	for _, s := range m.slabs {
-		if s != nil && s.dual() {
-			errs = append(errs, m.mapper.Release(s.view))
+		if s != nil && s.dual {
+			errs = append(errs, m.mapper.UnmapDual(s.work))
 		}
 	}
 	for _, a := range m.arenas {
@@ -200,7 +200,7 @@ func (m *SectionMemoryManager) growFor(k Kind, size, align int) (*slab, error) {
 	near := addrOf(m.arenas[len(m.arenas)-1].whole)
 	least := size + align + 4*blockSize
 	bytes := max(m.size, 2*least) // slots are a power of two: hardly more than half of the arena may be in them
-	a, err := reserveArena(m.arenaMapper(), bytes, m.page, near-min(near, executor.Addr(bytes)))
+	a, err := reserveArena(m.reserve, bytes, m.page, near-min(near, executor.Addr(bytes)))
 	if err != nil {
 		return nil, err
 	}
@@ -254,7 +254,7 @@ func (m *SectionMemoryManager) allocErrorLocked(mod Module, want uint64, err err
 	case errors.Is(err, ErrExhausted):
 		e.Hint = "remove modules, or create the manager WithReserve of more, or WithGrowth"
 	case errors.Is(err, errNoMemory):
-		e.Hint = "the process is at a limit: ulimit -v, vm.overcommit_memory or vm.max_map_count"
+		e.Hint = noMemoryHint
 	}
 	return e
 }

@@ -11,6 +11,9 @@ import (
 
 // Sections decodes section headers into dst, beginning with section number from, and returns how many it decoded.
 func (o *Object) Sections(from int, dst []Section) int {
+	if o.decoded != nil {
+		return copy(dst, o.decoded.sections[from:])
+	}
 	dst = dst[:min(len(dst), o.numSections-from)]
 	if o.layout == &elf64le {
 		o.sections64le(from, dst)
@@ -69,6 +72,9 @@ func (o *Object) section(s *Section, h *shdr, i int) {
 
 // Contents returns size bytes of the file at offset, the contents of a section whose header said so.
 func (o *Object) Contents(offset, size uint64) []byte {
+	if o.decoded != nil {
+		return o.decoded.contents(o.buf.data, offset, size)
+	}
 	return o.buf.data[offset : offset+size : offset+size]
 }
 
@@ -78,6 +84,9 @@ func (o *Object) Contents(offset, size uint64) []byte {
 func (o *Object) RelocsOf(t *RelocTable, from int, dst []Reloc) []Reloc {
 	if from >= int(t.Num) {
 		return nil
+	}
+	if o.decoded != nil {
+		return o.decoded.relocsOf(t, from)
 	}
 	if o.layout == &elf64le && !t.Implicit && !o.mips64el {
 		if all := viewRelocs(o.buf.data[t.Offset:][:uint64(t.Num)*24]); all != nil {

@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+
+	"github.com/gomcjit/gomcjit/internal/prefetch"
 )
 
 const (
@@ -13,25 +15,23 @@ const (
 
 	// shtCREL is LLVM's compact relocation format, emitted on request only.
 	shtCREL = 0x40000014
+
+	shtRel = uint32(elf.SHT_REL)
 )
 
 // emptyStrings stands for a string table that is missing or has no bytes: it holds the empty name, which is all that may be referred to.
 var emptyStrings = []byte{0}
 
-// Parse makes an Object of a relocatable ELF file of either class and byte order.
-//
-// The section headers are checked here, all of them: contents and names within the file, alignments powers of two, the shapes of the symbol table
-// and of relocation sections. A file of another kind is an error that is ErrUnsupportedFormat and says what the file is. The Object does not own
-// b, which has to stay open while it is used. Errors are *FormatError.
-func Parse(b *Buffer) (*Object, error) {
-	l, err := identify(b)
+// parseELF is Parse for ELF of either class and byte order.
+func parseELF(b *Buffer) (*Object, error) {
+	l, err := identifyELF(b)
 	if err != nil {
 		return nil, err
 	}
 	o := &Object{buf: b, layout: l, shnames: emptyStrings, strs: emptyStrings}
 	w := l.word
 	h := b.data[:l.ehdrSize()]
-	o.machine = l.u16(h[18:])
+	o.machine = uint32(l.u16(h[18:]))
 	o.elfFlags = l.u32(h[24+3*w:])
 	o.arch = elfArch(elf.Machine(o.machine), l)
 	o.mips64el = o.arch == ArchMips64el
@@ -80,6 +80,7 @@ func (o *Object) findSections(ehdr []byte) error {
 	}
 	o.numSections = int(num)
 	o.shdrs = data[off : off+num*size]
+	prefetch.Head(o.shdrs)
 	if names == uint32(shnXIndex) {
 		names = first.link
 	}
@@ -88,6 +89,7 @@ func (o *Object) findSections(ehdr []byte) error {
 	}
 	var err error
 	o.shnames, err = o.stringTable(uint64(names))
+	prefetch.Head(o.shnames)
 	return err
 }
 
@@ -235,11 +237,13 @@ func (o *Object) setSymbolTable(t *tables) error {
 		return o.sectionError(t.symtab, "first global symbol is %d, of %d symbols", h.info, o.numSymbols)
 	}
 	o.firstGlobal = int(h.info)
+	prefetch.Head(o.syms)
 	if h.link != 0 {
 		var err error
 		if o.strs, err = o.stringTable(uint64(h.link)); err != nil {
 			return err
 		}
+		prefetch.Head(o.strs)
 	}
 	return o.setSectionNumbers(t)
 }

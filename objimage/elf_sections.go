@@ -18,6 +18,9 @@ func (o *Object) sectionType(i int) uint32 {
 
 // Section returns the header of section i, which must be below NumSections.
 func (o *Object) Section(i int) (s Section) {
+	if o.decoded != nil {
+		return o.decoded.sections[i]
+	}
 	var h shdr
 	o.shdr(&h, i)
 	o.section(&s, &h, i)
@@ -26,6 +29,9 @@ func (o *Object) Section(i int) (s Section) {
 
 // SectionName returns the name of section i. The bytes are the buffer's.
 func (o *Object) SectionName(i int) []byte {
+	if o.decoded != nil {
+		return o.NameOf(&o.decoded.sections[i])
+	}
 	var h shdr
 	o.shdr(&h, i)
 	if h.typ == uint32(elf.SHT_NULL) {
@@ -57,6 +63,9 @@ func (o *Object) NameHead(s *Section) (head [3]byte) {
 // SectionData returns the contents of section i, which are the buffer's bytes: nil for a zero-fill section and for an unused entry. Its capacity
 // ends with the section.
 func (o *Object) SectionData(i int) []byte {
+	if o.decoded != nil {
+		return o.decoded.sectionData(o, i)
+	}
 	var h shdr
 	o.shdr(&h, i)
 	if h.typ == uint32(elf.SHT_NOBITS) || h.typ == uint32(elf.SHT_NULL) {
@@ -69,6 +78,10 @@ func (o *Object) SectionData(i int) []byte {
 // that is, stored at the places to be relocated (SHT_REL) and not in the relocations (SHT_RELA). The target is a section number from 1 to
 // NumSections-1. For all other sections ok is false.
 func (o *Object) RelocTarget(i int) (target, n int, implicitAddend, ok bool) {
+	if o.decoded != nil {
+		t := &o.decoded.sections[i].Relocs
+		return int(t.Target), int(t.Num), t.Implicit, t.Target != 0
+	}
 	size := o.relocSize(o.sectionType(i))
 	if size == 0 {
 		return 0, 0, false, false

@@ -34,6 +34,9 @@ func (o *Object) Symbols(from int, dst []Symbol) (n int, err error) {
 	if from >= o.numSymbols {
 		return 0, nil
 	}
+	if o.decoded != nil {
+		return copy(dst, o.decoded.symbols[from:]), nil
+	}
 	dst = dst[:min(len(dst), o.numSymbols-from)]
 	if o.layout == &elf64le {
 		return o.symbols64le(from, dst)
@@ -170,7 +173,7 @@ func (o *Object) setSection(s *Symbol, i int, section uint32) error {
 	return nil
 }
 
-func (o *Object) isMips() bool { return o.machine == uint16(elf.EM_MIPS) }
+func (o *Object) isMips() bool { return o.machine == uint32(elf.EM_MIPS) }
 
 // SymbolName returns the name of a symbol that Symbols decoded, without its NUL. The bytes are the buffer's. A section's symbol mostly has
 // none, and stands for the section's name.

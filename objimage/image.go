@@ -58,6 +58,9 @@ func (m *Image) SectionAddr(i int) (addr uint64, loaded bool) {
 func (m *Image) DebugObject() ([]byte, error) {
 	o := m.obj
 	out := bytes.Clone(o.buf.data)
+	if o.decoded != nil {
+		return m.debugMachO(out)
+	}
 	compressed, dropped := false, false
 	for i := 1; i < o.numSections; i++ {
 		var h shdr

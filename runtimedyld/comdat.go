@@ -307,9 +307,11 @@ func (p *plan) leaveOut() {
 			p.loaded[file] = 0
 			continue
 		}
-		p.requests[kept], p.files[kept], p.extents[kept] = p.requests[k], p.files[k], p.extents[k]
+		if kept < k {
+			p.requests[kept], p.files[kept], p.extents[kept] = p.requests[k], p.files[k], p.extents[k]
+			p.loaded[file] = uint32(kept + 1)
+		}
 		kept++
-		p.loaded[file] = uint32(kept)
 	}
 	p.requests, p.files, p.extents = p.requests[:kept], p.files[:kept], p.extents[:kept]
 	first := p.img.FirstGlobal()

@@ -89,7 +89,7 @@ func (d *debugFixer) apply(implicit bool) {
 		return
 	}
 	if implicit {
-		r.Addend = row.field.addend(d.site.sec[r.Offset:])
+		r.Addend += row.field.addend(d.site.sec[r.Offset:])
 	}
 	s := d.addrs[r.Sym]
 	d.v = vars{S: s, L: s, D: s, A: uint64(r.Addend), P: r.Offset}

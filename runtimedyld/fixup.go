@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/gomcjit/gomcjit/internal/prefetch"
 	"github.com/gomcjit/gomcjit/objimage"
 )
 
@@ -81,6 +82,7 @@ func (f *fixer) begin(o *Object) error {
 	for _, u := range o.uses[:o.keeps] {
 		f.use(u)
 	}
+	f.prefetchGlobals()
 	if o.written {
 		o.rewind()
 	}
@@ -102,6 +104,16 @@ func (f *fixer) begin(o *Object) error {
 		f.checkThreads()
 	}
 	return nil
+}
+
+// prefetchGlobals asks for the symbols that findAddresses is going to read, which are anywhere in the table.
+func (f *fixer) prefetchGlobals() {
+	tab := f.dyld.table.cur.Load()
+	for _, id := range f.o.globals {
+		if id != 0 {
+			prefetch.Line(tab.at(id))
+		}
+	}
 }
 
 func (f *fixer) end() {
@@ -218,6 +230,9 @@ func (f *fixer) findAddresses() error {
 	}
 	for k, sym := range o.stubs() {
 		f.stubs[sym] = uint32(k) + 1
+	}
+	if o.coff != nil {
+		f.placeStandIns()
 	}
 	return nil
 }
@@ -337,7 +352,7 @@ func (f *fixer) section(table *objimage.RelocTable) {
 				continue
 			}
 			if table.Implicit {
-				r.Addend = fl.addend(sec[r.Offset:])
+				r.Addend += fl.addend(sec[r.Offset:])
 			}
 			v.S, v.A, v.P = addrs[r.Sym], uint64(r.Addend), base+r.Offset
 			if v.S == 0 && undefined != nil && f.isUndefined(r.Sym) {

@@ -16,7 +16,12 @@ type vars struct {
 	L   uint64 // address of the symbol, or of its stub where the symbol is out of reach
 	Z   uint64 // size of the symbol
 	D   uint64 // distance of the thread-local variable from the start of its module's block
+	M   uint64 // number of the thread-local variable's module
 	T   uint64 // distance of the thread-local variable from the thread pointer; on ARM, of what is none, 1 if the symbol is a function in Thumb code
+	IB  uint64 // address of the image (COFF); arch.begin sets it
+	SB  uint64 // address of the symbol's section, with all of its pieces (COFF)
+	SN  uint64 // number of the symbol's section (COFF)
+	B   uint64 // what the relocation before, of the same place, subtracts (Mach-O)
 	GP  uint64 // what the object's code has in $gp (MIPS); arch.begin sets it
 	TOC uint64 // base of the object's table of contents (PowerPC); arch.begin sets it
 }
@@ -66,8 +71,10 @@ type howto struct {
 // An arch is what the linker knows of an architecture, one byte order and one width of it, in a format: its rows, by relocation type, and its shapes of stubs
 // and GOT entries. Functions that an architecture has no use for are nil.
 type arch struct {
-	name      string // LLVM's
-	like      *arch  // the one of which this is another byte order or width, with the same rows otherwise; nil for the one that is documented
+	name      string          // LLVM's
+	format    objimage.Format // 0 for ELF
+	kin       *arch           // of another format than ELF: the one whose objects can be in one engine with its own
+	like      *arch           // the one of which this is another byte order or width, with the same rows otherwise; nil for the one that is documented
 	rows      []howto
 	word      *field // an address in memory
 	narrow    bool   // addresses have 32 bits; arithmetic is modulo 2^32
@@ -143,6 +150,14 @@ type arch struct {
 
 // tooFarPIC is arch.tooFar where that helps.
 const tooFarPIC = "the code model of the object does not reach that far: recompile with -fPIC"
+
+// base returns the architecture that stands for all whose objects can be in one engine.
+func (a *arch) base() *arch {
+	if a.kin != nil {
+		return a.kin
+	}
+	return a
+}
 
 // inBigEndian returns the architecture with its words in the other order of bytes, and its instructions, too, or not.
 func (a *arch) inBigEndian(name string, instructions bool) *arch {

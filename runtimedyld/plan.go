@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/internal/prefetch"
 	"github.com/gomcjit/gomcjit/memmgr"
 	"github.com/gomcjit/gomcjit/objimage"
 )
@@ -49,6 +50,7 @@ type plan struct {
 	callee     uint32                 // the symbol arch.threadCalls; 0 if it was not looked for
 	several    howto                  // row of a relocation that is several in one
 	slotsPlus  map[slotPlus]uint32    // GOT entries of symbols plus addends: their numbers behind slots; nil if there are none
+	coff       *coffPart              // nil for other formats
 	islands    map[uint32]*island     // by request; nil if there are none
 	large      bool                   // the object has more code than branches reach over
 	landing    bool                   // the object asks for landing pads
@@ -85,6 +87,7 @@ const (
 	traitThread                     // a thread-local variable
 	traitDropped                    // its definition in the object was dropped with its COMDAT group
 	traitDirect                     // something refers to it by 32 bits, without a GOT entry
+	traitBased                      // in coffPart.based
 )
 
 var plans = sync.Pool{New: func() any { return new(plan) }}
@@ -99,7 +102,11 @@ func (p *plan) survey(img *objimage.Object, table *symtab) error {
 	if err := p.comdat.find(img); err != nil {
 		return err
 	}
-	return p.planSymbols(table)
+	err := p.planSymbols(table)
+	if err == nil && p.arch.format == objimage.COFF {
+		p.planCOFF()
+	}
+	return err
 }
 
 // complete finds out what relocations need, once it is known which groups are dropped.
@@ -130,6 +137,9 @@ func (p *plan) complete() error {
 	p.planIslands()
 	p.planIFuncs()
 	p.planThreadEntries()
+	if p.coff != nil {
+		p.planFunctions()
+	}
 	return joined(p.errs)
 }
 
@@ -144,7 +154,7 @@ func (p *plan) reset(img *objimage.Object) {
 	p.maybeBounds, p.bounds, p.followers = p.maybeBounds[:0], p.bounds[:0], p.followers[:0]
 	p.ifuncs.syms = p.ifuncs.syms[:0]
 	p.strongData, p.islands, p.slotsPlus, p.landing, p.large = nil, nil, nil, false, false
-	p.supplied = nil
+	p.supplied, p.coff = nil, nil
 	p.loaded = zeroed(p.loaded, img.NumSections())
 	p.syms = sized(p.syms, img.NumSymbols())
 	p.traits = zeroed(p.traits, img.NumSymbols())
@@ -209,10 +219,10 @@ func (p *plan) planSections() {
 
 // isDebug says whether a section is DWARF, by its name, as everybody does.
 func isDebug(img *objimage.Object, s *objimage.Section) bool {
-	return s.Type == uint32(elf.SHT_PROGBITS) && (bytes.HasPrefix(img.NameOf(s), debugName) || bytes.HasPrefix(img.NameOf(s), gnuDebugName))
+	return s.Type == uint32(elf.SHT_PROGBITS) && (bytes.HasPrefix(img.NameOf(s), debugName) || bytes.HasPrefix(img.NameOf(s), gnuDebugName) || bytes.HasPrefix(img.NameOf(s), machoDebugName))
 }
 
-var debugName, gnuDebugName = []byte(".debug_"), []byte(".zdebug_")
+var debugName, gnuDebugName, machoDebugName = []byte(".debug_"), []byte(".zdebug_"), []byte("__debug_")
 
 func (p *plan) planSection(s *objimage.Section) {
 	kind := memmgr.ROData
@@ -226,6 +236,10 @@ func (p *plan) planSection(s *objimage.Section) {
 		p.refuse(s.Index, ErrUnsupportedSymbol, "it is writable and executable; no memory of an engine is ever both")
 		return
 	case objimage.SectionTLS | objimage.SectionWrite:
+		if p.arch.format == objimage.COFF {
+			p.refuse(s.Index, ErrUnsupportedSymbol, refuseThreadsInPE)
+			return
+		}
 		if p.storage == nil {
 			p.refuse(s.Index, ErrUnsupportedSymbol, refuseTLS)
 			return
@@ -274,11 +288,14 @@ func (p *plan) planSymbols(table *symtab) error {
 			p.traits[i] |= p.threadTrait(&p.syms[i])
 		}
 	}
+	slots := table.cur.Load().slots
 	p.nameBytes = maxNameBytes(len(p.img.Buffer().Bytes()))
 	for i := range p.syms[first:] {
 		s := &p.syms[first+i]
 		name := p.img.SymbolName(s)
-		p.names[i], p.hashes[i] = name, table.hashBytes(name)
+		h := table.hashBytes(name)
+		p.names[i], p.hashes[i] = name, h
+		prefetch.Line(&slots[h&uint32(len(slots)-1)])
 		p.nameBytes -= len(name)
 		p.planGlobal(uint32(i), s, &p.traits[first+i], name)
 		if p.tls != nil || s.Type == objimage.TypeTLS {
@@ -396,14 +413,20 @@ func (p *plan) planRelocs(table *objimage.RelocTable) {
 				p.badReloc(&r, target)
 				continue
 			}
-			if row.need&(needSlot|needGOT|needStub|needThread|needReach|needPlan) != 0 {
+			if row.need&(needSlot|needGOT|needStub|needThread|needReach|needPlan) != 0 && !p.isGiven(row.need, t) {
 				if table.Implicit && r.Offset < uint64(len(contents)) {
-					r.Addend = row.field.addend(contents[r.Offset:])
+					r.Addend += row.field.addend(contents[r.Offset:])
 				}
 				p.planNeeds(row, &r, target)
 			}
 		}
 	}
+}
+
+// isGiven says whether a symbol has what a relocation needs of it already, as most of the frequent kinds do: branches, and references by 32 bits.
+func (p *plan) isGiven(n need, t trait) bool {
+	return n&(needSlot|needGOT|needThread|needPlan) == 0 && (n&needReach == 0 || t&traitDirect != 0) &&
+		(n&needStub == 0 || t&(traitFar|traitStub) != traitFar && !p.large)
 }
 
 // compound makes p.several the row of a type that is several in one.
@@ -474,6 +497,7 @@ const (
 	SectionThreads    = -3 // entries for thread-local variables
 	SectionIFuncSlots = -4 // addresses of the implementations of indirect functions
 	SectionIFuncStubs = -5 // jumps to them
+	SectionFunctions  = -6 // functions with unwind information, sorted: see FunctionTable
 )
 
 // sectionNames are the names of an object's sections, those that the linker makes included.
@@ -489,6 +513,8 @@ func (n sectionNames) SectionName(index int) []byte {
 		return []byte(".igot")
 	case SectionIFuncStubs:
 		return []byte(".iplt")
+	case SectionFunctions:
+		return []byte(".functions")
 	case SectionThreads:
 		return []byte(".got.tls")
 	}
@@ -579,12 +605,18 @@ var elfArches = [objimage.ArchM68k + 1][2]*arch{
 	objimage.ArchLoongArch64: {1: &loongarch64},
 }
 
+// machoArches and coffArches are those of the other formats.
+var machoArches, coffArches [objimage.ArchM68k + 1][2]*arch
+
+// archTables are the architectures by format.
+var archTables = [...]*[objimage.ArchM68k + 1][2]*arch{objimage.ELF: &elfArches, objimage.MachO: &machoArches, objimage.COFF: &coffArches}
+
 // archOf returns what is known of an object's architecture and format, or nil.
 func archOf(img *objimage.Object) *arch {
-	if img.Format() != objimage.ELF || int(img.Arch()) >= len(elfArches) {
+	if int(img.Arch()) >= len(elfArches) {
 		return nil
 	}
-	a := elfArches[img.Arch()][img.Bits()/64]
+	a := archTables[img.Format()][img.Arch()][img.Bits()/64]
 	if a != nil && a.choose != nil {
 		return a.choose(img)
 	}

@@ -20,6 +20,7 @@ func (a *arch) unrelaxed() *arch {
 		return u.(*arch)
 	}
 	u := *a
+	u.kin = a.base()
 	u.rows = slices.Clone(a.rows)
 	for i := range u.rows {
 		row := &u.rows[i]

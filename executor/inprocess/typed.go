@@ -1,4 +1,4 @@
-//go:build linux && (amd64 || arm64)
+//go:build (linux || darwin || windows) && (amd64 || arm64) || (freebsd && amd64)
 
 package inprocess
 
@@ -139,7 +139,7 @@ func (b *binding) callPinned(r *regs) {
 
 // prepare makes c ready for a call without stack arguments.
 func (b *binding) prepare(c *control) {
-	c.fn, c.fpu, c.cSP = b.fn, b.plan.fpu, uintptr(c.top())
+	c.fn, c.fpu, c.cSP = b.fn, b.plan.fpu, uintptr(c.top())-shadowSpace
 }
 
 // scalarResult takes a result over to where Go expects the first of either kind.

@@ -29,6 +29,8 @@ const (
 	tableStatic
 	tableDescriptor
 	tablePlainDescriptor // for processors that lack what tableDescriptor uses
+	tableTLV
+	tablePlainTLV
 )
 
 // Start puts the code into memory, where it stays. A process needs it once.
@@ -41,9 +43,9 @@ func Start(h Host) (*Runtime, error) {
 	addr := func(i int) executor.Addr { return executor.Addr(uintptr(unsafe.Pointer(&mem[at(i)]))) }
 	copy(mem, code)
 	r := &Runtime{getAddr: h.GetAddr, emutls: addr(tableEmutls), atExit: addr(tableAtExit)}
-	r.descriptors = [2]executor.Addr{addr(tablePlainDescriptor), addr(tableStatic)}
+	r.descriptors, r.tlv = [2]executor.Addr{addr(tablePlainDescriptor), addr(tableStatic)}, addr(tablePlainTLV)
 	if hasDescriptor() {
-		r.descriptors[0] = addr(tableDescriptor)
+		r.descriptors[0], r.tlv = addr(tableDescriptor), addr(tableTLV)
 	}
 	if r.getAddr == 0 {
 		r.getAddr = addr(tableGetAddr)

@@ -86,10 +86,12 @@ var models = map[string][]model{
 		{"gcc", "-fPIC"}, {"gcc", "-fPIC -fno-plt"}, {"gcc", "-fPIC -ftls-model=local-dynamic"},
 		{"gcc", "-fPIC -mcmodel=large"}, {"gcc", "-fPIC -mcmodel=large -ftls-model=local-dynamic"},
 		{"clang", "-fPIC"}, {"clang", "-fPIC -fno-plt"}, {"clang", "-fPIC -ftls-model=local-dynamic"}, {"clang", "-fPIC -mcmodel=large"}, {"clang", "-fPIC -femulated-tls"},
+		{"clang", "-target x86_64-apple-macosx11"},
 	},
 	"arm64": {
 		{"gcc", "-fPIC"}, {"gcc", "-fPIC -mtls-dialect=trad"}, {"gcc", "-fPIC -mtls-dialect=trad -ftls-model=local-dynamic"}, {"gcc", "-fPIC -ftls-model=local-dynamic"},
 		{"clang", "-fPIC"}, {"clang", "-fPIC -ftls-model=local-dynamic"}, {"clang", "-fPIC -femulated-tls"},
+		{"clang", "-target arm64-apple-macosx11"},
 	},
 }[runtime.GOARCH]
 

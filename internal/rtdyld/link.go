@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/internal/llvmcl"
 	"github.com/gomcjit/gomcjit/memmgr"
 	"github.com/gomcjit/gomcjit/objimage"
 	"github.com/gomcjit/gomcjit/runtimedyld"
@@ -116,7 +117,7 @@ func parseSymbols(specs []string) (map[string]uint64, error) {
 		if !ok {
 			return nil, fmt.Errorf("Invalid dummy symbol specification '%s'. Should be '<symbol name>=<addr>'", spec)
 		}
-		addr, err := parseNumber(value)
+		addr, err := llvmcl.ParseNumber(value)
 		if err != nil {
 			return nil, fmt.Errorf("Invalid symbol mapping '%s'.", spec)
 		}
@@ -185,7 +186,7 @@ func (l *linked) mapSection(spec string, mapped map[*block]bool) error {
 	if !ok || !ok2 {
 		return fmt.Errorf("Invalid section specification '%s'. Should be '<file name>,<section name>=<addr>'", spec)
 	}
-	addr, err := parseNumber(value)
+	addr, err := llvmcl.ParseNumber(value)
 	if err != nil {
 		return fmt.Errorf("Invalid section address in mapping '%s'.", spec)
 	}

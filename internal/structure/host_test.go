@@ -13,7 +13,7 @@ import (
 )
 
 // hostTrees are the packages that may depend on the host: they have build constraints, system calls, unsafe and assembly.
-var hostTrees = []string{"memmgr", "executor", "gdbjit", "perfjit", "hostlib", "internal/icache"}
+var hostTrees = []string{"memmgr", "executor", "gdbjit", "perfjit", "hostlib", "internal/icache", "internal/prefetch"}
 
 // hostFiles are single files with that right, by pattern.
 var hostFiles = []string{

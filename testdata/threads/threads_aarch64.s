@@ -3,7 +3,7 @@
 table:
 	.word code_end - table, data_end - table, host - table
 	.word get_addr - table, emutls_get_address - table, at_thread_exit - table, end_objects - table, forget - table
-	.word descriptor_static - table, descriptor - table, descriptor - table
+	.word descriptor_static - table, descriptor - table, descriptor - table, tlv - table, tlv - table
 
 	.text
 # A descriptor's function gets the descriptor in x0, returns the distance from the thread pointer there, and keeps all other registers but x30
@@ -13,7 +13,7 @@ descriptor_static:
 	ldr x0, [x0, #8]
 	ret
 
-descriptor:
+	.macro enter
 	hint #34
 	stp x29, x30, [sp, #-160]!
 	mov x29, sp
@@ -26,12 +26,13 @@ descriptor:
 	stp x13, x14, [sp, #112]
 	stp x15, x16, [sp, #128]
 	stp x17, x18, [sp, #144]
-	ldr x0, [x0, #8]
+	.endm
+	.macro call_host
 	adrp x1, host
 	ldr x1, [x1, :lo12:host]
 	blr x1
-	mrs x1, tpidr_el0
-	sub x0, x0, x1
+	.endm
+	.macro leave
 	ldp x1, x2, [sp, #16]
 	ldp x3, x4, [sp, #32]
 	ldp x5, x6, [sp, #48]
@@ -43,4 +44,20 @@ descriptor:
 	ldp x17, x18, [sp, #144]
 	ldp x29, x30, [sp], #160
 	ret
+	.endm
+
+descriptor:
+	enter
+	ldr x0, [x0, #8]
+	call_host
+	mrs x1, tpidr_el0
+	sub x0, x0, x1
+	leave
+
+# The function of Mach-O's descriptors gets the descriptor in x0, and returns the variable's address there. Behind the first word is what __tls_get_addr takes.
+tlv:
+	enter
+	add x0, x0, #8
+	call_host
+	leave
 	.section .note.GNU-stack, "", @progbits
