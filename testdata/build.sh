@@ -117,6 +117,14 @@ for triple in x86_64-linux-gnu aarch64-linux-gnu; do
 		"$triple-objcopy" -O binary -j .code threads.elf "threads_$m.bin" && chmod 644 "threads_$m.bin" && rm -- "$m.o" "${m}s.o" threads.elf)
 done
 
+# Mach-O.
+for m in all common; do
+	cross "rules/x86_64-macho/$m.o" "rules/x86_64-macho/$m.s" --target=x86_64-apple-macosx11
+	cross "rules/aarch64-macho/$m.o" "rules/aarch64-macho/$m.s" --target=arm64-apple-macosx11
+	cross "rules/i386-macho/$m.o" "rules/i386-macho/$m.s" --target=i386-apple-macosx10.6
+	cross "rules/arm-macho/$m.o" "rules/arm-macho/$m.s" --target=armv7-apple-ios
+done
+
 members="square cube polynomial even odd broken"
 for m in $members; do
 	object "libmath/$m.o" "libmath/$m.c" -O2 -fPIC
