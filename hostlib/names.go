@@ -12,6 +12,9 @@ import (
 
 // candidates returns the files to try for a name as -l takes it, most likely first.
 func candidates(name string) []string {
+	if runtime.GOOS == "windows" {
+		return windowsCandidates(name)
+	}
 	if strings.Contains(name, "/") || strings.HasPrefix(name, "lib") && strings.Contains(name, ".so") || strings.HasSuffix(name, ".dylib") {
 		return []string{name}
 	}
@@ -20,6 +23,14 @@ func candidates(name string) []string {
 		base = "lib" + name + ".dylib"
 	}
 	return append([]string{base}, versions(base)...)
+}
+
+// windowsCandidates returns them for Windows, which has no versions in names: z is z.dll, or mingw's libz.dll.
+func windowsCandidates(name string) []string {
+	if strings.ContainsAny(name, `/\`) || strings.HasSuffix(strings.ToLower(name), ".dll") {
+		return []string{name}
+	}
+	return []string{name + ".dll", "lib" + name + ".dll"}
 }
 
 // libraryDirs are where versioned files are looked for: a pattern each.

@@ -5,6 +5,7 @@
 //	mcjit runtime [NAME...]
 //	mcjit rtdyld OPTION... FILE...
 //	mcjit lli OPTION... FILE [ARGUMENT...]
+//	mcjit executor filedescs=IN,OUT | listen=HOST:PORT
 //
 // For objects nothing is written to disk, and neither a compiler nor a linker is needed. `mcjit help` and `mcjit help COMMAND` say the rest.
 package main
@@ -36,6 +37,8 @@ func main() {
 	switch name := filepath.Base(os.Args[0]); {
 	case strings.HasPrefix(name, "llvm-rtdyld"):
 		status = c.rtdyld(name, os.Args[1:])
+	case isExecutor(name, os.Args[1:]):
+		status = c.execute(append([]string{"executor"}, os.Args[1:]...))
 	case name == "lli" || strings.HasPrefix(name, "lli-"):
 		status = c.lli(name, os.Args[1:])
 	default:
@@ -122,6 +125,6 @@ func (c *cli) command() *cobra.Command {
 	root.SetErr(c.stderr)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &usageError{command: cmd.CommandPath(), err: err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(c.runCommand(), c.inspectCommand(), c.runtimeCommand(), c.rtdyldCommand(), c.lliCommand())
+	root.AddCommand(c.runCommand(), c.inspectCommand(), c.runtimeCommand(), c.rtdyldCommand(), c.lliCommand(), c.executorCommand())
 	return root
 }
