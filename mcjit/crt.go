@@ -63,7 +63,7 @@ func (e *ExecutionEngine) loadBuiltin(name string, first bool) (bool, error) {
 	if !ok || l.first[id] != first {
 		return false, nil
 	}
-	if err := e.loadOnce(e.builtinArchive(l), id); err != nil {
+	if _, err := e.loadOnce(e.builtinArchive(l), id); err != nil {
 		return true, err
 	}
 	e.findHandlers()
