@@ -23,10 +23,15 @@ func TestInspectFormats(t *testing.T) {
 			_f: callq _puts
 			movq _ext@GOTPCREL(%rip), %rax
 			.section __DATA,__mod_init_func,mod_init_funcs
-			.quad _f`,
+			.quad _f
+			.section __DATA,__thread_data,thread_local_regular
+			_v$tlv$init: .long 1
+			.section __DATA,__thread_vars,thread_local_variables
+			.globl _v
+			_v: .quad __tlv_bootstrap, 0, _v$tlv$init`,
 			[]string{"Mach-O relocatable object, x86_64, 64-bit, little-endian", "1 __text REGULAR 12 1 r-x pure-instructions, 2 relocations", "2 __mod_init_func MOD_INIT_FUNC_POINTERS 8 1 rw- 1 relocation",
 				"weak function __text f", "global (undefined) puts", "relocations of [1] __text", "0x8 X86_64_RELOC_GOT_LOAD, 4 bytes ext", "0x1 X86_64_RELOC_BRANCH, 4 bytes puts",
-				"relocations of [2] __mod_init_func", "0x0 X86_64_RELOC_UNSIGNED, 8 bytes f", "memory r-x code", "symbol ext not in the C library", "nothing in it is unsupported"},
+				"relocations of [2] __mod_init_func", "0x0 X86_64_RELOC_UNSIGNED, 8 bytes f", "memory r-x code", "symbol _tlv_bootstrap supplied for thread-local variables", "symbol ext not in the C library", "nothing in it is unsupported"},
 			[]string{" REL ", " section "}},
 		{"x86-64 COFF", "x86_64-pc-windows-msvc", `
 			.globl f
