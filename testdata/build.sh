@@ -14,7 +14,7 @@ export LC_ALL=C
 manifest=$out/MANIFEST.new
 printf '# compiler: %s\n# assembler: %s\n# for other processors: %s\n# SHA-256 of the source, object, source, command\n' \
 	"$(gcc --version | head -n 1)" "$(as --version | head -n 1)" "$(clang-19 --version | head -n 1)" >"$manifest"
-for triple in i686-linux-gnu aarch64-linux-gnu s390x-linux-gnu powerpc64le-linux-gnu powerpc64-linux-gnu powerpc-linux-gnu sparc64-linux-gnu m68k-linux-gnu mips-linux-gnu mipsel-linux-gnu mips64-linux-gnuabi64 mips64el-linux-gnuabi64; do
+for triple in i686-linux-gnu aarch64-linux-gnu s390x-linux-gnu powerpc64le-linux-gnu powerpc64-linux-gnu powerpc-linux-gnu sparc64-linux-gnu m68k-linux-gnu mips-linux-gnu mipsel-linux-gnu mips64-linux-gnuabi64 mips64el-linux-gnuabi64 x86_64-w64-mingw32; do
 	printf '# for other processors: %s\n' "$("$triple-gcc" --version | head -n 1)" >>"$manifest"
 done
 
@@ -115,6 +115,10 @@ object threads/entries.o threads/threads.s
 cross rules/x86_64-macho/all.o rules/x86_64-macho/all.s --target=x86_64-apple-macosx11
 cross rules/aarch64-macho/all.o rules/aarch64-macho/all.s --target=arm64-apple-macosx11
 cross rules/i386-macho/all.o rules/i386-macho/all.s --target=i386-apple-macosx10.6
+cross rules/aarch64-coff/all.o rules/aarch64-coff/all.s --target=aarch64-pc-windows-msvc
+cross rules/i386-coff/all.o rules/i386-coff/all.s --target=i686-pc-windows-msvc
+cross rules/arm-coff/all.o rules/arm-coff/all.s --target=thumbv7-pc-windows-msvc
+gnu x86_64-w64-mingw32 rules/x86_64-coff/all.o rules/x86_64-coff/all.s
 cross rules/arm-macho/all.o rules/arm-macho/all.s --target=armv7-apple-ios
 
 members="square cube polynomial even odd broken"
