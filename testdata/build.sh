@@ -115,8 +115,11 @@ object threads/entries.o threads/threads.s
 cross rules/x86_64-macho/all.o rules/x86_64-macho/all.s --target=x86_64-apple-macosx11
 cross rules/aarch64-macho/all.o rules/aarch64-macho/all.s --target=arm64-apple-macosx11
 cross rules/i386-macho/all.o rules/i386-macho/all.s --target=i386-apple-macosx10.6
-cross rules/aarch64-coff/all.o rules/aarch64-coff/all.s --target=aarch64-pc-windows-msvc
-cross rules/i386-coff/all.o rules/i386-coff/all.s --target=i686-pc-windows-msvc
+for m in all same; do
+	cross "rules/aarch64-coff/$m.o" "rules/aarch64-coff/$m.s" --target=aarch64-pc-windows-msvc
+	cross "rules/i386-coff/$m.o" "rules/i386-coff/$m.s" --target=i686-pc-windows-msvc
+done
+cross rules/x86_64-coff/same.o rules/x86_64-coff/same.s --target=x86_64-pc-windows-msvc
 cross rules/arm-coff/all.o rules/arm-coff/all.s --target=thumbv7-pc-windows-msvc
 gnu x86_64-w64-mingw32 rules/x86_64-coff/all.o rules/x86_64-coff/all.s
 cross rules/arm-macho/all.o rules/arm-macho/all.s --target=armv7-apple-ios
