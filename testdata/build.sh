@@ -111,10 +111,13 @@ object threads/entries.o threads/threads.s
 (cd "$out/threads" && ld -nostdlib -e 0 -z noexecstack -T "$OLDPWD/threads/threads.ld" code.o entries.o -o threads.elf &&
 	objcopy -O binary -j .code threads.elf threads.bin && chmod 644 threads.bin && rm -- code.o entries.o threads.elf)
 
-# Mach-O.
-cross rules/x86_64-macho/all.o rules/x86_64-macho/all.s --target=x86_64-apple-macosx11
-cross rules/aarch64-macho/all.o rules/aarch64-macho/all.s --target=arm64-apple-macosx11
-cross rules/i386-macho/all.o rules/i386-macho/all.s --target=i386-apple-macosx10.6
+# Other formats.
+for m in all common; do
+	cross "rules/x86_64-macho/$m.o" "rules/x86_64-macho/$m.s" --target=x86_64-apple-macosx11
+	cross "rules/aarch64-macho/$m.o" "rules/aarch64-macho/$m.s" --target=arm64-apple-macosx11
+	cross "rules/i386-macho/$m.o" "rules/i386-macho/$m.s" --target=i386-apple-macosx10.6
+	cross "rules/arm-macho/$m.o" "rules/arm-macho/$m.s" --target=armv7-apple-ios
+done
 for m in all same; do
 	cross "rules/aarch64-coff/$m.o" "rules/aarch64-coff/$m.s" --target=aarch64-pc-windows-msvc
 	cross "rules/i386-coff/$m.o" "rules/i386-coff/$m.s" --target=i686-pc-windows-msvc
@@ -122,7 +125,6 @@ done
 cross rules/x86_64-coff/same.o rules/x86_64-coff/same.s --target=x86_64-pc-windows-msvc
 cross rules/arm-coff/all.o rules/arm-coff/all.s --target=thumbv7-pc-windows-msvc
 gnu x86_64-w64-mingw32 rules/x86_64-coff/all.o rules/x86_64-coff/all.s
-cross rules/arm-macho/all.o rules/arm-macho/all.s --target=armv7-apple-ios
 
 members="square cube polynomial even odd broken"
 for m in $members; do

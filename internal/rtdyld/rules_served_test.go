@@ -49,7 +49,7 @@ type relocType struct {
 func TestRulesServeAll(t *testing.T) {
 	served := map[relocType]runtimedyld.Relocation{}
 	for r := range runtimedyld.Relocations() {
-		if r.Refusal == "" {
+		if r.Refusal == "" && (r.Format == "ELF" || r.Format == "Mach-O") {
 			served[relocType{r.Arch + "/" + r.Format, r.Type}] = r
 		}
 	}
