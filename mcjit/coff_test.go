@@ -224,8 +224,8 @@ func TestCOFFThreadLocal(t *testing.T) {
 	}
 }
 
-// library is an import library that llvm-lib makes: x86-64, my.dll, with imported and imported_data.
-func library(t *testing.T) *objimage.Buffer {
+// importLibrary is an import library that llvm-lib makes: x86-64, my.dll, with imported and imported_data.
+func importLibrary(t *testing.T) *objimage.Buffer {
 	t.Helper()
 	tool := testenv.NeedsTool(t, "llvm-lib-19", "llvm-19")
 	dir := t.TempDir()
@@ -276,7 +276,7 @@ SYSV int use(int n) { return imported(n) + imported_data; }
 		d.addrs[name] = a
 	}
 	e := newEngine(t, mcjit.WithSymbolResolver(d))
-	if err := e.AddArchive(library(t)); err != nil {
+	if err := e.AddArchive(importLibrary(t)); err != nil {
 		t.Fatal(err)
 	}
 	add(t, e, coff(t, "use.o", windowsTargets[1], source))
