@@ -22,8 +22,9 @@ type execTarget struct {
 	start     string   // assembly: _start sets the thread pointer to thread_pointer, calls check, and exits with what it returns
 	// A block of thread-local variables is at the thread pointer plus this; if negative, it ends there.
 	threadOffset int64
-	noThreads    string // why thread-local variables are not run, if they are not
-	elfFlags     uint32 // of the program; 0 for those of its objects
+	noThreads    string   // why thread-local variables are not run, if they are not
+	elfFlags     uint32   // of the program; 0 for those of its objects
+	starter      []string // assembles start, if it is not the compiler that does
 }
 
 // execTargets are executed, by LLVM's name of the architecture.
@@ -180,7 +181,11 @@ func (c *execTarget) run(t *testing.T, a testArch, emulator string, compiler, fl
 	b.SetThreadStorage(storage)
 	elfFlags := c.elfFlags
 	compile := func(name, lang, source string, flags ...string) {
-		o := parseObject(t, name, testenv.CompileBytes(t, compiler[0], lang, source, append(slices.Clone(args), flags...)...))
+		command, args := compiler[0], args
+		if name == "start.o" && c.starter != nil {
+			command, args = c.starter[0], c.starter[1:]
+		}
+		o := parseObject(t, name, testenv.CompileBytes(t, command, lang, source, append(slices.Clone(args), flags...)...))
 		noteShown("run", o)
 		b.loadImage(o)
 		if c.elfFlags == 0 {
