@@ -118,7 +118,7 @@ func (r *machoReader) setSizes() {
 			list = append(list, uint32(i))
 		}
 	}
-	start := func(i uint32) uint64 { return syms[i].Value &^ r.modeBit(&syms[i]) }
+	start := func(i uint32) uint64 { return syms[i].Value &^ r.o.modeBit(&syms[i]) }
 	slices.SortFunc(list, func(a, b uint32) int {
 		return cmp.Or(cmp.Compare(syms[a].Section, syms[b].Section), cmp.Compare(start(a), start(b)))
 	})
@@ -136,14 +136,6 @@ func (r *machoReader) setSizes() {
 			y.Size = end - at
 		}
 	}
-}
-
-// modeBit returns the bit of a symbol's value that is no part of its address.
-func (r *machoReader) modeBit(y *Symbol) uint64 {
-	if r.o.arch == ArchARM && y.Type == TypeFunc {
-		return 1
-	}
-	return 0
 }
 
 // noSymbol is the number of what relocations cannot refer to.
