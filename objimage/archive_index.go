@@ -45,12 +45,12 @@ func (a *Archive) readSpecial() error {
 
 // demangle gives the symbols of an index the names that they have for engines, if the first file is of a format that has others: see Object.LinkName.
 func (a *Archive) demangle(h *arHeader) {
-	if a.thin || a.index == nil || identify(a.buf.data[h.start:h.end]) != MachO {
+	if a.thin || a.index == nil || !hasUnderscores(a.buf.data[h.start:h.end]) {
 		return
 	}
 	names := make(map[string]MemberID, len(a.index))
 	for name, id := range a.index {
-		names[machoLinkName(name)] = id
+		names[plainName(name)] = id
 	}
 	a.index = names
 }
