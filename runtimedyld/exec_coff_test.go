@@ -25,7 +25,7 @@ func TestCrossExecutionCOFF(t *testing.T) {
 			target.starter, _ = execBoth(target.compilers[0])
 			for _, compiler := range way.compilers {
 				for _, flags := range way.flags {
-					t.Run(compiler+" "+flags, func(t *testing.T) { target.run(t, a, compiler, flags+" -DNO_THREADS") })
+					t.Run(compiler+" "+flags, func(t *testing.T) { target.run(t, a, compiler, noThreads(flags)) })
 				}
 			}
 		})

@@ -29,7 +29,7 @@ type execTarget struct {
 	// A block of thread-local variables is at the thread pointer plus this; if negative, it ends there.
 	threadOffset int64
 	elfFlags     uint32   // of the program; 0 for those of its objects
-	starter      []string // assembles start, if it is not the compiler that does
+	starter      []string // assembles start, if the compiler of main.o does not
 }
 
 // execTargets are executed, by LLVM's name of the architecture, behind which there may be that of a variant.
@@ -196,17 +196,13 @@ func (c *execTarget) run(t *testing.T, a testArch, compiler, flags string) {
 	b.SetThreadStorage(storage)
 	elfFlags := c.elfFlags
 	compile := func(name, lang, source string, compiler []string, flags ...string) {
-		command := compiler
-		if name == "start.o" && c.starter != nil {
-			command = c.starter
-		}
-		args := append(slices.Clone(command[1:]), "-w", "-ffreestanding", "-fno-stack-protector", "-fno-asynchronous-unwind-tables")
+		args := append(slices.Clone(compiler[1:]), "-w", "-ffreestanding", "-fno-stack-protector", "-fno-asynchronous-unwind-tables")
 		for _, f := range flags {
 			if !slices.Contains(execPlaces, f) {
 				args = append(args, f)
 			}
 		}
-		data := testenv.CompileBytes(t, command[0], lang, source, args...)
+		data := testenv.CompileBytes(t, compiler[0], lang, source, args...)
 		at, order := data[24+3*a.wordSize():], a.order()
 		order.PutUint32(at, order.Uint32(at)|c.objectFlags)
 		o := parseObject(t, name, data)
@@ -218,7 +214,11 @@ func (c *execTarget) run(t *testing.T, a testArch, compiler, flags string) {
 	}
 	compile("main.o", testenv.C, execMain, mainCompiler, mainFlags...)
 	compile("far.o", testenv.C, execFar, farCompiler, farFlags...)
-	compile("start.o", "assembler-with-cpp", c.start, mainCompiler)
+	starter := mainCompiler
+	if c.starter != nil {
+		starter = c.starter
+	}
+	compile("start.o", "assembler-with-cpp", c.start, starter)
 	storage.descriptor, _ = b.SymbolLoadAddress("thread_descriptor")
 	if err := b.ResolveRelocations(); err != nil {
 		t.Fatal(err)
