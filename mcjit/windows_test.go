@@ -21,8 +21,8 @@ import (
 // compilers make objects that Windows's code can call: COFF of both flavours, and ELF of Windows's convention.
 var compilers = map[string][]string{
 	"mingw gcc":  {"x86_64-w64-mingw32-gcc"},
-	"clang gnu":  {"clang-19", "--target=x86_64-w64-windows-gnu"},
-	"clang msvc": {"clang-19", "--target=x86_64-pc-windows-msvc", "-fms-extensions"},
+	"clang gnu":  {"clang-19", "--target=x86_64-w64-windows-gnu", "-funwind-tables"},
+	"clang msvc": {"clang-19", "--target=x86_64-pc-windows-msvc", "-fms-extensions", "-funwind-tables"},
 	"gcc ELF":    {"gcc", "-mabi=ms", "-fno-asynchronous-unwind-tables"},
 }
 
