@@ -77,7 +77,7 @@ func (e *ExecutionEngine) noteRegistrants(objects []*runtimedyld.Object) {
 	e.life.mu.Lock()
 	defer e.life.mu.Unlock()
 	for _, o := range objects {
-		if o.Uses(h.module.object) {
+		if o.Uses(h.module.Object()) {
 			if e.life.registrants == nil {
 				e.life.registrants = map[*runtimedyld.Object]struct{}{}
 			}

@@ -63,7 +63,7 @@ func parseImport(b *Buffer) (*Import, error) {
 		return nil, &FormatError{Object: b.name, Offset: importHeaderSize, Msg: "names of the import have no end"}
 	}
 	raw := string(names[0])
-	m.Name, m.DLL, m.Data = plainName(m.Arch, raw), string(names[1]), flags&3 != 0
+	m.Name, m.DLL, m.Data = importName(m.Arch, raw), string(names[1]), flags&3 != 0
 	switch kind := flags >> 2 & 7; kind {
 	case importByOrdinal:
 	case importByName:
@@ -87,24 +87,21 @@ func withoutPrefix(name string) string {
 	return name
 }
 
-// plainName is the name of a global symbol as objects of an architecture present it.
-func plainName(arch Arch, raw string) string {
+// importName is the name of a global symbol as objects of an architecture present it.
+func importName(arch Arch, raw string) string {
 	if arch != ArchI386 {
 		return raw
 	}
-	if name, ok := strings.CutPrefix(raw, "_"); ok {
-		return name
-	}
-	return "\x01" + raw
+	return plainName(raw)
 }
 
 // importOf returns what an object imports that is a member of an import library, and nil for others.
 func importOf(o *Object) *Import {
 	var list, text int
 	m := &Import{Arch: o.arch, Data: true}
-	for i := 1; i < o.numSections; i++ {
+	for i := 1; i <= o.decoded.fileSections; i++ {
 		switch name := o.SectionName(i); {
-		case bytes.HasPrefix(name, []byte(".idata$")) && o.Section(i).Relocs.Target == 0:
+		case bytes.HasPrefix(name, []byte(".idata$")):
 			list = i
 			if data := o.SectionData(i); string(name) == ".idata$6" && len(data) > 2 {
 				m.Ordinal, m.Symbol = binary.LittleEndian.Uint16(data), string(cstring(data[2:]))
@@ -140,7 +137,7 @@ func (o *Object) ImportedName(pointer string) (name string, ok bool) {
 	}
 	if o.arch == ArchI386 { // the prefix has lost an underscore, and the rest is as in the file
 		raw, ok := strings.CutPrefix(pointer, "_imp_")
-		return plainName(o.arch, raw), ok && raw != ""
+		return plainName(raw), ok && raw != ""
 	}
 	name, ok = strings.CutPrefix(pointer, "__imp_")
 	return name, ok && name != ""

@@ -61,7 +61,7 @@ func (r *coffReader) readSymbols() error {
 func (r *coffReader) readSymbol(i uint32, s *coffSymbol, y *Symbol) error {
 	global := s.isGlobal()
 	var err error
-	if y.Name, err = r.symbolName(i, global); err != nil {
+	if y.Name, err = r.symbolName(i, r.o.arch == ArchI386 && s.class != classFile && s.section != coffDebug); err != nil {
 		return err
 	}
 	y.Value = uint64(s.value)
@@ -184,7 +184,7 @@ func (r *coffReader) addImports(firstGlobal uint32) error {
 				known[string(name)] = firstGlobal + uint32(k)
 			}
 		}
-		target := plainName(r.o.arch, string(name[len(prefix):]))
+		target := importName(r.o.arch, string(name[len(prefix):]))
 		n, ok := known[target]
 		if !ok {
 			n = uint32(len(r.d.symbols))
@@ -206,11 +206,10 @@ const (
 	OtherImported  = 0x11 // only such pointers refer to it
 )
 
-// symbolName returns where a symbol's name is. On i386, C's names have an underscore before them, which global symbols lose here; those that have none get
+// symbolName returns where a symbol's name is. On i386, C's names have an underscore before them, which they lose here; those that have none get
 // "\x01" instead, as in LLVM's IR. A name has up to 8 bytes, or 4 zero bytes and the offset in the string table.
-func (r *coffReader) symbolName(i uint32, global bool) (uint32, error) {
-	b := r.records[uint64(i)*r.symbolSize():]
-	le, decorated := binary.LittleEndian, global && r.o.arch == ArchI386
+func (r *coffReader) symbolName(i uint32, decorated bool) (uint32, error) {
+	b, le := r.records[uint64(i)*r.symbolSize():], binary.LittleEndian
 	if le.Uint32(b) != 0 {
 		switch {
 		case decorated && b[0] == '_':

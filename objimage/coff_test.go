@@ -125,14 +125,11 @@ func comparePE(t *testing.T, triple string, o *Object, f *pe.File, data []byte) 
 func rawName(o *Object, i uint32) string {
 	var y [1]Symbol
 	o.Symbols(int(i), y[:])
-	name := string(o.SymbolName(&y[0]))
-	if o.Arch() != ArchI386 || int(i) < o.FirstGlobal() {
+	if name := string(o.SymbolName(&y[0])); y[0].Type != TypeFile {
+		return o.FileName(name)
+	} else {
 		return name
 	}
-	if plain, ok := strings.CutPrefix(name, "\x01"); ok {
-		return plain
-	}
-	return "_" + name
 }
 
 // TestCOFFSymbols: what kinds of symbols become.

@@ -3,7 +3,6 @@ package objimage
 import (
 	"bytes"
 	"debug/elf"
-	"math/bits"
 )
 
 // shdr decodes the header of section i into h.
@@ -108,27 +107,6 @@ func (o *Object) relocSize(typ uint32) int {
 func (o *Object) Relocs(i, from int, dst []Reloc) int {
 	s := o.Section(i)
 	return copy(dst, o.RelocsOf(&s.Relocs, from, dst))
-}
-
-// reloc decodes one relocation of any layout.
-func (o *Object) reloc(b []byte, implicit bool) Reloc {
-	l := o.layout
-	r := Reloc{Offset: l.uword(b)}
-	info := l.uword(b[l.word:])
-	switch {
-	case o.mips64el:
-		// r_info of 64-bit Mips is a struct, not a number: r_sym in the file's order, then the bytes r_ssym, r_type3, r_type2, r_type.
-		// Read as a big-endian number this is what others have; little-endian the halves are swapped, and the types reversed.
-		r.Sym, r.Type = uint32(info), bits.ReverseBytes32(uint32(info>>32))
-	case l.word == 8:
-		r.Sym, r.Type = uint32(info>>32), uint32(info)
-	default:
-		r.Sym, r.Type = uint32(info>>8), uint32(info&0xff)
-	}
-	if !implicit {
-		r.Addend = l.sword(b[2*l.word:])
-	}
-	return r
 }
 
 // cstring returns b up to its first NUL. Callers know that there is one.

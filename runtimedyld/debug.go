@@ -75,7 +75,7 @@ func (d *debugFixer) section(table *objimage.RelocTable, contents []byte) {
 		list := d.o.img.RelocsOf(table, from, d.relocs[:])
 		from += len(list)
 		for i := range list {
-			d.site.r, d.site.before = list[i], list[:i]
+			d.site.r, d.site.batch, d.site.nth = list[i], list, i
 			d.apply(table.Implicit)
 		}
 	}

@@ -180,9 +180,12 @@ type site struct {
 	sec    []byte         // the whole section, in working memory: as in the file but for the relocations before this one
 	base   uint64         // the section's address
 	target int            // the section's number in the file
+	code   bool           // it is executable
+	file   []byte         // its contents in the file
 	table  *objimage.RelocTable
 	index  int              // of the relocation in the table
-	before []objimage.Reloc // some of the relocations before it, or all
+	batch  []objimage.Reloc // some relocations of the table one after the other, or all of them,
+	nth    int              // among which it has this number
 }
 
 // canUseStub says whether a place may hold the address of its symbol's stub instead of the symbol's. A branch may if it goes to the symbol itself, for there

@@ -21,7 +21,11 @@ tools() {
 		/usr/lib/llvm-14/include/llvm-c/Core.h         llvm-14-dev
 		clang-19                                       clang-19
 		ld.lld-19                                      lld-19
+		lld-link-19                                    lld-19
 		llvm-mc-19                                     llvm-19
+		llvm-lib-19                                    llvm-19
+		x86_64-w64-mingw32-gcc                         gcc-mingw-w64-x86-64-win32
+		x86_64-w64-mingw32-as                          binutils-mingw-w64-x86-64
 		gdb                                            gdb
 		gdbserver                                      gdbserver
 		lldb                                           lldb

@@ -74,10 +74,23 @@ func (s *session) open(paths []string) ([]*objimage.Buffer, error) {
 			errs = append(errs, err)
 			continue
 		}
+		if b, err = hostSlice(b); err != nil {
+			errs = append(errs, err)
+			continue
+		}
 		s.bytes += int64(len(b.Bytes()))
 		buffers = append(buffers, b)
 	}
 	return buffers, errors.Join(errs...)
+}
+
+// hostSlice returns what a universal file has for this processor, and any other file as it is.
+func hostSlice(b *objimage.Buffer) (*objimage.Buffer, error) {
+	if !objimage.IsUniversal(b) {
+		return b, nil
+	}
+	defer b.Close()
+	return objimage.SliceOf(b, inprocess.Arch)
 }
 
 // add puts files into the engine: objects at once, archives for those who need them, or whole. All errors are reported together.

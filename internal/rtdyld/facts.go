@@ -49,13 +49,14 @@ func (f *facts) addSymbols(input int, global bool) error {
 	}
 	for i := range syms {
 		y := &syms[i]
-		name := string(img.SymbolName(y))
-		if name == "" || y.Type == objimage.TypeSection || y.Type == objimage.TypeFile {
+		link := string(img.SymbolName(y))
+		name := img.FileName(link)
+		if link == "" || y.Type == objimage.TypeSection || y.Type == objimage.TypeFile {
 			continue
 		}
 		place, ok := f.placeOf(input, y)
 		if ok && global {
-			place, ok = f.inForce(name, y, place)
+			place, ok = f.inForce(link, y, place)
 		}
 		if ok {
 			place.Mode = modes.at(y)
@@ -107,8 +108,10 @@ func (f *facts) Symbol(name string) (checker.Place, error) {
 	if a, ok := f.linked.symbols[name]; ok {
 		return checker.Place{Addr: a}, nil
 	}
-	if a, ok := f.dyld.SymbolLoadAddress(name); ok {
-		return checker.Place{Addr: uint64(a)}, nil
+	for _, in := range f.inputs {
+		if a, ok := f.dyld.SymbolLoadAddress(in.img.LinkName(name)); ok {
+			return checker.Place{Addr: uint64(a)}, nil
+		}
 	}
 	return checker.Place{}, &checker.NotFoundError{Kind: checker.NoSymbol, Name: name}
 }
@@ -178,7 +181,7 @@ func (f *facts) entry(container, symbol string, tables ...int) (checker.Place, e
 // isFor says whether an entry is for a symbol.
 func (f *facts) isFor(input int, syms []objimage.Symbol, e runtimedyld.Entry, symbol string) bool {
 	y := &syms[e.Symbol]
-	if e.Behind == 0 && string(f.inputs[input].img.SymbolName(y)) == symbol {
+	if img := f.inputs[input].img; e.Behind == 0 && img.FileName(string(img.SymbolName(y))) == symbol {
 		return true
 	}
 	start, ok := f.placeOf(input, y)
@@ -186,7 +189,7 @@ func (f *facts) isFor(input int, syms []objimage.Symbol, e runtimedyld.Entry, sy
 	return ok && known && y.Type == objimage.TypeSection && start.Addr+uint64(e.Behind) == at.Addr
 }
 
-// referredTo returns the numbers of the symbols to which relocations of a section refer.
+// referredTo returns the numbers of the symbols to which relocations of a section refer, themselves or by pointers that the linker makes.
 func (f *facts) referredTo(input, section int) map[int]bool {
 	img := f.inputs[input].img
 	list := map[int]bool{}
@@ -198,6 +201,10 @@ func (f *facts) referredTo(input, section int) map[int]bool {
 		relocs := make([]objimage.Reloc, n)
 		for _, r := range relocs[:img.Relocs(i, 0, relocs)] {
 			list[int(r.Sym)] = true
+			var y [1]objimage.Symbol
+			if n, _ := img.Symbols(int(r.Sym), y[:]); n > 0 && img.Format() == objimage.COFF && y[0].Other == objimage.OtherPointer {
+				list[int(y[0].Value)] = true
+			}
 		}
 	}
 	return list

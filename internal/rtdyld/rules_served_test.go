@@ -2,6 +2,7 @@ package rtdyld
 
 import (
 	"bytes"
+	"encoding/binary"
 	"os"
 	"path/filepath"
 	"slices"
@@ -22,6 +23,17 @@ var tables = map[objimage.Arch]string{
 var without = map[string]string{
 	"R_ARM_THM_GOT_BREL12": noAssembler,
 	"R_BPF_NONE":           noAssembler,
+
+	"ARM_RELOC_LOCAL_SECTDIFF": noAssembler,
+
+	"IMAGE_REL_AMD64_ABSOLUTE": noAssembler,
+	"IMAGE_REL_AMD64_SECREL7":  noAssembler,
+	"IMAGE_REL_I386_ABSOLUTE":  noAssembler,
+	"IMAGE_REL_I386_SECREL7":   noAssembler,
+	"IMAGE_REL_I386_DIR16":     noAssembler,
+	"IMAGE_REL_I386_REL16":     noAssembler,
+	"IMAGE_REL_ARM_ABSOLUTE":   noAssembler,
+	"IMAGE_REL_ARM64_ABSOLUTE": noAssembler,
 }
 
 const noAssembler = "no assembler writes it"
@@ -37,8 +49,8 @@ type relocType struct {
 func TestRulesServeAll(t *testing.T) {
 	served := map[relocType]runtimedyld.Relocation{}
 	for r := range runtimedyld.Relocations() {
-		if r.Refusal == "" && r.Format == "ELF" {
-			served[relocType{r.Arch, r.Type}] = r
+		if r.Refusal == "" && (r.Format == "ELF" || r.Format == "Mach-O") {
+			served[relocType{r.Arch + "/" + r.Format, r.Type}] = r
 		}
 	}
 	shown := map[relocType]bool{}
@@ -54,7 +66,7 @@ func TestRulesServeAll(t *testing.T) {
 		reason := without[r.Name]
 		switch {
 		case reason == "" && !shown[kind]:
-			t.Errorf("%s: no rule of testdata/rules is false without relocations of type %s", r.Arch, r.Name)
+			t.Errorf("%s: no rule of testdata/rules is false without relocations of type %s (%d)", kind.table, r.Name, r.Type)
 		case reason != "" && shown[kind]:
 			t.Errorf("%s: a rule shows %s, of which it is said that %s", r.Arch, r.Name, reason)
 		}
@@ -89,6 +101,7 @@ func kindsOf(objects []*objimage.Object) map[relocType]bool {
 		if table == "" {
 			table = img.Arch().String()
 		}
+		table += "/" + img.Format().String()
 		for i := 1; i < img.NumSections(); i++ {
 			for _, r := range relocsOf(img, i) {
 				for _, typ := range typesOf(img, r.Type) {
@@ -141,6 +154,14 @@ func (f *ruleFile) needs(t *testing.T, objects []*objimage.Object, typ uint32) b
 // withoutType returns an object's file without the relocations of a type: those behind them move up ("System V ABI", 4 "Sections": sh_offset and sh_size).
 func withoutType(img *objimage.Object, typ uint32) []byte {
 	data := bytes.Clone(img.Buffer().Bytes())
+	if img.Format() == objimage.MachO {
+		withoutMachO(img, data, typ)
+		return data
+	}
+	if img.Format() == objimage.COFF {
+		withoutCOFF(data, typ)
+		return data
+	}
 	order := img.ByteOrder()
 	for i := 1; i < img.NumSections(); i++ {
 		relocs := relocsOf(img, i)
@@ -169,4 +190,17 @@ func withoutType(img *objimage.Object, typ uint32) []byte {
 		}
 	}
 	return data
+}
+
+// withoutCOFF makes relocations of a type those that do nothing ("PE Format", "Type Indicators": IMAGE_REL_*_ABSOLUTE).
+func withoutCOFF(data []byte, typ uint32) {
+	le := binary.LittleEndian
+	for i := range int(le.Uint16(data[2:])) {
+		header := data[20+40*i:]
+		for k := range int(le.Uint16(header[32:])) {
+			if r := data[int(le.Uint32(header[24:]))+10*k:]; uint32(le.Uint16(r[8:])) == typ {
+				le.PutUint16(r[8:], 0)
+			}
+		}
+	}
 }

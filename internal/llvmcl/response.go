@@ -1,4 +1,4 @@
-package rtdyld
+package llvmcl
 
 import "strings"
 
@@ -25,7 +25,7 @@ func expandNested(args []string, readFile func(string) ([]byte, error), depth in
 		if depth == 0 {
 			return nil, usagef("%s: files of arguments name each other", arg)
 		}
-		more, err := expandNested(splitArguments(string(text)), readFile, depth-1)
+		more, err := expandNested(SplitArguments(string(text)), readFile, depth-1)
 		if err != nil {
 			return nil, err
 		}
@@ -34,8 +34,8 @@ func expandNested(args []string, readFile func(string) ([]byte, error), depth in
 	return out, nil
 }
 
-// splitArguments splits a text into arguments as GNU tools do: at blanks, but for those in quotes or behind a backslash.
-func splitArguments(text string) (args []string) {
+// SplitArguments splits a text into arguments as GNU tools do: at blanks, but for those in quotes or behind a backslash.
+func SplitArguments(text string) (args []string) {
 	var word strings.Builder
 	inWord, quote := false, byte(0)
 	for i := 0; i < len(text); i++ {
