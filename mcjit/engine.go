@@ -91,6 +91,7 @@ type options struct {
 	noVerify  bool
 	generator codegen.Generator
 	cache     ObjectCache
+	all       bool // sections
 
 	threads      executor.ThreadStorage
 	threadsGiven bool
@@ -138,6 +139,10 @@ func WithGDB(p GDBPolicy) Option { return func(o *options) { o.gdb = p } }
 // WithLogger makes the engine log what it does, at debug level, and what listeners complain of, as warnings. Without one it is silent.
 func WithLogger(l *logrus.Logger) Option { return func(o *options) { o.logger = l } }
 
+// WithProcessAllSections makes the engine load all sections of objects, also those that a program does not have in memory, such as debug information: LLVM's setProcessAllSections. They are read-only
+// data then, linked as a program's file would have them: see runtimedyld.SetProcessAllSections.
+func WithProcessAllSections() Option { return func(o *options) { o.all = true } }
+
 // New returns an engine without modules. It reserves address space for what will be loaded. Errors are those of the memory manager, for instance
 // on a host that does not allow executable memory.
 func New(opts ...Option) (*ExecutionEngine, error) {
@@ -168,6 +173,7 @@ func New(opts ...Option) (*ExecutionEngine, error) {
 	if here && !o.ownData {
 		e.dyld.BindHostData(true)
 	}
+	e.dyld.SetProcessAllSections(o.all)
 	if e.threads != nil {
 		e.dyld.SetThreadStorage(e.threads)
 	}

@@ -37,7 +37,7 @@ func callC(name string, args ...uint64) (result inprocess.Value, ok bool, err er
 // handlers of atexit and writes what stdio has buffered.
 func (c *cli) behaveLikeC() error {
 	for _, s := range cSignals {
-		if _, _, err := callC("signal", s, 0); err != nil {
+		if _, _, err := callC("signal", uint64(s), 0); err != nil {
 			return err
 		}
 	}

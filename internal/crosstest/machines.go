@@ -53,6 +53,12 @@ func machine(arch string) Machine {
 	return machines[i]
 }
 
+// Machines returns all of them, amd64 first.
+func Machines() []Machine { return slices.Clone(machines) }
+
+// Emulated says whether it takes an emulator to run programs for m on amd64.
+func (m Machine) Emulated() bool { return m.emulator != "" }
+
 // Here returns the machine that this program runs on, which may be an emulated one.
 func Here() Machine {
 	if runtime.GOOS == "windows" && runtime.GOARCH == "amd64" {
