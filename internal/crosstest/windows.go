@@ -79,7 +79,7 @@ __declspec(dllexport) int ProcessPrng(BYTE *p, unsigned long long n) { return Sy
 // boot makes the files. What keeps running with them ends with the test.
 func (w *Windows) boot(t *testing.T) {
 	t.Helper()
-	gcc := testenv.NeedsTool(t, "x86_64-w64-mingw32-gcc", "gcc-mingw-w64-x86-64")
+	gcc := testenv.NeedsTool(t, "x86_64-w64-mingw32-gcc", "gcc-mingw-w64-x86-64-win32")
 	dir := t.TempDir()
 	env := w.environment(dir)
 	run := func(command ...string) {
@@ -96,4 +96,15 @@ func (w *Windows) boot(t *testing.T) {
 		t.Fatal(err)
 	}
 	run(gcc, "-shared", "-O2", "-o", filepath.Join(w.prefix, "drive_c/windows/system32/bcryptprimitives.dll"), "random.c", "-ladvapi32")
+}
+
+// Run has wine run a program, in a directory, with these arguments, and returns its output and error.
+func (w *Windows) Run(t *testing.T, dir string, command ...string) (stdout string, err error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, w.wine, command...)
+	cmd.Dir, cmd.WaitDelay, cmd.Env = dir, time.Second, w.environment(dir)
+	out, err := cmd.Output()
+	return string(out), err
 }
