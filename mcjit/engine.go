@@ -162,13 +162,15 @@ func New(opts ...Option) (*ExecutionEngine, error) {
 		e.gdb = &gdbjit.Listener{All: e.gdbAll}
 	}
 	e.setProcess(o.process)
-	e.unwind.off, e.noRuntime, e.functions.client = o.noUnwind, o.noRuntime, o.functions
+	_, here := e.process.(inprocess.Process)
+	e.unwind.off, e.noRuntime = o.noUnwind, o.noRuntime || here && inprocess.MicrosoftABI
+	e.setFunctionTables(o.functions)
 	e.noVerify, e.generator = o.noVerify, o.generator
 	e.SetObjectCache(o.cache)
 	e.listeners.Store(&o.listeners)
 	e.unannounced.changed.L = &e.unannounced.mu
 	e.dyld = runtimedyld.New(e.mm, resolver{e, context.Background()})
-	if _, here := e.process.(inprocess.Process); here && !o.ownData {
+	if here && !o.ownData {
 		e.dyld.BindHostData(true)
 	}
 	e.dyld.SetProcessAllSections(o.all)

@@ -38,7 +38,7 @@ func (e *ExecutionEngine) find(ctx context.Context, name string, how search) (ex
 	if a, ok, err := e.defined(name); ok || err != nil {
 		return a, err
 	}
-	found, err := e.loadMember(name)
+	found, _, err := e.loadMember(name)
 	for {
 		if err != nil {
 			return 0, err

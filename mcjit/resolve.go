@@ -18,7 +18,7 @@ type resolver struct {
 // A wanted is a reference that is looked for.
 type wanted struct {
 	*runtimedyld.Reference
-	found bool // a module defines it that has been loaded
+	found bool // a module defines it that has been loaded, or a DLL
 }
 
 // ResolveSymbols loads the archive members that define what is needed, whose own needs are asked for in turn; then it compiles and loads the added modules that define it; then it loads the
@@ -32,10 +32,12 @@ func (r resolver) ResolveSymbols(refs []runtimedyld.Reference) error {
 	}
 	for i := range list {
 		if w := &list[i]; !w.Weak {
-			var err error
-			if w.found, err = e.loadMember(w.Name); err != nil {
+			found, imported, err := e.loadMember(w.Name)
+			if err != nil {
 				return err
 			}
+			w.Addr = e.askForImport(w.Name, imported)
+			w.found = found || w.Addr != 0
 		}
 	}
 	if err := e.resolveFromAdded(r.ctx, list); err != nil {

@@ -59,7 +59,6 @@ func (r *coffReader) readGroups() error {
 			r.d.sections[i].Flags |= SectionGroup
 		}
 	}
-	r.o.setDecoded(r.d, r.o.firstGlobal)
 	return nil
 }
 

@@ -28,17 +28,25 @@ const (
 
 const importHeaderSize = 20
 
-// IsImport reports whether b begins as a member of an import library in the short form, for ParseImport.
-func IsImport(b *Buffer) bool {
-	return len(b.data) >= 6 && binary.LittleEndian.Uint32(b.data) == coffAnonymous && binary.LittleEndian.Uint16(b.data[4:]) == 0
+// ImportIn returns what a member of an import library imports, in either form: the short one of lib.exe and llvm-lib, and that of objects, as GNU dlltool makes it, whose members that are
+// about the DLL as a whole are imports without a name. It returns nil if b is something else, or no object that can be read. Errors are *FormatError; the Import keeps nothing of b.
+func ImportIn(b *Buffer) (*Import, error) {
+	if !isCOFF(b.data) {
+		return nil, nil
+	}
+	if binary.LittleEndian.Uint32(b.data) == coffAnonymous && len(b.data) >= 6 && binary.LittleEndian.Uint16(b.data[4:]) == 0 {
+		return parseImport(b)
+	}
+	o, err := Parse(b)
+	if err != nil {
+		return nil, nil // whoever loads it is told
+	}
+	return importOf(o), nil
 }
 
-// ParseImport reads a member of an import library in the short form, as lib.exe and llvm-lib make it. Errors are *FormatError; the Import keeps nothing of b.
-func ParseImport(b *Buffer) (*Import, error) {
+// parseImport reads the short form.
+func parseImport(b *Buffer) (*Import, error) {
 	data, le := b.data, binary.LittleEndian
-	if !IsImport(b) {
-		return nil, &FormatError{Object: b.name, Msg: "this is " + describe(data) + ", not a member of an import library", Err: ErrUnsupportedFormat}
-	}
 	if len(data) < importHeaderSize {
 		return nil, &FormatError{Object: b.name, Msg: "import header is cut off"}
 	}
@@ -55,7 +63,7 @@ func ParseImport(b *Buffer) (*Import, error) {
 		return nil, &FormatError{Object: b.name, Offset: importHeaderSize, Msg: "names of the import have no end"}
 	}
 	raw := string(names[0])
-	m.Name, m.DLL, m.Data = plainName(m.Arch, raw), string(names[1]), flags&3 != 0
+	m.Name, m.DLL, m.Data = importName(m.Arch, raw), string(names[1]), flags&3 != 0
 	switch kind := flags >> 2 & 7; kind {
 	case importByOrdinal:
 	case importByName:
@@ -79,28 +87,21 @@ func withoutPrefix(name string) string {
 	return name
 }
 
-// plainName is the name of a global symbol as objects of an architecture present it.
-func plainName(arch Arch, raw string) string {
+// importName is the name of a global symbol as objects of an architecture present it.
+func importName(arch Arch, raw string) string {
 	if arch != ArchI386 {
 		return raw
 	}
-	if name, ok := strings.CutPrefix(raw, "_"); ok {
-		return name
-	}
-	return "\x01" + raw
+	return plainName(raw)
 }
 
-// ImportOf reports whether an object is a member of an import library in the long form, as GNU dlltool makes it, and what it imports. Those members of the library that are about the DLL as
-// a whole are imports without a name.
-func ImportOf(o *Object) (*Import, bool) {
-	if o.Format() != COFF {
-		return nil, false
-	}
+// importOf returns what an object imports that is a member of an import library, and nil for others.
+func importOf(o *Object) *Import {
 	var list, text int
 	m := &Import{Arch: o.arch, Data: true}
-	for i := 1; i < o.numSections; i++ {
+	for i := 1; i <= o.decoded.fileSections; i++ {
 		switch name := o.SectionName(i); {
-		case bytes.HasPrefix(name, []byte(".idata$")) && o.Section(i).Relocs.Target == 0:
+		case bytes.HasPrefix(name, []byte(".idata$")):
 			list = i
 			if data := o.SectionData(i); string(name) == ".idata$6" && len(data) > 2 {
 				m.Ordinal, m.Symbol = binary.LittleEndian.Uint16(data), string(cstring(data[2:]))
@@ -112,7 +113,7 @@ func ImportOf(o *Object) (*Import, bool) {
 		}
 	}
 	if list == 0 {
-		return nil, false
+		return nil
 	}
 	var y [1]Symbol
 	for i := o.firstGlobal; i < o.numSymbols; i++ {
@@ -126,7 +127,7 @@ func ImportOf(o *Object) (*Import, bool) {
 			m.Name = imported
 		}
 	}
-	return m, true
+	return m
 }
 
 // ImportedName returns the name to which a pointer's name is due: "f" for "__imp_f". It reports false for other names, and for objects of other formats.
@@ -136,7 +137,7 @@ func (o *Object) ImportedName(pointer string) (name string, ok bool) {
 	}
 	if o.arch == ArchI386 { // the prefix has lost an underscore, and the rest is as in the file
 		raw, ok := strings.CutPrefix(pointer, "_imp_")
-		return plainName(o.arch, raw), ok && raw != ""
+		return plainName(raw), ok && raw != ""
 	}
 	name, ok = strings.CutPrefix(pointer, "__imp_")
 	return name, ok && name != ""

@@ -12,15 +12,16 @@ import (
 // A coffReader makes the neutral tables of a COFF object.
 type coffReader struct {
 	coffHeader
-	o       *Object
-	d       *decoded
-	data    []byte
-	records []byte   // the symbol table
-	names   []byte   // the file's string table, and behind it the names that are not in it as they are
-	strings uint64   // bytes of the file's string table
-	numbers []uint32 // by record of the symbol table: the symbol's number; 0 for auxiliary ones
-	section []uint32 // by section: the record of the symbol that defines it, plus 1
-	align   map[string]uint64
+	o           *Object
+	d           *decoded
+	data        []byte
+	records     []byte   // the symbol table
+	names       []byte   // the file's string table, and behind it the names that are not in it as they are
+	strings     uint64   // bytes of the file's string table
+	numbers     []uint32 // by record of the symbol table: the symbol's number; 0 for auxiliary ones
+	firstGlobal uint32
+	section     []uint32 // by section: the record of the symbol that defines it, plus 1
+	align       map[string]uint64
 }
 
 var (
@@ -38,13 +39,14 @@ func parseCOFF(b *Buffer) (*Object, error) {
 	if o.arch == ArchI386 || o.arch == ArchARM {
 		o.layout = &coffLayout32
 	}
-	r := coffReader{coffHeader: h, o: o, d: &decoded{format: COFF}, data: b.data}
+	r := coffReader{coffHeader: h, o: o, d: &decoded{format: COFF, fileSections: int(h.sections)}, data: b.data}
 	for _, step := range []func() error{r.readTables, r.readSections, r.readDirectives, r.readSymbols, r.readRelocs, r.readGroups} {
 		if err := step(); err != nil {
 			return nil, err
 		}
 	}
 	o.shnames, o.strs = r.names, r.names
+	o.setDecoded(r.d, int(r.firstGlobal))
 	return o, nil
 }
 

@@ -1,7 +1,6 @@
 package objimage
 
 import (
-	"bytes"
 	"encoding/binary"
 	"math/bits"
 	"strconv"
@@ -54,7 +53,7 @@ func (r *coffReader) readSymbols() error {
 	if err := r.settleWeak(); err != nil {
 		return err
 	}
-	r.o.setDecoded(r.d, int(locals))
+	r.firstGlobal = locals
 	return r.addImports(locals)
 }
 
@@ -96,12 +95,13 @@ func (r *coffReader) placeSymbol(i uint32, s *coffSymbol, y *Symbol) {
 		y.Binding = BindWeak
 	}
 	switch {
-	case s.class == classStatic && s.value == 0 && s.aux > 0 && r.section[s.section] == 0 && bytes.Equal(cstring(r.names[y.Name:]), cstring(r.names[sec.Name:])):
+	case s.class == classStatic && s.value == 0 && s.aux > 0 && y.Type != TypeFunc && r.section[s.section] == 0:
 		y.Type = TypeSection
 		r.section[s.section] = i + 1
 	case sec.Flags&SectionTLS != 0:
 		y.Type = TypeTLS
-	case r.o.arch == ArchARM && sec.Flags&SectionExec != 0:
+	}
+	if r.o.arch == ArchARM && sec.Flags&SectionExec != 0 {
 		y.Value |= 1 // code is Thumb's on Windows, and its addresses are odd: linkers make them so
 	}
 }
@@ -184,7 +184,7 @@ func (r *coffReader) addImports(firstGlobal uint32) error {
 				known[string(name)] = firstGlobal + uint32(k)
 			}
 		}
-		target := plainName(r.o.arch, string(name[len(prefix):]))
+		target := importName(r.o.arch, string(name[len(prefix):]))
 		n, ok := known[target]
 		if !ok {
 			n = uint32(len(r.d.symbols))
@@ -194,7 +194,6 @@ func (r *coffReader) addImports(firstGlobal uint32) error {
 		r.d.symbols[i].Value, r.d.symbols[i].Other = uint64(n), OtherPointer
 	}
 	r.d.entries = append(r.d.entries, make([]uint32, len(r.d.symbols)-len(r.d.entries))...)
-	r.o.numSymbols = len(r.d.symbols)
 	return nil
 }
 

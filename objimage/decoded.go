@@ -18,14 +18,15 @@ import (
 
 // decoded is what an object of another format than ELF consists of. Its size is in proportion to the file's.
 type decoded struct {
-	format   Format
-	sections []Section // 0 is the empty one
-	headers  []uint32  // by section: where its header is in the file; 0 for what has none
-	symbols  []Symbol  // 0 is the empty one
-	entries  []uint32  // by symbol: where it is in the file's table of them; 0 for what has none
-	relocs   []Reloc
-	groups   []Group // in the order of their sections
-	made     []byte  // contents that are not in the file
+	format       Format
+	sections     []Section // 0 is the empty one
+	headers      []uint32  // by section: where its header is in the file; 0 for what has none
+	symbols      []Symbol  // 0 is the empty one
+	entries      []uint32  // by symbol: where it is in the file's table of them; 0 for what has none
+	relocs       []Reloc
+	fileSections int     // how many of sections, behind the empty one, are the file's (COFF)
+	groups       []Group // in the order of their sections
+	made         []byte  // contents that are not in the file
 }
 
 // Offsets in RelocTable of a decoded object are numbers of relocations.

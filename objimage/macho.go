@@ -52,6 +52,7 @@ type machoReader struct {
 	compact  int      // section of compact unwind; 0 if there is none
 
 	byAddress map[uint64]uint32 // symbols by their addresses in the file; nil until somebody asks
+	functions map[uint64]uint32 // functions so
 }
 
 // A machoSection is what only the reader has to know of a section.

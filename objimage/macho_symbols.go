@@ -1,5 +1,10 @@
 package objimage
 
+import (
+	"cmp"
+	"slices"
+)
+
 // Fields of an nlist: <mach-o/nlist.h>.
 const (
 	nStab = 0xe0 // any of these bits: for debuggers
@@ -99,8 +104,46 @@ func (r *machoReader) readSymbols() error {
 			d.symbols, d.entries = append(d.symbols, y), append(d.entries, uint32(r.symtab.symoff+uint64(i)*r.nlistSize()))
 		}
 	}
+	r.setSizes()
 	r.o.setDecoded(d, first)
 	return nil
+}
+
+// setSizes gives symbols sizes, which files do not have: up to the next symbol of the section, or to its end.
+func (r *machoReader) setSizes() {
+	syms := r.d.symbols
+	list := make([]uint32, 0, len(syms))
+	for i := range syms {
+		if y := &syms[i]; y.Place == PlaceSection && y.Type != TypeSection {
+			list = append(list, uint32(i))
+		}
+	}
+	start := func(i uint32) uint64 { return syms[i].Value &^ r.modeBit(&syms[i]) }
+	slices.SortFunc(list, func(a, b uint32) int {
+		return cmp.Or(cmp.Compare(syms[a].Section, syms[b].Section), cmp.Compare(start(a), start(b)))
+	})
+	section, end, last := uint32(0), uint64(0), uint64(0)
+	for _, i := range slices.Backward(list) {
+		y, at := &syms[i], start(i)
+		if y.Section != section {
+			section, last = y.Section, r.d.sections[y.Section].Size
+			end = last
+		}
+		if at < last {
+			end, last = last, at
+		}
+		if end > at {
+			y.Size = end - at
+		}
+	}
+}
+
+// modeBit returns the bit of a symbol's value that is no part of its address.
+func (r *machoReader) modeBit(y *Symbol) uint64 {
+	if r.o.arch == ArchARM && y.Type == TypeFunc {
+		return 1
+	}
+	return 0
 }
 
 // noSymbol is the number of what relocations cannot refer to.
@@ -165,7 +208,7 @@ func (r *machoReader) setSection(y *Symbol, n *nlist) {
 	case s.Flags&SectionExec != 0:
 		y.Type = TypeFunc
 	}
-	if r.o.arch == ArchARM && n.desc&nThumb != 0 {
+	if r.o.arch == ArchARM && n.desc&nThumb != 0 && y.Type == TypeFunc {
 		y.Value |= 1
 	}
 }

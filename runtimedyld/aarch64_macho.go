@@ -1,6 +1,10 @@
 package runtimedyld
 
-import "github.com/gomcjit/gomcjit/objimage"
+import (
+	"math"
+
+	"github.com/gomcjit/gomcjit/objimage"
+)
 
 // Mach-O of AArch64: <mach-o/arm64/reloc.h>. The reader has put ADDEND relocations into the addends of those behind them.
 
@@ -36,6 +40,13 @@ func a64Scale(word uint64) uint {
 	return 4
 }
 
+// What is in the place of a pointer to a GOT entry is no addend: assemblers write something else there.
+var (
+	a64Pointer32 = field{name: "int32 over", size: 4, bias: 1 << 31, span: math.MaxUint32, code: &overwrite}
+	a64Pointer64 = field{name: "word64 over", size: 8, span: math.MaxUint64, code: &overwrite}
+	overwrite    = code{insert: func(_, v uint64) uint64 { return v }}
+)
+
 var a64SlotAddress = formula{"G + GOT + A", func(v *vars) uint64 { return v.G + v.GOT + v.A }}
 
 // aarch64MachO has the types of relocations with the lengths that they can have.
@@ -60,8 +71,8 @@ var aarch64MachO = [...]howto{
 
 	arm64GOTPage | machoPC | machoLong: {"ARM64_RELOC_GOT_LOAD_PAGE21", &a64SlotPages, &a64Page, needSlot | needGOT | addendInSlot | relaxable, ""},
 	6 | machoLong:                      {"ARM64_RELOC_GOT_LOAD_PAGEOFF12", &a64SlotLow, &a64LowAny, needSlot | needGOT | addendInSlot | relaxable | needFix, ""},
-	7 | machoPC | machoLong:            {"ARM64_RELOC_POINTER_TO_GOT", &formulaSlotPC, &fieldInt32, needSlot | needGOT, ""},
-	7 | machoQuad:                      {"ARM64_RELOC_POINTER_TO_GOT", &a64SlotAddress, &fieldWord64, needSlot | needGOT, ""},
+	7 | machoPC | machoLong:            {"ARM64_RELOC_POINTER_TO_GOT", &formulaSlotPC, &a64Pointer32, needSlot | needGOT, ""},
+	7 | machoQuad:                      {"ARM64_RELOC_POINTER_TO_GOT", &a64SlotAddress, &a64Pointer64, needSlot | needGOT, ""},
 	arm64TLVPage | machoPC | machoLong: {"ARM64_RELOC_TLVP_LOAD_PAGE21", &a64SlotPages, &a64Page, needSlot | needGOT | addendInSlot | relaxable, ""},
 	9 | machoLong:                      {"ARM64_RELOC_TLVP_LOAD_PAGEOFF12", &a64SlotLow, &a64LowAny, needSlot | needGOT | addendInSlot | relaxable | needFix, ""},
 

@@ -21,8 +21,8 @@ var (
 )
 
 func halfField(name string, f field, shift uint) field {
-	c := *f.code
-	c.extract = func(word uint64) uint64 { return f.code.extract(word) & 0xffff << shift }
+	c, extract := *f.code, f.code.extract
+	c.extract = func(word uint64) uint64 { return extract(word) & 0xffff << shift }
 	f.name, f.code = name, &c
 	return f
 }

@@ -24,6 +24,7 @@ type coffPart struct {
 	standIns []standIn
 	based    []uint32 // symbols to which addresses relative to the base refer, and that may be in other objects
 	pieces   []uint32 // indexes into sections of those of .pdata
+	larger   []uint32 // numbers, plus 1, of COMDAT groups that come before those in force
 	table    int32    // index into sections of the table that is made of them, or -1
 
 	base    uint64 // address of the image; under the turn
@@ -193,6 +194,9 @@ func coffFix(f *fixer, row *howto, at *site) (uint64, bool) {
 		return f.refuse(ErrUnsupportedRelocation, errNoSectionOfSym)
 	}
 	f.v.SN, f.v.SB = uint64(y.Section), o.groupStart(int(y.Section))
+	if o.img.Section(int(y.Section)).Flags&objimage.SectionExec != 0 {
+		f.v.S &^= f.o.arch.codeBit
+	}
 	return row.formula.eval(&f.v), true
 }
 

@@ -19,7 +19,7 @@ func (o *Object) DebugImage() *objimage.Image {
 	switch {
 	case len(o.trims) > 0:
 		return objimage.NewRelocatedImage(o.img, addr, o.debugRelocator).WithOffsets(o.trims.offset)
-	case len(o.anchors) > 0:
+	case len(o.anchors) > 0 || o.img.Format() == objimage.COFF:
 		return objimage.NewRelocatedImage(o.img, addr, o.debugRelocator)
 	}
 	return objimage.NewImage(o.img, addr)

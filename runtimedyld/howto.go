@@ -110,6 +110,7 @@ type arch struct {
 	ownSymbols  bool   // symbols of types that only the architecture has are no names of anything in memory
 	threadCalls string // the function that calls are to whose relocations have a thread-local variable for their symbol
 
+	codeBit  uint64                     // addresses of code that the linker supplies have it, too: Thumb's
 	supply   func(name string) []uint32 // the instructions of a function that linkers supply, or nil
 	provides []string                   // names that the linker defines for each object, beside those that it always does; begin gives them an address with fixer.provide
 	// compound makes the row of a type that is none of rows: of several of them in one.

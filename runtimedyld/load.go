@@ -339,6 +339,9 @@ func (p *plan) kindOf(y *objimage.Symbol) (kind symbolBits) {
 	}
 	if y.Place == objimage.PlaceSection && p.comdat.has(y.Section) {
 		kind |= bitGrouped
+		if p.coff != nil && slices.Contains(p.coff.larger, p.comdat.group[y.Section]) {
+			kind &^= bitWeak
+		}
 	}
 	return kind
 }

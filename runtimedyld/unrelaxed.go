@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"sync"
+
+	"github.com/gomcjit/gomcjit/objimage"
 )
 
 // SetRelaxation says whether code may be changed to do without what the linker made for it, which is the default: a load of a GOT entry becomes the symbol's address, a
@@ -34,10 +36,10 @@ func (a *arch) unrelaxed() *arch {
 	return made.(*arch)
 }
 
-// alwaysStub says whether a relocation type means a function that is called, whatever the instruction.
+// alwaysStub says whether a relocation type means a function that is called, whatever the instruction. In Mach-O, LLVM calls what is in reach.
 func (a *arch) alwaysStub(typ uint32) bool {
 	row := &a.rows[typ]
-	return row.formula != nil && row.need&(needStub|ifBranch) == needStub
+	return a.format != objimage.MachO && row.formula != nil && row.need&(needStub|ifBranch) == needStub
 }
 
 // fixThroughStub is arch.fix without relaxation.

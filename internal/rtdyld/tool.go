@@ -150,7 +150,7 @@ func NoDefinition(entry string) error { return fmt.Errorf("no definition for '%s
 
 // LinkErrors returns an error of the linker as it is to be printed: a line for each undefined symbol, if that is what is wrong.
 func LinkErrors(err error) error {
-	if undefined := undefinedErrors(err); undefined != nil {
+	if undefined := undefinedErrors(err, func(name string) string { return name }); undefined != nil {
 		return undefined
 	}
 	return err
