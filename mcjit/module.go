@@ -22,6 +22,8 @@ type Module struct {
 	buffer   *objimage.Buffer                   // of the object; nil until it is loaded
 	archive  *archive                           // where it came from, or nil
 	member   objimage.MemberID
+	previous *Module // of engine.added, under its mu
+	next     *Module
 	index    int  // in engine.modules, under its mu
 	removing bool // scratch of takeOut, under its mu
 }
@@ -140,7 +142,7 @@ func (e *ExecutionEngine) RemoveModule(modules ...*Module) (err error) {
 				m.archive.forget(m)
 			}
 			errs = append(errs, m.close())
-			e.log.WithField("module", m.Name()).Debug("removed")
+			e.debug(m.Name(), "removed")
 		}
 		err = joinErrors(errs)
 	}()
