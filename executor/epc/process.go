@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"os/exec"
 	"sync"
 	"time"
@@ -19,7 +20,8 @@ type Process struct {
 	opts options
 	link *link
 
-	child *exec.Cmd     // nil if it is not ours
+	child *exec.Cmd // nil if it is not ours, or has been waited for
+	state *os.ProcessState
 	gone  chan struct{} // closed when receive has ended, and the child
 
 	bridge struct {
@@ -177,6 +179,13 @@ func (p *Process) Err() error { return p.link.reason() }
 
 // Done is closed when the connection has ended.
 func (p *Process) Done() <-chan struct{} { return p.link.ended }
+
+// State returns how an executor that Start started has ended, nil as long as Close has not returned.
+func (p *Process) State() *os.ProcessState {
+	p.bridge.Lock()
+	defer p.bridge.Unlock()
+	return p.state
+}
 
 // grace is how long an executor has to end after a Hangup.
 const grace = time.Second
