@@ -19,7 +19,8 @@ type ThreadStorage interface {
 	ThreadVariable(name string, static bool) (ThreadVariable, error)
 
 	// ThreadFunction returns the address of a function that code calls for the sake of thread-local variables, 0 if name is none: __tls_get_addr,
-	// __emutls_get_address, __cxa_thread_atexit and __cxa_thread_atexit_impl.
+	// __emutls_get_address, __cxa_thread_atexit and __cxa_thread_atexit_impl; of Mach-O _tlv_bootstrap, which gets the address of a descriptor in the first register of
+	// arguments, with what __tls_get_addr takes behind its first word, returns the variable's address, and keeps all other registers, and _tlv_atexit.
 	ThreadFunction(name string) Addr
 
 	// DescriptorFunction returns the first word of a TLS descriptor. The second is the variable's distance from the thread pointer for a module that is

@@ -1,4 +1,4 @@
-//go:build (linux && (386 || amd64 || arm || arm64 || loong64 || ppc64le || riscv64)) || (darwin && (amd64 || arm64))
+//go:build (linux && (386 || amd64 || arm || arm64 || loong64 || ppc64le || riscv64)) || (darwin && (amd64 || arm64)) || (freebsd && amd64 && (cgo || fakecgo))
 
 package hostlib
 
@@ -14,8 +14,8 @@ func dlopen(path string) (uintptr, error) {
 	return purego.Dlopen(path, purego.RTLD_NOW|purego.RTLD_LOCAL)
 }
 
-// noLoad is Linux's RTLD_NOLOAD: only what is open already is opened.
-const noLoad = 4
+// noLoad is RTLD_NOLOAD: only what is open already is opened.
+var noLoad = map[string]int{"linux": 4, "darwin": 0x10, "freebsd": 0x2000}[runtime.GOOS]
 
 // isLoaded says whether the process has a library open.
 func isLoaded(name string) bool {

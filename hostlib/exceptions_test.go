@@ -4,6 +4,9 @@ package hostlib_test
 
 import (
 	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -119,6 +122,68 @@ func TestExceptions(t *testing.T) {
 					}
 				})
 			}
+		}
+	}
+}
+
+const throwingMachO = `
+int unwound;
+struct Guard { ~Guard() { unwound++; } };
+extern "C" int pass(int n), use(long *);
+extern "C" int raise_at(int n) {
+	Guard g;
+	if (n == 0) throw 42;
+	return pass(n - 1);
+}
+extern "C" int attempt(int n) {
+	unwound = 0;
+	long array[5000]; // a frame whose size does not fit compact unwind
+	try {
+		raise_at(n + use(array));
+	} catch (int e) {
+		return e == 42 ? unwound : -1;
+	}
+	return -2;
+}
+extern "C" int use(long *) { return 0; }
+`
+
+// TestExceptionsMachO throws through Mach-O objects and ELF ones. Without __eh_frame there is compact unwind only, of which the linker makes frames; -g0 -O1 and others
+// have their functions save other registers in other ways.
+func TestExceptionsMachO(t *testing.T) {
+	objcopy := testenv.NeedsTool(t, "llvm-objcopy-19", "llvm-19")
+	for _, flags := range []string{"-O0", "-O1", "-O2 -fomit-frame-pointer", "-O2 -fno-omit-frame-pointer"} {
+		for _, compact := range []bool{false, true} {
+			t.Run(fmt.Sprint(flags, " compact ", compact), func(t *testing.T) {
+				object := testenv.CompileBytes(t, "clang++-19", testenv.CXX, throwingMachO, append([]string{"-target", "x86_64-apple-macosx11", "-fno-stack-protector", "-fno-inline"}, strings.Fields(flags)...)...)
+				if compact {
+					path := filepath.Join(t.TempDir(), "throw.o")
+					if err := os.WriteFile(path, object, 0o666); err != nil {
+						t.Fatal(err)
+					}
+					if out, err := exec.Command(objcopy, "--remove-section=__TEXT,__eh_frame", path).CombinedOutput(); err != nil {
+						t.Fatalf("%v\n%s", err, out)
+					}
+					var err error
+					if object, err = os.ReadFile(path); err != nil {
+						t.Fatal(err)
+					}
+				}
+				e := newEngine(t)
+				m, err := e.AddObject(objimage.NewBuffer("throw.o", object))
+				if err != nil {
+					t.Fatal(err)
+				}
+				add(t, e, "g++", "pass.o", passing, "-O1")
+				for n := range int32(4) {
+					if got := call(t, e, "attempt", n); got != 2*n+1 {
+						t.Errorf("attempt(%d) = %d, want %d frames that are unwound", n, got, 2*n+1)
+					}
+				}
+				if err := e.RemoveModule(m); err != nil {
+					t.Error(err)
+				}
+			})
 		}
 	}
 }

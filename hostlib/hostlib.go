@@ -4,6 +4,9 @@
 // is why nothing below hostlib imports it. In exchange loaded code can use the C library, and callbacks of package inprocess may come from
 // threads that C makes.
 //
+// On FreeBSD/amd64 it needs cgo, or the build flags -tags=fakecgo -gcflags=github.com/ebitengine/purego/internal/fakecgo=-std, without which Go does not compile purego there:
+// else nothing is found. On macOS and FreeBSD it is built and was never run; there is no thread storage there, and [FinishLibraries] does nothing.
+//
 // [NewThreadStorage] gives thread-local variables to the modules of an engine, as if they were in shared libraries.
 //
 // Buffered output of C (stdio) is written by C's exit and fflush only; a Go program that ends does neither. Call fflush(NULL), found with

@@ -20,9 +20,10 @@ type archive struct {
 
 // A memberLoad is the loading of a member, on its way or done. The first to want a member loads it; others wait for done.
 type memberLoad struct {
-	done   chan struct{}
-	module *Module // once it is done without an error; under archive.mu
-	err    error
+	done     chan struct{}
+	module   *Module          // once it is done without an error; under archive.mu
+	imported *objimage.Import // what the member is instead, if it is of an import library
+	err      error
 }
 
 // AddArchive adds a static library. Its members are loaded on demand, when a link or a look-up needs a name that they define and nobody else does,
@@ -54,34 +55,39 @@ func (e *ExecutionEngine) enterArchive(a *archive) bool {
 	return true
 }
 
-// loadMember loads the first archive member that defines a name, and reports whether there is one.
-func (e *ExecutionEngine) loadMember(name string) (bool, error) {
+// loadMember loads the first archive member that defines a name, and reports whether there is one. A member of an import library is not loaded: it says where the name is.
+func (e *ExecutionEngine) loadMember(name string) (found bool, imported *objimage.Import, err error) {
 	e.mu.Lock()
 	archives, closed := e.archives, e.closed
 	e.mu.Unlock()
 	if closed {
-		return false, ErrClosed
+		return false, nil, ErrClosed
 	}
 	for _, a := range archives {
 		if id, ok := a.archive.Lookup(name); ok {
-			return true, e.loadOnce(a, id)
+			imported, err = e.loadOnce(a, id)
+			return imported == nil, imported, err
 		}
 	}
-	return false, nil
+	return false, nil, nil
 }
 
-func (e *ExecutionEngine) loadOnce(a *archive, id objimage.MemberID) error {
+func (e *ExecutionEngine) loadOnce(a *archive, id objimage.MemberID) (*objimage.Import, error) {
 	load, first := a.claim(id)
 	if first {
-		a.settle(load, id, func() (*Module, error) { return e.addMember(a, id) })
+		a.settle(load, id, func() (*Module, error) { return e.addMember(a, id, load) })
 	}
 	<-load.done
-	return load.err
+	return load.imported, load.err
 }
 
-func (e *ExecutionEngine) addMember(a *archive, id objimage.MemberID) (*Module, error) {
+func (e *ExecutionEngine) addMember(a *archive, id objimage.MemberID, load *memberLoad) (*Module, error) {
 	buffer, err := a.take(id)
 	if err != nil {
+		return nil, err
+	}
+	if load.imported, err = objimage.ImportIn(buffer); load.imported != nil || err != nil {
+		buffer.Close()
 		return nil, err
 	}
 	m, err := e.load(&Module{buffer: buffer, archive: a, member: id})

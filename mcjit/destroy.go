@@ -13,7 +13,7 @@ import (
 func (e *ExecutionEngine) leaving(objects []*runtimedyld.Object) (err error) {
 	defer func() { // also when the process panics
 		e.life.dropRegistrants(objects)
-		err = joinErrors([]error{err, e.deregister(objects)})
+		err = joinErrors([]error{err, e.deregister(objects), e.functions.remove(objects)})
 	}()
 	ended := e.endThreadObjects(objects)
 	return joinErrors([]error{ended, e.destroy(objects, e.shutting.Load())})
@@ -77,7 +77,7 @@ func (e *ExecutionEngine) noteRegistrants(objects []*runtimedyld.Object) {
 	e.life.mu.Lock()
 	defer e.life.mu.Unlock()
 	for _, o := range objects {
-		if o.Uses(h.module.object) {
+		if o.Uses(h.module.Object()) {
 			if e.life.registrants == nil {
 				e.life.registrants = map[*runtimedyld.Object]struct{}{}
 			}

@@ -1,6 +1,7 @@
 package mcjit
 
 import (
+	"context"
 	"errors"
 	"io"
 	"sync"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/sirupsen/logrus"
 
+	"github.com/gomcjit/gomcjit/codegen"
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/executor/inprocess"
 	"github.com/gomcjit/gomcjit/gdbjit"
@@ -29,6 +31,14 @@ type ExecutionEngine struct {
 	onlyHere bool             // process is this one, because nothing else was said
 
 	noRuntime bool // the compiler runtime is off
+	noVerify  bool // modules are not verified before they are compiled
+	generator codegen.Generator
+
+	added      addedModules
+	lastModule atomic.Uint64 // number of the last module
+	cache      atomic.Pointer[ObjectCache]
+	noSearch   atomic.Bool // the client's resolver is not asked
+	mappings   globalMappings
 
 	creator   atomic.Pointer[LazyFunctionCreator]
 	listeners atomic.Pointer[[]JITEventListener] // replaced, never changed
@@ -39,6 +49,7 @@ type ExecutionEngine struct {
 	shutting    atomic.Bool    // Close gives everything back
 	life        lifetimes
 	unwind      unwinding
+	functions   functionTables
 
 	mu       sync.Mutex
 	closed   bool
@@ -74,8 +85,13 @@ type options struct {
 	logger    *logrus.Logger
 	process   executor.Process
 	noUnwind  bool
+	functions FunctionTables
 	ownData   bool
 	noRuntime bool
+	noVerify  bool
+	generator codegen.Generator
+	cache     ObjectCache
+	all       bool // sections
 
 	threads      executor.ThreadStorage
 	threadsGiven bool
@@ -123,6 +139,10 @@ func WithGDB(p GDBPolicy) Option { return func(o *options) { o.gdb = p } }
 // WithLogger makes the engine log what it does, at debug level, and what listeners complain of, as warnings. Without one it is silent.
 func WithLogger(l *logrus.Logger) Option { return func(o *options) { o.logger = l } }
 
+// WithProcessAllSections makes the engine load all sections of objects, also those that a program does not have in memory, such as debug information: LLVM's setProcessAllSections. They are read-only
+// data then, linked as a program's file would have them: see runtimedyld.SetProcessAllSections.
+func WithProcessAllSections() Option { return func(o *options) { o.all = true } }
+
 // New returns an engine without modules. It reserves address space for what will be loaded. Errors are those of the memory manager, for instance
 // on a host that does not allow executable memory.
 func New(opts ...Option) (*ExecutionEngine, error) {
@@ -142,13 +162,18 @@ func New(opts ...Option) (*ExecutionEngine, error) {
 		e.gdb = &gdbjit.Listener{All: e.gdbAll}
 	}
 	e.setProcess(o.process)
-	e.unwind.off, e.noRuntime = o.noUnwind, o.noRuntime
+	_, here := e.process.(inprocess.Process)
+	e.unwind.off, e.noRuntime = o.noUnwind, o.noRuntime || here && inprocess.MicrosoftABI
+	e.setFunctionTables(o.functions)
+	e.noVerify, e.generator = o.noVerify, o.generator
+	e.SetObjectCache(o.cache)
 	e.listeners.Store(&o.listeners)
 	e.unannounced.changed.L = &e.unannounced.mu
-	e.dyld = runtimedyld.New(e.mm, resolver{e})
-	if _, here := e.process.(inprocess.Process); here && !o.ownData {
+	e.dyld = runtimedyld.New(e.mm, resolver{e, context.Background()})
+	if here && !o.ownData {
 		e.dyld.BindHostData(true)
 	}
+	e.dyld.SetProcessAllSections(o.all)
 	if e.threads != nil {
 		e.dyld.SetThreadStorage(e.threads)
 	}
@@ -175,15 +200,9 @@ func (e *ExecutionEngine) InstallLazyFunctionCreator(f LazyFunctionCreator) {
 	e.creator.Store(&f)
 }
 
-// AddGlobalMapping gives a name a fixed address in the process that runs the code. It serves links that come later, and look-ups. A mapping
-// of the name is replaced; address 0 takes it away. A name that a module defines is a *runtimedyld.DuplicateError; of an engine that is closed the error is ErrClosed.
-func (e *ExecutionEngine) AddGlobalMapping(name string, addr executor.Addr) error {
-	return e.dyld.DefineAbsolute(name, addr)
-}
-
 // Stats is what an engine holds.
 type Stats struct {
-	Modules int          // that are loaded
+	Modules int          // that are in the engine, whether they are compiled or not
 	Symbols int          // names: defined, mapped, and referred to
 	Memory  memmgr.Stats // of the engine's own memory manager; zero if the client gave one
 }
@@ -208,7 +227,7 @@ func (e *ExecutionEngine) isClosed() bool {
 }
 
 // Close runs the destructors of what was initialized, in reverse order of initialization, removes all modules and archives, gives all memory back,
-// and tells the listeners. No code of the engine may be running. Calls of other methods that are on their way are waited for, or end with ErrClosed;
+// and tells the listeners. What is being compiled is cancelled. No code of the engine may be running. Calls of other methods that are on their way are waited for, or end with ErrClosed;
 // so clients' code that the engine calls, and that of its modules, must not close it. Closing again is no error; every other use of the engine is
 // ErrClosed from then on. Errors are those of listeners, *RoutineError, *UnwinderError, what FinalizeObject has not been there to tell, and those of the memory manager and of
 // buffers; everything is gone all the same.
@@ -220,6 +239,7 @@ func (e *ExecutionEngine) Close() (err error) {
 	if closed {
 		return nil
 	}
+	e.abandon(modules)
 	e.inside.Wait()
 	e.shutting.Store(true)
 	defer func() { // also when a listener panics
@@ -228,7 +248,7 @@ func (e *ExecutionEngine) Close() (err error) {
 			errs = append(errs, e.own.Close())
 		}
 		for _, m := range modules {
-			errs = append(errs, m.buffer.Close())
+			errs = append(errs, m.close())
 		}
 		for _, a := range archives {
 			errs = append(errs, a.close())

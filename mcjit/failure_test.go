@@ -54,11 +54,11 @@ func (m *faultyMapper) Protect(mem []byte, p memmgr.Prot) error {
 	return m.Mapper.Protect(mem, p)
 }
 
-func (m *faultyMapper) MapDual(work, run []byte, name string) error {
+func (m *faultyMapper) MapDual(run []byte, name string) ([]byte, error) {
 	if m.fails() {
-		return errFaulty
+		return nil, errFaulty
 	}
-	return m.Mapper.MapDual(work, run, name)
+	return m.Mapper.MapDual(run, name)
 }
 
 // state is what can be seen of an engine.

@@ -37,7 +37,7 @@ type lifetime struct {
 // hasRoutines says whether there is something to run when an object begins or ends to be used.
 func hasRoutines(o *runtimedyld.Object) bool {
 	const all = 1<<runtimedyld.RolePreinit | 1<<runtimedyld.RoleInit | 1<<runtimedyld.RoleFini | 1<<runtimedyld.RoleCtors | 1<<runtimedyld.RoleDtors |
-		1<<runtimedyld.RoleInitCode | 1<<runtimedyld.RoleFiniCode
+		1<<runtimedyld.RoleInitCode | 1<<runtimedyld.RoleFiniCode | 1<<runtimedyld.RoleCRTInit | 1<<runtimedyld.RoleCRTTerm
 	return o.Roles()&all != 0
 }
 

@@ -1,34 +1,55 @@
 package mcjit
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/executor/inprocess"
-	"github.com/gomcjit/gomcjit/runtimedyld"
 )
 
 // SymbolAddress returns the address that a symbol has, or will have, in the process that runs the code: LLVM's getSymbolAddress. It looks among global
-// mappings and modules, then loads a member of an archive that defines the name, then asks the lazy function creator. It never
-// finalizes: until that has happened nothing may be called or read there. Names are as in the object file.
+// mappings and modules, then loads a member of an archive that defines the name, then compiles the added module that defines it, then asks the lazy function creator. It never
+// finalizes: until that has happened nothing may be called or read there. Names are as in the object file; one that begins with a byte 1, as LLVM's do that are not to be mangled, is
+// what follows.
 //
 // Of a symbol that is defined it takes no lock and allocates nothing, however many modules there are. Errors: ErrSymbolNotFound, ErrClosed, and
-// those of loading a member.
+// those of loading a member and of compiling a module.
 func (e *ExecutionEngine) SymbolAddress(name string) (executor.Addr, error) {
-	if a, ok := e.dyld.SymbolLoadAddress(name); ok {
-		return a, nil
+	return e.SymbolAddressContext(context.Background(), name)
+}
+
+// SymbolAddressContext is SymbolAddress that gives up when ctx is done: see GenerateCode.
+func (e *ExecutionEngine) SymbolAddressContext(ctx context.Context, name string) (executor.Addr, error) {
+	return e.find(ctx, name, search{generate: func(ctx context.Context, m *Module) error { return e.advance(ctx, m, stageLoaded) }})
+}
+
+// A search says how modules that are added are searched.
+type search struct {
+	functionsOnly bool
+	generate      func(ctx context.Context, m *Module) error
+}
+
+// find is a look-up by name.
+func (e *ExecutionEngine) find(ctx context.Context, name string, how search) (executor.Addr, error) {
+	name = strings.TrimPrefix(name, "\x01")
+	if a, ok, err := e.defined(name); ok || err != nil {
+		return a, err
 	}
-	if e.dyld.IsThreadLocal(name) {
-		return 0, fmt.Errorf("%q is a %w variable, which has an address in each thread", name, ErrThreadLocal)
-	}
-	found, err := e.loadMember(name)
-	if err != nil {
-		return 0, err
-	}
-	if found {
-		if a, ok := e.dyld.SymbolLoadAddress(name); ok {
-			return a, nil
+	found, _, err := e.loadMember(name)
+	for {
+		if err != nil {
+			return 0, err
+		}
+		if found {
+			if a, ok, err := e.defined(name); ok || err != nil {
+				return a, err
+			}
+		}
+		if found, err = e.loadAdded(ctx, name, how); !found && err == nil {
+			break
 		}
 	}
 	if create := e.creator.Load(); create != nil {
@@ -39,20 +60,57 @@ func (e *ExecutionEngine) SymbolAddress(name string) (executor.Addr, error) {
 	return 0, fmt.Errorf("%w: %q", ErrSymbolNotFound, name)
 }
 
+// defined returns the address of a symbol that a module defines which is loaded, or that is mapped.
+func (e *ExecutionEngine) defined(name string) (executor.Addr, bool, error) {
+	if a, ok := e.dyld.SymbolLoadAddress(name); ok {
+		return a, true, nil
+	}
+	if e.dyld.IsThreadLocal(name) {
+		return 0, false, fmt.Errorf("%q is a %w variable, which has an address in each thread", name, ErrThreadLocal)
+	}
+	return 0, false, nil
+}
+
+// loadAdded compiles and loads the next module that defines a name, or that may define it. It reports whether there was one.
+func (e *ExecutionEngine) loadAdded(ctx context.Context, name string, how search) (bool, error) {
+	m := e.added.find(name, how.functionsOnly)
+	if m == nil {
+		if m = e.added.firstOpaque(); m == nil {
+			return false, nil
+		}
+	}
+	err := how.generate(ctx, m)
+	if errors.Is(err, ErrNotOwned) { // removed meanwhile
+		return true, nil
+	}
+	return true, err
+}
+
 // GlobalValueAddress returns the address of a variable or a function, and finalizes everything that is loaded if the symbol is not: LLVM's
-// getGlobalValueAddress. The address may be used at once. Errors are those of SymbolAddress and FinalizeObject, but for a *ListenerError: listeners' errors are logged, and what
+// getGlobalValueAddress. The address may be used at once. What has to be compiled is compiled before anything of it is loaded, the modules that it needs in turn included, so that the
+// calls of other goroutines do not wait for the compiler. Errors are those of SymbolAddress and FinalizeObject, but for a *ListenerError: listeners' errors are logged, and what
 // else it would have told is told by the next FinalizeObject, or by Close.
 func (e *ExecutionEngine) GlobalValueAddress(name string) (executor.Addr, error) {
+	return e.GlobalValueAddressContext(context.Background(), name)
+}
+
+// GlobalValueAddressContext is GlobalValueAddress that gives up when ctx is done: see GenerateCode.
+func (e *ExecutionEngine) GlobalValueAddressContext(ctx context.Context, name string) (executor.Addr, error) {
+	return e.finalAddress(ctx, name, false)
+}
+
+func (e *ExecutionEngine) finalAddress(ctx context.Context, name string, functionsOnly bool) (executor.Addr, error) {
+	name = strings.TrimPrefix(name, "\x01")
 	for {
 		if a, ok := e.dyld.FinalizedAddress(name); ok {
 			return a, nil
 		}
-		a, err := e.SymbolAddress(name)
+		a, err := e.find(ctx, name, search{functionsOnly, e.generateFor})
 		if err != nil {
 			return 0, err
 		}
 		var listeners *ListenerError
-		if err := e.finalize(); err != nil && !errors.As(err, &listeners) {
+		if err := e.finalize(ctx); err != nil && !errors.As(err, &listeners) {
 			return 0, err
 		}
 		if final, ok := e.dyld.FinalizedAddress(name); ok {
@@ -65,38 +123,16 @@ func (e *ExecutionEngine) GlobalValueAddress(name string) (executor.Addr, error)
 	}
 }
 
-// FunctionAddress is GlobalValueAddress for a function: LLVM's getFunctionAddress. It may be called as often as one likes: of a symbol that is
+// FunctionAddress is GlobalValueAddress for a function: LLVM's getFunctionAddress. Of the modules that are not compiled yet it looks at functions only, their aliases and indirect functions
+// included. It may be called as often as one likes: of a symbol that is
 // finalized it takes no lock and allocates nothing, however many modules there are.
 func (e *ExecutionEngine) FunctionAddress(name string) (executor.Addr, error) {
-	return e.GlobalValueAddress(name)
+	return e.FunctionAddressContext(context.Background(), name)
 }
 
-// FinalizeObject makes everything that is loaded ready to run: it binds undefined symbols, applies relocations, protects memory and tells
-// the listeners. Modules that are added meanwhile wait for the next time. Nothing to do is no error.
-//
-// Errors: *runtimedyld.UndefinedError with every name, *runtimedyld.RelocationError, several as a *runtimedyld.LinkError, those of loading archive
-// members, of the resolver and the memory manager: no module is finalized then. Only with a *ListenerError all are.
-func (e *ExecutionEngine) FinalizeObject() error {
-	told := e.finalize()
-	var listeners *ListenerError
-	if told != nil && !errors.As(told, &listeners) {
-		return told
-	}
-	return joinErrors([]error{e.late.take(), told})
-}
-
-// finalize is FinalizeObject, but for late errors.
-func (e *ExecutionEngine) finalize() error {
-	objects, err := e.dyld.Finalize()
-	for errors.Is(err, errUnwinderWanted) { // once an engine
-		e.late.addFreed(err)
-		e.findUnwinder()
-		objects, err = e.dyld.Finalize()
-	}
-	if err = e.late.setAside(err); err != nil {
-		return err
-	}
-	return e.notifyLoaded(objects)
+// FunctionAddressContext is FunctionAddress that gives up when ctx is done: see GenerateCode.
+func (e *ExecutionEngine) FunctionAddressContext(ctx context.Context, name string) (executor.Addr, error) {
+	return e.finalAddress(ctx, name, true)
 }
 
 // Func returns a Go function that calls the C function of the given name, which it finalizes. F is a Go function type that says what C's declaration
@@ -108,65 +144,4 @@ func Func[F any](e *ExecutionEngine, name string, opts ...inprocess.Option) (F, 
 		return none, err
 	}
 	return inprocess.Bind[F](a, opts...)
-}
-
-// resolver is what the engine's linker asks for undefined symbols.
-type resolver struct{ *ExecutionEngine }
-
-// ResolveSymbols loads the archive members that define what is needed, whose own needs are asked for in turn; then the members of the runtime that keep an
-// engine's state; then it asks the client's resolver, then the lazy function creator; and at last the other members of the runtime. As in
-// every linker, a weak reference does not load a member (gABI, "Symbol Table").
-func (e resolver) ResolveSymbols(refs []runtimedyld.Reference) error {
-	var rest []runtimedyld.Reference
-	var index []int
-	for i := range refs {
-		if !refs[i].Weak {
-			if found, err := e.loadFirst(refs[i].Name); err != nil {
-				return err
-			} else if found {
-				continue
-			}
-		}
-		if !refs[i].ThreadLocal {
-			rest, index = append(rest, refs[i]), append(index, i)
-		}
-	}
-	if err := e.askClient(rest); err != nil {
-		return err
-	}
-	for k, i := range index {
-		if refs[i].Addr = rest[k].Addr; refs[i].Addr != 0 || refs[i].Weak {
-			continue
-		}
-		if _, err := e.loadBuiltin(refs[i].Name, false); err != nil {
-			return err
-		}
-	}
-	e.unwind.noteNeeds(refs)
-	return nil
-}
-
-// loadFirst loads what goes before the client's resolver: members of archives, and of the runtime.
-func (e *ExecutionEngine) loadFirst(name string) (bool, error) {
-	if found, err := e.loadMember(name); found || err != nil {
-		return found, err
-	}
-	return e.loadBuiltin(name, true)
-}
-
-// askClient asks the client's resolver and then, for what that does not know, the lazy function creator.
-func (e *ExecutionEngine) askClient(refs []runtimedyld.Reference) error {
-	if e.resolver != nil && len(refs) > 0 {
-		if err := e.resolver.ResolveSymbols(refs); err != nil {
-			return err
-		}
-	}
-	if create := e.creator.Load(); create != nil {
-		for i := range refs {
-			if refs[i].Addr == 0 && !refs[i].Data {
-				refs[i].Addr = (*create)(refs[i].Name)
-			}
-		}
-	}
-	return nil
 }

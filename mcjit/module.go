@@ -3,31 +3,57 @@ package mcjit
 import (
 	"errors"
 	"fmt"
+	"sync/atomic"
 
+	"github.com/gomcjit/gomcjit/codegen"
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/objimage"
 	"github.com/gomcjit/gomcjit/runtimedyld"
 )
 
-// A Module is one object of an engine. Its methods may be called from any goroutine, also after it was removed.
+// A Module is what an engine compiles, links and runs: an object, or what a code generator makes one of. Its methods may be called from any goroutine,
+// also after it was removed.
 type Module struct {
 	engine   *ExecutionEngine
-	object   *runtimedyld.Object
-	buffer   *objimage.Buffer
-	archive  *archive // where it came from, or nil
+	unit     *unit // what it is compiled from; nil if it came as an object
+	number   uint64
+	object   atomic.Pointer[runtimedyld.Object] // nil until it is loaded
+	buffer   *objimage.Buffer                   // of the object; nil until it is loaded
+	archive  *archive                           // where it came from, or nil
 	member   objimage.MemberID
 	index    int  // in engine.modules, under its mu
 	removing bool // scratch of takeOut, under its mu
 }
 
-// Name returns the name of the module's buffer.
-func (m *Module) Name() string { return m.object.Name() }
+// Name returns the name of the module's source, or of its buffer if it came as an object.
+func (m *Module) Name() string {
+	if m.unit != nil {
+		return m.unit.source.Name()
+	}
+	return m.object.Load().Name()
+}
 
-// State returns where the module is between loading and removal.
-func (m *Module) State() runtimedyld.State { return m.object.State() }
+// State returns where the module is between its addition and its removal. One that has not been compiled, or was removed before it was, is Added.
+func (m *Module) State() runtimedyld.State {
+	if o := m.object.Load(); o != nil {
+		return o.State()
+	}
+	if m.unit.isGone() {
+		return runtimedyld.Removed
+	}
+	return runtimedyld.Added
+}
 
-// Object returns the loaded object, with its section addresses.
-func (m *Module) Object() *runtimedyld.Object { return m.object }
+// Object returns the loaded object, with its section addresses; nil of a module that is Added.
+func (m *Module) Object() *runtimedyld.Object { return m.object.Load() }
+
+// Source returns what the module is compiled from, nil if it came as an object. It belongs to the engine.
+func (m *Module) Source() codegen.Module {
+	if m.unit == nil {
+		return nil
+	}
+	return m.unit.source
+}
 
 // AddObject loads a relocatable object: its sections get memory, its names are known, and nothing is linked yet. The module is Loaded. From then on
 // the engine owns the buffer, and closes it when the module is removed; on error the buffer stays the caller's and the engine is as
@@ -46,14 +72,16 @@ func (e *ExecutionEngine) load(m *Module) (*Module, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.object, err = e.dyld.LoadObject(img)
-	if err = e.late.setAside(err); err != nil {
+	o, err := e.loadObject(img)
+	if err != nil {
 		return nil, err
 	}
+	m.object.Store(o)
+	m.number = e.lastModule.Add(1)
 	if !e.enter(m) {
 		// Closed meanwhile. Nobody reads the buffer any more once the object is out of the linker, by this or by Close, and listeners are done with it.
-		removed := e.dyld.Remove(m.object)
-		e.unannounced.drop(m.object)
+		removed := e.dyld.Remove(o)
+		e.unannounced.drop(o)
 		if errors.Is(removed, runtimedyld.ErrClosed) {
 			removed = nil
 		}
@@ -85,8 +113,8 @@ func (e *ExecutionEngine) Modules() []*Module {
 	return append([]*Module(nil), e.modules...)
 }
 
-// RemoveModule takes modules out of the engine and gives back everything that they caused: names, memory, debugger entries, buffers. They may be Loaded
-// or Finalized; their code must not be running, and functions bound to it must not be called any more. Modules that refer to each other
+// RemoveModule takes modules out of the engine and gives back everything that they caused: names, memory, debugger entries, buffers, sources. They may be
+// Added, Loaded or Finalized; one that is being compiled is cancelled, and waited for. Their code must not be running, and functions bound to it must not be called any more. Modules that refer to each other
 // are best removed in one call.
 //
 // The destructors of a module run before its memory goes: the handlers that its code has registered (atexit, __cxa_atexit), last registered first,
@@ -99,18 +127,18 @@ func (e *ExecutionEngine) Modules() []*Module {
 // Errors: ErrNotOwned, and then nothing is removed; errors of listeners, of destructors that could not be run, and of the memory manager, after the
 // removal.
 func (e *ExecutionEngine) RemoveModule(modules ...*Module) (err error) {
-	objects, err := e.takeOut(modules)
-	if err != nil {
+	if err := e.takeOut(modules); err != nil {
 		return err
 	}
 	defer e.inside.Done()
+	objects := e.abandon(modules)
 	defer func() { // also when a listener panics
 		errs := []error{err}
 		for _, m := range modules {
 			if m.archive != nil {
 				m.archive.forget(m)
 			}
-			errs = append(errs, m.buffer.Close())
+			errs = append(errs, m.close())
 			e.log.WithField("module", m.Name()).Debug("removed")
 		}
 		err = joinErrors(errs)
@@ -118,23 +146,47 @@ func (e *ExecutionEngine) RemoveModule(modules ...*Module) (err error) {
 	return e.dyld.Remove(objects...)
 }
 
+// abandon ends the compilation of modules that are off the engine's list, and returns the objects of those that are loaded.
+func (e *ExecutionEngine) abandon(modules []*Module) []*runtimedyld.Object {
+	objects := make([]*runtimedyld.Object, 0, len(modules))
+	for _, m := range modules {
+		if m.unit != nil {
+			e.abandonUnit(m)
+		}
+		if o := m.object.Load(); o != nil {
+			objects = append(objects, o)
+		}
+	}
+	return objects
+}
+
+// close gives back the buffers and the source of a module that is gone.
+func (m *Module) close() error {
+	var errs []error
+	if m.buffer != nil {
+		errs = append(errs, m.buffer.Close())
+	}
+	if m.unit != nil {
+		errs = append(errs, m.unit.close())
+	}
+	return joinErrors(errs)
+}
+
 // takeOut takes modules off the engine's list: all or none.
-func (e *ExecutionEngine) takeOut(modules []*Module) ([]*runtimedyld.Object, error) {
+func (e *ExecutionEngine) takeOut(modules []*Module) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.closed {
-		return nil, ErrClosed
+		return ErrClosed
 	}
-	objects := make([]*runtimedyld.Object, 0, len(modules))
 	for i, m := range modules {
 		if !e.has(m) || m.removing {
 			for _, taken := range modules[:i] {
 				taken.removing = false
 			}
-			return nil, notOwned(m)
+			return notOwned(m)
 		}
 		m.removing = true
-		objects = append(objects, m.object)
 	}
 	e.inside.Add(1)
 	for _, m := range modules {
@@ -143,7 +195,7 @@ func (e *ExecutionEngine) takeOut(modules []*Module) ([]*runtimedyld.Object, err
 		e.modules[len(e.modules)-1] = nil
 		e.modules = e.modules[:len(e.modules)-1]
 	}
-	return objects, nil
+	return nil
 }
 
 // has says whether a module is on the engine's list. The caller holds e.mu.
@@ -159,7 +211,7 @@ func notOwned(m *Module) error {
 }
 
 // MapSectionAddress tells the engine that a section of a Loaded module will be at another address in the process that runs the code: see
-// runtimedyld.MapSectionAddress. A module that is not in the engine is ErrNotOwned.
+// runtimedyld.MapSectionAddress. A module that is not in the engine is ErrNotOwned, one that is not compiled yet runtimedyld.ErrState: see GenerateCode.
 func (e *ExecutionEngine) MapSectionAddress(m *Module, section int, target executor.Addr) error {
 	e.mu.Lock()
 	closed, has := e.closed, e.has(m)
@@ -169,6 +221,8 @@ func (e *ExecutionEngine) MapSectionAddress(m *Module, section int, target execu
 		return ErrClosed
 	case !has:
 		return notOwned(m)
+	case m.Object() == nil:
+		return fmt.Errorf("%s: it is added and has no sections yet; compile it first (GenerateCode): %w", m.Name(), runtimedyld.ErrState)
 	}
-	return e.dyld.MapSectionAddress(m.object, section, target)
+	return e.dyld.MapSectionAddress(m.Object(), section, target)
 }

@@ -22,6 +22,9 @@ import (
 //
 // where the entries of .ctors and .dtors are turned around, because these used to be run in the other direction. Before the first constructor, and after the
 // last destructor, the code of .init and .fini runs, which some assembly has, in the order of the objects.
+//
+// COFF has such lists for Windows' C library, whose pieces are sorted by their sections' names (.CRT$XIA to XIZ, XCA to XCZ, of constructors; XPA to XPZ, XTA to XTZ, of what ends the program, in
+// that order); compilers put constructors into .CRT$XCU. mingw's have .ctors and .dtors.
 
 // A routine is a constructor or a destructor.
 type routine struct {
@@ -34,9 +37,12 @@ type routine struct {
 // Priorities beyond those of the language, which end at 65535.
 const (
 	lastNumber   = 65535
-	noNumber     = math.MaxInt32 - 1 // .init_array.x
-	withoutOrder = math.MaxInt32     // .init_array
-	firstOfAll   = math.MinInt32     // .init, in the order of the objects
+	noNumber     = math.MaxInt32 - 2 // .init_array.x, .CRT$XCA to before .CRT$XCU
+	withoutOrder = math.MaxInt32 - 1 // .init_array, .CRT$XCU, which is where compilers put constructors
+	lastOfAll    = math.MaxInt32     // .CRT$XCV and what comes behind it
+	firstOfAll   = math.MinInt32 + 2 // .init, in the order of the objects
+	firstInCRT   = math.MinInt32 + 1 // .CRT$XI*, of C's library
+	lastInCRT    = math.MinInt32     // .CRT$XP* and .CRT$XT*, which are run last, from their start to their end
 )
 
 // priorityOf returns the place of a section's entries among those of the others.
@@ -44,6 +50,10 @@ func priorityOf(object uint64, section string, role runtimedyld.Role) int {
 	switch role {
 	case runtimedyld.RoleInitCode:
 		return firstOfAll + int(object)
+	case runtimedyld.RoleCRTTerm:
+		return lastInCRT
+	case runtimedyld.RoleCRTInit:
+		return crtPriority(section)
 	case runtimedyld.RoleFiniCode:
 		return -1 - int(object) // from the end to the start: those of the first object begin
 	}
@@ -61,11 +71,28 @@ func priorityOf(object uint64, section string, role runtimedyld.Role) int {
 	return int(n)
 }
 
+// crtPriority is priorityOf for a list of the C runtime of Windows, which is sorted by the name.
+func crtPriority(section string) int {
+	const usual = ".CRT$XCU"
+	switch {
+	case section >= ".CRT$XI":
+		return firstInCRT
+	case section < usual:
+		return noNumber
+	case section == usual:
+		return withoutOrder
+	}
+	return lastOfAll
+}
+
 // inOrder sorts what was collected in the order of the objects.
 func inOrder(list []routine) {
 	slices.SortStableFunc(list, func(a, b routine) int {
 		if c := cmp.Compare(a.priority, b.priority); c != 0 || a.priority == withoutOrder {
 			return c
+		}
+		if a.priority == lastInCRT {
+			a, b = b, a
 		}
 		return cmp.Compare(a.section, b.section)
 	})
@@ -77,14 +104,14 @@ func (e *ExecutionEngine) constructors(objects []*runtimedyld.Object) ([]routine
 	if err != nil {
 		return nil, err
 	}
-	list, err := e.routines(objects, runtimedyld.RoleInitCode, runtimedyld.RoleInit, runtimedyld.RoleCtors)
+	list, err := e.routines(objects, runtimedyld.RoleInitCode, runtimedyld.RoleInit, runtimedyld.RoleCtors, runtimedyld.RoleCRTInit)
 	inOrder(list)
 	return append(first, list...), err
 }
 
 // destructors returns what is to be run when objects end to be used, from its end to its start.
 func (e *ExecutionEngine) destructors(objects []*runtimedyld.Object) ([]routine, error) {
-	list, err := e.routines(objects, runtimedyld.RoleFini, runtimedyld.RoleDtors, runtimedyld.RoleFiniCode)
+	list, err := e.routines(objects, runtimedyld.RoleFini, runtimedyld.RoleDtors, runtimedyld.RoleFiniCode, runtimedyld.RoleCRTTerm)
 	inOrder(list)
 	return list, err
 }
@@ -122,10 +149,14 @@ func (e *ExecutionEngine) readSection(list []routine, o *runtimedyld.Object, s *
 		r.fn = o.FragmentEntry(s)
 		return append(list, r), nil
 	}
+	crt := role == runtimedyld.RoleCRTInit || role == runtimedyld.RoleCRTTerm
 	old, from := role == runtimedyld.RoleCtors || role == runtimedyld.RoleDtors, len(list)
 	for ; len(content) >= pointerSize(o); content = content[pointerSize(o):] {
 		r.fn = pointer(o, content)
 		if old && (r.fn == 0 || r.fn == noFunction(o)) { // the ends of a list that was linked before
+			continue
+		}
+		if crt && r.fn == 0 { // what begins and ends a list
 			continue
 		}
 		list = append(list, r)

@@ -70,6 +70,7 @@ func (e *ExecutionEngine) finalizing(objects []*runtimedyld.Object, protect func
 	e.resolveIFuncs(objects)
 	e.noteRegistrants(objects)
 	e.noteThreadCode(objects)
+	e.addFunctionTables(objects)
 	if !tables {
 		return nil
 	}
@@ -254,7 +255,7 @@ func (e *ExecutionEngine) UnwindTable(pc executor.Addr) (table executor.Addr, si
 	e.mu.Lock() // files of modules that are in the engine are open
 	defer e.mu.Unlock()
 	for _, m := range slices.Concat(e.modules, e.builtins) {
-		o := m.object
+		o := m.Object()
 		if o.State() != runtimedyld.Finalized || !hasFrames(o) {
 			continue
 		}

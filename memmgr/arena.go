@@ -27,13 +27,18 @@ type arena struct {
 	mem   []byte // the slots
 	slot  int    // size of a slot
 	taken [arenaSlots]bool
+	code  bool // it is memory for code (codeMapper)
+	kept  bool // until the manager is closed
 }
 
+// A reserver is Mapper.Reserve, or one of its kin.
+type reserver func(size int, near executor.Addr) ([]byte, error)
+
 // reserveArena reserves at most size bytes, or less where the system refuses that.
-func reserveArena(m Mapper, size, page int, near executor.Addr) (*arena, error) {
+func reserveArena(reserve reserver, size, page int, near executor.Addr) (*arena, error) {
 	size = min(max(size, 4*arenaSlots*page), maxReserve)
 	for {
-		a, err := tryArena(m, size, page, near)
+		a, err := tryArena(reserve, size, page, near)
 		if err == nil || errors.Is(err, ErrUnsupportedHost) || size/2 < max(minReserve, 4*arenaSlots*page) {
 			return a, err
 		}
@@ -41,9 +46,9 @@ func reserveArena(m Mapper, size, page int, near executor.Addr) (*arena, error) 
 	}
 }
 
-func tryArena(m Mapper, size, page int, near executor.Addr) (*arena, error) {
+func tryArena(reserve reserver, size, page int, near executor.Addr) (*arena, error) {
 	size = size / page * page
-	whole, err := m.Reserve(size, near)
+	whole, err := reserve(size, near)
 	if err != nil {
 		return nil, err
 	}
@@ -114,9 +119,11 @@ func (a *arena) cut(m *SectionMemoryManager, k Kind, size, align int) (*slab, er
 	s := newSlab(k, mem, m.page, unit, huge)
 	s.arena, s.slot, s.slots = a, at, n
 	if dual {
-		if err := s.mapDual(m.mapper, m.name); err != nil {
+		work, err := m.mapper.MapDual(mem, vmaName(m.name, k))
+		if err != nil {
 			return nil, err
 		}
+		s.work, s.dual = work, true
 	} else {
 		m.mapper.Name(mem, vmaName(m.name, k))
 	}
@@ -127,17 +134,3 @@ func (a *arena) cut(m *SectionMemoryManager, k Kind, size, align int) (*slab, er
 }
 
 func vmaName(name string, k Kind) string { return name + ":" + k.String() }
-
-// mapDual gives a slab that is only reserved its two views. The one that is written has inaccessible pages around it.
-func (s *slab) mapDual(m Mapper, name string) error {
-	view, err := m.Reserve(len(s.mem)+2*s.page, 0)
-	if err != nil {
-		return err
-	}
-	work := view[s.page : s.page+len(s.mem)]
-	if err := m.MapDual(work, s.mem, vmaName(name, s.kind)); err != nil {
-		return errors.Join(err, m.Release(view), m.Reset(s.mem))
-	}
-	s.view, s.work = view, work
-	return nil
-}

@@ -1,9 +1,6 @@
 package memmgr
 
 import (
-	"fmt"
-	"os"
-	"strings"
 	"testing"
 )
 
@@ -15,23 +12,6 @@ func sections(n int, size uint64) []Section {
 		secs[i] = Section{Kind: k, Index: i, Size: size, Align: 16, ZeroFill: i%10 == 9}
 	}
 	return secs
-}
-
-// eachStatus calls fn with every line of /proc/self/status.
-func eachStatus(fn func(line string)) error {
-	b, err := os.ReadFile("/proc/self/status")
-	for line := range strings.Lines(string(b)) {
-		fn(line)
-	}
-	return err
-}
-
-// resident returns the resident memory of this process, in KiB.
-func resident(t testing.TB) (now int) {
-	if err := eachStatus(func(line string) { fmt.Sscanf(line, "VmRSS: %d", &now) }); err != nil {
-		t.Skip(err)
-	}
-	return now
 }
 
 func benchLoad(b *testing.B, allocs, perAlloc int, size uint64, opts ...Option) {

@@ -25,21 +25,20 @@ func probeDual(m Mapper) error {
 }
 
 func tryDual(m Mapper, page int) error {
-	both, err := m.Reserve(4*page, 0)
+	run, err := m.ReserveDual(page, 0)
 	if err != nil {
 		return err
 	}
-	work, run := both[page:2*page], both[2*page:3*page]
-	err = m.MapDual(work, run, "gomcjit:probe")
+	work, err := m.MapDual(run, "gomcjit:probe")
 	if err == nil {
-		err = protectAndCompare(m, work, run)
+		err = errors.Join(protectAndCompare(m, work, run), m.UnmapDual(work))
 	}
-	return errors.Join(err, m.Release(both))
+	return errors.Join(err, m.Release(run))
 }
 
 func protectAndCompare(m Mapper, work, run []byte) error {
 	if err := m.Protect(run, ProtReadExec); err != nil {
-		return fmt.Errorf("making a memfd executable: %w", err)
+		return fmt.Errorf("making a dual mapping executable: %w", err)
 	}
 	if work[0] = 1; run[0] != 1 {
 		return errors.New("the executable view does not see what is written")

@@ -1,4 +1,4 @@
-//go:build !unix
+//go:build !unix && !windows
 
 package memmgr
 
@@ -6,3 +6,5 @@ import "errors"
 
 // errNoMemory is what a system without mappings never returns.
 var errNoMemory = errors.New("out of memory")
+
+const noMemoryHint = ""

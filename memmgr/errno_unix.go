@@ -4,4 +4,7 @@ package memmgr
 
 import "golang.org/x/sys/unix"
 
-const errNoMemory = unix.ENOMEM
+const (
+	errNoMemory  = unix.ENOMEM
+	noMemoryHint = "the process is at a limit: ulimit -v, vm.overcommit_memory or vm.max_map_count"
+)

@@ -61,15 +61,32 @@ func (f *faultyMapper) Replace(dst, src []byte) error {
 	if err := f.fail("Replace"); err != nil {
 		return err
 	}
-	f.open--
-	return f.Mapper.Replace(dst, src)
+	err := f.Mapper.Replace(dst, src)
+	if err == nil {
+		f.open--
+	}
+	return err
 }
 
-func (f *faultyMapper) MapDual(work, run []byte, name string) error {
-	if err := f.fail("MapDual"); err != nil {
-		return err
+func (f *faultyMapper) ReserveDual(size int, near executor.Addr) ([]byte, error) {
+	if err := f.fail("Reserve"); err != nil {
+		return nil, err
 	}
-	return f.Mapper.MapDual(work, run, name)
+	f.open++
+	return f.Mapper.ReserveDual(size, near)
+}
+
+func (f *faultyMapper) MapDual(run []byte, name string) ([]byte, error) {
+	if err := f.fail("MapDual"); err != nil {
+		return nil, err
+	}
+	f.open++
+	return f.Mapper.MapDual(run, name)
+}
+
+func (f *faultyMapper) UnmapDual(work []byte) error {
+	f.open--
+	return f.Mapper.UnmapDual(work)
 }
 
 // TestFailures fails every call to the system in turn, during a life with all that a manager does. What fails has changed nothing, works

@@ -6,32 +6,33 @@ import "github.com/gomcjit/gomcjit/executor"
 // model), less what code may add to a symbol's address.
 const lowEnd = 2<<30 - 64<<20
 
-// lowMapper reserves low addresses only.
-type lowMapper struct{ Mapper }
-
-// Reserve looks for room from the top down, which leaves that of the heap behind the program (brk) for last. A system that has other plans for a
-// place reserves elsewhere. Wherever below lowEnd it is, near does not matter.
-func (l lowMapper) Reserve(size int, _ executor.Addr) ([]byte, error) {
+// reserveLow reserves low addresses only. It looks for room from the top down, which leaves that of the heap behind the program (brk) for last. A system that has other
+// plans for a place reserves elsewhere. Wherever below lowEnd it is, does not matter.
+func (m *SectionMemoryManager) reserveLow(reserve reserver, size int) ([]byte, error) {
 	step := max(size/8&^(blockSize-1), blockSize)
 	for at := lowEnd - size; at > 0; at -= step {
-		mem, err := l.Mapper.Reserve(size, executor.Addr(at))
+		mem, err := reserve(size, executor.Addr(at))
 		if err != nil {
 			return nil, err
 		}
 		if uint64(addrOf(mem))+uint64(size) <= lowEnd {
 			return mem, nil
 		}
-		if err := l.Mapper.Release(mem); err != nil {
+		if err := m.mapper.Release(mem); err != nil {
 			return nil, err
 		}
 	}
 	return nil, ErrNoLowAddresses
 }
 
-// arenaMapper is where arenas come from. The views that a dual mapping is written through may lie anywhere.
-func (m *SectionMemoryManager) arenaMapper() Mapper {
-	if m.low {
-		return lowMapper{m.mapper}
+// reserve reserves memory for an arena.
+func (m *SectionMemoryManager) reserve(size int, near executor.Addr) ([]byte, error) {
+	reserve := m.mapper.Reserve
+	if m.dual {
+		reserve = m.mapper.ReserveDual
 	}
-	return m.mapper
+	if m.low {
+		return m.reserveLow(reserve, size)
+	}
+	return reserve(size, near)
 }

@@ -30,7 +30,10 @@ type Mapper interface {
 	// Reserve finds size bytes of inaccessible address space, near an address if it can and near is not 0.
 	Reserve(size int, near executor.Addr) ([]byte, error)
 
-	// Release unmaps what Reserve returned, the whole of it, whatever has happened to it.
+	// ReserveDual is Reserve for memory of which MapDual is going to map parts.
+	ReserveDual(size int, near executor.Addr) ([]byte, error)
+
+	// Release unmaps what Reserve or ReserveDual returned, the whole of it, whatever has happened to it.
 	Release(mem []byte) error
 
 	// Protect changes the protection of reserved memory. Memory that has not been written is zero.
@@ -47,9 +50,12 @@ type Mapper interface {
 	// new pages are there, at any time. Afterwards there is no src.
 	Replace(dst, src []byte) error
 
-	// MapDual makes work and run, parts of reserved memory of equal size, two views of the same new memory: work shared and writable (not
-	// inherited by forked children), run private and, until it is protected otherwise, inaccessible.
-	MapDual(work, run []byte, name string) error
+	// MapDual makes run, a part of what ReserveDual has returned, a view of new memory, private and, until it is protected otherwise, inaccessible; and returns another
+	// view of the same memory, shared and not inherited by forked children, which is writable at least where run is accessible. What cannot be accessed is around it.
+	MapDual(run []byte, name string) (work []byte, err error)
+
+	// UnmapDual unmaps what MapDual returned, the whole of it.
+	UnmapDual(work []byte) error
 
 	// Advise says that reserved memory, yet untouched, is going to be filled: in huge pages if possible. It is best effort.
 	Advise(mem []byte)

@@ -11,7 +11,7 @@ import (
 const mapNoReserve = unix.MAP_NORESERVE
 
 // linuxMapper adds what Linux has beyond POSIX.
-type linuxMapper struct{ posixMapper }
+type linuxMapper struct{ viewMapper }
 
 // SystemMapper returns the mapper of this operating system. Where it has none, Reserve returns ErrUnsupportedHost.
 func SystemMapper() Mapper { return linuxMapper{} }
@@ -46,7 +46,8 @@ func (linuxMapper) Replace(dst, src []byte) error {
 	return err
 }
 
-func (linuxMapper) MapDual(work, run []byte, name string) error {
+// mapViews maps the same new file twice.
+func mapViews(work, run []byte, name string) error {
 	fd, err := memfd(name)
 	if err != nil {
 		return fmt.Errorf("memfd_create: %w", err)
@@ -79,11 +80,6 @@ func memfd(name string) (int, error) {
 		return unix.MemfdCreate(name, unix.MFD_CLOEXEC)
 	}
 	return fd, err
-}
-
-func mapFile(fd int, over []byte, prot, flags int) error {
-	_, err := unix.MmapPtr(fd, 0, unsafe.Pointer(unsafe.SliceData(over)), uintptr(len(over)), prot, flags|unix.MAP_FIXED|unix.MAP_NORESERVE)
-	return err
 }
 
 func (linuxMapper) Advise(mem []byte) { unix.Madvise(mem, unix.MADV_HUGEPAGE) }

@@ -29,6 +29,11 @@ func (posixMapper) Reserve(size int, near executor.Addr) ([]byte, error) {
 	return mapNone(unsafe.Add(nil, uintptr(near)), size, 0)
 }
 
+// ReserveDual needs nothing special: views can be mapped anywhere.
+func (m posixMapper) ReserveDual(size int, near executor.Addr) ([]byte, error) {
+	return m.Reserve(size, near)
+}
+
 func (posixMapper) Release(mem []byte) error {
 	return unix.MunmapPtr(unsafe.Pointer(unsafe.SliceData(mem)), uintptr(len(mem)))
 }

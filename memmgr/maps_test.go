@@ -1,8 +1,6 @@
 package memmgr
 
 import (
-	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"unsafe"
@@ -10,7 +8,7 @@ import (
 	"github.com/gomcjit/gomcjit/executor"
 )
 
-// A mapping is a line of /proc/self/maps.
+// A mapping is what is protected alike, as a line of /proc/self/maps tells it.
 type mapping struct {
 	from, to executor.Addr
 	prot     string
@@ -19,18 +17,10 @@ type mapping struct {
 // mappings returns those of this process that have a part between two addresses, and fails if any at all can be written and executed.
 func mappings(t testing.TB, from, to executor.Addr) []mapping {
 	t.Helper()
-	b, err := os.ReadFile("/proc/self/maps")
-	if err != nil {
-		t.Skip(err)
-	}
 	var all []mapping
-	for line := range strings.Lines(string(b)) {
-		var m mapping
-		if _, err := fmt.Sscanf(line, "%x-%x %s", (*uint64)(&m.from), (*uint64)(&m.to), &m.prot); err != nil {
-			t.Fatal(err, line)
-		}
+	for _, m := range allMappings(t) {
 		if strings.HasPrefix(m.prot[1:], "wx") {
-			t.Errorf("mapping is writable and executable: %s", line)
+			t.Errorf("memory at %#x is writable and executable: %s", m.from, m.prot)
 		}
 		if m.from < to && from < m.to {
 			all = append(all, m)

@@ -76,14 +76,14 @@ func (m *SectionMemoryManager) discardIfEmpty(s *slab, block int) error {
 	for i := range s.pages[from/m.page : min(to/m.page, len(s.pages))] {
 		pg := &s.pages[from/m.page+i]
 		pg.prot = ProtNone
-		pg.dirty = pg.dirty && s.dual() // emulators forget to forget what is in files
+		pg.dirty = pg.dirty && s.dual // emulators forget to forget what is in files
 	}
 	return nil
 }
 
 // trap fills holes of code, sorted by place, with trap instructions.
 func (m *SectionMemoryManager) trap(s *slab, holes []hole) error {
-	if s.dual() {
+	if s.dual {
 		return m.trapDual(s, holes)
 	}
 	var errs []error
@@ -181,8 +181,12 @@ func (s *slab) codeState(p int) codeState {
 
 // trapRunning fills holes beside running code. Where the system cannot replace pages, they keep what is in them until nothing runs there.
 func (m *SectionMemoryManager) trapRunning(s *slab, p, q int, fill func(pages []byte, base int)) error {
-	if err := m.rewrite(s, p, q, fill); !errors.Is(err, errors.ErrUnsupported) {
+	err := m.rewrite(s, p, q, fill)
+	if !errors.Is(err, errors.ErrUnsupported) {
 		return err
+	}
+	for i := range s.pages[p:q] {
+		s.pages[p+i].stale = true
 	}
 	return nil
 }
@@ -194,6 +198,13 @@ func (m *SectionMemoryManager) refill(s *slab, p, q int, fill func(pages []byte,
 	}
 	from, to := p*m.page, q*m.page
 	fill(s.mem[from:to], from)
+	for i := range s.pages[p:q] {
+		if pg := &s.pages[p+i]; pg.stale {
+			at := (p + i) * m.page
+			fillTraps(s.mem[at:at+m.page], at)
+			pg.stale = false
+		}
+	}
 	icache.Sync(s.mem[from:to])
 	return s.setProt(m.mapper, p, q, ProtReadExec)
 }

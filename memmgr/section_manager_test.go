@@ -281,10 +281,11 @@ func TestGuards(t *testing.T) {
 			if got := protAt(maps, addrOf(s.mem)+executor.Addr(len(s.mem))); got != "---p" {
 				t.Errorf("the page behind the slab of %v is %s", s.kind, got)
 			}
-			if s.dual() {
-				view := mappings(t, addrOf(s.view), addrOf(s.view)+executor.Addr(len(s.view)))
-				if first, last := view[0].prot, view[len(view)-1].prot; first != "---p" || last != "---p" {
-					t.Errorf("around the written view is %s and %s", first, last)
+			if s.dual {
+				from, to := addrOf(s.work), addrOf(s.work)+executor.Addr(len(s.work))
+				around := mappings(t, from-executor.Addr(m.page), to+executor.Addr(m.page))
+				if before, behind := protAt(around, from-1), protAt(around, to); before != "---p" || behind != "---p" {
+					t.Errorf("around the written view is %s and %s", before, behind)
 				}
 			}
 		}

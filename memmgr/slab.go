@@ -23,7 +23,7 @@ type slab struct {
 
 	mem  []byte // at its target address
 	work []byte // where it is written: mem itself, but for dual mappings
-	view []byte // the reservation that work is in, for dual mappings
+	dual bool
 
 	unit   int      // size of the units of runs: a page or a cell
 	runs   freeRuns // what is taken
@@ -43,6 +43,7 @@ type page struct {
 	prot  Prot   // protection at the target address
 	dirty bool   // it has been handed out, and need not be zero
 	apart bool   // it has been replaced, and so is a mapping of its own
+	stale bool   // what has been removed from it while something ran there has no traps yet
 }
 
 // A block is what is known about blockSize bytes of a slab.
@@ -50,8 +51,6 @@ type block struct {
 	held  uint16 // number of pages that are held
 	apart uint16 // number of pages that are mappings of their own
 }
-
-func (s *slab) dual() bool { return s.view != nil }
 
 // batched says that open batches take whole pages of the slab, because their protection is going to change.
 func (s *slab) batched() bool { return s.unit == s.page }
@@ -139,7 +138,7 @@ func (s *slab) protOf(p int) Prot {
 // What has not been accessible before is made so by the step, so that few calls are made, and huge pages can be.
 func (m *SectionMemoryManager) commit(s *slab, p, q int) error {
 	prot := ProtReadWrite
-	if s.dual() {
+	if s.dual {
 		prot = finalProt(s.kind)
 	}
 	for p < q {
@@ -162,7 +161,7 @@ func (m *SectionMemoryManager) commit(s *slab, p, q int) error {
 		if err := s.setProt(m.mapper, p, end, prot); err != nil {
 			return err
 		}
-		if s.kind == Code && s.dual() {
+		if s.kind == Code && s.dual {
 			fillTraps(s.work[p*s.page:end*s.page], p*s.page)
 			for i := range s.pages[p:end] {
 				s.pages[p+i].dirty = true

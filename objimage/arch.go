@@ -8,14 +8,18 @@ type Format uint8
 // The formats that are read.
 const (
 	ELF Format = 1 + iota
+	MachO
+	COFF
 )
+
+var formatNames = [...]string{ELF: "ELF", MachO: "Mach-O", COFF: "COFF"}
 
 // String returns the format's usual name.
 func (f Format) String() string {
-	if f == ELF {
-		return "ELF"
+	if f == 0 || int(f) >= len(formatNames) {
+		return "unknown format"
 	}
-	return "unknown format"
+	return formatNames[f]
 }
 
 // An Arch is the instruction set architecture that an object is for, byte order included.

@@ -14,6 +14,7 @@ func (a *Archive) readSpecial() error {
 			return err
 		}
 		if !h.special {
+			a.demangle(&h)
 			break
 		}
 		data := a.buf.data[h.start:h.end]
@@ -40,6 +41,18 @@ func (a *Archive) readSpecial() error {
 		return a.makeIndex()
 	}
 	return nil
+}
+
+// demangle gives the symbols of an index the names that they have for engines, if the first file is of a format that has others: see Object.LinkName.
+func (a *Archive) demangle(h *arHeader) {
+	if a.thin || a.index == nil || !hasUnderscores(a.buf.data[h.start:h.end]) {
+		return
+	}
+	names := make(map[string]MemberID, len(a.index))
+	for name, id := range a.index {
+		names[plainName(name)] = id
+	}
+	a.index = names
 }
 
 // number reads a number of 4 or 8 bytes.

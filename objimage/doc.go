@@ -2,7 +2,8 @@
 //
 // A [Buffer] owns the bytes of one file: memory, a mapped file, or what a code generator wrote to a [BufferStream]. [Parse] makes an
 // [Object] of it, a view that copies nothing: names, contents and relocations are decoded from the buffer when they are asked for, so that
-// an Object costs one small allocation whatever the file holds. An [Archive] finds members by the symbols that they define. An [Image] is an
+// an Object costs one small allocation whatever the file holds. That is so for ELF; the tables of other formats are decoded once, when the file is parsed, into tables of the
+// package's own, which present them as ELF has them. An [Archive] finds members by the symbols that they define. An [Image] is an
 // object together with where its sections were loaded; it makes the copy of the file that a debugger wants.
 //
 // # Hostile input
@@ -18,5 +19,5 @@
 // not own its Buffer. Object, Image and Archive are immutable and may be used from any number of goroutines.
 //
 // ELF is read as the System V gABI defines it (chapters "Object Files", "Sections", "Symbol Table", "Relocation"), of both classes and
-// both byte orders.
+// both byte orders; Mach-O as Apple's <mach-o/loader.h>, <mach-o/nlist.h> and <mach-o/reloc.h> do; COFF as Microsoft's "PE Format" does.
 package objimage

@@ -3,6 +3,7 @@ package objimage
 import (
 	"debug/elf"
 	"encoding/binary"
+	"math/bits"
 )
 
 // Linkers look at every section header, and at the contents behind it again when they relocate. These are Section, SectionData and Relocs for
@@ -10,6 +11,9 @@ import (
 
 // Sections decodes section headers into dst, beginning with section number from, and returns how many it decoded.
 func (o *Object) Sections(from int, dst []Section) int {
+	if o.decoded != nil {
+		return copy(dst, o.decoded.sections[from:])
+	}
 	dst = dst[:min(len(dst), o.numSections-from)]
 	if o.layout == &elf64le {
 		o.sections64le(from, dst)
@@ -68,6 +72,9 @@ func (o *Object) section(s *Section, h *shdr, i int) {
 
 // Contents returns size bytes of the file at offset, the contents of a section whose header said so.
 func (o *Object) Contents(offset, size uint64) []byte {
+	if o.decoded != nil {
+		return o.decoded.contents(o.buf.data, offset, size)
+	}
 	return o.buf.data[offset : offset+size : offset+size]
 }
 
@@ -77,6 +84,9 @@ func (o *Object) Contents(offset, size uint64) []byte {
 func (o *Object) RelocsOf(t *RelocTable, from int, dst []Reloc) []Reloc {
 	if from >= int(t.Num) {
 		return nil
+	}
+	if o.decoded != nil {
+		return o.decoded.relocsOf(t, from)
 	}
 	if o.layout == &elf64le && !t.Implicit && !o.mips64el {
 		if all := viewRelocs(o.buf.data[t.Offset:][:uint64(t.Num)*24]); all != nil {
@@ -89,22 +99,72 @@ func (o *Object) RelocsOf(t *RelocTable, from int, dst []Reloc) []Reloc {
 		size = o.layout.relSize()
 	}
 	src := o.buf.data[t.Offset+uint64(from*size):][:len(dst)*size]
-	if o.layout == &elf32le && !t.Implicit {
-		relocs32le(src, dst)
-		return dst
+	switch big := o.layout.big; size {
+	case 8:
+		decodeRel32(src, big, dst)
+	case 12:
+		decodeRela32(src, big, dst)
+	case 16:
+		decodeRel64(src, big, dst)
+	default:
+		decodeRela64(src, big, dst)
 	}
-	for k := range dst {
-		dst[k] = o.reloc(src[k*size:], t.Implicit)
+	if o.mips64el {
+		for k := range dst {
+			dst[k].swapMips64el()
+		}
 	}
 	return dst
 }
 
-// relocs32le is reloc for the usual layout of 32 bits with addends.
-func relocs32le(src []byte, dst []Reloc) {
-	le := binary.LittleEndian
+// The four kinds of entries: of words of 32 and 64 bits, with addends (SHT_RELA) or without.
+
+func decodeRel32(src []byte, big bool, dst []Reloc) {
 	for k := range dst {
-		b := (*[12]byte)(src[k*12:])
-		info := le.Uint32(b[4:])
-		dst[k] = Reloc{Offset: uint64(le.Uint32(b[0:])), Type: info & 0xff, Sym: info >> 8, Addend: int64(int32(le.Uint32(b[8:])))}
+		b, r := (*[8]byte)(src[k*8:]), &dst[k]
+		info := word32(b[4:], big)
+		r.Offset, r.Type, r.Sym, r.Addend = uint64(word32(b[:], big)), info&0xff, info>>8, 0
 	}
+}
+
+func decodeRela32(src []byte, big bool, dst []Reloc) {
+	for k := range dst {
+		b, r := (*[12]byte)(src[k*12:]), &dst[k]
+		info := word32(b[4:], big)
+		r.Offset, r.Type, r.Sym, r.Addend = uint64(word32(b[:], big)), info&0xff, info>>8, int64(int32(word32(b[8:], big)))
+	}
+}
+
+func decodeRel64(src []byte, big bool, dst []Reloc) {
+	for k := range dst {
+		b, r := (*[16]byte)(src[k*16:]), &dst[k]
+		info := word64(b[8:], big)
+		r.Offset, r.Type, r.Sym, r.Addend = word64(b[:], big), uint32(info), uint32(info>>32), 0
+	}
+}
+
+func decodeRela64(src []byte, big bool, dst []Reloc) {
+	for k := range dst {
+		b, r := (*[24]byte)(src[k*24:]), &dst[k]
+		info := word64(b[8:], big)
+		r.Offset, r.Type, r.Sym, r.Addend = word64(b[:], big), uint32(info), uint32(info>>32), int64(word64(b[16:], big))
+	}
+}
+
+// swapMips64el brings r_info of little-endian 64-bit Mips into order. It is a struct there, not a number: r_sym in the file's order, then the bytes r_ssym, r_type3, r_type2,
+// r_type. Read as a big-endian number this is what others have; little-endian the halves are swapped, and the types reversed.
+func (r *Reloc) swapMips64el() { r.Sym, r.Type = r.Type, bits.ReverseBytes32(r.Sym) }
+
+func word32(b []byte, big bool) uint32 {
+	if big {
+		return binary.BigEndian.Uint32(b)
+	}
+	return binary.LittleEndian.Uint32(b)
+}
+
+func word64(b []byte, big bool) uint64 {
+	if big {
+		return binary.BigEndian.Uint64(b)
+	}
+	return binary.LittleEndian.Uint64(b)
 }

@@ -7,6 +7,9 @@ const grpCOMDAT = 1
 // Groups returns the section groups, in the order of their sections (gABI, "Section Groups"). It checks them: members exist and are in one
 // group each, the signature is a symbol. It allocates; objects without groups cost a pass over the section headers.
 func (o *Object) Groups() ([]Group, error) {
+	if o.decoded != nil {
+		return o.decoded.groups, nil
+	}
 	var groups []Group
 	var taken []bool // by section number
 	names := 0       // bytes of signatures
@@ -39,7 +42,7 @@ func (o *Object) group(i int, h *shdr, taken []bool) (Group, error) {
 	if len(data)%4 != 0 || len(data) == 0 {
 		return Group{}, o.sectionError(i, "size %d of a group is not a positive multiple of 4", len(data))
 	}
-	g := Group{Section: i, COMDAT: l.u32(data)&grpCOMDAT != 0}
+	g := Group{Section: i, COMDAT: l.u32(data)&grpCOMDAT != 0, Selection: SelectAny}
 	data = data[4:]
 	if len(data)/4 >= o.numSections {
 		return Group{}, o.sectionError(i, "group of %d members, in a file of %d sections", len(data)/4, o.numSections)
@@ -66,6 +69,10 @@ func (o *Object) group(i int, h *shdr, taken []bool) (Group, error) {
 // AppendGroup appends to dst the members of the group that a section describes, which must be one of type SHT_GROUP, and says whether it is a COMDAT
 // group. It is Groups for linkers, which ask for neither names nor whether a section is in two groups. Errors are *FormatError.
 func (o *Object) AppendGroup(dst []uint32, section int) (members []uint32, comdat bool, err error) {
+	if o.decoded != nil {
+		members, comdat = o.decoded.appendGroup(dst, section)
+		return members, comdat, nil
+	}
 	data := o.SectionData(section)
 	if len(data)%4 != 0 || len(data) == 0 {
 		return dst, false, o.sectionError(section, "size %d of a group is not a positive multiple of 4", len(data))

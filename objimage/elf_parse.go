@@ -15,25 +15,23 @@ const (
 
 	// shtCREL is LLVM's compact relocation format, emitted on request only.
 	shtCREL = 0x40000014
+
+	shtRel = uint32(elf.SHT_REL)
 )
 
 // emptyStrings stands for a string table that is missing or has no bytes: it holds the empty name, which is all that may be referred to.
 var emptyStrings = []byte{0}
 
-// Parse makes an Object of a relocatable ELF file of either class and byte order.
-//
-// The section headers are checked here, all of them: contents and names within the file, alignments powers of two, the shapes of the symbol table
-// and of relocation sections. A file of another kind is an error that is ErrUnsupportedFormat and says what the file is. The Object does not own
-// b, which has to stay open while it is used. Errors are *FormatError.
-func Parse(b *Buffer) (*Object, error) {
-	l, err := identify(b)
+// parseELF is Parse for ELF of either class and byte order.
+func parseELF(b *Buffer) (*Object, error) {
+	l, err := identifyELF(b)
 	if err != nil {
 		return nil, err
 	}
 	o := &Object{buf: b, layout: l, shnames: emptyStrings, strs: emptyStrings}
 	w := l.word
 	h := b.data[:l.ehdrSize()]
-	o.machine = l.u16(h[18:])
+	o.machine = uint32(l.u16(h[18:]))
 	o.elfFlags = l.u32(h[24+3*w:])
 	o.arch = elfArch(elf.Machine(o.machine), l)
 	o.mips64el = o.arch == ArchMips64el

@@ -3,7 +3,6 @@ package objimage
 import (
 	"bytes"
 	"debug/elf"
-	"math/bits"
 )
 
 // shdr decodes the header of section i into h.
@@ -19,6 +18,9 @@ func (o *Object) sectionType(i int) uint32 {
 
 // Section returns the header of section i, which must be below NumSections.
 func (o *Object) Section(i int) (s Section) {
+	if o.decoded != nil {
+		return o.decoded.sections[i]
+	}
 	var h shdr
 	o.shdr(&h, i)
 	o.section(&s, &h, i)
@@ -27,6 +29,9 @@ func (o *Object) Section(i int) (s Section) {
 
 // SectionName returns the name of section i. The bytes are the buffer's.
 func (o *Object) SectionName(i int) []byte {
+	if o.decoded != nil {
+		return o.NameOf(&o.decoded.sections[i])
+	}
 	var h shdr
 	o.shdr(&h, i)
 	if h.typ == uint32(elf.SHT_NULL) {
@@ -58,6 +63,9 @@ func (o *Object) NameHead(s *Section) (head [3]byte) {
 // SectionData returns the contents of section i, which are the buffer's bytes: nil for a zero-fill section and for an unused entry. Its capacity
 // ends with the section.
 func (o *Object) SectionData(i int) []byte {
+	if o.decoded != nil {
+		return o.decoded.sectionData(o, i)
+	}
 	var h shdr
 	o.shdr(&h, i)
 	if h.typ == uint32(elf.SHT_NOBITS) || h.typ == uint32(elf.SHT_NULL) {
@@ -70,6 +78,10 @@ func (o *Object) SectionData(i int) []byte {
 // that is, stored at the places to be relocated (SHT_REL) and not in the relocations (SHT_RELA). The target is a section number from 1 to
 // NumSections-1. For all other sections ok is false.
 func (o *Object) RelocTarget(i int) (target, n int, implicitAddend, ok bool) {
+	if o.decoded != nil {
+		t := &o.decoded.sections[i].Relocs
+		return int(t.Target), int(t.Num), t.Implicit, t.Target != 0
+	}
 	size := o.relocSize(o.sectionType(i))
 	if size == 0 {
 		return 0, 0, false, false
@@ -95,27 +107,6 @@ func (o *Object) relocSize(typ uint32) int {
 func (o *Object) Relocs(i, from int, dst []Reloc) int {
 	s := o.Section(i)
 	return copy(dst, o.RelocsOf(&s.Relocs, from, dst))
-}
-
-// reloc decodes one relocation of any layout.
-func (o *Object) reloc(b []byte, implicit bool) Reloc {
-	l := o.layout
-	r := Reloc{Offset: l.uword(b)}
-	info := l.uword(b[l.word:])
-	switch {
-	case o.mips64el:
-		// r_info of 64-bit Mips is a struct, not a number: r_sym in the file's order, then the bytes r_ssym, r_type3, r_type2, r_type.
-		// Read as a big-endian number this is what others have; little-endian the halves are swapped, and the types reversed.
-		r.Sym, r.Type = uint32(info), bits.ReverseBytes32(uint32(info>>32))
-	case l.word == 8:
-		r.Sym, r.Type = uint32(info>>32), uint32(info)
-	default:
-		r.Sym, r.Type = uint32(info>>8), uint32(info&0xff)
-	}
-	if !implicit {
-		r.Addend = l.sword(b[2*l.word:])
-	}
-	return r
 }
 
 // cstring returns b up to its first NUL. Callers know that there is one.

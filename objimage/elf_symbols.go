@@ -34,19 +34,14 @@ func (o *Object) Symbols(from int, dst []Symbol) (n int, err error) {
 	if from >= o.numSymbols {
 		return 0, nil
 	}
+	if o.decoded != nil {
+		return copy(dst, o.decoded.symbols[from:]), nil
+	}
 	dst = dst[:min(len(dst), o.numSymbols-from)]
 	if o.layout == &elf64le {
 		return o.symbols64le(from, dst)
 	}
-	if o.layout == &elf32le {
-		return o.symbols32le(from, dst)
-	}
-	for k := range dst {
-		if dst[k], err = o.symbol(from + k); err != nil {
-			return k, err
-		}
-	}
-	return len(dst), nil
+	return o.symbolsOther(from, dst)
 }
 
 // symbols64le decodes the symbols that are undefined or in a section, without fault. It leaves all others to symbol.
@@ -76,17 +71,18 @@ func (o *Object) symbols64le(from int, dst []Symbol) (int, error) {
 	return len(dst), nil
 }
 
-// symbols32le is symbols64le for files of 32 bits.
-func (o *Object) symbols32le(from int, dst []Symbol) (int, error) {
-	le := binary.LittleEndian
-	src := o.syms[from*16:]
+// symbolsOther is symbols64le for the other layouts.
+func (o *Object) symbolsOther(from int, dst []Symbol) (int, error) {
+	l := o.layout
+	big, wide := l.big, l.word == 8
+	src := o.syms[from*l.symSize:]
 	names := offsets(o.strs)
 	sections := uint32(min(o.numSections, int(shnLoReserve)))
 	locals := o.firstGlobal - from // in dst
 	for k := range dst {
-		e := (*[16]byte)(src[k*16:])
-		name, section := le.Uint32(e[0:]), uint32(le.Uint16(e[14:]))
-		info, other := e[12], e[13]
+		e := src[k*l.symSize:][:l.symSize]
+		name, section := word32(e, big), uint32(l.u16(e[l.stShndx:]))
+		info, other := e[l.stInfo], e[l.stOther]
 		bind := elfBindings[info>>4]
 		s := &dst[k]
 		if name >= names || section >= sections || bind == bindUnknown || (bind == BindLocal) != (k < locals) {
@@ -96,8 +92,11 @@ func (o *Object) symbols32le(from int, dst []Symbol) (int, error) {
 			}
 			continue
 		}
-		s.Value = uint64(le.Uint32(e[4:]))
-		s.Size = uint64(le.Uint32(e[8:]))
+		if wide {
+			s.Value, s.Size = word64(e[8:], big), word64(e[16:], big)
+		} else {
+			s.Value, s.Size = uint64(word32(e[4:], big)), uint64(word32(e[8:], big))
+		}
 		s.set(name, section, bind, info, other)
 	}
 	return len(dst), nil
@@ -174,7 +173,7 @@ func (o *Object) setSection(s *Symbol, i int, section uint32) error {
 	return nil
 }
 
-func (o *Object) isMips() bool { return o.machine == uint16(elf.EM_MIPS) }
+func (o *Object) isMips() bool { return o.machine == uint32(elf.EM_MIPS) }
 
 // SymbolName returns the name of a symbol that Symbols decoded, without its NUL. The bytes are the buffer's. A section's symbol mostly has
 // none, and stands for the section's name.

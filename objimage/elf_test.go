@@ -33,7 +33,7 @@ func compareELF(t *testing.T, o *Object) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if o.ByteOrder() != f.ByteOrder || o.Machine() != uint16(f.Machine) {
+	if o.ByteOrder() != f.ByteOrder || o.Machine() != uint32(f.Machine) {
 		t.Errorf("%v, machine %d, want %v, %d", o.ByteOrder(), o.Machine(), f.ByteOrder, f.Machine)
 	}
 	compareSections(t, o, f)

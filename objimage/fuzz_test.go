@@ -4,8 +4,14 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"os"
 	"testing"
 )
+
+// machoSeeds are objects of each architecture of Mach-O.
+var machoSeeds = []string{
+	"../testdata/rules/x86_64-macho/all.o", "../testdata/rules/aarch64-macho/all.o", "../testdata/rules/i386-macho/all.o", "../testdata/rules/arm-macho/all.o",
+}
 
 // FuzzParse walks all of whatever Parse accepts; see walk for what must hold.
 func FuzzParse(f *testing.F) {
@@ -17,6 +23,13 @@ func FuzzParse(f *testing.F) {
 	mips := sample(true, binary.LittleEndian)
 	mips.machine = 8
 	f.Add(mips.build())
+	for _, path := range machoSeeds {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		b := NewBuffer("fuzz.o", data)
 		o, err := Parse(b)

@@ -3,6 +3,8 @@ package objimage
 import (
 	"bytes"
 	"debug/elf"
+	"debug/macho"
+	"encoding/binary"
 	"fmt"
 	"unicode/utf8"
 )
@@ -21,17 +23,50 @@ var magics = []struct{ start, what string }{
 	{bigArchiveMagic, "an AIX archive"},
 	{"BC\xc0\xde", "LLVM bitcode"},
 	{"\xde\xc0\x17\x0b", "LLVM bitcode"},
-	{"\xfe\xed\xfa\xce", "a Mach-O file"},
-	{"\xfe\xed\xfa\xcf", "a Mach-O file"},
-	{"\xce\xfa\xed\xfe", "a Mach-O file"},
-	{"\xcf\xfa\xed\xfe", "a Mach-O file"},
-	{"\xca\xfe\xba\xbe", "a universal Mach-O file or a Java class"},
+	{"\xfe\xed\xfa\xce", "a Mach-O file of PowerPC"},
+	{"\xfe\xed\xfa\xcf", "a Mach-O file of PowerPC"},
+	{"\xca\xfe\xba\xbe", "a universal Mach-O file (take a slice: SliceOf) or a Java class"},
+	{"\xca\xfe\xba\xbf", "a universal Mach-O file (take a slice: SliceOf)"},
 	{"\x00asm", "a WebAssembly module"},
 	{"MZ", "a PE executable"},
-	{"\x64\x86", "a COFF object (x86_64)"},
-	{"\x64\xaa", "a COFF object (aarch64)"},
-	{"\x4c\x01", "a COFF object (i386)"},
 }
+
+// Parse makes an Object of a relocatable file, whose format it finds out by itself: ELF of either class and byte order, Mach-O, or COFF.
+//
+// The section headers are checked here, all of them: contents and names within the file, alignments powers of two, the shapes of the symbol table
+// and of relocation sections. A file of another kind is an error that is ErrUnsupportedFormat and says what the file is. The Object does not own
+// b, which has to stay open while it is used. Errors are *FormatError.
+func Parse(b *Buffer) (*Object, error) {
+	switch identify(b.data) {
+	case ELF:
+		return parseELF(b)
+	case MachO:
+		return parseMachO(b)
+	case COFF:
+		return parseCOFF(b)
+	}
+	return nil, unsupported(b, describe(b.data))
+}
+
+// identify returns the format of a file that begins so, or 0 for what is not read.
+func identify(data []byte) Format {
+	if len(data) < 4 {
+		return 0
+	}
+	switch binary.LittleEndian.Uint32(data) {
+	case elfMagic:
+		return ELF
+	case macho.Magic32, macho.Magic64:
+		return MachO
+	}
+	if isCOFF(data) {
+		return COFF
+	}
+	return 0
+}
+
+// elfMagic is elf.ELFMAG as a number.
+const elfMagic = 0x7f | 'E'<<8 | 'L'<<16 | 'F'<<24
 
 // describe says what a file is, by what it starts with.
 func describe(data []byte) string {
@@ -76,12 +111,9 @@ func describeELFType(t uint16) string {
 	return fmt.Sprintf("an ELF file of type %#x", t)
 }
 
-// identify returns the layout of an ELF relocatable object whose header is complete, and refuses everything else.
-func identify(b *Buffer) (*layout, error) {
+// identifyELF returns the layout of an ELF relocatable object whose header is complete, and refuses everything else.
+func identifyELF(b *Buffer) (*layout, error) {
 	data := b.data
-	if !bytes.HasPrefix(data, []byte(elf.ELFMAG)) {
-		return nil, unsupported(b, describe(data))
-	}
 	if len(data) < elf.EI_NIDENT {
 		return nil, &FormatError{Object: b.name, Msg: "ELF header is cut off"}
 	}
@@ -111,5 +143,5 @@ func identify(b *Buffer) (*layout, error) {
 }
 
 func unsupported(b *Buffer, what string) error {
-	return &FormatError{Object: b.name, Msg: "this is " + what + ", not an ELF relocatable object", Err: ErrUnsupportedFormat}
+	return &FormatError{Object: b.name, Msg: "this is " + what + ", not a relocatable object", Err: ErrUnsupportedFormat}
 }

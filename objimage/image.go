@@ -54,10 +54,18 @@ func (m *Image) SectionAddr(i int) (addr uint64, loaded bool) {
 // would be in memory and are not, because they were dropped with their COMDAT group, are not said to be (SHF_ALLOC), and what they define is undefined, so that nothing in
 // them is taken for something at address 0. Compressed sections (gABI, "Compression Header") are decompressed, which not all debuggers do in objects of the JIT interface.
 //
+// Of a COFF object it is an ELF file, since COFF has no room for addresses of 64 bits.
+//
 // Errors are *FormatError: an address that the file's class has no room for, or compressed contents that are not what their header says.
 func (m *Image) DebugObject() ([]byte, error) {
 	o := m.obj
+	if o.Format() == COFF {
+		return m.debugCOFF()
+	}
 	out := bytes.Clone(o.buf.data)
+	if o.decoded != nil {
+		return m.debugMachO(out)
+	}
 	compressed, dropped := false, false
 	for i := 1; i < o.numSections; i++ {
 		var h shdr

@@ -90,7 +90,7 @@ func TestSample(t *testing.T) {
 				t.Errorf("wide %v, %v: %d relocations behind the end", wide, order, n)
 			}
 			groups, err := o.Groups()
-			if diff := cmp.Diff([]Group{{nGroup, "global", true, []uint32{nText, nReloc}}}, groups); diff != "" || err != nil {
+			if diff := cmp.Diff([]Group{{nGroup, "global", true, SelectAny, []uint32{nText, nReloc}}}, groups); diff != "" || err != nil {
 				t.Errorf("wide %v, %v: groups (want, got), %v:\n%s", wide, order, err, diff)
 			}
 		}
@@ -266,20 +266,20 @@ func TestUnsupported(t *testing.T) {
 		"!<arch>\n":                        "an archive",
 		"!<thin>\n":                        "a thin archive",
 		"<bigaf>\n":                        "an AIX archive",
-		"\xcf\xfa\xed\xfe\x07\x00\x00\x01": "a Mach-O file",
-		"\x64\x86\x02\x00":                 "a COFF object (x86_64)",
-		"MZ\x90\x00":                       "a PE executable",
-		"\x00asm\x01\x00":                  "a WebAssembly module",
-		"\x00\x01\x02":                     "data of an unknown format",
-		typed(elf.ET_EXEC):                 "an ELF executable",
-		typed(elf.ET_DYN):                  "an ELF shared object or position-independent executable",
-		typed(elf.ET_CORE):                 "an ELF core dump",
-		typed(elf.ET_NONE):                 "an ELF file without a type",
-		typed(0x1234):                      "an ELF file of type 0x1234",
+		"\xfe\xed\xfa\xce\x00\x00\x00\x12": "a Mach-O file of PowerPC",
+		"\xcf\xfa\xed\xfe\x07\x00\x00\x01\x03\x00\x00\x00\x02" + strings.Repeat("\x00", 19): "a Mach-O executable",
+		"MZ\x90\x00":       "a PE executable",
+		"\x00asm\x01\x00":  "a WebAssembly module",
+		"\x00\x01\x02":     "data of an unknown format",
+		typed(elf.ET_EXEC): "an ELF executable",
+		typed(elf.ET_DYN):  "an ELF shared object or position-independent executable",
+		typed(elf.ET_CORE): "an ELF core dump",
+		typed(elf.ET_NONE): "an ELF file without a type",
+		typed(0x1234):      "an ELF file of type 0x1234",
 		"\x7fELF\x03\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00": "ELF of class 3 and byte order 1",
 	} {
 		_, err := Parse(NewBuffer("x", []byte(data)))
-		if !errors.Is(err, ErrUnsupportedFormat) || !errors.Is(err, ErrFormat) || err.Error() != "x: this is "+want+", not an ELF relocatable object" {
+		if !errors.Is(err, ErrUnsupportedFormat) || !errors.Is(err, ErrFormat) || err.Error() != "x: this is "+want+", not a relocatable object" {
 			t.Errorf("%.10q: %v, want %q", data, err, want)
 		}
 	}

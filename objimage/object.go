@@ -3,9 +3,9 @@ package objimage
 import "encoding/binary"
 
 // An Object is one relocatable object file, as far as a linker cares: sections, symbols, relocations, groups. It is a view of its Buffer,
-// which has to stay open as long as the Object is used; it holds no other memory. Objects are made by [Parse], and are immutable.
+// which has to stay open as long as the Object is used; of ELF it holds no other memory, of other formats tables in proportion to the file's. Objects are made by [Parse], and are immutable.
 //
-// Sections and symbols are numbered as in the file. Number 0 of both is the reserved, empty entry of the format. Methods that take such a
+// Sections and symbols are numbered as in the file (symbols of other formats than ELF: local ones first). Number 0 of both is the reserved, empty entry of the format. Methods that take such a
 // number panic when it is out of range, as slices do.
 type Object struct {
 	buf    *Buffer
@@ -22,9 +22,10 @@ type Object struct {
 	firstGlobal int
 	symtab      uint32 // section number; 0 without one
 	elfFlags    uint32
-	machine     uint16
+	machine     uint32
 	arch        Arch
-	mips64el    bool // relocations have Mips' own r_info
+	decoded     *decoded // what other formats than ELF consist of; nil for ELF
+	mips64el    bool     // relocations have Mips' own r_info
 }
 
 // Buffer returns the bytes that the object was parsed from.
@@ -34,7 +35,12 @@ func (o *Object) Buffer() *Buffer { return o.buf }
 func (o *Object) Name() string { return o.buf.name }
 
 // Format returns the object file format.
-func (o *Object) Format() Format { return ELF }
+func (o *Object) Format() Format {
+	if o.decoded != nil {
+		return o.decoded.format
+	}
+	return ELF
+}
 
 // Arch returns the architecture; ArchUnknown if it is not in the list, when Machine still tells the format's own number.
 func (o *Object) Arch() Arch { return o.arch }
@@ -45,10 +51,10 @@ func (o *Object) Bits() int { return o.layout.word * 8 }
 // ByteOrder returns the order in which the file, and the data in it, is stored.
 func (o *Object) ByteOrder() binary.ByteOrder { return o.layout.order }
 
-// Machine returns the format's number of the architecture: e_machine.
-func (o *Object) Machine() uint16 { return o.machine }
+// Machine returns the format's number of the architecture: e_machine of ELF, cputype of Mach-O, Machine of COFF.
+func (o *Object) Machine() uint32 { return o.machine }
 
-// ELFFlags returns e_flags, whose meaning is the architecture's: the ABI variant, mostly.
+// ELFFlags returns e_flags, whose meaning is the architecture's: the ABI variant, mostly. It is 0 for other formats.
 func (o *Object) ELFFlags() uint32 { return o.elfFlags }
 
 // NumSections returns the number of sections, section 0 included. It is 0 for a file without any.
@@ -65,12 +71,12 @@ func (o *Object) FirstGlobal() int { return o.firstGlobal }
 type Section struct {
 	Index    int          // section number
 	Name     uint32       // where the name starts in the section name table; see Object.NameOf
-	Type     uint32       // the format's type: sh_type, see debug/elf.SectionType. 0 (SHT_NULL) is an unused entry, with nothing else set
+	Type     uint32       // sh_type, see debug/elf.SectionType; of other formats the one that comes nearest. 0 (SHT_NULL) is an unused entry, with nothing else set
 	Link     uint32       // sh_link
 	Info     uint32       // sh_info
 	Flags    SectionFlags // what it is, whatever the format
-	RawFlags uint64       // the format's flags: sh_flags
-	Addr     uint64       // sh_addr; 0 in what compilers emit
+	RawFlags uint64       // the format's flags: sh_flags; of Mach-O type and attributes; of COFF Characteristics
+	Addr     uint64       // sh_addr; 0 in ELF files that compilers emit
 	Offset   uint64       // bytes from the start of the file to the contents
 	Size     uint64       // bytes in memory. The contents in the file are checked to be as many; a zero-fill section may claim any size
 	Align    uint64       // bytes; a power of two, at least 1
@@ -81,10 +87,10 @@ type Section struct {
 
 // A RelocTable is where the relocations of a section are in the file.
 type RelocTable struct {
-	Offset   uint64 // bytes from the start of the file
+	Offset   uint64 // where they are: bytes from the start of an ELF file
 	Target   uint32 // the section that they apply to; 0 if there are none
 	Num      uint32 // how many they are
-	Implicit bool   // addends are stored at the places to be relocated (SHT_REL)
+	Implicit bool   // addends are stored at the places to be relocated (SHT_REL); those of the relocations are to be added to them
 }
 
 // SectionFlags say what a section is. Values are those of ELF where it has them.
@@ -112,9 +118,9 @@ const (
 // checked, so that the linker reports them as any other relocation that it cannot apply.
 type Reloc struct {
 	Offset uint64
-	Type   uint32 // the architecture's number. For 64-bit Mips type1 | type2<<8 | type3<<16 | ssym<<24
+	Type   uint32 // the architecture's number. For 64-bit Mips type1 | type2<<8 | type3<<16 | ssym<<24; for Mach-O see MachOReloc
 	Sym    uint32 // symbol number; 0 is no symbol. May be NumSymbols or more in a broken file
-	Addend int64  // 0 if it is implicit, that is, stored at the place
+	Addend int64  // if it is implicit, that is, stored at the place, what is to be added to it: 0 in ELF
 }
 
 // A Symbol is one entry of the symbol table.
@@ -182,8 +188,9 @@ const (
 
 // A Group is a set of sections that are kept or left out together (SHT_GROUP).
 type Group struct {
-	Section   int    // number of the section that describes the group
-	Signature string // the group's name
-	COMDAT    bool   // of the groups with this signature, in all objects, one is kept
+	Section   int       // number of the section that describes the group
+	Signature string    // the group's name
+	COMDAT    bool      // of the groups with this signature, in all objects, one is kept
+	Selection Selection // which one
 	Members   []uint32
 }

@@ -96,7 +96,7 @@ var (
 // immediate is a part of the value, width bits from shift on, that lies in the word from bit lsb on.
 func immediate(lsb, width, shift uint) *code {
 	mask := (uint64(1)<<width - 1) << lsb
-	return &code{insert: func(word, v uint64) uint64 { return word&^mask | v>>shift<<lsb&mask }}
+	return &code{insert: func(word, v uint64) uint64 { return word&^mask | v>>(shift&63)<<(lsb&63)&mask }}
 }
 
 // a64Address is the immediate of ADR and ADRP: its lowest two bits are apart from the others.

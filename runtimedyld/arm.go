@@ -76,7 +76,12 @@ func armAhead(thumb bool) int64 {
 // armPlan asks for a veneer for a branch, unless it is known to do without: one to the same section, near, in the same instruction set or a call.
 func armPlan(p *plan, row *howto, r *objimage.Reloc, target int) {
 	typ := elf.R_ARM(r.Type)
-	y, thumb := &p.syms[r.Sym], armIsThumb(typ)
+	armPlanBranch(p, row, r, target, armIsThumb(typ), typ == elf.R_ARM_CALL || typ == elf.R_ARM_THM_PC22)
+}
+
+// armPlanBranch is armPlan for a branch in Thumb code or not, which may be able to change the instruction set.
+func armPlanBranch(p *plan, row *howto, r *objimage.Reloc, target int, thumb, call bool) {
+	y := &p.syms[r.Sym]
 	if p.traits[r.Sym]&traitThread != 0 || r.Sym == 0 {
 		return
 	}
@@ -87,7 +92,7 @@ func armPlan(p *plan, row *howto, r *objimage.Reloc, target int) {
 			v.bytes, toThumb = v.bytes|1, true
 		}
 		near := row.field.fits(y.Value + uint64(r.Addend) - r.Offset)
-		if int(y.Section) == target && near && (toThumb == thumb || typ == elf.R_ARM_CALL || typ == elf.R_ARM_THM_PC22) {
+		if int(y.Section) == target && near && (toThumb == thumb || call) {
 			return
 		}
 	}
@@ -106,7 +111,7 @@ func armFix(f *fixer, row *howto, at *site) (uint64, bool) {
 	case elf.R_ARM_PC24, elf.R_ARM_PLT32, elf.R_ARM_CALL, elf.R_ARM_JUMP24:
 		return armBranch(f, row, at)
 	case elf.R_ARM_THM_PC22, elf.R_ARM_THM_JUMP24, elf.R_ARM_THM_JUMP19:
-		return thumbBranch(f, row, at)
+		return thumbBranch(f, row, at, typ == elf.R_ARM_THM_PC22)
 	case elf.R_ARM_THM_JUMP11, elf.R_ARM_THM_JUMP8, elf.R_ARM_THM_JUMP6:
 		if v.S&1 == 0 && f.symbolType(at.r.Sym) == objimage.TypeFunc {
 			return f.refuse(ErrUnsupportedRelocation, armNoSwitch)
@@ -114,15 +119,21 @@ func armFix(f *fixer, row *howto, at *site) (uint64, bool) {
 	case elf.R_ARM_THM_PC8, elf.R_ARM_THM_PC12, elf.R_ARM_THM_ALU_PREL_11_0:
 		v.P &^= 3 // Pa
 	}
-	v.T = 0
-	if v.S&1 != 0 && f.symbolType(at.r.Sym) == objimage.TypeFunc { // of others the bit is part of the address
-		v.S, v.T = v.S-1, 1
-	}
+	armSplit(f, at)
 	x := row.formula.eval(v)
 	if g := armGroupOf(typ); g != nil {
 		return x, g.check(f, uint64(signExtend(x, 32)))
 	}
 	return x, true
+}
+
+// armSplit parts the lowest bit of a function's address from the others: T from S. Of other symbols it is part of the address.
+func armSplit(f *fixer, at *site) {
+	v := &f.v
+	v.T = 0
+	if v.S&1 != 0 && f.symbolType(at.r.Sym) == objimage.TypeFunc {
+		v.S, v.T = v.S-1, 1
+	}
 }
 
 const armNoSwitch = "the branch cannot change the instruction set: compile both with -marm, or both with -mthumb, or call through a pointer"
@@ -159,9 +170,9 @@ func armBranch(f *fixer, row *howto, at *site) (uint64, bool) {
 	return x, true
 }
 
-// thumbBranch is for branches in Thumb code. The result of BLX is relative to P rounded down to 4, as its program counter is.
-func thumbBranch(f *fixer, row *howto, at *site) (uint64, bool) {
-	v, call := &f.v, elf.R_ARM(at.r.Type) == elf.R_ARM_THM_PC22
+// thumbBranch is for branches in Thumb code, of which calls can change the instruction set. The result of BLX is relative to P rounded down to 4, as its program counter is.
+func thumbBranch(f *fixer, row *howto, at *site, call bool) (uint64, bool) {
+	v := &f.v
 	if v.P&1 != 0 {
 		return f.misaligned(v.P, 2)
 	}

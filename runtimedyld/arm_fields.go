@@ -60,8 +60,8 @@ var (
 
 // insertBits puts n bits of the value, from bit `from` on, at bit `to` of the word.
 func insertBits(from, to, n int) func(word, v uint64) uint64 {
-	mask := uint64(1)<<n - 1
-	return func(word, v uint64) uint64 { return word&^(mask<<to) | v>>from&mask<<to }
+	mask := (uint64(1)<<n - 1) << to
+	return func(word, v uint64) uint64 { return word&^mask | v>>(from&63)<<(to&63)&mask }
 }
 
 func armInsertPrel31(word, v uint64) uint64 { return word&(1<<31) | v&(1<<31-1) }

@@ -102,6 +102,11 @@ type follower struct{ k, before uint32 }
 // allocate asks the memory manager for the requests, in the order that bounds need.
 func (p *plan) allocate(mm memmgr.JITMemoryManager, o *Object) (memmgr.AllocID, error) {
 	m := memmgr.Module{ID: o.id, Name: o.Name(), Sections: sectionNames{p.img}}
+	if p.coff != nil {
+		if order := p.coffOrder(); order != nil {
+			return p.allocateInOrder(mm, o, m, order)
+		}
+	}
 	if len(p.followers) == 0 {
 		return mm.Allocate(o.batch, m, p.requests)
 	}
@@ -116,6 +121,11 @@ func (p *plan) allocate(mm memmgr.JITMemoryManager, o *Object) (memmgr.AllocID, 
 			order = append(order, at)
 		}
 	}
+	return p.allocateInOrder(mm, o, m, order)
+}
+
+// allocateInOrder asks for the requests in an order of their numbers.
+func (p *plan) allocateInOrder(mm memmgr.JITMemoryManager, o *Object, m memmgr.Module, order []uint32) (memmgr.AllocID, error) {
 	requests := make([]memmgr.Section, len(order))
 	for i, k := range order {
 		requests[i] = p.requests[k]

@@ -148,6 +148,9 @@ func (d *RuntimeDyld) dropGroups(p *plan) {
 			*state, lost = groupLost, true
 		}
 	}
+	if lost && p.coff != nil {
+		d.selectGroups(p)
+	}
 	if lost {
 		d.markDropped(p)
 	}

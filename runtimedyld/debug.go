@@ -14,12 +14,12 @@ import "github.com/gomcjit/gomcjit/objimage"
 func (o *Object) DebugImage() *objimage.Image {
 	addr := func(section int) (uint64, bool) {
 		a, ok := o.SectionLoadAddress(section)
-		return uint64(a), ok
+		return uint64(a), ok && o.inProgram(section)
 	}
 	switch {
 	case len(o.trims) > 0:
 		return objimage.NewRelocatedImage(o.img, addr, o.debugRelocator).WithOffsets(o.trims.offset)
-	case len(o.anchors) > 0:
+	case len(o.anchors) > 0 || o.img.Format() == objimage.COFF:
 		return objimage.NewRelocatedImage(o.img, addr, o.debugRelocator)
 	}
 	return objimage.NewImage(o.img, addr)
@@ -35,6 +35,11 @@ func (o *Object) debugRelocator() objimage.Relocator {
 		d.note(i, &syms[i])
 	}
 	return d.section
+}
+
+// inProgram says whether a section is one that programs have in memory.
+func (o *Object) inProgram(section int) bool {
+	return o.img.Section(section).Flags&objimage.SectionAlloc != 0
 }
 
 // tombstoneOf returns what stands in a debug section for an address that there is none of: 0, but where a pair of zeros ends a list (DWARF 4, 2.6.2 and 2.17.3).
@@ -60,9 +65,12 @@ func (d *debugFixer) note(i int, y *objimage.Symbol) {
 	case objimage.PlaceAbsolute:
 		s = y.Value
 	case objimage.PlaceSection:
-		a, loaded := d.o.SectionLoadAddress(int(y.Section))
-		s = uint64(a) + y.Value
-		d.dropped[i] = !loaded && d.o.img.Section(int(y.Section)).Flags&objimage.SectionAlloc != 0
+		s = y.Value
+		if d.o.inProgram(int(y.Section)) {
+			a, loaded := d.o.SectionLoadAddress(int(y.Section))
+			s += uint64(a)
+			d.dropped[i] = !loaded
+		}
 	}
 	d.addrs = append(d.addrs, s)
 }
@@ -75,7 +83,7 @@ func (d *debugFixer) section(table *objimage.RelocTable, contents []byte) {
 		list := d.o.img.RelocsOf(table, from, d.relocs[:])
 		from += len(list)
 		for i := range list {
-			d.site.r, d.site.before = list[i], list[:i]
+			d.site.r, d.site.batch, d.site.nth = list[i], list, i
 			d.apply(table.Implicit)
 		}
 	}
@@ -89,7 +97,7 @@ func (d *debugFixer) apply(implicit bool) {
 		return
 	}
 	if implicit {
-		r.Addend = row.field.addend(d.site.sec[r.Offset:])
+		r.Addend += row.field.addend(d.site.sec[r.Offset:])
 	}
 	s := d.addrs[r.Sym]
 	d.v = vars{S: s, L: s, D: s, A: uint64(r.Addend), P: r.Offset}

@@ -3,6 +3,7 @@ package runtimedyld
 import (
 	"encoding/binary"
 	"math"
+	"math/bits"
 )
 
 // A field is where the value of a relocation goes: how many bytes, how it lies in them, and which values fit. A value v fits if v+bias, modulo 2^64, is at
@@ -67,27 +68,44 @@ func (f *field) limits() (lo, hi int64) {
 
 // store writes v, which fits, to the first bytes of b.
 func (f *field) store(b []byte, v uint64) {
-	if f.code != nil || f.order != littleEndian {
-		if f.code != nil {
-			v = f.code.insert(f.order.load(b, f.size), v)
-		}
-		f.order.store(b, f.size, v)
+	if f.order > bigEndian {
+		f.storeOther(b, v)
 		return
 	}
-	switch f.size {
+	switch big := f.order == bigEndian; f.size {
 	case 4:
-		binary.LittleEndian.PutUint32(b, uint32(v))
+		if f.code != nil {
+			v = f.code.insert(uint64(load32(b, big)), v)
+		}
+		store32(b, uint32(v), big)
 	case 8:
-		binary.LittleEndian.PutUint64(b, v)
+		if f.code != nil {
+			v = f.code.insert(load64(b, big), v)
+		}
+		store64(b, v, big)
 	case 2:
-		binary.LittleEndian.PutUint16(b, uint16(v))
-	case 1:
-		b[0] = byte(v)
+		if f.code != nil {
+			v = f.code.insert(uint64(load16(b, big)), v)
+		}
+		store16(b, uint16(v), big)
+	default:
+		f.storeOther(b, v)
 	}
+}
+
+// storeOther is store for words of any size in any order.
+func (f *field) storeOther(b []byte, v uint64) {
+	if f.code != nil {
+		v = f.code.insert(f.order.load(b, f.size), v)
+	}
+	f.order.store(b, f.size, v)
 }
 
 // addend reads the addend that a relocation without one in its entry (SHT_REL) has in the first bytes of b.
 func (f *field) addend(b []byte) int64 {
+	if f.code == nil && f.size == 4 && f.order <= bigEndian {
+		return int64(int32(load32(b, f.order == bigEndian)))
+	}
 	v := f.order.load(b, f.size)
 	switch {
 	case f.code != nil && f.code.extract != nil:
@@ -98,73 +116,131 @@ func (f *field) addend(b []byte) int64 {
 	return signExtend(v, 8*f.size)
 }
 
-// signExtend takes the lowest bits of v, so many of them, for a signed number.
-func signExtend(v uint64, width int) int64 { return int64(v<<(64-width)) >> (64 - width) }
+// signExtend takes the lowest bits of v, so many of them, from 1 to 64, for a signed number.
+func signExtend(v uint64, width int) int64 {
+	s := uint(64-width) & 63 // so that the compiler knows it to be a shift
+	return int64(v<<s) >> s
+}
 
-// load reads a word of so many bytes; of 16 bytes, two instructions of BPF, whose immediates are the second words, the lower half in the first one.
+// load reads a word of so many bytes.
 func (o order) load(b []byte, size int) uint64 {
-	switch {
-	case size == 1:
-		return uint64(b[0])
-	case size == 16:
-		return o.load(b[4:], 4) | o.load(b[12:], 4)<<32
-	case size == 2 && o&1 == 0:
-		return uint64(binary.LittleEndian.Uint16(b))
-	case size == 2:
-		return uint64(binary.BigEndian.Uint16(b))
-	case size == 3 && o == littleEndian:
-		return o.load(b, 2) | uint64(b[2])<<16
-	case o >= littleWords && size == 8:
-		o &= bigEndian
-		return o.load(b, 4)<<32 | o.load(b[4:], 4)
-	case o >= littleHalves && size > 0:
-		return o.load(b, 2)<<(8*size-16) | o.load(b[2:], size-2)
-	case size == 3 && o == bigEndian:
-		return uint64(b[0])<<16 | o.load(b[1:], 2)
-	case size == 4 && o == littleEndian:
-		return uint64(binary.LittleEndian.Uint32(b))
-	case size == 4:
-		return uint64(binary.BigEndian.Uint32(b))
-	case size == 8 && o == littleEndian:
-		return binary.LittleEndian.Uint64(b)
-	case size == 8:
-		return binary.BigEndian.Uint64(b)
+	if o <= bigEndian { // nearly all
+		switch big := o == bigEndian; size {
+		case 4:
+			return uint64(load32(b, big))
+		case 2:
+			return uint64(load16(b, big))
+		case 8:
+			return load64(b, big)
+		}
 	}
-	return 0
+	return o.loadParts(b, size)
 }
 
 // store writes a word of so many bytes, as load reads it.
 func (o order) store(b []byte, size int, v uint64) {
+	if o <= bigEndian {
+		switch big := o == bigEndian; size {
+		case 4:
+			store32(b, uint32(v), big)
+			return
+		case 2:
+			store16(b, uint16(v), big)
+			return
+		case 8:
+			store64(b, v, big)
+			return
+		}
+	}
+	o.storeParts(b, size, v)
+}
+
+// loadParts reads words of unusual sizes, and such as consist of others; of 16 bytes, two instructions of BPF, whose immediates are the second words, the lower half in
+// the first one.
+func (o order) loadParts(b []byte, size int) uint64 {
 	switch {
+	case size == 0:
+		return 0
+	case size == 1:
+		return uint64(b[0])
+	case size == 16:
+		return uint64(load32(b[4:], o == bigEndian)) | uint64(load32(b[12:], o == bigEndian))<<32
+	case size == 2: // of halves
+		return (o & bigEndian).load(b, 2)
+	case o >= littleWords:
+		return uint64(load32(b, o == bigWords))<<32 | uint64(load32(b[4:], o == bigWords))
+	case o >= littleHalves:
+		return o.load(b, 2)<<(8*size-16) | o.load(b[2:], size-2)
+	case o == littleEndian: // 3 bytes
+		return o.load(b, 2) | uint64(b[2])<<16
+	}
+	return uint64(b[0])<<16 | o.load(b[1:], 2)
+}
+
+// storeParts writes words as loadParts reads them.
+func (o order) storeParts(b []byte, size int, v uint64) {
+	switch {
+	case size == 0:
 	case size == 1:
 		b[0] = byte(v)
 	case size == 16:
-		o.store(b[4:], 4, v)
-		o.store(b[12:], 4, v>>32)
-	case size == 2 && o&1 == 0:
-		binary.LittleEndian.PutUint16(b, uint16(v))
+		store32(b[4:], uint32(v), o == bigEndian)
+		store32(b[12:], uint32(v>>32), o == bigEndian)
 	case size == 2:
-		binary.BigEndian.PutUint16(b, uint16(v))
-	case size == 3 && o == littleEndian:
-		o.store(b, 2, v)
-		b[2] = byte(v >> 16)
-	case o >= littleWords && size == 8:
-		o &= bigEndian
-		o.store(b, 4, v>>32)
-		o.store(b[4:], 4, v)
-	case o >= littleHalves && size > 0:
+		(o & bigEndian).store(b, 2, v)
+	case o >= littleWords:
+		store32(b, uint32(v>>32), o == bigWords)
+		store32(b[4:], uint32(v), o == bigWords)
+	case o >= littleHalves:
 		o.store(b, 2, v>>(8*size-16))
 		o.store(b[2:], size-2, v)
-	case size == 3 && o == bigEndian:
+	case o == littleEndian:
+		o.store(b, 2, v)
+		b[2] = byte(v >> 16)
+	default:
 		b[0] = byte(v >> 16)
 		o.store(b[1:], 2, v)
-	case size == 4 && o == littleEndian:
-		binary.LittleEndian.PutUint32(b, uint32(v))
-	case size == 4:
-		binary.BigEndian.PutUint32(b, uint32(v))
-	case size == 8 && o == littleEndian:
-		binary.LittleEndian.PutUint64(b, v)
-	case size == 8:
-		binary.BigEndian.PutUint64(b, v)
 	}
+}
+
+func load16(b []byte, big bool) uint16 {
+	if big {
+		return binary.BigEndian.Uint16(b)
+	}
+	return binary.LittleEndian.Uint16(b)
+}
+
+func load32(b []byte, big bool) uint32 {
+	if big {
+		return binary.BigEndian.Uint32(b)
+	}
+	return binary.LittleEndian.Uint32(b)
+}
+
+func load64(b []byte, big bool) uint64 {
+	if big {
+		return binary.BigEndian.Uint64(b)
+	}
+	return binary.LittleEndian.Uint64(b)
+}
+
+func store16(b []byte, v uint16, big bool) {
+	if big {
+		v = bits.ReverseBytes16(v)
+	}
+	binary.LittleEndian.PutUint16(b, v)
+}
+
+func store32(b []byte, v uint32, big bool) {
+	if big {
+		v = bits.ReverseBytes32(v)
+	}
+	binary.LittleEndian.PutUint32(b, v)
+}
+
+func store64(b []byte, v uint64, big bool) {
+	if big {
+		v = bits.ReverseBytes64(v)
+	}
+	binary.LittleEndian.PutUint64(b, v)
 }

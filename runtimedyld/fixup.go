@@ -30,18 +30,22 @@ type fixer struct {
 	syms    [128]objimage.Symbol
 	relocs  [256]objimage.Reloc
 	errs    []error
-	groups  *comdat          // of the object, if report has looked for them
-	trims   trims            // of the sections to which the object's local symbols lead
+	groups  *comdat // of the object, if report has looked for them
+	trims   trims   // of the sections to which the object's local symbols lead
+	before  [fewBack]objimage.Reloc
 	firsts  []objimage.Reloc // of the table firstsOf, sorted: see partner
 	firstOf *objimage.RelocTable
 
 	several howto             // row of a relocation that is several in one
 	pages   map[uint64]uint32 // GOT entries of pages, by address
+	page1   pageEntry         // that was asked for last
 	mips    mipsState
 	callee  uint32 // the symbol arch.threadCalls; 0 if the object has none
 
 	opd        []uint64 // addresses in descriptors of functions (PowerPC), by word of that section of the file
 	opdSection int
+
+	facts []uint8 // by symbol: what arch.fix has found out about it; 0 if nothing yet
 }
 
 // object applies all relocations of an object. f.uses is then the objects that it depends on.
@@ -61,6 +65,9 @@ func (f *fixer) object(o *Object) error {
 	for i := range o.layout.tables {
 		f.section(&o.layout.tables[i])
 	}
+	if o.extras != nil {
+		f.writeExtras()
+	}
 	if o.arch.finish != nil {
 		o.arch.finish(f)
 	}
@@ -71,6 +78,7 @@ func (f *fixer) object(o *Object) error {
 // begin brings the object's sections to what is in the file, and finds out where everything is. end has to follow.
 func (f *fixer) begin(o *Object) error {
 	f.o, f.uses, f.errs, f.groups, f.firstOf = o, f.uses[:0], nil, nil, nil
+	f.site.table = nil
 	f.dyld.lastMark++
 	f.mark = f.dyld.lastMark
 	o.mark = f.mark
@@ -163,7 +171,10 @@ func (f *fixer) checkNarrow() {
 	}
 	first := f.o.img.FirstGlobal()
 	for i, a := range f.addrs[first:] {
-		if y := f.o.global(i); a > math.MaxUint32 && y.Place == objimage.PlaceUndefined {
+		if a <= math.MaxUint32 {
+			continue
+		}
+		if y := f.o.global(i); y.Place == objimage.PlaceUndefined {
 			f.errs = append(f.errs, &ObjectError{Object: f.o.Name(), Err: ErrRelocationOverflow, Msg: fmt.Sprintf(
 				"symbol %q is at %#x, beyond the 32 bits of %s", shown(f.o.img.SymbolName(&y)), a, f.o.arch.name)})
 		}
@@ -222,6 +233,9 @@ func (f *fixer) findAddresses() error {
 	}
 	for k, sym := range o.stubs() {
 		f.stubs[sym] = uint32(k) + 1
+	}
+	if o.coff != nil {
+		f.placeStandIns()
 	}
 	return nil
 }
@@ -309,6 +323,7 @@ func (f *fixer) section(table *objimage.RelocTable) {
 	rows, addrs, v, undefined := o.arch.rows, f.addrs, &f.v, o.arch.undefined
 	frames := slices.Contains(o.frames, uint32(k))
 	cuts := o.trims.of(uint32(target))
+	v.GOT = got
 	wide := 0
 	if o.arch.narrow {
 		wide = 32
@@ -340,15 +355,14 @@ func (f *fixer) section(table *objimage.RelocTable) {
 				continue
 			}
 			if table.Implicit {
-				r.Addend = fl.addend(sec[r.Offset:])
+				r.Addend += fl.addend(sec[r.Offset:])
 			}
 			v.S, v.A, v.P = addrs[r.Sym], uint64(r.Addend), base+r.Offset
 			if v.S == 0 && undefined != nil && f.isUndefined(r.Sym) {
 				v.S = undefined(row, v.P)
 			}
 			v.L = v.S
-			if row.need&(needGOT|needSize|relaxable|needThread|needFix) != 0 {
-				v.GOT = got
+			if row.need&(needSlot|needSize|relaxable|needThread|needFix) != 0 {
 				if row.need&needThread != 0 && !f.thread(row, &r) {
 					f.fail(target, &r, ErrThreadLocal)
 					continue
@@ -366,7 +380,10 @@ func (f *fixer) section(table *objimage.RelocTable) {
 					v.Z = f.symbolSize(r.Sym)
 				}
 				if row.need&needFix != 0 {
-					f.site = site{r, sec, base, target, table, from + i, relocs[:i]}
+					if f.site.table != table {
+						f.enter(table, sec, base)
+					}
+					f.site.r, f.site.index, f.site.batch, f.site.nth = r, from+i, relocs, i
 					f.irregular(row)
 					continue
 				}
@@ -374,7 +391,10 @@ func (f *fixer) section(table *objimage.RelocTable) {
 			x := row.formula.eval(v)
 			x = uint64(int64(x<<wide) >> wide)
 			if x+fl.bias > fl.span || x&fl.low != 0 {
-				f.site = site{r, sec, base, target, table, from + i, relocs[:i]}
+				if f.site.table != table {
+					f.enter(table, sec, base)
+				}
+				f.site.r, f.site.index, f.site.batch, f.site.nth = r, from+i, relocs, i
 				ok := false
 				if x, ok = f.farther(row, x); !ok {
 					continue
@@ -392,6 +412,13 @@ func (f *fixer) section(table *objimage.RelocTable) {
 		}
 		from += len(relocs)
 	}
+}
+
+// enter begins with the sites of a section that are not regular.
+func (f *fixer) enter(table *objimage.RelocTable, sec []byte, base uint64) {
+	target := int(f.o.sections[table.Target].file)
+	code := f.o.img.Section(target).Flags&objimage.SectionExec != 0
+	f.site = site{sec: sec, base: base, target: target, code: code, file: f.o.img.SectionData(target), table: table}
 }
 
 // compound makes f.several the row of a type that is several in one.
@@ -444,8 +471,7 @@ func (f *fixer) overflow(x, lo, hi uint64, detail string) (uint64, bool) {
 // else is an error. It returns the value to be stored, if there is one.
 func (f *fixer) farther(row *howto, x uint64) (uint64, bool) {
 	o, target, r := f.o, f.site.target, &f.site.r
-	code := o.img.Section(target).Flags&objimage.SectionExec != 0
-	if k := f.stubs[r.Sym]; k != 0 && o.arch.canUseStub(row, code, o.img.SectionData(target), r.Offset, r.Addend) {
+	if k := f.stubs[r.Sym]; k != 0 && o.arch.canUseStub(row, f.site.code, f.site.file, r.Offset, r.Addend) {
 		stub := o.loadAddr(int(o.stubBase)) + uint64(k-1)*o.stubStep()
 		f.v.S, f.v.L = stub, stub
 		if y := f.again(row); row.field.fits(y) {
@@ -585,7 +611,7 @@ func (f *fixer) sizeIn(owner uint32, id symID) uint64 {
 }
 
 // maxKeptSymbols bounds the scratch that is kept from link to link.
-const maxKeptSymbols = 1 << 14
+const maxKeptSymbols = 1 << 15
 
 // takeFixer and putFixer are called with the turn.
 func (d *RuntimeDyld) takeFixer() *fixer {

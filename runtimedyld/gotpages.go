@@ -37,9 +37,18 @@ func (g *pagePlan) count() uint32 { return uint32(min(uint64(g.relocs), g.most))
 // pageOf returns what is 16 signed bits away from an address, and is a page.
 func pageAround(x uint64) uint64 { return (x + 0x8000) &^ 0xffff }
 
+// A pageEntry is where in the GOT the entry of a page is.
+type pageEntry struct {
+	at, off uint64
+	ok      bool
+}
+
 // page returns how many bytes into the GOT the entry of an address's page is; false if there are no entries left.
 func (f *fixer) page(x uint64) (uint64, bool) {
 	o, at := f.o, pageAround(x)
+	if f.page1.ok && f.page1.at == at {
+		return f.page1.off, true
+	}
 	size := o.arch.slotSize
 	k, ok := f.pages[at]
 	if !ok {
@@ -53,5 +62,6 @@ func (f *fixer) page(x uint64) (uint64, bool) {
 	}
 	off := (uint64(len(o.slots())) + uint64(len(o.slotsPlus)) + uint64(k)) * size
 	o.arch.word.store(o.mem(int(o.gotBase), off+size)[off:], at)
+	f.page1 = pageEntry{at, off, true}
 	return off, true
 }

@@ -16,7 +16,12 @@ type vars struct {
 	L   uint64 // address of the symbol, or of its stub where the symbol is out of reach
 	Z   uint64 // size of the symbol
 	D   uint64 // distance of the thread-local variable from the start of its module's block
+	M   uint64 // number of the thread-local variable's module
 	T   uint64 // distance of the thread-local variable from the thread pointer; on ARM, of what is none, 1 if the symbol is a function in Thumb code
+	IB  uint64 // address of the image (COFF); arch.begin sets it
+	SB  uint64 // address of the symbol's section, with all of its pieces (COFF)
+	SN  uint64 // number of the symbol's section (COFF)
+	B   uint64 // what the relocation before, of the same place, subtracts (Mach-O)
 	GP  uint64 // what the object's code has in $gp (MIPS); arch.begin sets it
 	TOC uint64 // base of the object's table of contents (PowerPC); arch.begin sets it
 }
@@ -66,8 +71,10 @@ type howto struct {
 // An arch is what the linker knows of an architecture, one byte order and one width of it, in a format: its rows, by relocation type, and its shapes of stubs
 // and GOT entries. Functions that an architecture has no use for are nil.
 type arch struct {
-	name      string // LLVM's
-	like      *arch  // the one of which this is another byte order or width, with the same rows otherwise; nil for the one that is documented
+	name      string          // LLVM's
+	format    objimage.Format // 0 for ELF
+	kin       *arch           // of another format than ELF: the one whose objects can be in one engine with its own
+	like      *arch           // the one of which this is another byte order or width, with the same rows otherwise; nil for the one that is documented
 	rows      []howto
 	word      *field // an address in memory
 	narrow    bool   // addresses have 32 bits; arithmetic is modulo 2^32
@@ -103,6 +110,7 @@ type arch struct {
 	ownSymbols  bool   // symbols of types that only the architecture has are no names of anything in memory
 	threadCalls string // the function that calls are to whose relocations have a thread-local variable for their symbol
 
+	codeBit  uint64                     // addresses of code that the linker supplies have it, too: Thumb's
 	supply   func(name string) []uint32 // the instructions of a function that linkers supply, or nil
 	provides []string                   // names that the linker defines for each object, beside those that it always does; begin gives them an address with fixer.provide
 	// compound makes the row of a type that is none of rows: of several of them in one.
@@ -144,6 +152,14 @@ type arch struct {
 // tooFarPIC is arch.tooFar where that helps.
 const tooFarPIC = "the code model of the object does not reach that far: recompile with -fPIC"
 
+// base returns the architecture that stands for all whose objects can be in one engine.
+func (a *arch) base() *arch {
+	if a.kin != nil {
+		return a.kin
+	}
+	return a
+}
+
 // inBigEndian returns the architecture with its words in the other order of bytes, and its instructions, too, or not.
 func (a *arch) inBigEndian(name string, instructions bool) *arch {
 	b := *a
@@ -164,9 +180,12 @@ type site struct {
 	sec    []byte         // the whole section, in working memory: as in the file but for the relocations before this one
 	base   uint64         // the section's address
 	target int            // the section's number in the file
+	code   bool           // it is executable
+	file   []byte         // its contents in the file
 	table  *objimage.RelocTable
 	index  int              // of the relocation in the table
-	before []objimage.Reloc // some of the relocations before it, or all
+	batch  []objimage.Reloc // some relocations of the table one after the other, or all of them,
+	nth    int              // among which it has this number
 }
 
 // canUseStub says whether a place may hold the address of its symbol's stub instead of the symbol's. A branch may if it goes to the symbol itself, for there

@@ -2,8 +2,6 @@ package runtimedyld
 
 import (
 	"encoding/binary"
-
-	"github.com/gomcjit/gomcjit/objimage"
 )
 
 // i386 to a linker: displacements have 32 bits, as addresses have, and so reach everything; no branch needs a stub. There is no addressing relative to the
@@ -40,7 +38,7 @@ func i386Stub(_ *fixer, b []byte, _, slot, _ uint64) bool {
 // has none.
 func i386Fix(f *fixer, _ *howto, at *site) (uint64, bool) {
 	x := f.v.G + f.v.A
-	if f.o.img.Section(at.target).Flags&objimage.SectionExec != 0 && at.r.Offset > 0 && i386IsAbsolute(at.sec[at.r.Offset-1]) {
+	if at.code && at.r.Offset > 0 && i386IsAbsolute(at.sec[at.r.Offset-1]) {
 		x += f.v.GOT
 	}
 	return x, true

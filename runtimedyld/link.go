@@ -14,17 +14,21 @@ import (
 // Errors: *UndefinedError with all names, *RelocationError, a LinkError of several, whatever the resolver or the memory manager says. The objects
 // are Loaded then as well. A *FreeError alone says that they were resolved.
 func (d *RuntimeDyld) ResolveRelocations() error {
-	_, err := d.link(false)
+	_, err := d.link(false, d.resolver)
 	return err
 }
 
 // Finalize does what ResolveRelocations does, and has the memory manager give the memory its final protection: LLVM's
 // finalizeWithMemoryManagerLocking. All Loaded objects become Finalized together; they are returned, in the order in which they
 // were loaded. On error none does, unless it is a *FreeError, with which they are returned.
-func (d *RuntimeDyld) Finalize() ([]*Object, error) { return d.link(true) }
+func (d *RuntimeDyld) Finalize() ([]*Object, error) { return d.link(true, d.resolver) }
+
+// FinalizeWith is Finalize with a resolver of its own for this one link, as one that knows when whoever links has lost patience. A linker that was made without a resolver
+// asks none.
+func (d *RuntimeDyld) FinalizeWith(r SymbolResolver) ([]*Object, error) { return d.link(true, r) }
 
 // link asks the resolver, without the turn, until there is nothing left to ask, and then links.
-func (d *RuntimeDyld) link(finalize bool) ([]*Object, error) {
+func (d *RuntimeDyld) link(finalize bool, resolver SymbolResolver) ([]*Object, error) {
 	asked := asked{names: map[string]bool{}, data: map[string]bool{}}
 	var freed []error
 	for {
@@ -33,7 +37,7 @@ func (d *RuntimeDyld) link(finalize bool) ([]*Object, error) {
 		if len(ask) == 0 {
 			return done, withFreed(err, freed...)
 		}
-		if err := d.resolve(ask); err != nil {
+		if err := d.resolve(ask, resolver); err != nil {
 			return nil, withFreed(err, freed...)
 		}
 	}
@@ -101,11 +105,11 @@ func (d *RuntimeDyld) unresolved(asked *asked) (ask []Reference) {
 }
 
 // resolve asks the resolver for names, and enters what it knows.
-func (d *RuntimeDyld) resolve(ask []Reference) error {
+func (d *RuntimeDyld) resolve(ask []Reference, resolver SymbolResolver) error {
 	ask = d.resolveThreadFunctions(ask)
 	refs := slices.Clone(ask) // what the resolver does to its slice is its own
 	if d.resolver != nil && len(refs) > 0 {
-		if err := d.resolver.ResolveSymbols(refs); err != nil {
+		if err := resolver.ResolveSymbols(refs); err != nil {
 			return fmt.Errorf("symbol resolver: %w", err)
 		}
 	}
@@ -291,7 +295,7 @@ func (d *RuntimeDyld) undefinedError() error {
 			}
 			s := d.table.at(id)
 			sym := uint32(o.img.FirstGlobal() + i)
-			if s.owner.Load() != 0 || s.bits&bitCommon != 0 || !o.needs(i) || relied && !inGroups[sym] {
+			if s.owner.Load() != 0 || s.bits&bitCommon != 0 || !d.needs(o, i) || relied && !inGroups[sym] {
 				continue
 			}
 			k, ok := at[id]
@@ -315,9 +319,9 @@ func (d *RuntimeDyld) undefinedError() error {
 
 // needs reports whether the object cannot do without a definition of its i-th global: it is a reference, and not weak. A global in a section that is
 // not loaded has no definition here either, but is no reference.
-func (o *Object) needs(i int) bool {
+func (d *RuntimeDyld) needs(o *Object, i int) bool {
 	y := o.global(i)
-	return y.Place == objimage.PlaceUndefined && y.Binding != objimage.BindWeak || y.Place == objimage.PlaceSection && o.hasDropped(y.Section)
+	return y.Place == objimage.PlaceUndefined && y.Binding != objimage.BindWeak && !d.forgives(o, i, &y) || y.Place == objimage.PlaceSection && o.hasDropped(y.Section)
 }
 
 // groupReferences returns the symbols to which the object's COMDAT groups refer.

@@ -13,7 +13,7 @@ import (
 // resolver. The object is Loaded afterwards; on error nothing has changed. The linker reads img until the object is removed; its buffer stays
 // the caller's.
 //
-// The first object decides for which architecture, byte order and ABI all are.
+// The first object decides for which architecture, byte order and ABI all are. Their formats may differ.
 //
 // Errors: *ObjectError, *RelocationError, *DuplicateError, a LinkError of several, whatever the memory manager says. With a *FreeError alone the object is loaded, and
 // returned.
@@ -38,7 +38,7 @@ var (
 func (d *RuntimeDyld) load(img *objimage.Object) (loaded *Object, free, err error) {
 	p := plans.Get().(*plan)
 	defer p.done()
-	p.storage = d.storage
+	p.storage, p.all = d.storage, d.allSections
 	if err := p.survey(img, d.table); err != nil {
 		return nil, nil, err
 	}
@@ -114,10 +114,13 @@ func (d *RuntimeDyld) endLoad(o *Object, p *plan, err error) (garbage, error) {
 	p.slots = append(p.slots, p.stubs...)
 	o.entries = carve(&d.numbers, numbersPiece, p.slots)
 	o.gotBase, o.stubBase = p.gotBase, p.stubBase
-	if p.tocAt >= 0 || p.landing || p.slotsPlus != nil || len(p.veneers) > 0 || p.pages.count() > 0 || p.islands != nil || p.supplied != nil {
+	if p.tocAt >= 0 || p.landing || p.slotsPlus != nil || len(p.veneers) > 0 || p.pages.count() > 0 || p.islands != nil || p.supplied != nil || p.coff != nil {
 		r := o.rare()
 		r.tocAt, r.landing, r.slotsPlus, r.veneers, r.pages = p.tocAt, p.landing, p.slotsPlus, slices.Clone(p.veneers), p.pages.count()
-		r.islands, r.supplied = p.islands, p.supplied
+		r.islands, r.supplied, r.coff = p.islands, p.supplied, p.coff
+	}
+	if p.extras != nil {
+		o.rare().extras = p.extras
 	}
 	o.keep(d, p)
 	if len(p.bounds) > 0 {
@@ -134,7 +137,7 @@ func (d *RuntimeDyld) endLoad(o *Object, p *plan, err error) (garbage, error) {
 
 // checkArch returns an error if an object is not of the architecture and ABI of those that are loaded.
 func (d *RuntimeDyld) checkArch(o *Object) error {
-	if d.arch == nil || d.arch == o.arch {
+	if d.arch == nil || d.arch == o.arch || d.arch.base() == o.arch.base() {
 		return nil
 	}
 	return &ObjectError{Object: o.Name(), Err: ErrUnsupportedArch, Msg: "its architecture or ABI (" + o.arch.name + ") is not that of the objects that are loaded (" + d.arch.name + ")"}
@@ -336,6 +339,9 @@ func (p *plan) kindOf(y *objimage.Symbol) (kind symbolBits) {
 	}
 	if y.Place == objimage.PlaceSection && p.comdat.has(y.Section) {
 		kind |= bitGrouped
+		if p.coff != nil && slices.Contains(p.coff.larger, p.comdat.group[y.Section]) {
+			kind &^= bitWeak
+		}
 	}
 	return kind
 }

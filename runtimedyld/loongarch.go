@@ -115,7 +115,7 @@ func loongarchFix(f *fixer, row *howto, at *site) (uint64, bool) {
 		return f.fixULEB(row, at)
 	}
 	if a, ok := f.threadEntry(at.r.Sym, needPair); ok {
-		f.v.GOT, f.v.G = a, 0
+		f.v.G = a - f.v.GOT
 	}
 	return row.formula.eval(&f.v), true
 }

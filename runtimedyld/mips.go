@@ -146,6 +146,8 @@ func mipsBegin(f *fixer) {
 	o := f.o
 	f.mips = mipsState{lows: f.mips.lows[:0]}
 	clear(f.pages)
+	f.page1 = pageEntry{}
+	f.facts = zeroed(f.facts, len(f.addrs))
 	f.v.GP = o.gotAddr() + mipsGPBias
 	if o.tocAt >= 0 && uint32(len(o.slots())+len(o.slotsPlus))+o.pages == 0 {
 		f.v.GP = o.loadAddr(int(o.tocAt)) + mipsGPBias
@@ -225,6 +227,11 @@ var mipsLowOf = [256]uint32{
 
 // mipsLowAddend returns the addend in the file of the low half that belongs to the high half at f.site: the next one of the same symbol, or the last one before it.
 func mipsLowAddend(f *fixer, at *site, typ uint32) (uint64, bool) {
+	for _, r := range at.batch[at.nth+1 : min(at.nth+fewAhead, len(at.batch))] {
+		if r.Type == typ && r.Sym == at.r.Sym {
+			return mipsAddendAt(f, at, typ, r.Offset)
+		}
+	}
 	if f.mips.table != at.table {
 		mipsSortLows(f, at.table)
 	}
@@ -236,11 +243,18 @@ func mipsLowAddend(f *fixer, at *site, typ uint32) (uint64, bool) {
 			return 0, false
 		}
 	}
-	field, data := f.o.arch.rows[typ].field, f.o.img.SectionData(at.target)
-	if lows[i].off > uint64(len(data)) || uint64(len(data))-lows[i].off < 4 {
+	return mipsAddendAt(f, at, typ, lows[i].off)
+}
+
+// fewAhead is how many relocations behind that of a high half are looked at for the low one, before those of the whole section are sorted: compilers mostly write both together.
+const fewAhead = 8
+
+// mipsAddendAt returns the addend in the file of a low half.
+func mipsAddendAt(f *fixer, at *site, typ uint32, off uint64) (uint64, bool) {
+	if off > uint64(len(at.file)) || uint64(len(at.file))-off < 4 {
 		return 0, false
 	}
-	return uint64(field.addend(data[lows[i].off:])), true
+	return uint64(f.o.arch.rows[typ].field.addend(at.file[off:])), true
 }
 
 // mipsSortLows collects the low halves of a table.
@@ -304,7 +318,7 @@ func mipsCall(f *fixer, row *howto, at *site, jump bool) (uint64, bool) {
 		target += 4
 	}
 	x, ok := value(target)
-	if !ok || mipsWantsT9(f, at.r.Sym) || f.prefersVeneer(at.r.Sym) {
+	if !ok || f.wantsT9(at.r.Sym) || f.prefersVeneer(at.r.Sym) {
 		if stub, made := f.veneers[veneer{at.r.Sym, bytes}]; made {
 			if y, ok := value(stub); ok {
 				return y, true
@@ -316,6 +330,23 @@ func mipsCall(f *fixer, row *howto, at *site, jump bool) (uint64, bool) {
 		return f.overflow(x, lo, lo+0xffffffc, f.o.arch.tooFar)
 	}
 	return x, true
+}
+
+// What is known of a function, in fixer.facts.
+const (
+	mipsPlain uint8 = 1 + iota
+	mipsPIC
+)
+
+// wantsT9 is mipsWantsT9, asked once for each object.
+func (f *fixer) wantsT9(sym uint32) bool {
+	if f.facts[sym] == 0 {
+		f.facts[sym] = mipsPlain
+		if mipsWantsT9(f, sym) {
+			f.facts[sym] = mipsPIC
+		}
+	}
+	return f.facts[sym] == mipsPIC
 }
 
 // mipsWantsT9 says whether a function is position-independent code of somebody else, which expects its address in $25.

@@ -10,7 +10,7 @@ import "math"
 func mipsField(name string, bias, span, low uint64, from, n int) field {
 	return field{name: name, size: 4, bias: bias, span: span, low: low, code: &code{
 		insert:  insertBits(from, 0, n),
-		extract: func(word uint64) uint64 { return uint64(signExtend(word, n)) << from },
+		extract: func(word uint64) uint64 { return uint64(signExtend(word, n)) << (from & 63) },
 	}}
 }
 

@@ -64,7 +64,10 @@ type rarities struct {
 	keeps     uint32              // so many of uses, the first, are needed for dropped sections
 	tocAt     int32               // index into sections of the one that the TOC base is for, or -1 (PowerPC)
 	pages     uint32              // GOT entries for pages, behind the others
+	coff      *coffPart           // nil for other formats
 	landing   bool                // stubs begin with landing pads
+
+	extras []objimage.RelocTable // of loaded sections that a program does not have in memory
 }
 
 // noRarities is shared by the objects that have none.

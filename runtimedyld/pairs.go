@@ -15,7 +15,12 @@ const fewBack = 8
 
 // partner returns the first relocation of the pair to which the one at f.site belongs: of the types that pass, the one at that offset in the section.
 func (f *fixer) partner(off uint64, pass func(typ uint32) bool) (r *objimage.Reloc, ok bool) {
-	before := f.site.before
+	at := &f.site
+	before := at.batch[:at.nth]
+	if n := min(at.index, fewBack); at.nth < n { // the batch before has them
+		before = f.before[:copy(f.before[:n], f.o.img.RelocsOf(at.table, at.index-n, f.before[:n]))]
+		trimRelocs(f.o.trims.of(uint32(at.target)), before)
+	}
 	for i := len(before) - 1; i >= max(0, len(before)-fewBack); i-- {
 		if before[i].Offset == off && pass(before[i].Type) {
 			return &before[i], true

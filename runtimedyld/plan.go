@@ -50,11 +50,14 @@ type plan struct {
 	callee     uint32                 // the symbol arch.threadCalls; 0 if it was not looked for
 	several    howto                  // row of a relocation that is several in one
 	slotsPlus  map[slotPlus]uint32    // GOT entries of symbols plus addends: their numbers behind slots; nil if there are none
+	coff       *coffPart              // nil for other formats
 	islands    map[uint32]*island     // by request; nil if there are none
 	large      bool                   // the object has more code than branches reach over
 	landing    bool                   // the object asks for landing pads
 	needGOT    bool                   // something refers to the GOT, if only to its address
 	debug      bool                   // the file has debug information
+	all        bool                   // sections are loaded that a program does not have in memory
+	extras     []objimage.RelocTable  // of these
 	roles      Roles                  // of the sections
 	strongData map[location]struct{}  // where global data is; made when it is asked for
 	nameBytes  int                    // how many more bytes of names are believed
@@ -86,6 +89,7 @@ const (
 	traitThread                     // a thread-local variable
 	traitDropped                    // its definition in the object was dropped with its COMDAT group
 	traitDirect                     // something refers to it by 32 bits, without a GOT entry
+	traitBased                      // in coffPart.based
 )
 
 var plans = sync.Pool{New: func() any { return new(plan) }}
@@ -100,7 +104,11 @@ func (p *plan) survey(img *objimage.Object, table *symtab) error {
 	if err := p.comdat.find(img); err != nil {
 		return err
 	}
-	return p.planSymbols(table)
+	err := p.planSymbols(table)
+	if err == nil && p.arch.format == objimage.COFF {
+		p.planCOFF()
+	}
+	return err
 }
 
 // complete finds out what relocations need, once it is known which groups are dropped.
@@ -117,7 +125,11 @@ func (p *plan) complete() error {
 	}
 	kept := p.tables[:0]
 	for _, t := range p.tables {
-		if p.loaded[t.Target] != 0 {
+		switch {
+		case p.loaded[t.Target] == 0:
+		case p.all && p.isExtra(t.Target):
+			p.extras = append(p.extras, t)
+		default:
 			p.planRelocs(&t)
 			t.Target = p.loaded[t.Target] - 1
 			kept = append(kept, t)
@@ -131,6 +143,9 @@ func (p *plan) complete() error {
 	p.planIslands()
 	p.planIFuncs()
 	p.planThreadEntries()
+	if p.coff != nil {
+		p.planFunctions()
+	}
 	return joined(p.errs)
 }
 
@@ -145,7 +160,7 @@ func (p *plan) reset(img *objimage.Object) {
 	p.maybeBounds, p.bounds, p.followers = p.maybeBounds[:0], p.bounds[:0], p.followers[:0]
 	p.ifuncs.syms = p.ifuncs.syms[:0]
 	p.strongData, p.islands, p.slotsPlus, p.landing, p.large = nil, nil, nil, false, false
-	p.supplied = nil
+	p.supplied, p.coff, p.extras = nil, nil, nil
 	p.loaded = zeroed(p.loaded, img.NumSections())
 	p.syms = sized(p.syms, img.NumSymbols())
 	p.traits = zeroed(p.traits, img.NumSymbols())
@@ -191,7 +206,7 @@ func (p *plan) planSections() {
 			switch s := &p.sections[i]; {
 			case s.Relocs.Target != 0:
 				p.tables = append(p.tables, s.Relocs)
-			case s.Flags&objimage.SectionAlloc == 0:
+			case s.Flags&objimage.SectionAlloc == 0 && !(p.all && isExtra(s)):
 				if s.Type == uint32(elf.SHT_GROUP) {
 					p.comdat.sections = append(p.comdat.sections, uint32(s.Index))
 				}
@@ -199,6 +214,9 @@ func (p *plan) planSections() {
 			case s.Size > maxSectionBytes-total:
 				p.refuse(s.Index, ErrTooLarge, fmt.Sprintf("sections of %d bytes do not fit an address space", s.Size))
 				return
+			case s.Flags&objimage.SectionAlloc == 0:
+				total += s.Size
+				p.planExtra(s)
 			default:
 				total += s.Size
 				p.planSection(s)
@@ -210,10 +228,10 @@ func (p *plan) planSections() {
 
 // isDebug says whether a section is DWARF, by its name, as everybody does.
 func isDebug(img *objimage.Object, s *objimage.Section) bool {
-	return s.Type == uint32(elf.SHT_PROGBITS) && (bytes.HasPrefix(img.NameOf(s), debugName) || bytes.HasPrefix(img.NameOf(s), gnuDebugName))
+	return s.Type == uint32(elf.SHT_PROGBITS) && (bytes.HasPrefix(img.NameOf(s), debugName) || bytes.HasPrefix(img.NameOf(s), gnuDebugName) || bytes.HasPrefix(img.NameOf(s), machoDebugName))
 }
 
-var debugName, gnuDebugName = []byte(".debug_"), []byte(".zdebug_")
+var debugName, gnuDebugName, machoDebugName = []byte(".debug_"), []byte(".zdebug_"), []byte("__debug_")
 
 func (p *plan) planSection(s *objimage.Section) {
 	kind := memmgr.ROData
@@ -227,6 +245,10 @@ func (p *plan) planSection(s *objimage.Section) {
 		p.refuse(s.Index, ErrUnsupportedSymbol, "it is writable and executable; no memory of an engine is ever both")
 		return
 	case objimage.SectionTLS | objimage.SectionWrite:
+		if p.arch.format == objimage.COFF {
+			p.refuse(s.Index, ErrUnsupportedSymbol, refuseThreadsInPE)
+			return
+		}
 		if p.storage == nil {
 			p.refuse(s.Index, ErrUnsupportedSymbol, refuseTLS)
 			return
@@ -402,7 +424,7 @@ func (p *plan) planRelocs(table *objimage.RelocTable) {
 			}
 			if row.need&(needSlot|needGOT|needStub|needThread|needReach|needPlan) != 0 && !p.isGiven(row.need, t) {
 				if table.Implicit && r.Offset < uint64(len(contents)) {
-					r.Addend = row.field.addend(contents[r.Offset:])
+					r.Addend += row.field.addend(contents[r.Offset:])
 				}
 				p.planNeeds(row, &r, target)
 			}
@@ -484,6 +506,7 @@ const (
 	SectionThreads    = -3 // entries for thread-local variables
 	SectionIFuncSlots = -4 // addresses of the implementations of indirect functions
 	SectionIFuncStubs = -5 // jumps to them
+	SectionFunctions  = -6 // functions with unwind information, sorted: see FunctionTable
 )
 
 // sectionNames are the names of an object's sections, those that the linker makes included.
@@ -499,6 +522,8 @@ func (n sectionNames) SectionName(index int) []byte {
 		return []byte(".igot")
 	case SectionIFuncStubs:
 		return []byte(".iplt")
+	case SectionFunctions:
+		return []byte(".functions")
 	case SectionThreads:
 		return []byte(".got.tls")
 	}
@@ -589,12 +614,18 @@ var elfArches = [objimage.ArchM68k + 1][2]*arch{
 	objimage.ArchLoongArch64: {1: &loongarch64},
 }
 
+// machoArches and coffArches are those of the other formats.
+var machoArches, coffArches [objimage.ArchM68k + 1][2]*arch
+
+// archTables are the architectures by format.
+var archTables = [...]*[objimage.ArchM68k + 1][2]*arch{objimage.ELF: &elfArches, objimage.MachO: &machoArches, objimage.COFF: &coffArches}
+
 // archOf returns what is known of an object's architecture and format, or nil.
 func archOf(img *objimage.Object) *arch {
-	if img.Format() != objimage.ELF || int(img.Arch()) >= len(elfArches) {
+	if int(img.Arch()) >= len(elfArches) {
 		return nil
 	}
-	a := elfArches[img.Arch()][img.Bits()/64]
+	a := archTables[img.Format()][img.Arch()][img.Bits()/64]
 	if a != nil && a.choose != nil {
 		return a.choose(img)
 	}

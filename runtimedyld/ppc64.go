@@ -143,6 +143,7 @@ func ppc64Begin(f *fixer) {
 		f.v.TOC = o.loadAddr(int(o.tls.entryBase)) + tocBias
 	}
 	f.provide(f.v.TOC)
+	f.facts = zeroed(f.facts, len(f.addrs))
 	f.opd, f.opdSection = f.opd[:0], -1
 	if !o.arch.descriptors {
 		return
@@ -171,28 +172,70 @@ func (f *fixer) readDescriptors(t *objimage.RelocTable) {
 	}
 }
 
-func ppc64Fix(f *fixer, row *howto, at *site) (uint64, bool) {
-	if row.need&needPlan != 0 {
-		return ppc64Call(f, row, at)
-	}
-	y, own := f.definition(at.r.Sym) // R_PPC64_ADDR64_LOCAL
+// ppc64Local computes R_PPC64_ADDR64_LOCAL.
+func ppc64Local(f *fixer, at *site) (uint64, bool) {
+	y, own := f.definition(at.r.Sym)
 	if !own {
 		return f.refuse(ErrUnsupportedSymbol, "the local entry of a function of another object")
 	}
-	return f.v.S + f.v.A + ppc64LocalEntry(&y), true
+	return f.v.S + f.v.A + ppc64LocalEntry(y.Other), true
 }
 
 // ppc64LocalEntry returns how far the local entry of a function is behind the global one (V2, 3.4.1 "Symbol Values").
-func ppc64LocalEntry(y *objimage.Symbol) uint64 { return 1 << (y.Other >> 5) >> 2 << 2 }
+func ppc64LocalEntry(other uint8) uint64 { return 1 << (other >> 5) >> 2 << 2 }
 
-// ppc64Call computes R_PPC64_REL24 and its like: to the local entry of a function of the same object, and through a stub to any other.
-func ppc64Call(f *fixer, row *howto, at *site) (uint64, bool) {
-	y, own := f.definition(at.r.Sym)
-	if own && y.Type != objimage.TypeIFunc && !ppc64NeedsStub(row, y.Other) {
-		return f.ppc64Entry(row, &y) - f.v.P, true
+// A ppcCallee is what a call has to know of a function: from which of its entries on it needs a TOC (the upper 3 bits of st_other), and these.
+type ppcCallee uint8
+
+const (
+	ppcLocalEntry ppcCallee = 7
+	ppcKnown      ppcCallee = 1 << iota << 2 // it has been looked up
+	ppcOwn                                   // it is the object's
+	ppcIFunc                                 // it is an indirect function
+	ppcPlaced                                // it is in a section, here or in another object
+	ppcDescribed                             // its symbol is a descriptor in the object's .opd
+)
+
+// ppc64Callee looks a function up, once for each object.
+func (f *fixer) ppc64Callee(sym uint32) ppcCallee {
+	y, own := f.definition(sym)
+	c := ppcKnown | ppcCallee(y.Other>>5)
+	if own {
+		c |= ppcOwn
 	}
-	direct := f.v.S + f.v.A - f.v.P
-	if !f.o.arch.descriptors && y.Other>>5 == 0 && y.Place == objimage.PlaceSection && y.Type != objimage.TypeIFunc && row.field.fits(direct) {
+	if y.Type == objimage.TypeIFunc {
+		c |= ppcIFunc
+	}
+	if y.Place == objimage.PlaceSection {
+		c |= ppcPlaced
+		if own && int(y.Section) == f.opdSection {
+			c |= ppcDescribed
+		}
+	}
+	f.facts[sym] = uint8(c)
+	return c
+}
+
+// ppc64Fix computes R_PPC64_REL24 and its like: to the local entry of a function of the same object, and through a stub to any other.
+func ppc64Fix(f *fixer, row *howto, at *site) (uint64, bool) {
+	if row.need&needPlan == 0 {
+		return ppc64Local(f, at)
+	}
+	c, v := ppcCallee(f.facts[at.r.Sym]), &f.v
+	if c == 0 {
+		c = f.ppc64Callee(at.r.Sym)
+	}
+	direct := v.S + v.A - v.P
+	if c&(ppcOwn|ppcIFunc) == ppcOwn && !ppc64NeedsStub(row, uint8(c&ppcLocalEntry)<<5) {
+		switch {
+		case c&ppcDescribed != 0:
+			return f.described(v.S+v.A) - v.P, true
+		case row.need&needTOC != 0 && !f.o.arch.descriptors:
+			return direct + ppc64LocalEntry(uint8(c&ppcLocalEntry)<<5), true
+		}
+		return direct, true
+	}
+	if !f.o.arch.descriptors && c&(ppcLocalEntry|ppcPlaced|ppcIFunc) == ppcPlaced && row.field.fits(direct) {
 		return direct, true // it needs neither r2 nor r12, and leaves r2 alone
 	}
 	k := f.stubs[at.r.Sym]
@@ -201,20 +244,17 @@ func ppc64Call(f *fixer, row *howto, at *site) (uint64, bool) {
 	}
 	stub := f.o.loadAddr(int(f.o.stubBase)) + uint64(k-1)*f.o.stubStep()
 	if row.need&needTOC == 0 {
-		return stub + ppc64V2Notoc - f.v.P, true
+		return stub + ppc64V2Notoc - v.P, true
 	}
-	return stub - f.v.P, f.ppc64Restore(at)
+	return stub - v.P, f.ppc64Restore(at)
 }
 
-// ppc64Entry returns where a call goes to a function of the same object.
-func (f *fixer) ppc64Entry(row *howto, y *objimage.Symbol) uint64 {
-	if at := (y.Value + f.v.A) / 8; y.Place == objimage.PlaceSection && int(y.Section) == f.opdSection && at < uint64(len(f.opd)) {
-		return f.opd[at]
+// described returns where the code is to which a descriptor of the object leads.
+func (f *fixer) described(at uint64) uint64 {
+	if k := (at - f.starts[f.opdSection]) / 8; k < uint64(len(f.opd)) {
+		return f.opd[k]
 	}
-	if f.o.arch.descriptors || row.need&needTOC == 0 {
-		return f.v.S + f.v.A
-	}
-	return f.v.S + f.v.A + ppc64LocalEntry(y)
+	return at
 }
 
 // ppc64Restore makes the nop behind a call the instruction that loads r2 again.
@@ -248,7 +288,7 @@ func (f *fixer) ppc64Restore(at *site) bool {
 // ppcHalf returns a half of a value: of v+adjust, the bits from shift on.
 func ppcHalf(name string, shift, adjust uint64, bias, span uint64) field {
 	return field{name: name, size: 2, bias: bias, span: span, code: &code{
-		insert: func(_, v uint64) uint64 { return (v + adjust) >> shift & 0xffff },
+		insert: func(_, v uint64) uint64 { return (v + adjust) >> (shift & 63) & 0xffff },
 	}}
 }
 

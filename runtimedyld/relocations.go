@@ -1,6 +1,11 @@
 package runtimedyld
 
-import "iter"
+import (
+	"cmp"
+	"iter"
+
+	"github.com/gomcjit/gomcjit/objimage"
+)
 
 //go:generate go test -run TestRelocationDocFresh -update
 
@@ -34,10 +39,12 @@ func Relocations() iter.Seq[Relocation] {
 
 // arches returns the architectures that are served, one of several byte orders or widths that have their rows in common.
 func arches() (list []*arch) {
-	for _, widths := range elfArches {
-		for _, a := range widths {
-			if a != nil && a.like == nil {
-				list = append(list, a)
+	for _, table := range archTables[objimage.ELF:] {
+		for _, widths := range table {
+			for _, a := range widths {
+				if a != nil && a.like == nil {
+					list = append(list, a)
+				}
 			}
 		}
 	}
@@ -45,7 +52,7 @@ func arches() (list []*arch) {
 }
 
 func (h *howto) describe(a *arch, typ uint32) Relocation {
-	r := Relocation{Arch: a.name, Format: "ELF", Type: typ, Name: h.name, Refusal: h.refusal}
+	r := Relocation{Arch: a.name, Format: cmp.Or(a.format, objimage.ELF).String(), Type: typ, Name: h.name, Refusal: h.refusal}
 	if h.formula != nil {
 		r.Formula, r.Field = h.formula.text, h.field.name
 		r.Min, r.Max = h.field.limits()

@@ -53,7 +53,8 @@ or that of its stub where the symbol is out of reach, Z the symbol's size. Of a 
 module's block, T the distance from the thread pointer, and G belongs to an entry of the kind that the relocation means: module and offset for TLSGD, module for
 TLSLD, distance from the thread pointer for GOTTPOFF, descriptor for TLSDESC. What is called
 add or sub is added to what is there, or subtracted: sums of labels are several relocations at one place. RISC-V's second halves of addresses are that of the first half's S - P,
-which their label tells. A value outside of its field's range is an error, never truncated.
+which their label tells. Types of Mach-O are with r_length times 16, r_pcrel times 64 and, where a pair of relocations says a difference, 128; B is what the first of such a pair
+subtracts. A value outside of its field's range is an error, never truncated.
 
 Every row is tested: the formula's text against its function, the limits of the field through the linker. What else shows that it is right: "rule", a rule of testdata/rules that holds,
 whose opposite does not, and which is false without the relocation, if that does anything; "bytes", those that another linker gives; "run", code that was linked and executed. The last column is what llvm-rtdyld 14 does with an object of that one
@@ -76,11 +77,11 @@ func relocationPage(t *testing.T) []byte {
 			refused = append(refused, r)
 			continue
 		}
-		fmt.Fprintf(&b, "| %d | %s | `%s` | %s | %s | %s | %s | %s |\n", r.Type, r.Name, strings.ReplaceAll(r.Formula, "|", `\|`), r.Field, limits(r), notes(r), shownBy(ways[r.Arch][r.Type]), llvm(ways[r.Arch][r.Type]))
+		fmt.Fprintf(&b, "| %d | %s | `%s` | %s | %s | %s | %s | %s |\n", r.Type, r.Name, strings.ReplaceAll(r.Formula, "|", `\|`), r.Field, limits(r), notes(r), shownBy(ways[docKey(r)][r.Type]), llvm(ways[docKey(r)][r.Type]))
 	}
 	b.WriteString("\n## Refused\n\nThese are errors that name the relocation and say why.\n\n| architecture | type | relocation | why |\n|---|---:|---|---|\n")
 	for _, r := range refused {
-		fmt.Fprintf(&b, "| %s | %d | %s | %s |\n", r.Arch, r.Type, r.Name, r.Refusal)
+		fmt.Fprintf(&b, "| %s | %d | %s | %s |\n", docKey(r), r.Type, r.Name, r.Refusal)
 	}
 	return b.Bytes()
 }
@@ -124,6 +125,14 @@ func noteObject(ways map[string]map[uint32][]string, way string, o *objimage.Obj
 			}
 		}
 	}
+}
+
+// docKey is DocArch of the objects that have a relocation.
+func docKey(r runtimedyld.Relocation) string {
+	if r.Format == objimage.ELF.String() {
+		return r.Arch
+	}
+	return r.Arch + "/" + r.Format
 }
 
 // shownBy and llvm split the ways into what shows that a relocation is right, and what LLVM makes of it.

@@ -221,7 +221,7 @@ func (d *RuntimeDyld) expectWanted(names []symID) {
 				continue
 			}
 			if s := d.table.at(id); s.bits&bitOrphan != 0 {
-				if o.needs(i) {
+				if d.needs(o, i) {
 					s.bits |= bitNeeded
 				}
 				d.expect(id, s)

@@ -137,14 +137,14 @@ func riscvFix(f *fixer, row *howto, at *site) (uint64, bool) {
 	if !ok {
 		return f.refuse(ErrMalformedRelocation, "its symbol is no label at a relocation like R_RISCV_PCREL_HI20 of the same section")
 	}
-	x, ok := f.valueOf(first)
-	if !ok {
-		return 0, false // the first one says why
+	if first.Type == riscvPCRelHi20 && uint64(first.Sym) < uint64(len(f.addrs)) {
+		target := f.addrs[first.Sym] + uint64(first.Addend)
+		if x := target - at.base - first.Offset; f.o.arch.rows[riscvPCRelHi20].field.fits(x) {
+			return x, true
+		}
+		return target, true // or the first one is an error
 	}
-	if first.Type == riscvPCRelHi20 && !f.o.arch.rows[riscvPCRelHi20].field.fits(x) {
-		x = f.v.S + f.v.A // or the first one is an error
-	}
-	return x, true
+	return f.valueOf(first) // if it is refused, the first one says why
 }
 
 // riscvFar makes an auipc whose target is out of its reach a lui, if that reaches it: absolute symbols, and weak ones that nothing defines, may be at the

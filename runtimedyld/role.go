@@ -14,15 +14,18 @@ type Role uint8
 
 // The roles.
 const (
-	RoleNone     Role = iota
-	RoleFrames        // .eh_frame: how to unwind (LSB, "Exception Frames"). The linker puts a zero word behind it, which ends the table
-	RolePreinit       // .preinit_array: functions to be run before all others (gABI, "Initialization and Termination Functions")
-	RoleInit          // .init_array and .init_array.N: constructors
-	RoleFini          // .fini_array and .fini_array.N: destructors
-	RoleCtors         // .ctors and .ctors.N: constructors as they were before, to be run from the end to the start
-	RoleDtors         // .dtors and .dtors.N: destructors as they were before, to be run from the start to the end
-	RoleInitCode      // .init: a piece of a function that is run before the constructors but after .preinit_array
-	RoleFiniCode      // .fini: a piece of a function that is run after the destructors
+	RoleNone      Role = iota
+	RoleFrames         // .eh_frame, __eh_frame: how to unwind (LSB, "Exception Frames"). The linker puts a zero word behind it, which ends the table
+	RolePreinit        // .preinit_array: functions to be run before all others (gABI, "Initialization and Termination Functions")
+	RoleInit           // .init_array and .init_array.N, __mod_init_func: constructors
+	RoleFini           // .fini_array and .fini_array.N, __mod_term_func: destructors
+	RoleCtors          // .ctors and .ctors.N: constructors as they were before, to be run from the end to the start
+	RoleDtors          // .dtors and .dtors.N: destructors as they were before, to be run from the start to the end
+	RoleInitCode       // .init: a piece of a function that is run before the constructors but after .preinit_array
+	RoleFiniCode       // .fini: a piece of a function that is run after the destructors
+	RoleFunctions      // .pdata and .pdata$NAME of COFF: which functions have unwind information. See Object.FunctionTable
+	RoleCRTInit        // .CRT$XI* and .CRT$XC* of COFF: functions to be run when the code begins to be used, in the order of the sections' names
+	RoleCRTTerm        // .CRT$XP* and .CRT$XT* of COFF: functions to be run when the code ends to be used, in the order of the sections' names
 )
 
 // roleNames are the sections that have a role. But for the first, the name may go on with a dot and a priority.
@@ -53,12 +56,31 @@ func RoleOf(img *objimage.Object, s *objimage.Section) Role {
 	if s.Size == 0 {
 		return RoleNone
 	}
+	if img.Format() == objimage.MachO {
+		return machoRole(img, s)
+	}
 	switch elf.SectionType(s.Type) {
 	case elf.SHT_PROGBITS, elf.SHT_INIT_ARRAY, elf.SHT_FINI_ARRAY, elf.SHT_PREINIT_ARRAY, shtUnwind:
 		switch img.NameHead(s) {
+		case [3]byte{'.', 'p', 'd'}, [3]byte{'.', 'C', 'R'}:
+			return coffRole(img, img.NameOf(s))
 		case [3]byte{'.', 'e', 'h'}, [3]byte{'.', 'i', 'n'}, [3]byte{'.', 'f', 'i'}, [3]byte{'.', 'c', 't'}, [3]byte{'.', 'd', 't'}, [3]byte{'.', 'p', 'r'}:
 			return roleByName(img.NameOf(s))
 		}
+	}
+	return RoleNone
+}
+
+// machoRole is RoleOf for Mach-O, where types say what sections of pointers are for (<mach-o/loader.h>).
+func machoRole(img *objimage.Object, s *objimage.Section) Role {
+	const initPointers, termPointers = 0x9, 0xa
+	switch {
+	case s.RawFlags&0xff == initPointers:
+		return RoleInit
+	case s.RawFlags&0xff == termPointers:
+		return RoleFini
+	case string(img.NameOf(s)) == "__eh_frame":
+		return RoleFrames
 	}
 	return RoleNone
 }

@@ -77,6 +77,9 @@ func DocArch(img *objimage.Object) string {
 	if a == nil {
 		return ""
 	}
+	if a.format != 0 {
+		return a.name + "/" + a.format.String()
+	}
 	return a.name
 }
 

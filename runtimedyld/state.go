@@ -26,7 +26,8 @@ type State uint32
 
 // The states.
 const (
-	Loaded State = iota + 1
+	Added State = iota // not an object of a linker yet: a module of package mcjit that has not been compiled, or not been loaded
+	Loaded
 	Linking
 	Finalized
 	Retired
@@ -36,6 +37,8 @@ const (
 // String returns the state's name.
 func (s State) String() string {
 	switch s {
+	case Added:
+		return "added"
 	case Loaded:
 		return "loaded"
 	case Linking:

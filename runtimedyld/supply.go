@@ -34,7 +34,7 @@ func (f *fixer) writeSupplied() {
 	off := uint64(len(o.stubs())+len(o.veneers)) * o.stubStep()
 	b, at := o.mem(int(o.stubBase), off+suppliedSize(o.supplied)), o.loadAddr(int(o.stubBase))
 	for _, s := range o.supplied {
-		f.addrs[first+int(s.global)] = at + off
+		f.addrs[first+int(s.global)] = at + off | o.arch.codeBit
 		for _, word := range s.code {
 			o.arch.word.order.store(b[off:], 4, uint64(word))
 			off += 4

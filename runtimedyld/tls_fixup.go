@@ -55,7 +55,7 @@ func (f *fixer) thread(row *howto, r *objimage.Reloc) bool {
 		v.G = f.o.loadAddr(int(t.entryBase)) + t.entries[entryOf(row, r, kind)] - v.GOT
 		return true
 	}
-	v.T = off + uint64(m.Offset)
+	v.M, v.T = m.ID, off+uint64(m.Offset)
 	v.D = off - f.o.arch.threadBias
 	if own := t.module(); own != nil && own.ID != m.ID { // both at a constant distance from the thread pointer
 		v.D = v.T - uint64(own.Offset) - f.o.arch.threadBias

@@ -337,7 +337,7 @@ func (d *RuntimeDyld) resolveThreadFunctions(ask []Reference) (rest []Reference)
 		if rest == nil {
 			rest = append(make([]Reference, 0, len(ask)), ask[:i]...)
 		}
-		if r.Name != threadGetAddr {
+		if r.Name != threadGetAddr && r.Name != threadBootstrap {
 			d.threadCode.Store(true)
 		}
 		d.defineHost(r.Name, uint64(a), executor.ThreadVariable{})
@@ -350,6 +350,9 @@ func (d *RuntimeDyld) resolveThreadFunctions(ask []Reference) (rest []Reference)
 
 // threadGetAddr finds a variable in a block ("ELF Handling For Thread-Local Storage", 3).
 const threadGetAddr = "__tls_get_addr"
+
+// threadBootstrap is what descriptors of Mach-O refer to, and what code calls by way of them.
+const threadBootstrap = "_tlv_bootstrap"
 
 // resolveThreadVariables finds variables of the process that no object defines.
 func (d *RuntimeDyld) resolveThreadVariables(refs []Reference) error {

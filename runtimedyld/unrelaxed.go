@@ -22,6 +22,7 @@ func (a *arch) unrelaxed() *arch {
 		return u.(*arch)
 	}
 	u := *a
+	u.kin = a.base()
 	u.rows = slices.Clone(a.rows)
 	for i := range u.rows {
 		row := &u.rows[i]
@@ -35,10 +36,10 @@ func (a *arch) unrelaxed() *arch {
 	return made.(*arch)
 }
 
-// alwaysStub says whether a relocation type means a function that is called, whatever the instruction.
+// alwaysStub says whether a relocation type means a function that is called, whatever the instruction. In Mach-O, LLVM calls what is in reach.
 func (a *arch) alwaysStub(typ uint32) bool {
 	row := &a.rows[typ]
-	return row.formula != nil && row.need&(needStub|ifBranch) == needStub
+	return a.format != objimage.MachO && row.formula != nil && row.need&(needStub|ifBranch) == needStub
 }
 
 // fixThroughStub is arch.fix without relaxation.
@@ -62,8 +63,7 @@ func (f *fixer) throughStub(row *howto, at *site) {
 	if k == 0 || f.definedBefore(sym) {
 		return
 	}
-	code := o.img.Section(at.target).Flags&objimage.SectionExec != 0
-	if o.arch.canUseStub(row, code, o.img.SectionData(at.target), at.r.Offset, at.r.Addend) {
+	if o.arch.canUseStub(row, at.code, at.file, at.r.Offset, at.r.Addend) {
 		stub := o.loadAddr(int(o.stubBase)) + uint64(k-1)*o.stubStep()
 		f.v.S, f.v.L = stub, stub
 	}

@@ -111,6 +111,14 @@ object threads/entries.o threads/threads.s
 (cd "$out/threads" && ld -nostdlib -e 0 -z noexecstack -T "$OLDPWD/threads/threads.ld" code.o entries.o -o threads.elf &&
 	objcopy -O binary -j .code threads.elf threads.bin && chmod 644 threads.bin && rm -- code.o entries.o threads.elf)
 
+# Mach-O.
+for m in all common; do
+	cross "rules/x86_64-macho/$m.o" "rules/x86_64-macho/$m.s" --target=x86_64-apple-macosx11
+	cross "rules/aarch64-macho/$m.o" "rules/aarch64-macho/$m.s" --target=arm64-apple-macosx11
+	cross "rules/i386-macho/$m.o" "rules/i386-macho/$m.s" --target=i386-apple-macosx10.6
+	cross "rules/arm-macho/$m.o" "rules/arm-macho/$m.s" --target=armv7-apple-ios
+done
+
 members="square cube polynomial even odd broken"
 for m in $members; do
 	object "libmath/$m.o" "libmath/$m.c" -O2 -fPIC

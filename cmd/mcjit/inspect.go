@@ -72,11 +72,35 @@ func inspectFile(w io.Writer, path string, o *inspectOptions) error {
 		return err
 	}
 	defer b.Close()
+	if objimage.IsUniversal(b) {
+		return inspectSlices(w, b, o)
+	}
+	return inspectBuffer(w, b, o)
+}
+
+// inspectSlices shows what a universal file has for each processor that is known.
+func inspectSlices(w io.Writer, b *objimage.Buffer, o *inspectOptions) error {
+	slices, err := objimage.Slices(b)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, s := range slices {
+		part, err := objimage.SliceOf(b, s.Arch.String())
+		if err == nil {
+			err = errors.Join(inspectBuffer(w, part, o), part.Close())
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+func inspectBuffer(w io.Writer, b *objimage.Buffer, o *inspectOptions) error {
 	if objimage.IsArchive(b) {
 		return inspectArchive(w, b, o)
 	}
 	if len(o.members) > 0 {
-		return fmt.Errorf("%s: --member is for archives, and this is none", path)
+		return fmt.Errorf("%s: --member is for archives, and this is none", b.Name())
 	}
 	return inspectObject(w, b, o)
 }

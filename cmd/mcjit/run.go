@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -18,7 +19,8 @@ import (
 )
 
 const runHelp = `Run links objects and archives into this process, runs their constructors and calls main, as C would: with the arguments behind "--", the
-environment, and C's standard streams. Destructors run when the program ends. Members of archives are linked when somebody needs them. What no file defines is looked for in the libraries of
+environment, and C's standard streams. LLVM IR (.ll), bitcode (.bc), C (.c, .i), C++ (.cc, .cpp, .cxx) and assembly (.s, .S) are compiled first: IR and bitcode by the libLLVM that is
+installed (GOMCJIT_LIBLLVM names another one), the rest by clang or gcc. Destructors run when the program ends. Members of archives are linked when somebody needs them. What no file defines is looked for in the libraries of
 -l, in their order, and then in this process, which has the C library.
 
 --call calls a function instead and prints what it returns. Arguments are literals:
@@ -48,16 +50,19 @@ type runOptions struct {
 	tokenFile string
 	time      bool
 	verbose   bool
+
+	compiler compiler
 }
 
 func (c *cli) runCommand() *cobra.Command {
 	var o runOptions
 	cmd := &cobra.Command{
 		Use:   "run [flags] FILE... [-- ARGUMENTS]",
-		Short: "Link objects and archives in memory and run them",
+		Short: "Compile sources, link objects and archives in memory and run them",
 		Long:  runHelp,
 		Example: `  mcjit run hello.o
   mcjit run main.o libmath.a -lm -- -n 10 input.txt
+  mcjit run main.c helper.ll fast.s
   mcjit run --call 'add(40, 2)' --call '(double) addd(1.5, 2)' add.o
   mcjit run --time --map=layout.svg hello.o
   mcjit run --link-only --map *.o`,
@@ -79,6 +84,8 @@ func (c *cli) runCommand() *cobra.Command {
 	f.StringArrayVar(&o.calls, "call", nil, "do not run main: make the call `EXPRESSION` and print its result")
 	f.StringArrayVarP(&o.libraries, "library", "l", nil, "look for symbols in the library `NAME` (m is libm.so), or in the file NAME if it has a slash")
 	f.StringArrayVarP(&o.folders, "library-path", "L", nil, "look for the libraries of -l in `FOLDER` first, also for archives (libNAME.a)")
+	f.StringVarP(&o.compiler.level, "optimize", "O", "", "compile sources with the optimisation of `LEVEL` 0 to 3; without it C as with -O2, and IR as it is")
+	f.StringArrayVar(&o.compiler.flags, "cflag", nil, "give the compiler of C, C++ and assembly the `FLAG`, as in --cflag=-DNDEBUG")
 	f.Var((*layoutFlag)(&o.layout), "map", "draw what was loaded where, as text; with `[=FILE]` into that file, as a picture if its name ends in .svg")
 	f.Lookup("map").NoOptDefVal = "true"
 	f.BoolVar(&o.whole, "whole-archive", false, "link all members of archives, needed or not")
@@ -111,7 +118,7 @@ func (l *layoutFlag) Set(value string) error {
 // check finds what is wrong with the command line, and parses the calls.
 func (o *runOptions) check(cmd *cobra.Command, files, arguments []string) ([]*call, error) {
 	if len(files) == 0 {
-		return nil, usagef(cmd, "no object or archive is given")
+		return nil, usagef(cmd, "no file is given")
 	}
 	if len(arguments) > 0 && (len(o.calls) > 0 || o.linkOnly) {
 		return nil, usagef(cmd, "arguments after -- are for main, which is not run")
@@ -188,7 +195,13 @@ func (c *cli) link(s *session, o *runOptions, files []string, calls []*call, wat
 		return o.explain(err, files)
 	}
 	watch.add("read", lap(), count(len(files), "file")+", "+byteCount(uint64(s.bytes)))
-	if err := errors.Join(s.add(buffers, newProgress(c.stderr)), s.addLibraries(o.libraries, o.folders)); err != nil {
+	if buffers, err = o.compiler.compiled(buffers); err != nil {
+		return err
+	}
+	if n := len(o.compiler.objects); n > 0 {
+		watch.add("compile", lap(), count(n, "source"))
+	}
+	if err := errors.Join(s.add(buffers, newProgress(c.stderr)), s.addLibraries(o.allLibraries(), o.folders)); err != nil {
 		return err
 	}
 	if err := s.wanted(o, calls); err != nil {
@@ -202,6 +215,14 @@ func (c *cli) link(s *session, o *runOptions, files []string, calls []*call, wat
 	watch.add("link", lap()-protect, "copy, bind, fix up: "+count(len(s.engine.Modules()), "object")+", "+byteCount(totalSize(s.memory.sections())))
 	watch.add("finalize", protect, "protect, "+byteCount(s.held())+" of pages")
 	return nil
+}
+
+// allLibraries returns the libraries of -l, and what C++ compilers link without being told.
+func (o *runOptions) allLibraries() []string {
+	if o.compiler.hasCXX {
+		return append(slices.Clone(o.libraries), "stdc++")
+	}
+	return o.libraries
 }
 
 // explain adds the way out to an error about files that are none: what was meant for the program, or for --map.

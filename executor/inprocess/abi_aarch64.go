@@ -1,10 +1,19 @@
-//go:build linux && arm64
+//go:build (linux || darwin || windows) && arm64
 
 package inprocess
+
+import "runtime"
 
 // This file is the "Procedure Call Standard for the Arm 64-bit Architecture" (AAPCS64, 2022Q3), section 6.8, "Parameter passing" and "Result return". Peculiar are
 // homogeneous aggregates, structs of up to four floats of one type, which are in a vector register each, and that what does not fit the registers closes them for
 // all that follow. In Linux all stack arguments have 8 bytes or multiples, and variadic functions are called as others are.
+//
+// Apple's systems differ in two things ("Writing ARM64 code for Apple platforms", sections "Pass arguments to functions correctly" and "Update code that passes arguments to
+// variadic functions"; LLVM's CC_AArch64_DarwinPCS and its VarArg): numbers and homogeneous aggregates on the stack take no more than their own bytes, at multiples of their own
+// alignment; and arguments without a parameter are all on the stack, 8 bytes or multiples each.
+
+// apple says that the convention is that of Apple's systems.
+var apple = runtime.GOOS == "darwin" || runtime.GOOS == "ios"
 
 // regs is X0 to X8, the last of which is the address of a result in memory, and D0 to D7.
 type regs struct {
@@ -49,13 +58,17 @@ func (c *cParams) size() uintptr { return c.stack }
 func (c *cParams) fpu(*Type) uintptr { return 0 }
 
 // next returns the place of the next parameter.
-func (c *cParams) next(t *Type, _ bool) cPlace {
-	if floats := homogeneous(t, maxHomogeneous); floats != nil {
-		return c.nextFloats(t, floats)
-	}
-	if !t.isScalar() && t.size > 16 {
-		ref := c.nextWords(Pointer).parts[0].place
+func (c *cParams) next(t *Type, unnamed bool) cPlace {
+	floats := homogeneous(t, maxHomogeneous)
+	if floats == nil && !t.isScalar() && t.size > 16 {
+		ref := c.next(Pointer, unnamed).parts[0].place
 		return cPlace{ref: &ref}
+	}
+	switch {
+	case apple && unnamed:
+		return c.nextOnStack(t, false)
+	case floats != nil:
+		return c.nextFloats(t, floats)
 	}
 	return c.nextWords(t)
 }
@@ -63,7 +76,7 @@ func (c *cParams) next(t *Type, _ bool) cPlace {
 func (c *cParams) nextFloats(t *Type, floats []scalar) cPlace {
 	if c.floats+len(floats) > cFloatRegs {
 		c.floats = cFloatRegs
-		return c.nextOnStack(t)
+		return c.nextOnStack(t, apple)
 	}
 	var p cPlace
 	for _, f := range floats {
@@ -77,15 +90,22 @@ func (c *cParams) nextWords(t *Type) cPlace {
 	words := int(t.size+7) / 8
 	if c.ints+words > cIntRegs {
 		c.ints = cIntRegs
-		return c.nextOnStack(t)
+		return c.nextOnStack(t, apple && t.isScalar())
 	}
 	c.ints += words
 	return inMemoryAt(t, intReg(c.ints-words)) // registers follow each other in regs
 }
 
-func (c *cParams) nextOnStack(t *Type) cPlace {
+// nextOnStack returns a place on the stack. If it is packed, what comes next may lie right behind its bytes.
+func (c *cParams) nextOnStack(t *Type, packed bool) cPlace {
+	size, align := alignUp(t.size, 8), uintptr(8)
+	if packed {
+		size, align = t.size, t.align
+	}
+	c.stack = alignUp(c.stack, align)
 	p := inMemoryAt(t, place{cStack, uint32(c.stack)})
-	c.stack += alignUp(t.size, 8)
+	p.packed = packed
+	c.stack += size
 	return p
 }
 

@@ -1,4 +1,4 @@
-//go:build !linux || amd64
+//go:build (amd64 && !windows) || !(linux || darwin || (windows && (amd64 || arm64)))
 
 package inprocess
 
@@ -29,6 +29,7 @@ var (
 const (
 	align8            = 8 // C's alignment of 8-byte numbers in structs
 	signExtendsUint32 = false
+	shadowSpace       = 0 // what callees may use of their callers' stacks
 	cIntRegs          = 6
 	cFloatRegs        = 8
 )

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"reflect"
+	"runtime"
 	"unsafe"
 
 	"github.com/gomcjit/gomcjit/executor"
@@ -45,7 +46,7 @@ func SoftFloat() Option { return func(o *options) { o.softFloat = true } }
 // Bind returns a Go function of type F that calls the C function at addr. F is a func type whose parameters, and result if there is one, C
 // knows: see the package documentation. Nothing checks that F is what the C function was compiled as.
 //
-// The function may be called from every goroutine, costs no allocation on linux/amd64, and is valid as long as the code at addr is. Errors are ErrZeroAddress,
+// The function may be called from every goroutine, costs no allocation on amd64, and is valid as long as the code at addr is. Errors are ErrZeroAddress,
 // *SignatureError, *MemoryError and ErrUnsupportedHost.
 func Bind[F any](addr executor.Addr, opts ...Option) (F, error) {
 	var none F
@@ -66,7 +67,7 @@ func Bind[F any](addr executor.Addr, opts ...Option) (F, error) {
 
 // A StackConfig describes the stacks on which C runs.
 type StackConfig struct {
-	Size int // bytes of address space a stack, a 128th of which is its guard; rounded up to a power of two, from 256 KiB to 1 TiB; 0 means 8 MiB, on 32-bit processors 1 MiB
+	Size int // bytes of address space a stack, a 128th of which is its guard; rounded up to a power of two, from 256 KiB to 1 TiB; 0 means 8 MiB, on 32-bit processors and Windows 1 MiB
 	Max  int // stacks for blocking calls, that is such calls in progress (those within callbacks count as well), beyond which calls wait; fewer if address space is short; 0 means 1024, on 32-bit processors 128
 	Idle int // idle stacks, besides one for each processor, that keep their memory; 0 means 8
 }
@@ -78,8 +79,11 @@ const (
 
 func (c StackConfig) withDefaults() StackConfig {
 	d := StackConfig{Size: 8 << 20, Max: 1024, Idle: 8}
-	if wordSize == 4 {
+	switch {
+	case wordSize == 4:
 		d.Size, d.Max = 1<<20, 128
+	case runtime.GOOS == "windows":
+		d.Size = 1 << 20 // of the threads that programs make there, too
 	}
 	if c.Size > 0 {
 		d.Size = min(max(c.Size, minStack), maxStack)
@@ -94,5 +98,6 @@ func (c StackConfig) withDefaults() StackConfig {
 }
 
 // SetStacks configures the C stacks of the process. It has to come before the first Bind, Call or NewCallback, and fails with ErrStacksInUse
-// afterwards. Only address space is taken in advance (Size times Max); memory is used as calls need it.
+// afterwards. Only address space is taken in advance (Size times Max); memory is used as calls need it. On Windows
+// a stack counts for the commit limit from its first use on.
 func SetStacks(c StackConfig) error { return setStacks(c) }

@@ -16,7 +16,7 @@
 //   - Leaf, an option of [Bind], tells nobody and is several times cheaper. While a leaf function runs, its processor does nothing else and a
 //     garbage collection waits for its end; it is for functions that return within some microseconds, and it must not call back.
 //
-// On linux/amd64 a bound function costs no allocation. On other processors package reflect stands behind it, which costs some allocations and about a microsecond.
+// On amd64 a bound function costs no allocation. On other processors package reflect stands behind it, which costs some allocations and about a microsecond.
 //
 // A callback ([NewCallback]) made on a C stack of this package does not run Go code in the middle of C: the C side is suspended on its own
 // stack and control returns to the goroutine that called, which runs the Go function as plain Go code and then resumes C. That needs no
@@ -45,11 +45,15 @@
 //
 // # Signals
 //
-// On all processors but x86, Go keeps the goroutine in a register that C may use, so that in a process without a C runtime signals have an entry of this
+// On all processors but x86, Go keeps the goroutine in a register that C may use, so that on Linux, in a process without a C runtime, signals have an entry of this
 // package before the runtime's. It is put there by the first [Bind], [NewCallback] or [Call]. A program that ignores a signal (signal.Ignore) and asks for it again
 // (signal.Notify) has to bind another function after that, before the signal comes.
 //
 // A fault in loaded code ends the process; run code you do not trust in another process. Overrunning the C stack hits the guard.
 //
-// It works on Linux, on all processors that Go has there. On other systems everything that would call or allocate returns [ErrUnsupportedHost].
+// # Hosts
+//
+// It works on Linux, on all processors that Go has there. There are bridges for macOS (amd64, arm64) and FreeBSD (amd64), too, which are the same code but for what the
+// systems do otherwise: these are compiled and vetted, and were never executed there. The convention of macOS on arm64, which differs from AAPCS64, is executed on Linux, with code that
+// clang makes for macOS. On other systems everything that would call or allocate returns [ErrUnsupportedHost].
 package inprocess

@@ -13,6 +13,9 @@ type part struct {
 type cPlace struct {
 	parts []part // where the same bytes are in two of them, those of the last count
 	ref   *place // if the value is passed by its address, where that is; parts is the value itself, then
+
+	packed bool   // what is behind the value's bytes is another's
+	again  *place // of a number that is passed in two registers, the second
 }
 
 // inMemoryAt is the place of a value that is in one piece of memory.

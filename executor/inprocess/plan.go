@@ -52,8 +52,11 @@ func planCall(params []param, result param, k kind) *plan {
 			to = inMemoryAt(t, copied)
 		}
 		for _, piece := range arg.pieces {
-			p.inPlace = p.inPlace && arg.typ.isScalar() && piece.place.base == goRegs && to.parts[0].place == place{cRegs, piece.place.off}
+			p.inPlace = p.inPlace && arg.typ.isScalar() && piece.place.base == goRegs && to.parts[0].place == place{cRegs, piece.place.off} && to.again == nil
 			p.args = appendMoves(p.args, arg.typ, piece, to, true, t != arg.typ)
+			if to.again != nil {
+				p.args = append(p.args, move{src: to.parts[0].place, dst: *to.again, op: copy8})
+			}
 		}
 	}
 	p.stack = alignUp(c.size(), 16)
@@ -120,7 +123,7 @@ func appendMoves(moves []move, t *Type, from piece, c cPlace, toC, promoted bool
 	if t.isScalar() {
 		at := c.parts[0].place
 		switch {
-		case toC && t.isFloat() && !promoted:
+		case toC && (c.packed || t.isFloat() && !promoted):
 			return copyBytes(moves, at, from.place, t.size, t.align)
 		case toC:
 			return append(moves, move{src: from.place, dst: at, op: widen(t, promoted)})

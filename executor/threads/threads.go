@@ -26,6 +26,7 @@ type Host struct {
 // A Runtime is the code behind thread-local variables, which stays in the process for good. Its methods may be called from any goroutine.
 type Runtime struct {
 	getAddr, emutls, atExit executor.Addr
+	tlv                     executor.Addr                                     // of Mach-O's descriptors
 	descriptors             [2]executor.Addr                                  // dynamic, static
 	end, forget             func() (func(*executor.AddrRange, uint64), error) // bound when first needed
 }
@@ -35,6 +36,10 @@ func (r *Runtime) ThreadFunction(name string) executor.Addr {
 	switch name {
 	case "__tls_get_addr":
 		return r.getAddr
+	case "_tlv_bootstrap":
+		return r.tlv
+	case "_tlv_atexit":
+		return r.atExit
 	case "__emutls_get_address":
 		return r.emutls
 	case "__cxa_thread_atexit", "__cxa_thread_atexit_impl":

@@ -33,6 +33,8 @@ const (
 	tableStatic
 	tableXSAVE
 	tableFXSAVE
+	tableTLVXSAVE
+	tableTLVFXSAVE
 )
 
 // Start puts the code into memory, where it stays. A process needs it once.
@@ -45,9 +47,9 @@ func Start(h Host) (*Runtime, error) {
 	addr := func(i int) executor.Addr { return executor.Addr(uintptr(unsafe.Pointer(&mem[at(i)]))) }
 	copy(mem, code)
 	r := &Runtime{getAddr: h.GetAddr, emutls: addr(tableEmutls), atExit: addr(tableAtExit)}
-	r.descriptors = [2]executor.Addr{addr(tableFXSAVE), addr(tableStatic)}
+	r.descriptors, r.tlv = [2]executor.Addr{addr(tableFXSAVE), addr(tableStatic)}, addr(tableTLVFXSAVE)
 	if cpu.X86.HasOSXSAVE {
-		r.descriptors[0] = addr(tableXSAVE)
+		r.descriptors[0], r.tlv = addr(tableXSAVE), addr(tableTLVXSAVE)
 	}
 	if r.getAddr == 0 {
 		r.getAddr = addr(tableGetAddr)

@@ -80,6 +80,7 @@ var models = []struct{ cc, flags string }{
 	{"gcc", "-fPIC"}, {"gcc", "-fPIC -fno-plt"}, {"gcc", "-fPIC -ftls-model=local-dynamic"},
 	{"gcc", "-fPIC -mcmodel=large"}, {"gcc", "-fPIC -mcmodel=large -ftls-model=local-dynamic"},
 	{"clang", "-fPIC"}, {"clang", "-fPIC -fno-plt"}, {"clang", "-fPIC -ftls-model=local-dynamic"}, {"clang", "-fPIC -mcmodel=large"}, {"clang", "-fPIC -femulated-tls"},
+	{"clang", "-target x86_64-apple-macosx11"},
 }
 
 // All models that do not need the thread pointer, in a process where it is Go's: values are each thread's own, and Go goes on.

@@ -1,4 +1,4 @@
-//go:build arm64 || ppc64 || ppc64le || loong64
+//go:build (arm64 && !darwin && !windows) || ppc64 || ppc64le || loong64
 
 package icache
 

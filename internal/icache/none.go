@@ -1,4 +1,4 @@
-//go:build amd64 || 386 || s390x
+//go:build !windows && (amd64 || 386 || s390x)
 
 package icache
 

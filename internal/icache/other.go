@@ -1,4 +1,4 @@
-//go:build !amd64 && !386 && !s390x && !arm64 && !ppc64 && !ppc64le && !loong64 && !(linux && (arm || riscv64 || mips || mipsle || mips64 || mips64le))
+//go:build !windows && !amd64 && !386 && !s390x && !arm64 && !ppc64 && !ppc64le && !loong64 && !(linux && (arm || riscv64 || mips || mipsle || mips64 || mips64le))
 
 package icache
 

@@ -1,3 +1,5 @@
+//go:build !darwin && !windows
+
 #include "textflag.h"
 
 // Arm Architecture Reference Manual, B2.4.4, "Concurrent modification and execution of instructions": clean to the point of unification,

@@ -49,13 +49,14 @@ func (f *facts) addSymbols(input int, global bool) error {
 	}
 	for i := range syms {
 		y := &syms[i]
-		name := string(img.SymbolName(y))
-		if name == "" || y.Type == objimage.TypeSection || y.Type == objimage.TypeFile {
+		link := string(img.SymbolName(y))
+		name := img.FileName(link)
+		if link == "" || y.Type == objimage.TypeSection || y.Type == objimage.TypeFile {
 			continue
 		}
 		place, ok := f.placeOf(input, y)
 		if ok && global {
-			place, ok = f.inForce(name, y, place)
+			place, ok = f.inForce(link, y, place)
 		}
 		if ok {
 			place.Mode = modes.at(y)
@@ -107,8 +108,10 @@ func (f *facts) Symbol(name string) (checker.Place, error) {
 	if a, ok := f.linked.symbols[name]; ok {
 		return checker.Place{Addr: a}, nil
 	}
-	if a, ok := f.dyld.SymbolLoadAddress(name); ok {
-		return checker.Place{Addr: uint64(a)}, nil
+	for _, in := range f.inputs {
+		if a, ok := f.dyld.SymbolLoadAddress(in.img.LinkName(name)); ok {
+			return checker.Place{Addr: uint64(a)}, nil
+		}
 	}
 	return checker.Place{}, &checker.NotFoundError{Kind: checker.NoSymbol, Name: name}
 }
@@ -178,7 +181,7 @@ func (f *facts) entry(container, symbol string, tables ...int) (checker.Place, e
 // isFor says whether an entry is for a symbol.
 func (f *facts) isFor(input int, syms []objimage.Symbol, e runtimedyld.Entry, symbol string) bool {
 	y := &syms[e.Symbol]
-	if e.Behind == 0 && string(f.inputs[input].img.SymbolName(y)) == symbol {
+	if img := f.inputs[input].img; e.Behind == 0 && img.FileName(string(img.SymbolName(y))) == symbol {
 		return true
 	}
 	start, ok := f.placeOf(input, y)

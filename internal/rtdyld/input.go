@@ -90,6 +90,10 @@ const shtMipsDwarf = 0x7000001e
 // loadAll makes the input a copy in which what a program does not have in memory, debug information above all, is said to be (SHF_ALLOC), and is not compressed: the
 // linker then loads and relocates it as everything else. It is what LLVM's RuntimeDyld calls setProcessAllSections. Unless it is to be linked, the copy has no relocations of anything else.
 func (in *input) loadAll(link bool) error {
+	if in.img.Format() != objimage.ELF {
+		in.loadDecoded(link)
+		return nil
+	}
 	data, err := objimage.NewImage(in.img, func(int) (uint64, bool) { return 0, true }).DebugObject()
 	if err != nil {
 		return err
@@ -115,6 +119,18 @@ func (in *input) loadAll(link bool) error {
 	}
 	in.img, err = objimage.Parse(objimage.NewBuffer(in.path, data))
 	return err
+}
+
+// loadDecoded is loadAll for other formats than ELF.
+func (in *input) loadDecoded(link bool) {
+	in.extra = make([]bool, in.img.NumSections())
+	in.img, _ = in.img.WithSections(func(s *objimage.Section) {
+		if in.extra[s.Index] = isExtra(s); in.extra[s.Index] {
+			s.Flags |= objimage.SectionAlloc
+		} else if s.Relocs.Target != 0 && !link && !in.extra[s.Relocs.Target] {
+			s.Type = uint32(elf.SHT_NULL)
+		}
+	})
 }
 
 // isPlaced says whether a section gets an address in the target: one that a program has in memory, once and not in each thread.

@@ -63,7 +63,7 @@ func (l *linked) printInput(w io.Writer, input int, loaded bool) error {
 		if !loaded {
 			shown = value
 		}
-		fmt.Fprintf(w, "Function: %s, Size = %d, Addr = %d\n", img.SymbolName(y), y.Size, shown)
+		fmt.Fprintf(w, "Function: %s, Size = %d, Addr = %d\n", img.FileName(string(img.SymbolName(y))), y.Size, shown)
 		for _, row := range table.between(addr, y.Size) {
 			fmt.Fprintf(w, "  Line info @ %d: %s, line:%d\n", row.addr-addr, row.file, row.line)
 		}
@@ -121,7 +121,7 @@ func (s *sequence) rowAt(addr uint64) int {
 func (l *linked) lineTable(input int) (lineTable, error) {
 	sections := map[string][]byte{}
 	for _, b := range l.memory.blocks {
-		if name, ok := strings.CutPrefix(b.name, ".debug_"); ok && b.module == l.objects[input].ID() && sections[name] == nil {
+		if name, ok := strings.CutPrefix(strings.Replace(b.name, "__debug_", ".debug_", 1), ".debug_"); ok && b.module == l.objects[input].ID() && sections[name] == nil {
 			sections[name] = b.section.Mem
 		}
 	}

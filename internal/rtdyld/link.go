@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/internal/llvmcl"
 	"github.com/gomcjit/gomcjit/memmgr"
 	"github.com/gomcjit/gomcjit/objimage"
 	"github.com/gomcjit/gomcjit/runtimedyld"
@@ -66,8 +67,10 @@ func (t *Tool) load(link bool) (*linked, error) {
 
 // external finds what no input defines.
 func (l *linked) external(t *Tool, name string) (executor.Addr, bool) {
-	if a, ok := l.symbols[name]; ok {
-		return executor.Addr(a), true
+	for _, in := range l.inputs {
+		if a, ok := l.symbols[in.img.FileName(name)]; ok {
+			return executor.Addr(a), true
+		}
 	}
 	if t.Lookup == nil {
 		return 0, false
@@ -78,7 +81,7 @@ func (l *linked) external(t *Tool, name string) (executor.Addr, bool) {
 // resolve applies relocations.
 func (l *linked) resolve() error {
 	err := l.dyld.ResolveRelocations()
-	if undefined := undefinedErrors(err); undefined != nil {
+	if undefined := undefinedErrors(err, l.inputs[0].img.FileName); undefined != nil {
 		return undefined
 	}
 	if err != nil {
@@ -95,15 +98,15 @@ func (e *MissingError) Error() string {
 	return fmt.Sprintf("Could not find definition for %q", e.Symbol)
 }
 
-// undefinedErrors returns a MissingError for each undefined symbol of a link; nil if there is none.
-func undefinedErrors(err error) error {
+// undefinedErrors returns a MissingError for each undefined symbol of a link, under the name that files have for it; nil if there is none.
+func undefinedErrors(err error, fileName func(string) string) error {
 	var undefined *runtimedyld.UndefinedError
 	if !errors.As(err, &undefined) {
 		return nil
 	}
 	var errs []error
 	for _, s := range undefined.Symbols {
-		errs = append(errs, &MissingError{s.Name})
+		errs = append(errs, &MissingError{fileName(s.Name)})
 	}
 	return errors.Join(errs...)
 }
@@ -116,7 +119,7 @@ func parseSymbols(specs []string) (map[string]uint64, error) {
 		if !ok {
 			return nil, fmt.Errorf("Invalid dummy symbol specification '%s'. Should be '<symbol name>=<addr>'", spec)
 		}
-		addr, err := parseNumber(value)
+		addr, err := llvmcl.ParseNumber(value)
 		if err != nil {
 			return nil, fmt.Errorf("Invalid symbol mapping '%s'.", spec)
 		}
@@ -185,7 +188,7 @@ func (l *linked) mapSection(spec string, mapped map[*block]bool) error {
 	if !ok || !ok2 {
 		return fmt.Errorf("Invalid section specification '%s'. Should be '<file name>,<section name>=<addr>'", spec)
 	}
-	addr, err := parseNumber(value)
+	addr, err := llvmcl.ParseNumber(value)
 	if err != nil {
 		return fmt.Errorf("Invalid section address in mapping '%s'.", spec)
 	}

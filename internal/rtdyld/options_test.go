@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/gomcjit/gomcjit/internal/llvmcl"
 	"github.com/gomcjit/gomcjit/internal/testenv"
 )
 
@@ -101,12 +102,12 @@ var wrongLines = map[string]string{
 func TestWrongOptions(t *testing.T) {
 	for line, want := range wrongLines {
 		_, err := parse(nil, strings.Fields(line)...)
-		usage := new(UsageError)
+		usage := new(llvmcl.UsageError)
 		if !errors.As(err, &usage) || usage.Msg != want {
 			t.Errorf("%s: %v, want %s", line, err, want)
 		}
 	}
-	if _, err := parse(map[string]string{"loop": "@loop"}, "@loop"); !errors.As(err, new(*UsageError)) {
+	if _, err := parse(map[string]string{"loop": "@loop"}, "@loop"); !errors.As(err, new(*llvmcl.UsageError)) {
 		t.Errorf("a file of arguments that names itself: %v", err)
 	}
 }
@@ -139,12 +140,12 @@ func TestWrongOptionsLLVM(t *testing.T) {
 
 func TestParseNumber(t *testing.T) {
 	for s, want := range map[string]uint64{"0": 0, "10": 10, "0x1F": 31, "017": 15, "0b101": 5, "0o17": 15, "18446744073709551615": 1<<64 - 1} {
-		if got, err := parseNumber(s); got != want || err != nil {
+		if got, err := llvmcl.ParseNumber(s); got != want || err != nil {
 			t.Errorf("%s is %d, %v", s, got, err)
 		}
 	}
 	for _, s := range []string{"", "x", "0x", "-1", "1_0", "09", "18446744073709551616", " 1", "1 "} {
-		if got, err := parseNumber(s); err == nil {
+		if got, err := llvmcl.ParseNumber(s); err == nil {
 			t.Errorf("%q is %d", s, got)
 		}
 	}

@@ -22,6 +22,8 @@ var tables = map[objimage.Arch]string{
 var without = map[string]string{
 	"R_ARM_THM_GOT_BREL12": noAssembler,
 	"R_BPF_NONE":           noAssembler,
+
+	"ARM_RELOC_LOCAL_SECTDIFF": noAssembler,
 }
 
 const noAssembler = "no assembler writes it"
@@ -37,8 +39,8 @@ type relocType struct {
 func TestRulesServeAll(t *testing.T) {
 	served := map[relocType]runtimedyld.Relocation{}
 	for r := range runtimedyld.Relocations() {
-		if r.Refusal == "" && r.Format == "ELF" {
-			served[relocType{r.Arch, r.Type}] = r
+		if r.Refusal == "" && (r.Format == "ELF" || r.Format == "Mach-O") {
+			served[relocType{r.Arch + "/" + r.Format, r.Type}] = r
 		}
 	}
 	shown := map[relocType]bool{}
@@ -54,7 +56,7 @@ func TestRulesServeAll(t *testing.T) {
 		reason := without[r.Name]
 		switch {
 		case reason == "" && !shown[kind]:
-			t.Errorf("%s: no rule of testdata/rules is false without relocations of type %s", r.Arch, r.Name)
+			t.Errorf("%s: no rule of testdata/rules is false without relocations of type %s (%d)", kind.table, r.Name, r.Type)
 		case reason != "" && shown[kind]:
 			t.Errorf("%s: a rule shows %s, of which it is said that %s", r.Arch, r.Name, reason)
 		}
@@ -89,6 +91,7 @@ func kindsOf(objects []*objimage.Object) map[relocType]bool {
 		if table == "" {
 			table = img.Arch().String()
 		}
+		table += "/" + img.Format().String()
 		for i := 1; i < img.NumSections(); i++ {
 			for _, r := range relocsOf(img, i) {
 				for _, typ := range typesOf(img, r.Type) {
@@ -141,6 +144,10 @@ func (f *ruleFile) needs(t *testing.T, objects []*objimage.Object, typ uint32) b
 // withoutType returns an object's file without the relocations of a type: those behind them move up ("System V ABI", 4 "Sections": sh_offset and sh_size).
 func withoutType(img *objimage.Object, typ uint32) []byte {
 	data := bytes.Clone(img.Buffer().Bytes())
+	if img.Format() == objimage.MachO {
+		withoutMachO(img, data, typ)
+		return data
+	}
 	order := img.ByteOrder()
 	for i := 1; i < img.NumSections(); i++ {
 		relocs := relocsOf(img, i)

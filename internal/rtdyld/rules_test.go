@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gomcjit/gomcjit/internal/llvmcl"
 	"github.com/gomcjit/gomcjit/internal/testenv"
 	"github.com/gomcjit/gomcjit/runtimedyld/checker"
 )
@@ -85,7 +86,7 @@ func (f *ruleFile) parse(t *testing.T, text string) bool {
 	for _, r := range rules {
 		f.rules = append(f.rules, r.Text)
 	}
-	for _, arg := range splitArguments(command) {
+	for _, arg := range llvmcl.SplitArguments(command) {
 		if !strings.HasPrefix(arg, "-check") {
 			f.args = append(f.args, arg)
 		}

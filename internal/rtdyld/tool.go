@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/internal/llvmcl"
 )
 
 // A Tool is one use of the command. Its functions may be nil; what needs them fails then.
@@ -119,7 +120,7 @@ func (t *Tool) complain(err error) {
 
 // isBare says whether LLVM prints an error without the word.
 func isBare(err error) bool {
-	return errors.As(err, new(*UsageError)) || errors.As(err, new(*MissingError)) || errors.As(err, new(*NameError))
+	return errors.As(err, new(*llvmcl.UsageError)) || errors.As(err, new(*MissingError)) || errors.As(err, new(*NameError))
 }
 
 // Loaded says where the entry point is.
@@ -149,7 +150,7 @@ func NoDefinition(entry string) error { return fmt.Errorf("no definition for '%s
 
 // LinkErrors returns an error of the linker as it is to be printed: a line for each undefined symbol, if that is what is wrong.
 func LinkErrors(err error) error {
-	if undefined := undefinedErrors(err); undefined != nil {
+	if undefined := undefinedErrors(err, func(name string) string { return name }); undefined != nil {
 		return undefined
 	}
 	return err
@@ -159,16 +160,7 @@ func LinkErrors(err error) error {
 func Help(program string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, helpHead, program)
-	for _, opt := range new(Options).table() {
-		if opt.help == "" {
-			continue
-		}
-		name := "-" + opt.name
-		if opt.operand != "" {
-			name += " " + opt.operand
-		}
-		fmt.Fprintf(&b, "  %-35s %s\n", name, opt.help)
-	}
+	b.WriteString(llvmcl.Help(new(Options).table()))
 	fmt.Fprintf(&b, helpTail, program)
 	return b.String()
 }

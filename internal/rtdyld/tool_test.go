@@ -207,8 +207,8 @@ func TestOurs(t *testing.T) {
 	}
 	help := run("", "-help")
 	for _, opt := range new(Options).table() {
-		if opt.help != "" && !strings.Contains(help.stdout, "\n  -"+opt.name+" ") {
-			t.Errorf("-help does not tell of -%s", opt.name)
+		if opt.Help != "" && !strings.Contains(help.stdout, "\n  -"+opt.Name+" ") {
+			t.Errorf("-help does not tell of -%s", opt.Name)
 		}
 	}
 }

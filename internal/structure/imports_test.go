@@ -21,12 +21,14 @@ var rows = []struct {
 	{"runtimedyld", []string{"runtimedyld", "objimage", "memmgr", "executor", "golang.org/x/sys"}},
 	{"gdbjit", []string{"objimage", "executor", "golang.org/x/sys"}},
 	{"perfjit", []string{"objimage", "executor", "golang.org/x/sys"}},
-	{"mcjit", []string{"objimage", "executor", "memmgr", "runtimedyld", "gdbjit", "perfjit", "testdata/crt", logging}},
+	{"mcjit", []string{"codegen", "objimage", "executor", "memmgr", "runtimedyld", "gdbjit", "perfjit", "testdata/crt", logging}},
 	{"orc", []string{"orc", "objimage", "executor", "memmgr", "runtimedyld", "gdbjit", "perfjit", logging}},
 	{"hostlib", []string{"executor", "github.com/ebitengine/purego", "golang.org/x/sys"}},
-	{"codegen", []string{"codegen", "objimage", "hostlib", logging}},
+	{"codegen", []string{"codegen", "objimage", "executor", "hostlib", logging}},
 	{"compat", []string{"compat", "mcjit", "codegen", "hostlib", "objimage", "executor", "memmgr", logging}},
-	{"internal/rtdyld", []string{"runtimedyld", "objimage", "memmgr", "executor"}}, // a command, that cmd/mcjit would be too large with
+	{"internal/rtdyld", []string{"runtimedyld", "objimage", "memmgr", "executor"}},        // a command, that cmd/mcjit would be too large with
+	{"internal/toygen", []string{"codegen", "objimage", "executor"}},                      // a code generator for tests
+	{"internal/lli", []string{"mcjit", "codegen", "runtimedyld", "objimage", "executor"}}, // another one
 	{"internal", []string{"internal", "golang.org/x/sys", "golang.org/x/arch"}},
 	// Programs: they stand on everything.
 	{"cmd", []string{anything}},
@@ -87,7 +89,7 @@ func mayImport(row []string, name string) bool {
 }
 
 // static lists the packages of which a program can be made that is one static binary: they need no ld.so and no C compiler.
-var static = []string{"objimage", "executor", "executor/inprocess", "memmgr", "runtimedyld", "gdbjit", "perfjit", "mcjit", "orc"}
+var static = []string{"objimage", "executor", "executor/inprocess", "memmgr", "runtimedyld", "gdbjit", "perfjit", "codegen", "mcjit", "orc"}
 
 // TestStaticPackages asks the go command, with cgo enabled, for all that these packages depend on, also through other modules.
 func TestStaticPackages(t *testing.T) {

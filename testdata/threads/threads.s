@@ -3,7 +3,7 @@
 table:
 	.long code_end - table, data_end - table, host - table
 	.long get_addr - table, emutls_get_address - table, at_thread_exit - table, end_objects - table, forget - table
-	.long descriptor_static - table, descriptor_xsave - table, descriptor_fxsave - table
+	.long descriptor_static - table, descriptor_xsave - table, descriptor_fxsave - table, tlv_xsave - table, tlv_fxsave - table
 
 	.text
 # A descriptor's function gets the descriptor in %rax, returns the distance from the thread pointer there, and keeps all other registers
@@ -16,7 +16,7 @@ descriptor_static:
 # __tls_get_addr may allocate, and with that use vector registers. SSE, AVX and AVX-512 state is saved; AMX tiles nobody uses behind our back.
 	.set vectors, 0xe6
 	.set xsave_size, 2688
-	.macro enter_descriptor size
+	.macro enter size
 	endbr64
 	push %rdi
 	push %rsi
@@ -30,10 +30,8 @@ descriptor_static:
 	mov %rsp, %rbx
 	sub $\size, %rsp
 	and $-64, %rsp
-	mov 8(%rax), %rdi
 	.endm
-	.macro leave_descriptor
-	sub %fs:0, %rax
+	.macro leave
 	mov %rbx, %rsp
 	pop %rbx
 	pop %r11
@@ -47,8 +45,7 @@ descriptor_static:
 	ret
 	.endm
 
-descriptor_xsave:
-	enter_descriptor xsave_size
+	.macro call_xsave
 	.irp word, 0, 8, 16, 24, 32, 40, 48, 56
 	movq $0, 512+\word(%rsp)
 	.endr
@@ -61,12 +58,38 @@ descriptor_xsave:
 	xor %edx, %edx
 	xrstor (%rsp)
 	mov %rdi, %rax
-	leave_descriptor
-
-descriptor_fxsave:
-	enter_descriptor 512
+	.endm
+	.macro call_fxsave
 	fxsave (%rsp)
 	call *host(%rip)
 	fxrstor (%rsp)
-	leave_descriptor
+	.endm
+
+descriptor_xsave:
+	enter xsave_size
+	mov 8(%rax), %rdi
+	call_xsave
+	sub %fs:0, %rax
+	leave
+
+descriptor_fxsave:
+	enter 512
+	mov 8(%rax), %rdi
+	call_fxsave
+	sub %fs:0, %rax
+	leave
+
+# The function of Mach-O's descriptors (thread-local variables of Darwin: <mach-o/loader.h>, S_THREAD_LOCAL_VARIABLES) gets the descriptor in %rdi, returns the variable's
+# address, and keeps all other registers. Behind the first word is what __tls_get_addr takes: the linker writes the module where Darwin has a key of pthread.
+tlv_xsave:
+	enter xsave_size
+	add $8, %rdi
+	call_xsave
+	leave
+
+tlv_fxsave:
+	enter 512
+	add $8, %rdi
+	call_fxsave
+	leave
 	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,169 @@
+package llvm
+
+import (
+	"strings"
+
+	"github.com/gomcjit/gomcjit/codegen"
+	"github.com/gomcjit/gomcjit/executor/inprocess"
+)
+
+// The linkages of llvm-c/Core.h, LLVMLinkage, that are peculiar.
+const (
+	linkAvailableExternally = 1
+	linkOnceAny             = 2
+	linkOnceODR             = 3
+	linkOnceODRAutoHide     = 4
+	linkWeakAny             = 5
+	linkWeakODR             = 6
+	linkAppending           = 7
+	linkInternal            = 8
+	linkPrivate             = 9
+	linkExternalWeak        = 12
+	linkCommon              = 14
+	linkLinkerPrivate       = 15
+	linkLinkerPrivateWeak   = 16
+)
+
+// symbols lists what the object of the module will define, and what the module declares. It says false if module-level assembly may define more.
+func (m *irModule) symbols() (list []codegen.Symbol, all bool) {
+	l := m.library
+	prefix := m.prefix()
+	add := func(v valueRef, s codegen.Symbol) {
+		s.Name = m.mangled(prefix, v)
+		if m.describe(v, &s) && !strings.HasPrefix(s.Name, prefix+"llvm.") {
+			list = append(list, s)
+		}
+	}
+	for v := l.firstFunction(m.ref); v != 0; v = l.nextFunction(v) {
+		add(v, codegen.Symbol{Function: true, Signature: l.signature(l.globalValueType(v))})
+	}
+	for v := l.firstGlobal(m.ref); v != 0; v = l.nextGlobal(v) {
+		add(v, codegen.Symbol{ThreadLocal: l.isThreadLocal(v) != 0})
+	}
+	for v := l.firstAlias(m.ref); v != 0; v = l.nextAlias(v) {
+		t := l.globalValueType(v)
+		add(v, codegen.Symbol{Alias: true, Function: l.typeKind(t) == kindFunction, Signature: l.signature(t)})
+	}
+	for v := l.firstIFunc(m.ref); v != 0; v = l.nextIFunc(v) {
+		add(v, codegen.Symbol{IFunc: true, Function: true, Signature: l.signature(l.globalValueType(v))})
+	}
+	var n uintptr
+	l.inlineAssembly(m.ref, &n)
+	return list, n == 0
+}
+
+// weaken makes definitions weak.
+func (m *irModule) weaken(f func(name string) bool) {
+	const external = 0
+	l := m.library
+	prefix := m.prefix()
+	each := func(v valueRef) {
+		if l.isDeclaration(v) == 0 && l.linkage(v) == external && f(m.mangled(prefix, v)) {
+			l.setLinkage(v, linkWeakAny)
+		}
+	}
+	for v := l.firstFunction(m.ref); v != 0; v = l.nextFunction(v) {
+		each(v)
+	}
+	for v := l.firstGlobal(m.ref); v != 0; v = l.nextGlobal(v) {
+		each(v)
+	}
+	for v := l.firstAlias(m.ref); v != 0; v = l.nextAlias(v) {
+		each(v)
+	}
+}
+
+// mangled returns a symbol's name as the object has it.
+func (m *irModule) mangled(prefix string, v valueRef) string {
+	var n uintptr
+	text := m.library.valueName(v, &n)
+	name := m.library.c.textOf(text, n)
+	if unmangled, ok := strings.CutPrefix(name, "\x01"); ok {
+		return unmangled
+	}
+	return prefix + name
+}
+
+// prefix returns what the module's target puts before names.
+func (m *irModule) prefix() string {
+	return manglingPrefix(m.library.c.text(m.library.moduleLayout(m.ref)), m.triple())
+}
+
+// describe says what the linkage means to linkers, and whether the symbol is in the object at all.
+func (m *irModule) describe(v valueRef, s *codegen.Symbol) bool {
+	s.Defined = m.library.isDeclaration(v) == 0
+	switch m.library.linkage(v) {
+	case linkPrivate, linkLinkerPrivate, linkAppending:
+		return false
+	case linkInternal:
+		s.Internal = true
+	case linkAvailableExternally:
+		s.Defined = false
+	case linkOnceAny, linkOnceODR, linkOnceODRAutoHide, linkWeakAny, linkWeakODR, linkExternalWeak, linkCommon, linkLinkerPrivateWeak:
+		s.Weak = true
+	}
+	return true
+}
+
+// manglingPrefix returns what the target puts before names (LLVM's Language Reference, "Data Layout", m:).
+func manglingPrefix(layout, triple string) string {
+	for part := range strings.SplitSeq(layout, "-") {
+		if part == "m:o" || part == "m:x" {
+			return "_"
+		}
+	}
+	if layout == "" && (strings.Contains(triple, "apple") || strings.Contains(triple, "darwin")) {
+		return "_"
+	}
+	return ""
+}
+
+// The kinds of llvm-c/Core.h, LLVMTypeKind, that C knows.
+const (
+	kindVoid     = 0
+	kindFloat    = 2
+	kindDouble   = 3
+	kindInteger  = 8
+	kindFunction = 9
+	kindPointer  = 12
+)
+
+// signature returns how a function of a type is called, or nil if the type is none of a function, or of one that C does not know.
+func (l *Library) signature(function uintptr) *inprocess.Signature {
+	if l.typeKind(function) != kindFunction {
+		return nil
+	}
+	refs := make([]uintptr, l.countParams(function)+1) // at least one, for its address
+	l.paramTypes(function, &refs[0])
+	params := make([]*inprocess.Type, len(refs)-1)
+	for i := range params {
+		if params[i] = l.cType(refs[i]); params[i] == nil {
+			return nil
+		}
+	}
+	s, err := inprocess.NewSignature(l.cType(l.returnType(function)), params...)
+	if err != nil {
+		return nil
+	}
+	return s
+}
+
+// cType returns C's type, or nil.
+func (l *Library) cType(t uintptr) *inprocess.Type {
+	switch l.typeKind(t) {
+	case kindVoid:
+		return inprocess.Void
+	case kindFloat:
+		return inprocess.Float32
+	case kindDouble:
+		return inprocess.Float64
+	case kindPointer:
+		return inprocess.Pointer
+	case kindInteger:
+		return integers[l.intWidth(t)]
+	}
+	return nil
+}
+
+// integers are C's, by their bits.
+var integers = map[uint32]*inprocess.Type{1: inprocess.Bool, 8: inprocess.Int8, 16: inprocess.Int16, 32: inprocess.Int32, 64: inprocess.Int64}

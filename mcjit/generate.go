@@ -1,0 +1,223 @@
+package mcjit
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"slices"
+	"sync"
+
+	"github.com/gomcjit/gomcjit/codegen"
+	"github.com/gomcjit/gomcjit/objimage"
+)
+
+// ErrNoModule is nil where a module is to be added.
+var ErrNoModule = errors.New("there is no module to be added")
+
+// ErrNoCodeGenerator is a source that is given to an engine which has nothing to compile it with.
+var ErrNoCodeGenerator = errors.New("the engine has no code generator; give it one with WithCodeGenerator, or add a module of one with AddModule")
+
+// WithCodeGenerator sets what compiles the sources that AddSource takes: see codegen/llvm and codegen/command. Target, optimisation, code and relocation
+// model are the generator's options.
+func WithCodeGenerator(g codegen.Generator) Option { return func(o *options) { o.generator = g } }
+
+// WithVerifyModules says whether modules that can be verified (codegen.Verifier) are before they are compiled: LLVM's setVerifyModules. They are by default.
+func WithVerifyModules(on bool) Option { return func(o *options) { o.noVerify = !on } }
+
+// AddModule adds a module that is to be compiled: LLVM's addModule. It is Added, and nothing is compiled yet. A search that finds its name nowhere else
+// compiles the module that defines it, and no other; FinalizeObject, FinalizeModule and GenerateCode compile what they are asked to. From then on the engine owns the module, and
+// closes it when it is removed; on error it stays the caller's and the engine is as before.
+//
+// The module is asked for its symbols, unless the object cache has its object. One that cannot tell them (codegen.ErrSymbolsUnknown) is compiled when a
+// search has found a name nowhere else. Errors are ErrClosed, ErrNoModule and those of Symbols, such as *codegen.Error.
+func (e *ExecutionEngine) AddModule(source codegen.Module) (*Module, error) {
+	if e.isClosed() {
+		return nil, ErrClosed
+	}
+	if source == nil {
+		return nil, ErrNoModule
+	}
+	u := &unit{source: source}
+	m := &Module{unit: u, number: e.lastModule.Add(1)}
+	ctx := context.Background()
+	if img := e.cachedObject(ctx, m); img != nil {
+		u.symbols, u.untyped = symbolsOf(img), true
+		u.setReady(img)
+	} else {
+		var err error
+		u.symbols, err = source.Symbols(ctx)
+		if u.opaque = errors.Is(err, codegen.ErrSymbolsUnknown); err != nil && !u.opaque {
+			return nil, err
+		}
+	}
+	if !e.enter(m) {
+		if u.ready != nil {
+			u.ready.Buffer().Close()
+		}
+		return nil, ErrClosed
+	}
+	e.added.add(m, u.symbols, u.opaque)
+	if u.isGone() { // removed meanwhile, by somebody who has seen it in Modules
+		e.added.remove(m)
+	}
+	return m, nil
+}
+
+// AddSource adds what the engine's code generator makes of a source: see AddModule. Errors are also ErrNoCodeGenerator and those of the generator, such as
+// *codegen.UnsupportedError.
+func (e *ExecutionEngine) AddSource(src codegen.Source) (*Module, error) {
+	if e.generator == nil {
+		return nil, ErrNoCodeGenerator
+	}
+	source, err := e.generator.NewModule(src)
+	if err != nil {
+		return nil, err
+	}
+	m, err := e.AddModule(source)
+	if err != nil {
+		return nil, joinErrors([]error{err, source.Close()})
+	}
+	return m, nil
+}
+
+// GenerateCode compiles modules that are Added, all if none are named, as many at a time as there are processors, and loads their objects in the order in which the modules were
+// added: LLVM's generateCodeForModule. They are Loaded afterwards, and nothing is linked; those that are already stay as they are. A goroutine that wants a module which another one is compiling
+// waits for that one.
+//
+// When ctx is done, what this call compiles is cancelled, and its modules stay Added. Errors are those of the code generator, for each module that has one: then none is loaded, and those that
+// could be compiled are not compiled again. They are also those of runtimedyld.LoadObject; the other modules are loaded then.
+func (e *ExecutionEngine) GenerateCode(ctx context.Context, modules ...*Module) error {
+	if err := e.begin(); err != nil {
+		return err
+	}
+	defer e.inside.Done()
+	if len(modules) == 0 {
+		return e.generate(ctx, e.added.all())
+	}
+	list, err := e.unitsOf(modules)
+	if err != nil {
+		return err
+	}
+	return e.generate(ctx, list)
+}
+
+// unitsOf returns those modules that are compiled from something, in the order of their addition.
+func (e *ExecutionEngine) unitsOf(modules []*Module) (list []*Module, err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, m := range modules {
+		if !e.has(m) {
+			return nil, notOwned(m)
+		}
+		if m.unit != nil && !slices.Contains(list, m) {
+			list = append(list, m)
+		}
+	}
+	return inOrderOfAddition(list), nil
+}
+
+// generate compiles modules, which are in the order of their addition, and loads their objects once all are compiled.
+func (e *ExecutionEngine) generate(ctx context.Context, modules []*Module) error {
+	if err := e.makeAllReady(ctx, modules); err != nil {
+		return err
+	}
+	return e.loadAll(ctx, modules)
+}
+
+// loadAll loads the objects of modules.
+func (e *ExecutionEngine) loadAll(ctx context.Context, modules []*Module) error {
+	var errs []error
+	for _, m := range modules {
+		errs = append(errs, e.unlessRemoved(ctx, m, stageLoaded))
+	}
+	return joinErrors(errs)
+}
+
+// unlessRemoved is advance for one of several modules, of which it is no matter if it is removed meanwhile.
+func (e *ExecutionEngine) unlessRemoved(ctx context.Context, m *Module, to stage) error {
+	if err := e.advance(ctx, m, to); !errors.Is(err, ErrNotOwned) {
+		return err
+	}
+	return nil
+}
+
+// makeAllReady compiles modules, some at a time.
+func (e *ExecutionEngine) makeAllReady(ctx context.Context, modules []*Module) error {
+	if len(modules) == 1 {
+		return e.unlessRemoved(ctx, modules[0], stageReady)
+	}
+	errs := make([]error, len(modules))
+	var panicked any
+	var once sync.Once
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for i, m := range modules {
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() {
+				if p := recover(); p != nil { // goes on where the client can recover from it
+					once.Do(func() { panicked = p })
+				}
+				<-slots
+			}()
+			errs[i] = e.unlessRemoved(ctx, m, stageReady)
+		})
+	}
+	wg.Wait()
+	if panicked != nil {
+		panic(panicked)
+	}
+	return joinErrors(errs)
+}
+
+// generateFor compiles the module that a search has come to, and those that it needs in turn, and loads them together: so that nothing is loaded
+// whose link would have to wait for a compiler, and so hold up the links of others.
+func (e *ExecutionEngine) generateFor(ctx context.Context, m *Module) error {
+	all := []*Module{m}
+	for fresh := all; len(fresh) > 0; {
+		if err := e.makeAllReady(ctx, fresh); err != nil {
+			return err
+		}
+		needed := e.neededBy(fresh)
+		fresh = slices.DeleteFunc(needed, func(m *Module) bool { return slices.Contains(all, m) })
+		all = append(all, fresh...)
+	}
+	return e.loadAll(ctx, inOrderOfAddition(all))
+}
+
+// neededBy returns the modules that are added and that define what the objects of others, which are ready, leave undefined.
+func (e *ExecutionEngine) neededBy(modules []*Module) (needed []*Module) {
+	seen := map[*Module]bool{}
+	for _, m := range modules {
+		for _, name := range m.unit.undefined() {
+			if _, ok := e.dyld.SymbolLoadAddress(name); ok || e.inArchive(name) {
+				continue
+			}
+			if n := e.added.find(name, false); n != nil && !seen[n] {
+				seen[n] = true
+				needed = append(needed, n)
+			}
+		}
+	}
+	return inOrderOfAddition(needed)
+}
+
+// undefinedNames returns the names that an object refers to and does not define.
+func undefinedNames(img *objimage.Object) (names []string) {
+	syms := make([]objimage.Symbol, img.NumSymbols()-img.FirstGlobal())
+	n, _ := img.Symbols(img.FirstGlobal(), syms) // those behind the first broken one are the linker's to refuse
+	for i := range syms[:n] {
+		if syms[i].Place == objimage.PlaceUndefined {
+			names = append(names, string(img.SymbolName(&syms[i])))
+		}
+	}
+	return names
+}
+
+// inArchive says whether an archive defines a name: archives are searched before modules that are added.
+func (e *ExecutionEngine) inArchive(name string) bool {
+	e.mu.Lock()
+	archives := e.archives
+	e.mu.Unlock()
+	return slices.ContainsFunc(archives, func(a *archive) bool { _, ok := a.archive.Lookup(name); return ok })
+}

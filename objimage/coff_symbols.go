@@ -1,0 +1,272 @@
+package objimage
+
+import (
+	"encoding/binary"
+	"math/bits"
+	"strconv"
+	"strings"
+)
+
+// maxWeakChain bounds weak externals that stand for each other.
+const maxWeakChain = 16
+
+// readSymbols makes the symbols, local ones first.
+func (r *coffReader) readSymbols() error {
+	r.numbers = make([]uint32, r.symbols)
+	r.section = make([]uint32, r.sections+1)
+	locals, globals := uint32(1), uint32(0)
+	for i := uint32(0); i < r.symbols; {
+		s := r.symbol(r.records, i)
+		if uint64(i)+uint64(s.aux) >= uint64(r.symbols) {
+			return r.symbolError(i, "its %d auxiliary records are not in the table of %d", s.aux, r.symbols)
+		}
+		if s.section > int32(r.sections) || s.section < coffDebug {
+			return r.symbolError(i, "is in section %d of %d", s.section, r.sections)
+		}
+		if s.isGlobal() {
+			globals++
+			r.numbers[i] = globals
+		} else {
+			r.numbers[i] = locals
+			locals++
+		}
+		i += 1 + uint32(s.aux)
+	}
+	r.d.symbols = make([]Symbol, locals+globals)
+	r.d.entries = make([]uint32, locals+globals)
+	budget := 16*len(r.data) + 1<<16 // names that are copied may be in the string table many times over
+	for i := uint32(0); i < r.symbols; {
+		s := r.symbol(r.records, i)
+		if s.isGlobal() {
+			r.numbers[i] += locals - 1
+		}
+		n := r.numbers[i]
+		if err := r.readSymbol(i, &s, &r.d.symbols[n]); err != nil {
+			return err
+		}
+		r.d.entries[n] = uint32(r.symtab + uint64(i)*r.symbolSize())
+		if len(r.names) > budget {
+			return r.symbolError(i, "names of symbols overlap to many times the file's size")
+		}
+		i += 1 + uint32(s.aux)
+	}
+	if err := r.settleWeak(); err != nil {
+		return err
+	}
+	r.firstGlobal = locals
+	return r.addImports(locals)
+}
+
+// readSymbol makes one symbol. What weak externals stand for is found out when all are known.
+func (r *coffReader) readSymbol(i uint32, s *coffSymbol, y *Symbol) error {
+	global := s.isGlobal()
+	var err error
+	if y.Name, err = r.symbolName(i, global); err != nil {
+		return err
+	}
+	y.Value = uint64(s.value)
+	if global {
+		y.Binding = BindGlobal
+	}
+	if s.typ>>4&15 == coffFunction {
+		y.Type = TypeFunc
+	}
+	switch {
+	case s.class == classFile || s.section == coffDebug:
+		y.Type, y.Place, y.Value = TypeFile, PlaceAbsolute, 0
+	case s.class == classWeakExternal && s.section == coffUndefined:
+		y.Value, y.Binding = 0, BindWeak
+	case s.section == coffAbsolute || s.class == classFunction:
+		y.Place = PlaceAbsolute
+	case s.section == coffUndefined && global && s.value != 0:
+		r.makeCommon(y)
+	case s.section != coffUndefined:
+		r.placeSymbol(i, s, y)
+	}
+	return nil
+}
+
+// placeSymbol is readSymbol for one in a section.
+func (r *coffReader) placeSymbol(i uint32, s *coffSymbol, y *Symbol) {
+	sec := &r.d.sections[s.section]
+	y.Place, y.Section = PlaceSection, uint32(s.section)
+	y.Value -= min(sec.Addr, y.Value)
+	if s.class == classWeakExternal {
+		y.Binding = BindWeak
+	}
+	switch {
+	case s.class == classStatic && s.value == 0 && s.aux > 0 && y.Type != TypeFunc && r.section[s.section] == 0:
+		y.Type = TypeSection
+		r.section[s.section] = i + 1
+	case sec.Flags&SectionTLS != 0:
+		y.Type = TypeTLS
+	}
+	if r.o.arch == ArchARM && sec.Flags&SectionExec != 0 {
+		y.Value |= 1 // code is Thumb's on Windows, and its addresses are odd: linkers make them so
+	}
+}
+
+// makeCommon makes a symbol without a section, whose value is its size, a common. Its alignment is the size up to 32 bytes, as link.exe has it, but what the
+// compiler says in a directive.
+func (r *coffReader) makeCommon(y *Symbol) {
+	y.Place, y.Type, y.Size = PlaceCommon, TypeCommon, y.Value
+	y.Value = min(32, uint64(1)<<bits.Len64(y.Size-1))
+	if align, ok := r.align[string(cstring(r.names[y.Name:]))]; ok {
+		y.Value = max(y.Value, align)
+	}
+}
+
+// settleWeak makes weak externals ("PE Format", "Auxiliary Format 3: Weak Externals") definitions that others come before, if they stand for something in the object; weak references,
+// if for nothing; else they say for what they stand.
+func (r *coffReader) settleWeak() error {
+	for i := uint32(0); i < r.symbols; {
+		s := r.symbol(r.records, i)
+		if s.class == classWeakExternal && s.section == coffUndefined {
+			if err := r.settle(i, &s); err != nil {
+				return err
+			}
+		}
+		i += 1 + uint32(s.aux)
+	}
+	return nil
+}
+
+func (r *coffReader) settle(i uint32, s *coffSymbol) error {
+	y := &r.d.symbols[r.numbers[i]]
+	at, t := i, *s
+	for n := 0; t.class == classWeakExternal && t.section == coffUndefined; n++ {
+		if t.aux == 0 || n == maxWeakChain {
+			return r.symbolError(i, "a weak external that does not say for what it stands")
+		}
+		aux := r.records[uint64(at+1)*r.symbolSize():]
+		at = binary.LittleEndian.Uint32(aux)
+		if n == 0 {
+			y.Other = aux[4] // the low byte of its characteristics: how it is searched
+		}
+		if at >= r.symbols || r.numbers[at] == 0 {
+			return r.symbolError(i, "a weak external that stands for symbol %d, which is none", at)
+		}
+		t = r.symbol(r.records, at)
+	}
+	switch z := &r.d.symbols[r.numbers[at]]; {
+	case z.Place == PlaceSection || z.Place == PlaceAbsolute && z.Value != 0:
+		y.Place, y.Section, y.Value, y.Type = z.Place, z.Section, z.Value, z.Type
+		if y.Type == TypeSection {
+			y.Type = TypeNone
+		}
+	case z.Place == PlaceUndefined || z.Place == PlaceCommon:
+		y.Value = uint64(r.numbers[at])
+	}
+	return nil
+}
+
+// addImports has pointers to imported names, which the object does not define, say to what they point: linkers make them of it. A name to which nothing else refers gets a symbol.
+func (r *coffReader) addImports(firstGlobal uint32) error {
+	prefix := "__imp_"
+	if r.o.arch == ArchI386 {
+		prefix = prefix[1:]
+	}
+	var known map[string]uint32
+	for i := firstGlobal; i < uint32(len(r.d.entries)); i++ {
+		y := r.d.symbols[i]
+		name := cstring(r.names[y.Name:])
+		if y.Place != PlaceUndefined || y.Binding == BindWeak || len(name) <= len(prefix) || string(name[:len(prefix)]) != prefix {
+			continue
+		}
+		if known == nil {
+			known = map[string]uint32{}
+			budget := 16*len(r.data) + 1<<16
+			for k, z := range r.d.symbols[firstGlobal:] {
+				name := cstring(r.names[z.Name:])
+				if budget -= len(name); budget < 0 {
+					return r.errorf(r.symtab, "names of symbols overlap to many times the file's size")
+				}
+				known[string(name)] = firstGlobal + uint32(k)
+			}
+		}
+		target := importName(r.o.arch, string(name[len(prefix):]))
+		n, ok := known[target]
+		if !ok {
+			n = uint32(len(r.d.symbols))
+			known[target] = n
+			r.d.symbols = append(r.d.symbols, Symbol{Name: r.addName("", []byte(target)), Binding: BindGlobal, Other: OtherImported})
+		}
+		r.d.symbols[i].Value, r.d.symbols[i].Other = uint64(n), OtherPointer
+	}
+	r.d.entries = append(r.d.entries, make([]uint32, len(r.d.symbols)-len(r.d.entries))...)
+	return nil
+}
+
+// Values of Symbol.Other for undefined symbols of COFF. Of all but the last one, Value is the number of another symbol, or 0.
+const (
+	OtherNoLibrary = 1    // weak: if nobody defines it, it is the other symbol (IMAGE_WEAK_EXTERN_SEARCH_NOLIBRARY)
+	OtherLibrary   = 2    // the same, after libraries have been searched for it
+	OtherAlias     = 3    // the same as the first
+	OtherPointer   = 0x10 // if nobody defines it, it is a pointer to the other symbol ("__imp_")
+	OtherImported  = 0x11 // only such pointers refer to it
+)
+
+// symbolName returns where a symbol's name is. On i386, C's names have an underscore before them, which global symbols lose here; those that have none get
+// "\x01" instead, as in LLVM's IR. A name has up to 8 bytes, or 4 zero bytes and the offset in the string table.
+func (r *coffReader) symbolName(i uint32, global bool) (uint32, error) {
+	b := r.records[uint64(i)*r.symbolSize():]
+	le, decorated := binary.LittleEndian, global && r.o.arch == ArchI386
+	if le.Uint32(b) != 0 {
+		switch {
+		case decorated && b[0] == '_':
+			return r.addName("", b[1:8]), nil
+		case decorated:
+			return r.addName("\x01", b[:8]), nil
+		}
+		return r.addName("", b[:8]), nil
+	}
+	off := le.Uint32(b[4:])
+	if off != 0 && uint64(off) >= r.strings {
+		return 0, r.symbolError(i, "name at %#x is outside the string table of %#x bytes", off, r.strings)
+	}
+	switch {
+	case off != 0 && decorated && r.names[off] == '_':
+		return off + 1, nil
+	case off != 0 && decorated:
+		return r.addName("\x01", r.names[off:]), nil
+	}
+	return off, nil
+}
+
+func (r *coffReader) symbolError(i uint32, format string, args ...any) *FormatError {
+	e := r.errorf(r.symtab+uint64(i)*r.symbolSize(), format, args...)
+	e.Msg = "symbol " + strconv.Itoa(int(i)) + ": " + e.Msg
+	return e
+}
+
+// readDirectives reads what compilers tell linkers, as options of a command line, as far as it is about the object itself: -aligncomm:"name",log2.
+func (r *coffReader) readDirectives() error {
+	for i := 1; i <= int(r.sections); i++ {
+		s := &r.d.sections[i]
+		if s.RawFlags&coffInfo == 0 || string(cstring(r.names[s.Name:])) != ".drectve" {
+			continue
+		}
+		for _, option := range strings.Fields(string(r.d.sectionData(r.o, i))) {
+			rest, ok := strings.CutPrefix(strings.ToLower(option[:min(len(option), len(alignOption))]), alignOption)
+			if !ok || rest != "" {
+				continue
+			}
+			name, log, _ := strings.Cut(option[len(alignOption):], ",")
+			n, err := strconv.ParseUint(log, 10, 8)
+			if err != nil || n > 13 { // IMAGE_SCN_ALIGN_8192BYTES is the largest
+				return r.sectionError(i, "alignment %q of a common", option)
+			}
+			if r.align == nil {
+				r.align = map[string]uint64{}
+			}
+			name = strings.Trim(name, `"`)
+			if r.o.arch == ArchI386 {
+				name = strings.TrimPrefix(name, "_")
+			}
+			r.align[name] = 1 << n
+		}
+	}
+	return nil
+}
+
+const alignOption = "-aligncomm:"

@@ -1,0 +1,248 @@
+package runtimedyld
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/gomcjit/gomcjit/objimage"
+)
+
+// COFF to a linker: a format for one linked file, the image, with a base that all its parts are above. Unwind tables, jump tables and type information have addresses relative to it
+// (ADDR32NB, "no base"; RVA elsewhere), in 32 bits without a sign. Here an object is an image of its own: its base, which is also the address of __ImageBase, is where its lowest section
+// is, or the lowest data of other objects to which it refers so. Functions elsewhere have such an address by a stub.
+//
+// Sections are named by what is before a "$", and ordered within by what is behind it: linkers make one section of all of a name. So they are laid out here.
+//
+// What a DLL has is reached through pointers, which have the name with "__imp_" before it. Where no object defines a pointer, it is the GOT entry of the name.
+//
+// "PE Format" (Microsoft): "COFF Relocations (Object Only)", "Grouped Sections (Object Only)", "Special Sections"; "x64 exception handling" and its counterparts for ARM, for .pdata.
+
+// A coffPart is what an object has that only COFF has. All but the last two is set while it is loaded.
+type coffPart struct {
+	standIns []standIn
+	based    []uint32 // symbols to which addresses relative to the base refer, and that may be in other objects
+	pieces   []uint32 // indexes into sections of those of .pdata
+	larger   []uint32 // numbers, plus 1, of COMDAT groups that come before those in force
+	table    int32    // index into sections of the table that is made of them, or -1
+
+	base    uint64 // address of the image; under the turn
+	entries uint64 // of the table that are in use; under the turn
+}
+
+// A standIn is a global that is what another symbol is, or a pointer to that, if nobody defines it.
+type standIn struct {
+	global  uint32 // the i-th of the object
+	symbol  uint32 // the other one
+	pointer bool
+}
+
+// asCOFF returns the architecture with the relocations of COFF, whose addends are in the places. Distances within instructions are in formulas.
+func (a *arch) asCOFF(rows []howto) *arch {
+	c := *a
+	c.format, c.kin, c.rows, c.implicit = objimage.COFF, a, rows, true
+	c.branchAddend, c.landing, c.noIFuncs, c.relax = 0, "", true, nil
+	c.provides, c.begin, c.finish = []string{imageBase, floatsUsed}, coffBegin, coffFinish
+	c.plan, c.fix = coffPlan, coffFix
+	c.tooFar = "a DLL's variable has to be declared as imported (__declspec(dllimport)), and code compiled with -mcmodel=large reaches everything"
+	return &c
+}
+
+// Names that are defined for each object that refers to them.
+const (
+	imageBase  = "__ImageBase"
+	floatsUsed = "_fltused" // says that code uses floating point; its value means nothing
+)
+
+// The letters of COFF: IB is the image's base; SB the address of the section of which the symbol is in a piece, SN its number.
+var (
+	formulaImage       = formula{"L + A - IB", func(v *vars) uint64 { return v.L + v.A - v.IB }}
+	formulaInSection   = formula{"S + A - SB", func(v *vars) uint64 { return v.S + v.A - v.SB }}
+	formulaSection     = formula{"SN + A", func(v *vars) uint64 { return v.SN + v.A }}
+	formulaBranchEnd2  = formula{"L + A - P - 2", func(v *vars) uint64 { return v.L + v.A - v.P - 2 }}
+	formulaBranchEnd4  = formula{"L + A - P - 4", func(v *vars) uint64 { return v.L + v.A - v.P - 4 }}
+	coffImage32        = need(needStub | needPlan | needFix) // of addresses relative to the base, where addresses have 64 bits
+	coffSection7       = field{name: "uint7", size: 1, span: 0x7f, code: &code{insert: func(w, v uint64) uint64 { return w&^0x7f | v&0x7f }, extract: func(w uint64) uint64 { return w & 0x7f }}}
+	refuseCLR          = "managed code (CLR) is not supported"
+	refuseSpan         = "span-dependent values are not supported: no compiler emits them"
+	refuseThreadsInPE  = "Windows gives thread-local variables (.tls$) only to what its loader has loaded: compile with -femulated-tls"
+	errNoSectionOfSym  = "the symbol is in no section"
+	errOtherObjectData = "the data is in another object, at an address below the image or more than 4 GiB above it"
+)
+
+// planCOFF finds out what stands for what, when all symbols are known.
+func (p *plan) planCOFF() {
+	p.coff = &coffPart{table: -1}
+	first := p.img.FirstGlobal()
+	for i := range p.syms[first:] {
+		y := &p.syms[first+i]
+		if y.Place != objimage.PlaceUndefined {
+			continue
+		}
+		if string(p.names[i]) == "_tls_index" {
+			p.refuseSymbol(y, refuseThreadsInPE)
+		}
+		if y.Value == 0 || y.Value >= uint64(len(p.syms)) {
+			continue
+		}
+		s := standIn{uint32(i), uint32(y.Value), y.Other == objimage.OtherPointer}
+		p.coff.standIns = append(p.coff.standIns, s)
+		if s.pointer {
+			p.give(s.symbol, traitSlot)
+		} else if y.Other == objimage.OtherLibrary {
+			p.traits[first+i] |= traitNeeded // libraries are searched for it
+		}
+	}
+}
+
+// forgives says whether the object can do without a definition of its i-th global, which is not weak: it is a pointer that the linker makes, or is there for one only that it need
+// not make.
+func (d *RuntimeDyld) forgives(o *Object, i int, y *objimage.Symbol) bool {
+	if o.coff == nil || y.Other != objimage.OtherPointer && y.Other != objimage.OtherImported {
+		return false
+	}
+	for _, s := range o.coff.standIns {
+		if s.global == uint32(i) {
+			return true
+		}
+		if s.pointer && int(s.symbol) == o.img.FirstGlobal()+i {
+			return d.table.at(o.globals[s.global]).owner.Load() != 0
+		}
+	}
+	return false
+}
+
+// placeStandIns fills addrs for globals that nobody defines and that stand for another symbol, or for a pointer to it.
+func (f *fixer) placeStandIns() {
+	o, first := f.o, f.o.img.FirstGlobal()
+	for _, s := range o.coff.standIns {
+		switch at := &f.addrs[first+int(s.global)]; {
+		case f.dyld.table.at(o.globals[s.global]).owner.Load() != 0:
+		case s.pointer:
+			*at = o.gotAddr() + uint64(f.slots[s.symbol])*o.arch.slotSize
+		default:
+			*at = f.addrs[s.symbol]
+		}
+	}
+}
+
+// coffPlan notes symbols of which the object's base has to be below.
+func coffPlan(p *plan, _ *howto, r *objimage.Reloc, _ int) {
+	if t := &p.traits[r.Sym]; *t&(traitFar|traitBased) == traitFar {
+		*t |= traitBased
+		p.coff.based = append(p.coff.based, r.Sym)
+	}
+}
+
+// coffBegin finds out where the image's base is.
+func coffBegin(f *fixer) {
+	o := f.o
+	lowest, highest := ^uint64(0), uint64(0)
+	for i := range o.sections {
+		lowest, highest = min(lowest, o.loadAddr(i)), max(highest, o.loadAddr(i))
+	}
+	for _, sym := range o.coff.based {
+		if a := f.addrs[sym]; a < lowest && highest-a < 1<<32 && f.isOthersData(sym) {
+			lowest = a
+		}
+	}
+	o.coff.base, f.v.IB = lowest, lowest
+	f.provide(lowest)
+}
+
+// isOthersData says whether a symbol is data that another object defines.
+func (f *fixer) isOthersData(sym uint32) bool {
+	o, y := f.home(sym)
+	return o != nil && o != f.o && o.img != nil && y.Place == objimage.PlaceSection && o.img.Section(int(y.Section)).Flags&objimage.SectionExec == 0
+}
+
+// home returns the object whose definition of a symbol is in force, and that definition; nil if no object defines it.
+func (f *fixer) home(sym uint32) (*Object, objimage.Symbol) {
+	o, first := f.o, uint32(f.o.img.FirstGlobal())
+	for _, s := range o.coff.standIns {
+		if s.global+first == sym && !s.pointer && f.dyld.table.at(o.globals[s.global]).owner.Load() == 0 {
+			sym = s.symbol
+			break
+		}
+	}
+	y, own := f.definition(sym)
+	if own {
+		return o, y
+	}
+	if sym < first || o.globals[sym-first] == 0 {
+		return nil, y
+	}
+	owner := f.dyld.table.at(o.globals[sym-first]).owner.Load()
+	if owner <= hostIndex {
+		return nil, y
+	}
+	return f.dyld.objects[owner], y
+}
+
+// coffFix finds out in which section a symbol is, for relocations that tell that, and keeps addresses relative to the base from leading to a stub if they are of data.
+func coffFix(f *fixer, row *howto, at *site) (uint64, bool) {
+	if row.formula == &formulaImage {
+		x := row.formula.eval(&f.v)
+		if !f.o.arch.narrow && !row.field.fits(x) && f.isOthersData(at.r.Sym) {
+			return f.overflow(x, 0, row.field.span, errOtherObjectData)
+		}
+		return x, true
+	}
+	o, y := f.home(at.r.Sym)
+	if o == nil || o.img == nil || y.Place != objimage.PlaceSection || o.sectionIndex(int(y.Section)) < 0 {
+		return f.refuse(ErrUnsupportedRelocation, errNoSectionOfSym)
+	}
+	f.v.SN, f.v.SB = uint64(y.Section), o.groupStart(int(y.Section))
+	if o.img.Section(int(y.Section)).Flags&objimage.SectionExec != 0 {
+		f.v.S &^= f.o.arch.codeBit
+	}
+	return row.formula.eval(&f.v), true
+}
+
+// groupStart returns the address of the section of which a section of the file is a piece, by the names that they have before "$": that of its lowest piece.
+func (o *Object) groupStart(section int) uint64 {
+	start := o.loadAddr(o.sectionIndex(section))
+	group, _, grouped := bytes.Cut(o.img.SectionName(section), []byte("$"))
+	if !grouped && o.img.Format() != objimage.COFF {
+		return start
+	}
+	flags := o.img.Section(section).Flags
+	for i := range o.fileSections() {
+		file := int(o.sections[i].file)
+		if name, _, _ := bytes.Cut(o.img.SectionName(file), []byte("$")); bytes.Equal(name, group) && (o.img.Section(file).Flags^flags)&(objimage.SectionExec|objimage.SectionWrite) == 0 {
+			start = min(start, o.loadAddr(i))
+		}
+	}
+	return start
+}
+
+// coffOrder returns the requests in the order in which they are to be laid out: pieces of a section one behind the other, by what their names have behind "$". It is nil if the
+// order of the file is that.
+func (p *plan) coffOrder() []uint32 {
+	grouped := false
+	for _, file := range p.files {
+		grouped = grouped || bytes.IndexByte(p.img.SectionName(int(file)), '$') >= 0
+	}
+	if !grouped {
+		return nil
+	}
+	groups, firsts := make([]string, len(p.files)), map[string]int{}
+	for k, file := range p.files {
+		groups[k], _, _ = strings.Cut(string(p.img.SectionName(int(file))), "$")
+		if _, ok := firsts[groups[k]]; !ok {
+			firsts[groups[k]] = k
+		}
+	}
+	order := make([]uint32, len(p.requests))
+	for k := range order {
+		order[k] = uint32(k)
+	}
+	slices.SortStableFunc(order[:len(p.files)], func(a, b uint32) int {
+		if c := cmp.Compare(firsts[groups[a]], firsts[groups[b]]); c != 0 {
+			return c
+		}
+		return bytes.Compare(p.img.SectionName(int(p.files[a])), p.img.SectionName(int(p.files[b])))
+	})
+	return order
+}

@@ -1,0 +1,50 @@
+package runtimedyld
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/gomcjit/gomcjit/objimage"
+)
+
+// selectGroups looks at COMDAT groups that are about to be dropped whose kind asks for more than that there is another one ("PE Format", "COMDAT Sections (Object Only)"). One that is to be
+// the largest and is larger than that in force comes before it: what is linked from now on has it.
+func (d *RuntimeDyld) selectGroups(p *plan) {
+	groups, _ := p.img.Groups()
+	first := uint32(p.img.FirstGlobal())
+	for g := range groups {
+		if p.comdat.groups[g] != groupLost || groups[g].Selection == objimage.SelectAny {
+			continue
+		}
+		leader := p.img.Section(groups[g].Section).Info
+		s, ours := d.table.at(p.globals[leader-first]), p.syms[leader].Section
+		other := d.objects[s.owner.Load()]
+		if other.img == nil {
+			continue
+		}
+		theirs := other.global(int(s.index))
+		if theirs.Place != objimage.PlaceSection {
+			continue
+		}
+		size, has := p.img.Section(int(ours)).Size, other.img.Section(int(theirs.Section)).Size
+		detail := ""
+		switch groups[g].Selection {
+		case objimage.SelectLargest:
+			if size > has {
+				p.comdat.groups[g] = groupWanted
+				p.coff.larger = append(p.coff.larger, uint32(g)+1)
+			}
+		case objimage.SelectSameSize:
+			if size != has {
+				detail = fmt.Sprintf("the COMDAT sections have to be of the same size, and have %d and %d bytes", has, size)
+			}
+		case objimage.SelectExact:
+			if !bytes.Equal(p.img.SectionData(int(ours)), other.img.SectionData(int(theirs.Section))) {
+				detail = "the COMDAT sections have to be the same, and differ"
+			}
+		}
+		if detail != "" {
+			p.errs = append(p.errs, &DuplicateError{Symbol: groups[g].Signature, First: other.Name(), Second: p.img.Name(), Detail: detail})
+		}
+	}
+}
