@@ -24,7 +24,7 @@ type Server struct {
 
 // NewServer makes a server. The error is ErrUnsupportedHost.
 func NewServer(host Host, opts ...Option) (*Server, error) {
-	if !inprocess.Supported {
+	if !inprocess.Supported || !servable {
 		return nil, ErrUnsupportedHost
 	}
 	return &Server{host: host, opts: newOptions(opts), triple: hostTriple(), pageSize: uint64(os.Getpagesize())}, nil
