@@ -85,8 +85,8 @@ func runController(t *testing.T, status int, output string, command ...string) {
 
 // TestExecutorJITLink has LLVM's llvm-jitlink, of all versions, run programs in our executor: with exceptions, whose tables the executor registers.
 func TestExecutorJITLink(t *testing.T) {
-	cxx := compileWith(t, "main.cc", executorSource, testenv.NeedsTool(t, "clang++-14", "clang-14"), "-c", "-O1", "-g", "-fPIC")
-	c := compileWith(t, "main.c", executorC, testenv.NeedsTool(t, "clang-14", "clang-14"), "-c", "-O1", "-g", "-fPIC")
+	cxx := compileWith(t, "main.cc", executorSource, testenv.NeedsTool(t, "clang++", "clang"), "-c", "-O1", "-g", "-fPIC")
+	c := compileWith(t, "main.c", executorC, testenv.NeedsTool(t, "clang", "clang"), "-c", "-O1", "-g", "-fPIC")
 	executor := ourExecutor(t, "llvm-jitlink-executor")
 	for _, version := range []string{"14", "15", "16", "19"} {
 		t.Run(version, func(t *testing.T) {
@@ -99,7 +99,7 @@ func TestExecutorJITLink(t *testing.T) {
 
 // TestExecutorLLI has lli run IR in our executor.
 func TestExecutorLLI(t *testing.T) {
-	ir := compileWith(t, "main.c", executorC, testenv.NeedsTool(t, "clang-14", "clang-14"), "-S", "-emit-llvm", "-O1", "-fPIC")
+	ir := compileWith(t, "main.c", executorC, testenv.NeedsTool(t, "clang", "clang"), "-S", "-emit-llvm", "-O1", "-fPIC")
 	executor := ourExecutor(t, "lli-child-target")
 	for _, version := range []string{"14", "19"} {
 		lli := testenv.NeedsTool(t, "lli-"+version, "llvm-"+version+"-runtime")
@@ -110,7 +110,7 @@ func TestExecutorLLI(t *testing.T) {
 // TestExecutorListen has llvm-jitlink connect by TCP. It often hangs when it is done, with LLVM's own executor as well (llvm/llvm-project#196830), so that it
 // is ended here.
 func TestExecutorListen(t *testing.T) {
-	c := compileWith(t, "main.c", executorC, testenv.NeedsTool(t, "clang-14", "clang-14"), "-c", "-O1", "-fPIC")
+	c := compileWith(t, "main.c", executorC, testenv.NeedsTool(t, "clang", "clang"), "-c", "-O1", "-fPIC")
 	jitlink := testenv.NeedsTool(t, "llvm-jitlink-14", "llvm-14")
 	server := exec.Command(ourExecutor(t, "llvm-jitlink-executor"), "listen=localhost:0")
 	stderr, err := server.StderrPipe()

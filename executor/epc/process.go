@@ -174,6 +174,17 @@ func (p *Process) check(op string, u *unpacker) error {
 	return p.link.end(&ProtocolError{"Result message", "what " + op + " returned makes no sense"})
 }
 
+// Traffic is what has gone through a connection.
+type Traffic struct {
+	RoundTrips     uint64 // calls of the executor
+	Sent, Received uint64 // bytes, after the Setup message
+}
+
+// Traffic returns what has gone through the connection until now.
+func (p *Process) Traffic() Traffic {
+	return Traffic{p.link.made.Load(), p.link.sent.Load(), p.link.received.Load()}
+}
+
 // Err returns why the connection has ended, nil as long as it has not.
 func (p *Process) Err() error { return p.link.reason() }
 
