@@ -22,6 +22,10 @@ tools() {
 		clang-19                                       clang-19
 		ld.lld-19                                      lld-19
 		llvm-mc-19                                     llvm-19
+		llvm-jitlink-executor-15                       llvm-15
+		llvm-jitlink-executor-16                       llvm-16
+		lli-child-target-14                            llvm-14-runtime
+		lli-child-target-19                            llvm-19-runtime
 		gdb                                            gdb
 		gdbserver                                      gdbserver
 		lldb                                           lldb
