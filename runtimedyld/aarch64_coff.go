@@ -81,8 +81,9 @@ func init() {
 
 // aarch64CoffFix is coffFix, and checks that what is loaded is aligned to its size.
 func aarch64CoffFix(f *fixer, row *howto, at *site) (uint64, bool) {
-	x, ok := f.v.S, true
-	if row.formula == &a64Low {
+	var x uint64
+	ok := row.formula == &a64Low
+	if ok {
 		x = row.formula.eval(&f.v)
 	} else {
 		x, ok = coffFix(f, row, at)

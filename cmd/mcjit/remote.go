@@ -45,7 +45,7 @@ func (c *cli) connect(o *runOptions) (*epc.Process, error) {
 	}
 	where, ok := strings.CutPrefix(o.remote, "epc:")
 	if !ok {
-		return nil, fmt.Errorf("--remote=%s: it has to begin with epc:", o.remote)
+		return nil, fmt.Errorf("--remote=%s does not begin with epc, which is the only protocol", o.remote)
 	}
 	if path, ok := strings.CutPrefix(where, "unix:"); ok {
 		return epc.Dial(ctx, "unix", path, opts...)
