@@ -14,7 +14,7 @@ export LC_ALL=C
 manifest=$out/MANIFEST.new
 printf '# compiler: %s\n# assembler: %s\n# for other processors: %s\n# SHA-256 of the source, object, source, command\n' \
 	"$(gcc --version | head -n 1)" "$(as --version | head -n 1)" "$(clang-19 --version | head -n 1)" >"$manifest"
-for triple in i686-linux-gnu aarch64-linux-gnu s390x-linux-gnu powerpc64le-linux-gnu powerpc64-linux-gnu powerpc-linux-gnu sparc64-linux-gnu m68k-linux-gnu mips-linux-gnu mipsel-linux-gnu mips64-linux-gnuabi64 mips64el-linux-gnuabi64; do
+for triple in i686-linux-gnu aarch64-linux-gnu s390x-linux-gnu powerpc64le-linux-gnu powerpc64-linux-gnu powerpc-linux-gnu sparc64-linux-gnu m68k-linux-gnu mips-linux-gnu mipsel-linux-gnu mips64-linux-gnuabi64 mips64el-linux-gnuabi64 x86_64-w64-mingw32; do
 	printf '# for other processors: %s\n' "$("$triple-gcc" --version | head -n 1)" >>"$manifest"
 done
 
@@ -117,13 +117,20 @@ for triple in x86_64-linux-gnu aarch64-linux-gnu; do
 		"$triple-objcopy" -O binary -j .code threads.elf "threads_$m.bin" && chmod 644 "threads_$m.bin" && rm -- "$m.o" "${m}s.o" threads.elf)
 done
 
-# Mach-O.
+# Other formats.
 for m in all common; do
 	cross "rules/x86_64-macho/$m.o" "rules/x86_64-macho/$m.s" --target=x86_64-apple-macosx11
 	cross "rules/aarch64-macho/$m.o" "rules/aarch64-macho/$m.s" --target=arm64-apple-macosx11
 	cross "rules/i386-macho/$m.o" "rules/i386-macho/$m.s" --target=i386-apple-macosx10.6
 	cross "rules/arm-macho/$m.o" "rules/arm-macho/$m.s" --target=armv7-apple-ios
 done
+for m in all same; do
+	cross "rules/aarch64-coff/$m.o" "rules/aarch64-coff/$m.s" --target=aarch64-pc-windows-msvc
+	cross "rules/i386-coff/$m.o" "rules/i386-coff/$m.s" --target=i686-pc-windows-msvc
+done
+cross rules/x86_64-coff/same.o rules/x86_64-coff/same.s --target=x86_64-pc-windows-msvc
+cross rules/arm-coff/all.o rules/arm-coff/all.s --target=thumbv7-pc-windows-msvc
+gnu x86_64-w64-mingw32 rules/x86_64-coff/all.o rules/x86_64-coff/all.s
 
 members="square cube polynomial even odd broken"
 for m in $members; do
