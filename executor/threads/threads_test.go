@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -17,6 +16,7 @@ import (
 	"github.com/gomcjit/gomcjit/executor/inprocess"
 	"github.com/gomcjit/gomcjit/internal/crosstest"
 	"github.com/gomcjit/gomcjit/internal/testenv"
+	"github.com/gomcjit/gomcjit/internal/threadtest"
 	"github.com/gomcjit/gomcjit/mcjit"
 	"github.com/gomcjit/gomcjit/objimage"
 	"github.com/gomcjit/gomcjit/runtimedyld"
@@ -37,24 +37,6 @@ func engine(t testing.TB) *mcjit.ExecutionEngine {
 		}
 	})
 	return e
-}
-
-func add(t testing.TB, e *mcjit.ExecutionEngine, name string, object []byte) *mcjit.Module {
-	t.Helper()
-	m, err := e.AddObject(objimage.NewBuffer(name, object))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
-}
-
-func bind[F any](t testing.TB, e *mcjit.ExecutionEngine, name string, opts ...inprocess.Option) F {
-	t.Helper()
-	f, err := mcjit.Func[F](e, name, opts...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return f
 }
 
 const source = `
@@ -119,7 +101,7 @@ func TestModels(t *testing.T) {
 			e := engine(t)
 			object := compile(t, m, source)
 			for range 2 {
-				module := add(t, e, "a.o", object)
+				module := threadtest.Add(t, e, "a.o", object)
 				onThreads(t, e)
 				if err := e.RemoveModule(module); err != nil {
 					t.Fatal(err)
@@ -131,8 +113,8 @@ func TestModels(t *testing.T) {
 
 func onThreads(t *testing.T, e *mcjit.ExecutionEngine) {
 	t.Helper()
-	begins, set, holds := bind[func() int32](t, e, "begins"), bind[func(int64)](t, e, "set"), bind[func(int64) bool](t, e, "holds", inprocess.Leaf())
-	sum := bind[func(*float64, int32) float64](t, e, "sum")
+	begins, set, holds := threadtest.Bind[func() int32](t, e, "begins"), threadtest.Bind[func(int64)](t, e, "set"), threadtest.Bind[func(int64) bool](t, e, "holds", inprocess.Leaf())
+	sum := threadtest.Bind[func(*float64, int32) float64](t, e, "sum")
 	const n = 64
 	var ready, done sync.WaitGroup
 	ready.Add(n)
@@ -153,7 +135,7 @@ func onThreads(t *testing.T, e *mcjit.ExecutionEngine) {
 				if i == 10 && g%16 == 0 {
 					runtime.GC()
 				}
-				if grow(int(g)+i) == 0 || !holds(1000*g) {
+				if threadtest.Grow(int(g)+i) == 0 || !holds(1000*g) {
 					t.Error("another value")
 					return
 				}
@@ -161,16 +143,6 @@ func onThreads(t *testing.T, e *mcjit.ExecutionEngine) {
 		})
 	}
 	done.Wait()
-}
-
-// grow makes the stack grow, and finds the goroutine, if it is still there.
-func grow(n int) int {
-	var frame [256]byte
-	if n == 0 {
-		return len(frame)
-	}
-	frame[n%256] = 1
-	return grow(n-1) + int(frame[n%256])
 }
 
 // The exec models and descriptors are refused before anything runs.
@@ -187,15 +159,16 @@ func TestExecModels(t *testing.T) {
 
 // Memory of threads that have ended, and of modules, is used again.
 func TestMemory(t *testing.T) {
+	const rounds = 100 // of eight threads, whose blocks are three pages each
 	if crosstest.Emulated() {
 		t.Skip("the emulator itself keeps memory of threads that have ended")
 	}
 	for _, m := range models[:1] {
 		e := engine(t)
 		object := compile(t, m, source)
-		flat(t, "modules and threads", func() {
-			module := add(t, e, "a.o", object)
-			begins := bind[func() int32](t, e, "begins")
+		threadtest.Flat(t, "modules and threads", rounds, 8*rounds, func() {
+			module := threadtest.Add(t, e, "a.o", object)
+			begins := threadtest.Bind[func() int32](t, e, "begins")
 			var wg sync.WaitGroup
 			for range 8 {
 				wg.Go(func() {
@@ -210,9 +183,9 @@ func TestMemory(t *testing.T) {
 				t.Fatal(err)
 			}
 		})
-		add(t, e, "a.o", object)
-		begins := bind[func() int32](t, e, "begins")
-		flat(t, "threads", func() {
+		threadtest.Add(t, e, "a.o", object)
+		begins := threadtest.Bind[func() int32](t, e, "begins")
+		threadtest.Flat(t, "threads", rounds, 8*rounds, func() {
 			var wg sync.WaitGroup
 			for range 8 {
 				wg.Go(func() {
@@ -222,32 +195,6 @@ func TestMemory(t *testing.T) {
 			}
 			wg.Wait()
 		})
-	}
-}
-
-// flat fails if f, again and again, makes the process larger. A thread's block is three pages, and a round has eight threads.
-func flat(t *testing.T, name string, f func()) {
-	t.Helper()
-	const rounds = 100
-	size := func() (resident int) {
-		debug.FreeOSMemory()
-		data, err := os.ReadFile("/proc/self/statm")
-		if err != nil {
-			t.Fatal(err)
-		}
-		var all int
-		fmt.Sscan(string(data), &all, &resident)
-		return resident
-	}
-	for range rounds {
-		f()
-	}
-	before := size()
-	for range 3 * rounds {
-		f()
-	}
-	if grown := size() - before; grown > 8*rounds {
-		t.Errorf("%s: %d rounds more cost %d pages", name, 3*rounds, grown)
 	}
 }
 
@@ -276,8 +223,8 @@ func TestObjects(t *testing.T) {
 	if err := e.AddGlobalMapping("tell", cb.Addr()); err != nil {
 		t.Fatal(err)
 	}
-	m := add(t, e, "objects.o", compile(t, model{"gcc", "-fPIC"}, objectsSource))
-	makeReport, count := bind[func(int32)](t, e, "make_report"), bind[func() int32](t, e, "count")
+	m := threadtest.Add(t, e, "objects.o", compile(t, model{"gcc", "-fPIC"}, objectsSource))
+	makeReport, count := threadtest.Bind[func(int32)](t, e, "make_report"), threadtest.Bind[func() int32](t, e, "count")
 	for i := range int32(5) {
 		var wg sync.WaitGroup
 		wg.Go(func() {

@@ -29,6 +29,7 @@ var rows = []struct {
 	{"internal/rtdyld", []string{"runtimedyld", "objimage", "memmgr", "executor"}},        // a command, that cmd/mcjit would be too large with
 	{"internal/toygen", []string{"codegen", "objimage", "executor"}},                      // a code generator for tests
 	{"internal/lli", []string{"mcjit", "codegen", "runtimedyld", "objimage", "executor"}}, // another one
+	{"internal/threadtest", []string{"mcjit", "objimage", "executor"}},                    // for tests
 	{"internal", []string{"internal", "golang.org/x/sys", "golang.org/x/arch"}},
 	// Programs: they stand on everything.
 	{"cmd", []string{anything}},
