@@ -105,6 +105,9 @@ func TestExecutorLLI(t *testing.T) {
 		lli := testenv.NeedsTool(t, "lli-"+version, "llvm-"+version+"-runtime")
 		runController(t, 3, "answer 42\n", lli, "-jit-kind=mcjit", "-remote-mcjit", "-mcjit-remote-process="+executor, ir)
 	}
+	for _, child := range []string{executor, testenv.NeedsTool(t, "lli-child-target-14", "llvm-14-runtime"), testenv.NeedsTool(t, "lli-child-target-19", "llvm-19-runtime")} {
+		runController(t, 3, "answer 42\n", ourExecutor(t, "mcjit"), "lli", "-jit-kind=mcjit", "-remote-mcjit", "-mcjit-remote-process="+child, ir)
+	}
 }
 
 // TestExecutorListen has llvm-jitlink connect by TCP. It often hangs when it is done, with LLVM's own executor as well (llvm/llvm-project#196830), so that it
