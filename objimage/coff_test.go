@@ -125,14 +125,11 @@ func comparePE(t *testing.T, triple string, o *Object, f *pe.File, data []byte) 
 func rawName(o *Object, i uint32) string {
 	var y [1]Symbol
 	o.Symbols(int(i), y[:])
-	name := string(o.SymbolName(&y[0]))
-	if o.Arch() != ArchI386 || int(i) < o.FirstGlobal() {
+	if name := string(o.SymbolName(&y[0])); y[0].Type != TypeFile {
+		return o.FileName(name)
+	} else {
 		return name
 	}
-	if plain, ok := strings.CutPrefix(name, "\x01"); ok {
-		return plain
-	}
-	return "_" + name
 }
 
 // TestCOFFSymbols: what kinds of symbols become.
@@ -159,7 +156,7 @@ func TestCOFFSymbols(t *testing.T) {
 		} {
 			y := symbols[name]
 			if y.Name = 0; y.Place == PlaceSection {
-				y.Section, y.Value = 0, 0
+				y.Section, y.Value, y.Size = 0, 0, 0
 			}
 			if y != want {
 				t.Errorf("%s: %s is %+v, want %+v", triple, name, y, want)

@@ -140,6 +140,9 @@ func coffBegin(f *fixer) {
 	o := f.o
 	lowest, highest := ^uint64(0), uint64(0)
 	for i := range o.sections {
+		if i < len(o.layout.extents) && o.layout.extents[i].size == 0 {
+			continue // wherever it is, nothing is there
+		}
 		lowest, highest = min(lowest, o.loadAddr(i)), max(highest, o.loadAddr(i))
 	}
 	for _, sym := range o.coff.based {

@@ -199,7 +199,11 @@ func FuzzLoadAndLink(f *testing.F) {
 	if err != nil || len(paths) == 0 {
 		f.Fatal(paths, err)
 	}
-	for _, p := range paths {
+	others, err := filepath.Glob("../testdata/rules/x86_64-macho/*.o") // of the helper's architecture
+	if err != nil || len(others) == 0 {
+		f.Fatal(others, err)
+	}
+	for _, p := range append(paths, others...) {
 		data, err := os.ReadFile(p)
 		if err != nil {
 			f.Fatal(err)

@@ -21,7 +21,12 @@ tools() {
 		/usr/lib/llvm-14/include/llvm-c/Core.h         llvm-14-dev
 		clang-19                                       clang-19
 		ld.lld-19                                      lld-19
+		lld-link-19                                    lld-19
 		llvm-mc-19                                     llvm-19
+		llvm-lib-19                                    llvm-19
+		x86_64-w64-mingw32-gcc                         gcc-mingw-w64-x86-64-win32
+		x86_64-w64-mingw32-as                          binutils-mingw-w64-x86-64
+		wine                                           wine
 		llvm-jitlink-executor-15                       llvm-15
 		llvm-jitlink-executor-16                       llvm-16
 		lli-child-target-14                            llvm-14-runtime

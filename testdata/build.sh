@@ -14,7 +14,7 @@ export LC_ALL=C
 manifest=$out/MANIFEST.new
 printf '# compiler: %s\n# assembler: %s\n# for other processors: %s\n# SHA-256 of the source, object, source, command\n' \
 	"$(gcc --version | head -n 1)" "$(as --version | head -n 1)" "$(clang-19 --version | head -n 1)" >"$manifest"
-for triple in i686-linux-gnu aarch64-linux-gnu s390x-linux-gnu powerpc64le-linux-gnu powerpc64-linux-gnu powerpc-linux-gnu sparc64-linux-gnu m68k-linux-gnu mips-linux-gnu mipsel-linux-gnu mips64-linux-gnuabi64 mips64el-linux-gnuabi64; do
+for triple in i686-linux-gnu aarch64-linux-gnu s390x-linux-gnu powerpc64le-linux-gnu powerpc64-linux-gnu powerpc-linux-gnu sparc64-linux-gnu m68k-linux-gnu mips-linux-gnu mipsel-linux-gnu mips64-linux-gnuabi64 mips64el-linux-gnuabi64 x86_64-w64-mingw32; do
 	printf '# for other processors: %s\n' "$("$triple-gcc" --version | head -n 1)" >>"$manifest"
 done
 
@@ -104,20 +104,33 @@ for m in all more; do
 	cross "rules/loongarch64/$m.o" "rules/loongarch64/$m.s" --target=loongarch64-linux-gnu
 done
 
-# The code behind thread-local variables: one flat piece without relocations.
-object threads/code.o threads/threads.c -O2 -fPIC -ffreestanding -fno-builtin -fno-tree-loop-distribute-patterns -fno-stack-protector -fcf-protection=none \
-	-fno-asynchronous-unwind-tables -fno-strict-aliasing -fno-ident -fvisibility=hidden
-object threads/entries.o threads/threads.s
-(cd "$out/threads" && ld -nostdlib -e 0 -z noexecstack -T "$OLDPWD/threads/threads.ld" code.o entries.o -o threads.elf &&
-	objcopy -O binary -j .code threads.elf threads.bin && chmod 644 threads.bin && rm -- code.o entries.o threads.elf)
+# The code behind thread-local variables: one flat piece without relocations for each processor.
+flags="-O2 -fPIC -ffreestanding -fno-builtin -fno-tree-loop-distribute-patterns -fno-stack-protector -fno-asynchronous-unwind-tables -fno-strict-aliasing -fno-ident \
+	-fvisibility=hidden"
+object threads/x86_64.o threads/threads.c $flags -fcf-protection=none
+object threads/x86_64s.o threads/threads_x86_64.s
+gnu aarch64-linux-gnu threads/aarch64.o threads/threads.c $flags -mgeneral-regs-only -mno-outline-atomics
+gnu aarch64-linux-gnu threads/aarch64s.o threads/threads_aarch64.s
+for triple in x86_64-linux-gnu aarch64-linux-gnu; do
+	m=${triple%%-*}
+	(cd "$out/threads" && "$triple-ld" -nostdlib -e 0 -z noexecstack -T "$OLDPWD/threads/threads.ld" "$m.o" "${m}s.o" -o threads.elf &&
+		"$triple-objcopy" -O binary -j .code threads.elf "threads_$m.bin" && chmod 644 "threads_$m.bin" && rm -- "$m.o" "${m}s.o" threads.elf)
+done
 
-# Mach-O.
+# Other formats.
 for m in all common; do
 	cross "rules/x86_64-macho/$m.o" "rules/x86_64-macho/$m.s" --target=x86_64-apple-macosx11
 	cross "rules/aarch64-macho/$m.o" "rules/aarch64-macho/$m.s" --target=arm64-apple-macosx11
 	cross "rules/i386-macho/$m.o" "rules/i386-macho/$m.s" --target=i386-apple-macosx10.6
 	cross "rules/arm-macho/$m.o" "rules/arm-macho/$m.s" --target=armv7-apple-ios
 done
+for m in all same; do
+	cross "rules/aarch64-coff/$m.o" "rules/aarch64-coff/$m.s" --target=aarch64-pc-windows-msvc
+	cross "rules/i386-coff/$m.o" "rules/i386-coff/$m.s" --target=i686-pc-windows-msvc
+done
+cross rules/x86_64-coff/same.o rules/x86_64-coff/same.s --target=x86_64-pc-windows-msvc
+cross rules/arm-coff/all.o rules/arm-coff/all.s --target=thumbv7-pc-windows-msvc
+gnu x86_64-w64-mingw32 rules/x86_64-coff/all.o rules/x86_64-coff/all.s
 
 members="square cube polynomial even odd broken"
 for m in $members; do
@@ -141,5 +154,5 @@ done
 mv "$manifest" "$out/MANIFEST"
 if [ $# = 0 ]; then # go:embed does not reach other folders
 	cp freestanding.o ../examples/embed/
-	cp threads/threads.bin ../executor/threads/
+	cp threads/threads_*.bin ../executor/threads/
 fi

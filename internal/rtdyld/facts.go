@@ -189,7 +189,7 @@ func (f *facts) isFor(input int, syms []objimage.Symbol, e runtimedyld.Entry, sy
 	return ok && known && y.Type == objimage.TypeSection && start.Addr+uint64(e.Behind) == at.Addr
 }
 
-// referredTo returns the numbers of the symbols to which relocations of a section refer.
+// referredTo returns the numbers of the symbols to which relocations of a section refer, themselves or by pointers that the linker makes.
 func (f *facts) referredTo(input, section int) map[int]bool {
 	img := f.inputs[input].img
 	list := map[int]bool{}
@@ -201,6 +201,10 @@ func (f *facts) referredTo(input, section int) map[int]bool {
 		relocs := make([]objimage.Reloc, n)
 		for _, r := range relocs[:img.Relocs(i, 0, relocs)] {
 			list[int(r.Sym)] = true
+			var y [1]objimage.Symbol
+			if n, _ := img.Symbols(int(r.Sym), y[:]); n > 0 && img.Format() == objimage.COFF && y[0].Other == objimage.OtherPointer {
+				list[int(y[0].Value)] = true
+			}
 		}
 	}
 	return list

@@ -54,6 +54,12 @@ func (m modes) at(y *objimage.Symbol) checker.Mode {
 
 // modeBit returns the bit of a function's value that is no part of its address, but says that it is Thumb (or microMIPS).
 func modeBit(img *objimage.Object, y *objimage.Symbol) uint64 {
+	if img.Format() == objimage.COFF { // all code for ARM is Thumb's
+		if img.Arch() == objimage.ArchARM && y.Place == objimage.PlaceSection && img.Section(int(y.Section)).Flags&objimage.SectionExec != 0 {
+			return 1
+		}
+		return 0
+	}
 	if y.Type != objimage.TypeFunc && y.Type != objimage.TypeIFunc {
 		return 0
 	}

@@ -2,6 +2,7 @@ package rtdyld
 
 import (
 	"bytes"
+	"encoding/binary"
 	"os"
 	"path/filepath"
 	"slices"
@@ -24,6 +25,15 @@ var without = map[string]string{
 	"R_BPF_NONE":           noAssembler,
 
 	"ARM_RELOC_LOCAL_SECTDIFF": noAssembler,
+
+	"IMAGE_REL_AMD64_ABSOLUTE": noAssembler,
+	"IMAGE_REL_AMD64_SECREL7":  noAssembler,
+	"IMAGE_REL_I386_ABSOLUTE":  noAssembler,
+	"IMAGE_REL_I386_SECREL7":   noAssembler,
+	"IMAGE_REL_I386_DIR16":     noAssembler,
+	"IMAGE_REL_I386_REL16":     noAssembler,
+	"IMAGE_REL_ARM_ABSOLUTE":   noAssembler,
+	"IMAGE_REL_ARM64_ABSOLUTE": noAssembler,
 }
 
 const noAssembler = "no assembler writes it"
@@ -148,6 +158,10 @@ func withoutType(img *objimage.Object, typ uint32) []byte {
 		withoutMachO(img, data, typ)
 		return data
 	}
+	if img.Format() == objimage.COFF {
+		withoutCOFF(data, typ)
+		return data
+	}
 	order := img.ByteOrder()
 	for i := 1; i < img.NumSections(); i++ {
 		relocs := relocsOf(img, i)
@@ -176,4 +190,17 @@ func withoutType(img *objimage.Object, typ uint32) []byte {
 		}
 	}
 	return data
+}
+
+// withoutCOFF makes relocations of a type those that do nothing ("PE Format", "Type Indicators": IMAGE_REL_*_ABSOLUTE).
+func withoutCOFF(data []byte, typ uint32) {
+	le := binary.LittleEndian
+	for i := range int(le.Uint16(data[2:])) {
+		header := data[20+40*i:]
+		for k := range int(le.Uint16(header[32:])) {
+			if r := data[int(le.Uint32(header[24:]))+10*k:]; uint32(le.Uint16(r[8:])) == typ {
+				le.PutUint16(r[8:], 0)
+			}
+		}
+	}
 }
