@@ -133,7 +133,7 @@ func (c *cli) executor(serve serveFunc, opts []epc.Option) error {
 		return err
 	}
 	err = serve(context.Background(), s)
-	if errors.Is(err, epc.ErrDisconnected) {
+	if errors.Is(err, epc.ErrDisconnected) || errors.Is(err, epc.ErrRunning) {
 		return nil
 	}
 	return err

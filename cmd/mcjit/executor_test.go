@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/executor/epc"
 	"github.com/gomcjit/gomcjit/internal/testenv"
 )
 
@@ -87,12 +89,12 @@ func runController(t *testing.T, status int, output string, command ...string) {
 func TestExecutorJITLink(t *testing.T) {
 	cxx := compileWith(t, "main.cc", executorSource, testenv.NeedsTool(t, "clang++", "clang"), "-c", "-O1", "-g", "-fPIC")
 	c := compileWith(t, "main.c", executorC, testenv.NeedsTool(t, "clang", "clang"), "-c", "-O1", "-g", "-fPIC")
-	executor := ourExecutor(t, "llvm-jitlink-executor")
+	ours := ourExecutor(t, "llvm-jitlink-executor")
 	for _, version := range []string{"14", "15", "16", "19"} {
 		t.Run(version, func(t *testing.T) {
 			jitlink := testenv.NeedsTool(t, "llvm-jitlink-"+version, "llvm-"+version)
-			runController(t, 3, "answer 42\n", jitlink, "-oop-executor="+executor, c)
-			runController(t, 3, "caught 42\n", jitlink, "-oop-executor="+executor, "-preload=libstdc++.so.6", cxx)
+			runController(t, 3, "answer 42\n", jitlink, "-oop-executor="+ours, c)
+			runController(t, 3, "caught 42\n", jitlink, "-oop-executor="+ours, "-preload=libstdc++.so.6", cxx)
 		})
 	}
 }
@@ -100,10 +102,13 @@ func TestExecutorJITLink(t *testing.T) {
 // TestExecutorLLI has lli run IR in our executor.
 func TestExecutorLLI(t *testing.T) {
 	ir := compileWith(t, "main.c", executorC, testenv.NeedsTool(t, "clang", "clang"), "-S", "-emit-llvm", "-O1", "-fPIC")
-	executor := ourExecutor(t, "lli-child-target")
+	ours := ourExecutor(t, "lli-child-target")
 	for _, version := range []string{"14", "19"} {
 		lli := testenv.NeedsTool(t, "lli-"+version, "llvm-"+version+"-runtime")
-		runController(t, 3, "answer 42\n", lli, "-jit-kind=mcjit", "-remote-mcjit", "-mcjit-remote-process="+executor, ir)
+		runController(t, 3, "answer 42\n", lli, "-jit-kind=mcjit", "-remote-mcjit", "-mcjit-remote-process="+ours, ir)
+	}
+	for _, child := range []string{ours, testenv.NeedsTool(t, "lli-child-target-14", "llvm-14-runtime"), testenv.NeedsTool(t, "lli-child-target-19", "llvm-19-runtime")} {
+		runController(t, 3, "answer 42\n", ourExecutor(t, "mcjit"), "lli", "-jit-kind=mcjit", "-remote-mcjit", "-mcjit-remote-process="+child, ir)
 	}
 }
 
@@ -139,6 +144,32 @@ func TestExecutorListen(t *testing.T) {
 	_ = controller.Wait()
 	if err := server.Wait(); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestExecutorEndless ends the session while a function runs for ever: the executor ends all the same.
+func TestExecutorEndless(t *testing.T) {
+	cmd := exec.Command(ourExecutor(t, "llvm-jitlink-executor"))
+	cmd.Stderr = os.Stderr
+	p, err := epc.Start(context.Background(), cmd, epc.Filedescs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	base, err := p.Reserve(p.PageSize(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	segment := executor.Segment{Prot: executor.MemRead | executor.MemExec, Addr: base, Size: p.PageSize(), Content: []byte{0xeb, 0xfe}} // jmp to itself
+	if err := p.Install(base, []executor.Segment{segment}); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+	defer cancel()
+	if _, err := p.CallValues(ctx, base, executor.Integer); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("CallValues: %v", err)
+	}
+	if err := p.Close(); err != nil || !p.State().Success() {
+		t.Errorf("Close: %v, %v", err, p.State())
 	}
 }
 

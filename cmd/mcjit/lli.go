@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -10,6 +11,8 @@ import (
 	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
 
+	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/executor/epc"
 	"github.com/gomcjit/gomcjit/executor/inprocess"
 	"github.com/gomcjit/gomcjit/hostlib"
 	"github.com/gomcjit/gomcjit/internal/lli"
@@ -37,7 +40,7 @@ func (c *cli) lli(program string, args []string) int {
 	p := &lliProcess{cli: c}
 	t := &lli.Tool{
 		Program: program, Version: version(), Stdin: os.Stdin, Stdout: c.stdout, Stderr: c.stderr,
-		Open: p.open, NewEngine: p.newEngine, NeedsLow: wantsLowAddresses, Execute: p.execute, HelpLLVM: helpLLVM, NoCoreFiles: noCoreFiles, Abort: p.abort,
+		Open: p.open, NewEngine: p.newEngine, NeedsLow: wantsLowAddresses, Execute: p.execute, Remote: p.startRemote, HelpLLVM: helpLLVM, NoCoreFiles: noCoreFiles, Abort: p.abort,
 	}
 	return t.Run(args)
 }
@@ -46,6 +49,13 @@ func (c *cli) lli(program string, args []string) int {
 type lliProcess struct {
 	*cli
 	libraries []*hostlib.Library
+	remote    *epc.Process // where code runs, nil if that is here
+}
+
+// startRemote starts the process of -mcjit-remote-process.
+func (p *lliProcess) startRemote(program string) (err error) {
+	p.remote, err = p.startExecutor(context.Background(), exec.Command(program), epc.Numbers, nil)
+	return err
 }
 
 func (p *lliProcess) open(path string) error {
@@ -63,6 +73,13 @@ func (p *lliProcess) open(path string) error {
 func (p *lliProcess) newEngine(low bool, options ...mcjit.Option) (*mcjit.ExecutionEngine, error) {
 	log := logrus.New()
 	log.SetOutput(io.Discard)
+	if p.remote != nil {
+		s, err := newRemoteSession(log, p.remote, options...)
+		if err != nil {
+			return nil, err
+		}
+		return s.engine, nil
+	}
 	var where []memmgr.Option
 	if low {
 		where = append(where, memmgr.WithLowAddresses())
@@ -89,6 +106,9 @@ func (p *lliProcess) execute(e *mcjit.ExecutionEngine, entry string, argv []stri
 	if err != nil {
 		return 0, err
 	}
+	if p.remote != nil {
+		return p.executeRemote(e, addr, argv)
+	}
 	args, err := newMainArguments(argv, os.Environ())
 	if err != nil {
 		return 0, err
@@ -100,6 +120,19 @@ func (p *lliProcess) execute(e *mcjit.ExecutionEngine, entry string, argv []stri
 		return 0, err
 	}
 	return callMain(addr, args)
+}
+
+// executeRemote does the same in the other process, and ends that.
+func (p *lliProcess) executeRemote(e *mcjit.ExecutionEngine, addr executor.Addr, argv []string) (status int, err error) {
+	if err = e.Initialize(); err == nil {
+		status, err = p.remote.RunMain(context.Background(), addr, argv...)
+	}
+	if err == nil {
+		err = e.Deinitialize()
+	}
+	p.status = status
+	err = p.endRemote(p.remote, err)
+	return p.status, err
 }
 
 // abort ends the process by SIGABRT.

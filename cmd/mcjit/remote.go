@@ -69,7 +69,7 @@ func (c *cli) startExecutor(ctx context.Context, cmd *exec.Cmd, style epc.Style,
 // belowLibraries is how far below the process's libraries memory is asked for, so that code that reaches their variables directly does.
 const belowLibraries = 256 << 20
 
-func newRemoteSession(log *logrus.Logger, p *epc.Process) (*session, error) {
+func newRemoteSession(log *logrus.Logger, p *epc.Process, more ...mcjit.Option) (*session, error) {
 	near, err := p.Lookup("stderr")
 	if err != nil {
 		return nil, err
@@ -78,7 +78,8 @@ func newRemoteSession(log *logrus.Logger, p *epc.Process) (*session, error) {
 		near[0] = (near[0] - belowLibraries) &^ executor.Addr(p.PageSize()-1)
 	}
 	s := &session{memory: newRecorder(memmgr.NewRemote(p, near[0])), log: log, remote: p}
-	s.engine, err = mcjit.New(mcjit.WithMemoryManager(s.memory), mcjit.WithProcess(p), mcjit.WithSymbolResolver(runtimedyld.ResolveIn(p)), mcjit.WithLogger(log))
+	options := []mcjit.Option{mcjit.WithMemoryManager(s.memory), mcjit.WithProcess(p), mcjit.WithSymbolResolver(runtimedyld.ResolveIn(p)), mcjit.WithLogger(log)}
+	s.engine, err = mcjit.New(append(options, more...)...)
 	if err == nil {
 		s.engine.RegisterJITEventListener(gdbjit.NewRemoteListener(p))
 	}
@@ -111,7 +112,11 @@ func (c *cli) runRemote(o *runOptions, log *logrus.Logger, files, arguments []st
 	if err != nil {
 		return err
 	}
-	err = c.runIn(p, o, log, files, arguments, calls)
+	return c.endRemote(p, c.runIn(p, o, log, files, arguments, calls))
+}
+
+// endRemote ends an executor, in which something came to err. What the program did to the executor is the outcome then.
+func (c *cli) endRemote(p *epc.Process, err error) error {
 	closeErr := p.Close()
 	if !errors.Is(err, epc.ErrDisconnected) || p.State() == nil {
 		return errors.Join(err, closeErr)

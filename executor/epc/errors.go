@@ -16,6 +16,8 @@ var (
 	ErrTimeout = errors.New("epc: the other end does not answer")
 	// ErrUnsupportedHost says that this process cannot serve: there is no call bridge, or no memory for code, on its operating system or processor.
 	ErrUnsupportedHost = errors.New("epc: this host cannot run code for others")
+	// ErrRunning says that functions of a controller that has gone are still running: their memory, and what else the session has, stays.
+	ErrRunning = errors.New("epc: functions of a controller that has gone are still running")
 	// ErrToken says that a controller did not know the server's token.
 	ErrToken = errors.New("epc: the controller did not give the token")
 )

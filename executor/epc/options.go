@@ -10,10 +10,11 @@ type options struct {
 	timeout   time.Duration
 	heartbeat time.Duration
 	token     []byte
+	patience  time.Duration
 }
 
 func newOptions(opts []Option) options {
-	o := options{limit: 1 << 30, timeout: 10 * time.Second, heartbeat: 5 * time.Second}
+	o := options{limit: 1 << 30, timeout: 10 * time.Second, heartbeat: 5 * time.Second, patience: 250 * time.Millisecond}
 	for _, opt := range opts {
 		opt(&o)
 	}
@@ -36,3 +37,6 @@ func WithHeartbeat(d time.Duration) Option { return func(o *options) { o.heartbe
 // WithToken has a Server wait for a token before it says anything, and a Process give it. 16 bytes or more that nobody can guess; LLVM's executors and controllers
 // know no token.
 func WithToken(token []byte) Option { return func(o *options) { o.token = token } }
+
+// WithPatience sets how long a Server waits, when its controller has gone, for functions that the controller has called; 250 milliseconds if not given.
+func WithPatience(d time.Duration) Option { return func(o *options) { o.patience = d } }

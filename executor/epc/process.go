@@ -205,7 +205,7 @@ const grace = time.Second
 // functions that are running are ended. Closing twice is harmless.
 func (p *Process) Close() error {
 	if p.link.reason() == nil {
-		_ = p.link.send(message{op: opHangup}) // it is over anyway
+		go p.link.send(message{op: opHangup}) // which may be stuck; it is over anyway
 		select {
 		case <-p.gone:
 		case <-time.After(grace):

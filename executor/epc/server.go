@@ -31,10 +31,10 @@ func NewServer(host Host, opts ...Option) (*Server, error) {
 }
 
 // Serve serves a controller until it says good-bye, which is no error, the connection fails, or the context is done, and closes the connection. What the session
-// leaves behind (memory, entries for debuggers and unwinders) is given back then, as soon as no function runs any more that it called: Serve waits for them, but not after the
-// context is done; the memory stays then.
+// leaves behind (memory, entries for debuggers) is given back then, unless functions that it has called go on: see WithPatience. Unwind tables that it has registered by calls of the unwinder, and not
+// by the protocol's service, stay known to the unwinder.
 //
-// Errors are ErrToken, *ProtocolError, ErrDisconnected with the system's, the context's, and those of giving back.
+// Errors are ErrToken, ErrRunning, *ProtocolError, ErrDisconnected with the system's, the context's, and those of giving back.
 func (s *Server) Serve(ctx context.Context, rw io.ReadWriteCloser) error {
 	l := newLink(rw, s.opts.limit, s.opts.timeout)
 	stop := context.AfterFunc(ctx, func() { l.end(context.Cause(ctx)) })
@@ -51,8 +51,8 @@ func (s *Server) Serve(ctx context.Context, rw io.ReadWriteCloser) error {
 	if err == nil {
 		err = l.receive()
 	}
-	if !l.drained(ctx) {
-		return errors.Join(err, context.Cause(ctx))
+	if !l.drained(s.opts.patience) {
+		return errors.Join(err, ErrRunning)
 	}
 	return errors.Join(err, session.close())
 }
@@ -67,12 +67,13 @@ func (s *Server) admit(l *link) error {
 	return checkToken(l.rw, s.opts.token)
 }
 
-// drained waits until no call is being served, and reports whether that is so before the context is done.
-func (l *link) drained(ctx context.Context) bool {
+// drained waits until no call is being served, and reports whether that is so in time.
+func (l *link) drained(patience time.Duration) bool {
+	late := time.After(patience)
 	for range cap(l.calls) {
 		select {
 		case l.calls <- struct{}{}:
-		case <-ctx.Done():
+		case <-late:
 			return false
 		}
 	}

@@ -67,7 +67,7 @@ func (o *Options) table() []llvmcl.Option {
 		{Name: "disable-core-files", Flag: &o.DisableCoreFiles, Help: "leave no core files behind"},
 		{Name: "disable-lazy-compilation", Flag: &o.DisableLazyCompilation, Help: "compile everything first; that is always done"},
 		{Name: "force-interpreter", Flag: &o.ForceInterpreter, Help: "compile all the same: there is no interpreter"},
-		{Name: "remote-mcjit", Flag: &o.Remote, Help: "run the program in another process; refused"},
+		{Name: "remote-mcjit", Flag: &o.Remote, Help: "run the program in another process"},
 		{Name: "mcjit-remote-process", Text: &o.RemoteProcess, Operand: "FILE", Help: "the program of that process"},
 		{Name: "compile-threads", Number: &o.CompileThreads},
 		{Name: "thread-entry", List: &o.ThreadEntries},

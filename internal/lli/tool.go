@@ -39,6 +39,8 @@ type Tool struct {
 	NeedsLow func(error) bool
 	// Execute runs the constructors of everything in the engine, and then a function with a main's arguments, and returns what it returns.
 	Execute func(e *mcjit.ExecutionEngine, entry string, argv []string) (status int, err error)
+	// Remote starts another process, by a program that is started as LLVM's lli-child-target is. NewEngine makes engines whose code runs there from now on, and Execute runs it there.
+	Remote func(program string) error
 	// HelpLLVM returns what this program prints if it is given -help-llvm. It ends the process, so that it has to be another one.
 	HelpLLVM func() (string, error)
 	// NoCoreFiles makes the process leave no core file.
@@ -78,6 +80,14 @@ func (t *Tool) run(ctx context.Context) (int, error) {
 	if err := errors.Join(t.openLibraries(), o.refuse(t.Program, t.Stderr)); err != nil {
 		return 0, err
 	}
+	if o.remote() {
+		if t.Remote == nil {
+			return 0, plainf("-remote-mcjit: programs are run in this process only")
+		}
+		if err := t.Remote(o.RemoteProcess); err != nil {
+			return 0, err
+		}
+	}
 	e, err := t.link(ctx, false)
 	if err != nil && t.NeedsLow != nil && t.NeedsLow(err) {
 		e, err = t.link(ctx, true)
@@ -86,8 +96,8 @@ func (t *Tool) run(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	status, err := t.execute(e)
-	if err != nil {
-		return 0, err
+	if err != nil || o.remote() {
+		return status, err
 	}
 	return t.exit(e, status)
 }
@@ -111,7 +121,10 @@ func (t *Tool) openLibraries() error {
 	return nil
 }
 
-// refuse finds what another engine would do, or another process.
+// remote says whether the program is to run in another process.
+func (o *Options) remote() bool { return o.Remote && o.JITKind == "mcjit" }
+
+// refuse finds what another engine would do, and another process that is not there.
 func (o *Options) refuse(program string, stderr io.Writer) error {
 	if o.JITKind == "mcjit" || o.ForceInterpreter {
 		for _, x := range []struct {
@@ -123,7 +136,7 @@ func (o *Options) refuse(program string, stderr io.Writer) error {
 			}
 		}
 	}
-	if !o.Remote || o.JITKind != "mcjit" {
+	if !o.remote() {
 		return nil
 	}
 	if !o.DisableLazyCompilation {
@@ -135,7 +148,7 @@ func (o *Options) refuse(program string, stderr io.Writer) error {
 	if _, err := os.Stat(o.RemoteProcess); err != nil {
 		return &verbatimError{statusNoEntry, fmt.Sprintf("%s: error: unable to find usable child executable: '%s'", program, o.RemoteProcess)}
 	}
-	return plainf("-remote-mcjit: programs are run in this process only")
+	return nil
 }
 
 // Help is the help text, under the name of the program.
