@@ -9,7 +9,7 @@ BENCHFLAGS ?=
 
 # Where everything has to build, whether it can run code there or not.
 PLATFORMS  := linux/amd64 linux/386 linux/arm linux/arm64 linux/riscv64 linux/ppc64le linux/ppc64 linux/s390x linux/mips linux/mipsle \
-              linux/mips64 linux/mips64le linux/loong64 darwin/arm64 windows/amd64 js/wasm
+              linux/mips64 linux/mips64le linux/loong64 darwin/amd64 darwin/arm64 freebsd/amd64 windows/amd64 js/wasm
 
 .PHONY: help build test platforms bench fuzz soak testdata lint tools
 
@@ -25,9 +25,11 @@ test: tools platforms ## all tests: without cgo, then under the race detector (w
 	  CGO_ENABLED=1 $(GO) test -race $(TESTFLAGS) $(PACKAGES); \
 	else echo "race detector left out: needs gcc: apt-get install gcc libc6-dev"; fi
 
-platforms: ## compile and vet for every platform, tests included
-	@for p in $(PLATFORMS); do echo "$(GO) vet for $$p"; \
-	  GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0 $(GO) vet $(PACKAGES) || exit 1; done
+platforms: ## compile and vet for every platform, tests included, and link the command line
+	@for p in $(PLATFORMS); do echo "$(GO) vet and build for $$p"; export GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0; \
+	  $(GO) vet $(PACKAGES) && $(GO) build -o /dev/null ./cmd/mcjit || exit 1; done
+	@echo "$(GO) build for freebsd/amd64 with shared libraries"; GOOS=freebsd GOARCH=amd64 CGO_ENABLED=0 \
+	  $(GO) build -o /dev/null -tags=fakecgo -gcflags=github.com/ebitengine/purego/internal/fakecgo=-std ./cmd/mcjit
 
 bench: ## speed beside LLVM's RuntimeDyld and the floors (BENCHFLAGS=...)
 	$(GO) run ./bench $(BENCHFLAGS)

@@ -3,8 +3,8 @@ package executor
 // ThreadStorage gives thread-local variables to linked code: a block of memory for each module in each thread, as "ELF Handling For
 // Thread-Local Storage" has it. It belongs to the process that runs the code. All methods may be called from any goroutine.
 type ThreadStorage interface {
-	// Static reports whether code may use the thread pointer: blocks can lie at a constant distance from it, as the initial and the local exec model need, and
-	// %fs:0 holds it, as descriptors need. It is so where the thread pointer is the C library's.
+	// Static reports whether code may use the thread pointer: blocks can lie at a constant distance from it, as the initial and the local exec model need. It is so where the
+	// thread pointer is the C library's.
 	Static() bool
 
 	// AddThreadModule makes a module: from now on every thread, those that exist included, has a block of its own when it first looks for one. It
@@ -24,7 +24,8 @@ type ThreadStorage interface {
 	ThreadFunction(name string) Addr
 
 	// DescriptorFunction returns the first word of a TLS descriptor. The second is the variable's distance from the thread pointer for a module that is
-	// static, and else the address of what __tls_get_addr takes: the module's ID and the variable's offset.
+	// static, and else the address of what __tls_get_addr takes: the module's ID and the variable's offset. It is 0 where code that uses descriptors does not find a
+	// thread pointer to which to add what they give: on x86-64, if %fs:0 does not hold it.
 	DescriptorFunction(static bool) Addr
 
 	// EndThreadObjects runs the destructors of thread-local objects that code within the ranges has registered, for all threads that have

@@ -1,4 +1,4 @@
-//go:build !(linux && (386 || amd64 || arm || arm64 || loong64 || ppc64le || riscv64)) && !(darwin && (amd64 || arm64)) && !(freebsd && amd64 && (cgo || fakecgo))
+//go:build !(linux && (386 || amd64 || arm || arm64 || loong64 || ppc64le || riscv64)) && !(darwin && (amd64 || arm64)) && !(freebsd && amd64 && (cgo || fakecgo)) && !windows
 
 package hostlib
 

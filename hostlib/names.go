@@ -12,6 +12,9 @@ import (
 
 // candidates returns the files to try for a name as -l takes it, most likely first.
 func candidates(name string) []string {
+	if runtime.GOOS == "windows" {
+		return windowsCandidates(name)
+	}
 	if strings.Contains(name, "/") || strings.HasPrefix(name, "lib") && strings.Contains(name, ".so") || strings.HasSuffix(name, ".dylib") {
 		return []string{name}
 	}
@@ -22,11 +25,49 @@ func candidates(name string) []string {
 	return append([]string{base}, versions(base)...)
 }
 
+// windowsCandidates returns them for Windows, which has no versions in names: z is z.dll, or mingw's libz.dll.
+func windowsCandidates(name string) []string {
+	if strings.ContainsAny(name, `/\`) || strings.HasSuffix(strings.ToLower(name), ".dll") {
+		return []string{name}
+	}
+	return []string{name + ".dll", "lib" + name + ".dll"}
+}
+
 // libraryDirs are where versioned files are looked for: a pattern each.
 var libraryDirs = []string{"/usr/local/lib", "/lib/*-linux-*", "/usr/lib/*-linux-*", "/lib64", "/usr/lib64", "/lib", "/usr/lib"}
 
 // literal makes a pattern of a name that stands for nothing but the name.
 var literal = strings.NewReplacer("*", `\*`, "?", `\?`, "[", `\[`, `\`, `\\`)
+
+// FilesOf returns the files that Open most likely opens for names, of those for which there is one, without opening any: the name itself if it has a slash, or a file of that name in
+// LD_LIBRARY_PATH or one of the usual directories. The dynamic linker may know others.
+func FilesOf(names ...string) (paths []string) {
+	dirs := searchDirs()
+	for _, name := range names {
+		places := dirs
+		if strings.Contains(name, "/") {
+			places = []string{""}
+		}
+		for _, dir := range places {
+			path := filepath.Join(dir, name)
+			if _, err := os.Stat(path); err == nil {
+				paths = append(paths, path)
+				break
+			}
+		}
+	}
+	return paths
+}
+
+// searchDirs returns the directories that exist.
+func searchDirs() (list []string) {
+	for _, pattern := range append(filepath.SplitList(os.Getenv("LD_LIBRARY_PATH")), libraryDirs...) {
+		if found, err := filepath.Glob(pattern); err == nil { // else a pattern that is none
+			list = append(list, found...)
+		}
+	}
+	return list
+}
 
 // versions returns the names base.N that exist in the library directories, without their directory so that the dynamic linker checks that
 // they are for this machine; the newest first.

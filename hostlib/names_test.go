@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
@@ -28,5 +29,18 @@ func TestPatternInName(t *testing.T) {
 		if _, err := OpenByName(name); !errors.As(err, &oe) && !errors.Is(err, ErrUnsupportedHost) {
 			t.Errorf("OpenByName(%q): %v", name, err)
 		}
+	}
+}
+
+func TestFilesOf(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "libnowhere.so.7")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("LD_LIBRARY_PATH", dir)
+	got := FilesOf("libnowhere.so.8", "libnowhere.so.7", file, filepath.Join(dir, "x"))
+	if !slices.Equal(got, []string{file, file}) {
+		t.Errorf("%q", got)
 	}
 }

@@ -16,7 +16,7 @@ import (
 // All else in it (memory and string functions, helpers of compilers) is for names that neither modules, archives, the resolver nor the lazy function
 // creator define. Its members are not among the engine's modules, and stay until the engine is closed; an engine that needs none has none. Look-ups
 // by name find what was loaded of it.
-// It is there for x86-64 only.
+// It is there for x86-64 only, and not for code that runs in this process under Windows: its functions are of the System V convention.
 func WithoutRuntime() Option { return func(o *options) { o.noRuntime = true } }
 
 // runtimeArch is the architecture that the runtime is for.

@@ -91,6 +91,7 @@ type options struct {
 	noVerify  bool
 	generator codegen.Generator
 	cache     ObjectCache
+	all       bool // sections
 
 	threads      executor.ThreadStorage
 	threadsGiven bool
@@ -138,6 +139,10 @@ func WithGDB(p GDBPolicy) Option { return func(o *options) { o.gdb = p } }
 // WithLogger makes the engine log what it does, at debug level, and what listeners complain of, as warnings. Without one it is silent.
 func WithLogger(l *logrus.Logger) Option { return func(o *options) { o.logger = l } }
 
+// WithProcessAllSections makes the engine load all sections of objects, also those that a program does not have in memory, such as debug information: LLVM's setProcessAllSections. They are read-only
+// data then, linked as a program's file would have them: see runtimedyld.SetProcessAllSections.
+func WithProcessAllSections() Option { return func(o *options) { o.all = true } }
+
 // New returns an engine without modules. It reserves address space for what will be loaded. Errors are those of the memory manager, for instance
 // on a host that does not allow executable memory.
 func New(opts ...Option) (*ExecutionEngine, error) {
@@ -157,15 +162,18 @@ func New(opts ...Option) (*ExecutionEngine, error) {
 		e.gdb = &gdbjit.Listener{All: e.gdbAll}
 	}
 	e.setProcess(o.process)
-	e.unwind.off, e.noRuntime, e.functions.client = o.noUnwind, o.noRuntime, o.functions
+	_, here := e.process.(inprocess.Process)
+	e.unwind.off, e.noRuntime = o.noUnwind, o.noRuntime || here && inprocess.MicrosoftABI
+	e.setFunctionTables(o.functions)
 	e.noVerify, e.generator = o.noVerify, o.generator
 	e.SetObjectCache(o.cache)
 	e.listeners.Store(&o.listeners)
 	e.unannounced.changed.L = &e.unannounced.mu
 	e.dyld = runtimedyld.New(e.mm, resolver{e, context.Background()})
-	if _, here := e.process.(inprocess.Process); here && !o.ownData {
+	if here && !o.ownData {
 		e.dyld.BindHostData(true)
 	}
+	e.dyld.SetProcessAllSections(o.all)
 	if e.threads != nil {
 		e.dyld.SetThreadStorage(e.threads)
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/gomcjit/gomcjit/executor/inprocess"
 	"github.com/gomcjit/gomcjit/runtimedyld"
 )
 
@@ -16,15 +17,33 @@ type FunctionTables interface {
 	AddFunctionTable(t runtimedyld.FunctionTable) (remove func() error, err error)
 }
 
-// WithFunctionTables sets who is told of the functions of COFF objects. Without it, nobody is.
+// WithFunctionTables sets who is told of the functions of COFF objects. Without it, this process's Windows is, of what runs here (but see WithoutUnwinding), and elsewhere nobody.
 func WithFunctionTables(f FunctionTables) Option { return func(o *options) { o.functions = f } }
 
 // functionTables is what FunctionTables was told.
 type functionTables struct {
 	client FunctionTables // nil if there is none
+	here   bool           // it is this process's Windows
 
 	mu      sync.Mutex
 	removes map[*runtimedyld.Object]func() error
+}
+
+// setFunctionTables chooses who is told: the client's choice, or Windows.
+func (e *ExecutionEngine) setFunctionTables(chosen FunctionTables) {
+	_, runsHere := e.process.(inprocess.Process)
+	if chosen == nil && inprocess.HasFunctionTables && runsHere && !e.unwind.off {
+		e.functions.client, e.functions.here = hostTables{}, true
+		return
+	}
+	e.functions.client = chosen
+}
+
+// hostTables are Windows's.
+type hostTables struct{}
+
+func (hostTables) AddFunctionTable(t runtimedyld.FunctionTable) (func() error, error) {
+	return inprocess.AddFunctionTable(t.Addr, t.Entries, t.Base)
 }
 
 // add tells of objects that are about to be finalized, and have the linker see them off.
@@ -35,7 +54,7 @@ func (e *ExecutionEngine) addFunctionTables(objects []*runtimedyld.Object) {
 	}
 	for _, o := range objects {
 		t, ok := o.FunctionTable()
-		if !ok || f.knows(o) {
+		if !ok || f.knows(o) || f.here && e.processOf(o) == nil {
 			continue
 		}
 		e.dyld.Attend(o)

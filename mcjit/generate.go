@@ -11,6 +11,9 @@ import (
 	"github.com/gomcjit/gomcjit/objimage"
 )
 
+// ErrNoModule is nil where a module is to be added.
+var ErrNoModule = errors.New("there is no module to be added")
+
 // ErrNoCodeGenerator is a source that is given to an engine which has nothing to compile it with.
 var ErrNoCodeGenerator = errors.New("the engine has no code generator; give it one with WithCodeGenerator, or add a module of one with AddModule")
 
@@ -26,10 +29,13 @@ func WithVerifyModules(on bool) Option { return func(o *options) { o.noVerify = 
 // closes it when it is removed; on error it stays the caller's and the engine is as before.
 //
 // The module is asked for its symbols, unless the object cache has its object. One that cannot tell them (codegen.ErrSymbolsUnknown) is compiled when a
-// search has found a name nowhere else. Errors are ErrClosed and those of Symbols, such as *codegen.Error.
+// search has found a name nowhere else. Errors are ErrClosed, ErrNoModule and those of Symbols, such as *codegen.Error.
 func (e *ExecutionEngine) AddModule(source codegen.Module) (*Module, error) {
 	if e.isClosed() {
 		return nil, ErrClosed
+	}
+	if source == nil {
+		return nil, ErrNoModule
 	}
 	u := &unit{source: source}
 	m := &Module{unit: u, number: e.lastModule.Add(1)}

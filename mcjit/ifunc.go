@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/memmgr"
 	"github.com/gomcjit/gomcjit/runtimedyld"
 )
 
@@ -56,6 +57,11 @@ func (e *ExecutionEngine) resolveIFuncs(objects []*runtimedyld.Object) {
 				continue
 			}
 			f.Set(executor.Addr(a))
+			if mm, ok := e.mm.(memmgr.Publisher); ok {
+				if err := mm.Publish(f.Slot()); err != nil {
+					e.late.add(&IFuncError{Module: o.Name(), Name: f.Name, Err: err})
+				}
+			}
 		}
 	}
 }

@@ -13,11 +13,13 @@ import (
 
 // A unit is what a module is compiled from, and how far that has come.
 //
-//	        AddModule                a search, FinalizeObject, GenerateCode
-//	raw ───────────────► raw ─────────────────────────────────────────────► ready ─► loaded
-//	                      ▲           failed, cancelled                        │
-//	                      └─────────────────────────────────────────┘         │
-//	 any of them ── RemoveModule, Close: what is under way is cancelled, and waited for ─► gone
+//	AddModule          a search, FinalizeObject, GenerateCode
+//	    │     ┌───── failed, cancelled ─────┐
+//	    ▼     ▼                             │
+//	 ┌─────────┐  compile, or ask the cache │ ┌─────────┐  give to the linker  ┌────────┐
+//	 │   raw   │ ──────────────────────────┴► │  ready  │ ───────────────────► │ loaded │
+//	 └─────────┘                              └─────────┘                      └────────┘
+//	      └────────────────────────────────────────┴── RemoveModule, Close ─────────┴─► gone: what is under way is cancelled, and waited for
 //
 // A module whose unit is raw or ready is Added. Ready ones have an object, which the linker does not know yet.
 type unit struct {

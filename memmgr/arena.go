@@ -27,6 +27,8 @@ type arena struct {
 	mem   []byte // the slots
 	slot  int    // size of a slot
 	taken [arenaSlots]bool
+	code  bool // it is memory for code (codeMapper)
+	kept  bool // until the manager is closed
 }
 
 // A reserver is Mapper.Reserve, or one of its kin.

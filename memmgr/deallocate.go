@@ -129,9 +129,9 @@ func (m *SectionMemoryManager) giveBack(bt *batch) error {
 	return errors.Join(errs...)
 }
 
-// dropIfIdle gives the address space of a slab back of which nothing is taken. The first of a kind is kept, if it is in the first arena.
+// dropIfIdle gives the address space of a slab back of which nothing is taken. The first of a kind is kept, if it is in an arena that is.
 func (m *SectionMemoryManager) dropIfIdle(s *slab) error {
-	first := s == m.kinds[s.kind][0] && s.arena == m.arenas[0]
+	first := s == m.kinds[s.kind][0] && s.arena.kept
 	if s.runs.taken != s.unused || first {
 		return nil
 	}
@@ -144,7 +144,7 @@ func (m *SectionMemoryManager) dropIfIdle(s *slab) error {
 	if s.dual {
 		err = m.mapper.UnmapDual(s.work)
 	}
-	if a := s.arena; a.giveBack(s) && a != m.arenas[0] {
+	if a := s.arena; a.giveBack(s) && !a.kept {
 		m.arenas = slices.DeleteFunc(m.arenas, func(o *arena) bool { return o == a })
 		err = errors.Join(err, m.mapper.Release(a.whole))
 	}

@@ -12,4 +12,13 @@
 //
 // The price of the second way: the writable alias, perf tools that take the memory for a file, and a forked child that keeps seeing
 // what its parent does to the code (never to the data).
+//
+// On macOS and FreeBSD both ways are built and were never run there. What maps memory twice is shm_open2 on FreeBSD, as for memfd_create(3) there, and mach_vm_remap on macOS. Neither
+// system replaces pages under running code: what is removed beside it keeps its bytes until the whole page is free, and with dual mappings Finalize fails (errors.ErrUnsupported)
+// if it has to write to a page into which a debugger has set a breakpoint.
+//
+// macOS with the hardened runtime executes what was written only with the entitlement allow-unsigned-executable-memory; on arm64, [WithDualMapping] needs allow-jit only. Where the
+// system refuses to execute a second view, code is in MAP_JIT memory then: an exception to the rule above in the name of its mapping (rwx), not in fact, since each thread
+// either runs or writes it. The manager writes it in one call that no Go code can interrupt (pthread_jit_write_protect_np); nobody else must use that function while
+// code of the manager may be written. Pages of such memory are not given back before its reservation is.
 package memmgr

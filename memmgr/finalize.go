@@ -101,10 +101,14 @@ func (m *SectionMemoryManager) publishBatch(bt *batch) error {
 	return nil
 }
 
-// publish brings a range of the written view to pages of the other that no longer follow it, because a debugger wrote there. Its
-// breakpoints in such a page stay.
+// publish brings a range of the written view to pages of the other that do not follow it: memory for code, and pages into which a debugger wrote, whose
+// breakpoints stay. The latter fails where the system cannot replace pages.
 func (m *SectionMemoryManager) publish(s *slab, from, to int) error {
 	if bytes.Equal(s.mem[from:to], s.work[from:to]) {
+		return nil
+	}
+	if m.code != nil && s.kind == Code {
+		m.code.WriteCode(s.mem[from:to], s.work[from:to])
 		return nil
 	}
 	return m.rewrite(s, from/m.page, (to+m.page-1)/m.page, func(pages []byte, base int) {

@@ -1,7 +1,6 @@
 package memmgr
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"unsafe"
@@ -12,7 +11,7 @@ import (
 const mapNoReserve = unix.MAP_NORESERVE
 
 // linuxMapper adds what Linux has beyond POSIX.
-type linuxMapper struct{ posixMapper }
+type linuxMapper struct{ viewMapper }
 
 // SystemMapper returns the mapper of this operating system. Where it has none, Reserve returns ErrUnsupportedHost.
 func SystemMapper() Mapper { return linuxMapper{} }
@@ -45,25 +44,6 @@ func (linuxMapper) Replace(dst, src []byte) error {
 	_, err := unix.MremapPtr(unsafe.Pointer(unsafe.SliceData(src)), size, unsafe.Pointer(unsafe.SliceData(dst)), size,
 		unix.MREMAP_MAYMOVE|unix.MREMAP_FIXED)
 	return err
-}
-
-// MapDual reserves a page more at either end of the view that is written.
-func (m linuxMapper) MapDual(run []byte, name string) ([]byte, error) {
-	page := unix.Getpagesize()
-	view, err := m.Reserve(len(run)+2*page, 0)
-	if err != nil {
-		return nil, err
-	}
-	work := view[page : page+len(run)]
-	if err := mapViews(work, run, name); err != nil {
-		return nil, errors.Join(err, m.Release(view), m.Reset(run))
-	}
-	return work, nil
-}
-
-func (m linuxMapper) UnmapDual(work []byte) error {
-	page := unix.Getpagesize()
-	return m.Release(unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(work)), -page)), len(work)+2*page))
 }
 
 // mapViews maps the same new file twice.
@@ -100,11 +80,6 @@ func memfd(name string) (int, error) {
 		return unix.MemfdCreate(name, unix.MFD_CLOEXEC)
 	}
 	return fd, err
-}
-
-func mapFile(fd int, over []byte, prot, flags int) error {
-	_, err := unix.MmapPtr(fd, 0, unsafe.Pointer(unsafe.SliceData(over)), uintptr(len(over)), prot, flags|unix.MAP_FIXED|unix.MAP_NORESERVE)
-	return err
 }
 
 func (linuxMapper) Advise(mem []byte) { unix.Madvise(mem, unix.MADV_HUGEPAGE) }

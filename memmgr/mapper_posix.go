@@ -9,21 +9,10 @@ import (
 
 const mapNoReserve = 0 // an inaccessible private mapping is not accounted for
 
-// SystemMapper returns the mapper of this operating system. Where it has none, Reserve returns ErrUnsupportedHost.
-func SystemMapper() Mapper { return posixMapper{} }
-
 func (m posixMapper) Discard(mem, _ []byte) error { return m.Reset(mem) }
 
 func (posixMapper) Replace(dst, src []byte) error {
 	return fmt.Errorf("replacing running pages: %w", errors.ErrUnsupported)
-}
-
-func (posixMapper) MapDual([]byte, string) ([]byte, error) {
-	return nil, fmt.Errorf("memfd_create: %w", errors.ErrUnsupported)
-}
-
-func (posixMapper) UnmapDual([]byte) error {
-	return fmt.Errorf("memfd_create: %w", errors.ErrUnsupported)
 }
 
 func (posixMapper) Advise([]byte) {}

@@ -25,6 +25,7 @@ type SectionMemoryManager struct {
 	huge   bool
 	grows  bool
 	low    bool
+	code   codeMapper // if code has arenas of its own
 
 	mu      sync.Mutex // guards what follows, and is held while the mapper is called
 	closed  bool
@@ -53,15 +54,13 @@ func New(opts ...Option) (*SectionMemoryManager, error) {
 		return nil, fmt.Errorf("%w: instruction caches of %s", ErrUnsupportedHost, runtime.GOARCH)
 	}
 	if m.dual {
-		if err := probeDual(m.mapper); err != nil {
+		if err := m.chooseDual(); err != nil {
 			return nil, err
 		}
 	}
-	a, err := reserveArena(m.reserve, m.size, m.page, 0)
-	if err != nil {
+	if err := m.reserveFirst(); err != nil {
 		return nil, fmt.Errorf("reserving %d bytes of address space: %w", m.size, err)
 	}
-	m.arenas = []*arena{a}
 	return m, nil
 }
 
@@ -85,11 +84,9 @@ func (m *SectionMemoryManager) Close() error {
 			errs = append(errs, m.mapper.UnmapDual(s.work))
 		}
 	}
-	for _, a := range m.arenas {
-		errs = append(errs, m.mapper.Release(a.whole))
-	}
+	errs = append(errs, m.releaseArenas())
 	m.closed = true
-	m.arenas, m.slabs, m.kinds, m.batches = nil, nil, [NumKinds][]*slab{}, nil
+	m.slabs, m.kinds, m.batches = nil, [NumKinds][]*slab{}, nil
 	m.records, m.live, m.holes = records{}, [NumKinds]uint64{}, nil
 	return errors.Join(errs...)
 }
@@ -174,7 +171,11 @@ func (m *SectionMemoryManager) takeCells(k Kind, size, align int) (*slab, int, e
 func (m *SectionMemoryManager) addSlab(k Kind, size, align int) (*slab, error) {
 	var s *slab
 	err := error(ErrExhausted)
+	code, _ := m.ownArena(k)
 	for _, a := range m.arenas {
+		if a.code != code {
+			continue
+		}
 		if s, err = a.cut(m, k, size, align); !errors.Is(err, ErrExhausted) {
 			break
 		}
@@ -200,10 +201,12 @@ func (m *SectionMemoryManager) growFor(k Kind, size, align int) (*slab, error) {
 	near := addrOf(m.arenas[len(m.arenas)-1].whole)
 	least := size + align + 4*blockSize
 	bytes := max(m.size, 2*least) // slots are a power of two: hardly more than half of the arena may be in them
-	a, err := reserveArena(m.reserve, bytes, m.page, near-min(near, executor.Addr(bytes)))
+	code, reserve := m.ownArena(k)
+	a, err := reserveArena(reserve, bytes, m.page, near-min(near, executor.Addr(bytes)))
 	if err != nil {
 		return nil, err
 	}
+	a.code = code
 	s, err := a.cut(m, k, size, align)
 	if err != nil {
 		return nil, errors.Join(err, m.mapper.Release(a.whole))

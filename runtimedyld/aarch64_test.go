@@ -2,6 +2,7 @@ package runtimedyld
 
 import (
 	"debug/elf"
+	"slices"
 	"strings"
 )
 
@@ -28,6 +29,8 @@ func init() {
 	}
 	crossTargets["aarch64"] = c
 	c.triple, c.gcc = "aarch64_be-linux-gnu", ""
+	c.flags = append(slices.Clone(c.flags), "-O1 -fPIC", "-Os -fno-pic", "-O3 -fPIC", "-O0 -fPIE -ffunction-sections", "-O1 -fno-pic -fdata-sections", "-O1 -fPIE -ffunction-sections", "-O3 -fno-pic -ffunction-sections",
+		"-O0 -fno-pic -mbranch-protection=standard")
 	crossTargets["aarch64_be"] = c
 }
 

@@ -5,7 +5,6 @@ import (
 	"debug/elf"
 	"encoding/binary"
 	"fmt"
-	"strings"
 	"testing"
 
 	"github.com/gomcjit/gomcjit/internal/testenv"
@@ -54,7 +53,7 @@ func TestArmSameAsLLD(t *testing.T) {
 	testenv.WithoutRaceDetector(t)
 	flags := []string{"-O0 -fPIC", "-O2 -fPIC", "-O0 -fno-pic", "-O2 -fno-pic", "-Os -fPIE -ffunction-sections -fdata-sections", "-O2 -fno-pic -fcommon -mlong-calls"}
 	compilers := map[string][]string{"arm-linux-gnueabihf-gcc": nil, "clang": {"--target=armv7-linux-gnueabihf"}}
-	l := armLLD(archNamed(t, "arm"))
+	l := armLLD(archByName(t, "arm"))
 	for _, mode := range []string{" -marm", " -mthumb"} {
 		var all []string
 		for _, f := range flags {
@@ -84,21 +83,10 @@ func TestArmSameAsLLD(t *testing.T) {
 func TestArmebSameAsLLD(t *testing.T) {
 	testenv.WithoutRaceDetector(t)
 	flags := []string{"-O0 -fPIC -marm", "-O2 -fPIC -marm", "-O2 -fno-pic -marm", "-O0 -fPIC -mthumb", "-O2 -fPIC -mthumb", "-O2 -fno-pic -mthumb"}
-	l := armLLD(archNamed(t, "armeb"))
+	l := armLLD(archByName(t, "armeb"))
 	for i, c := range crossCorpus(t, map[string][]string{"clang": {"--target=armebv7-linux-gnueabihf"}}, flags) {
 		c.data = armPlainIndex(t, neutral(c.data), l.arch.order())
 		t.Run(c.name, func(t *testing.T) { l.compare(t, c, i%2 == 0) })
 	}
 	t.Logf("%+v", l.sum)
-}
-
-// archNamed returns an architecture by LLVM's name.
-func archNamed(t *testing.T, name string) testArch {
-	for _, a := range testArches() {
-		if strings.EqualFold(a.name, name) {
-			return a
-		}
-	}
-	t.Fatalf("no architecture is called %s", name)
-	return testArch{}
 }

@@ -27,7 +27,7 @@ func TestArmFormulaText(t *testing.T) {
 
 // TestArmLimits tries the rows that are irregular for the sake of the Thumb bit, or of the place's, as TestLimits does with others.
 func TestArmLimits(t *testing.T) {
-	for _, a := range []testArch{archNamed(t, "arm"), archNamed(t, "armeb")} {
+	for _, a := range []testArch{archByName(t, "arm"), archByName(t, "armeb")} {
 		for typ := range a.rows {
 			row := &a.rows[typ]
 			if row.need&(needFix|needVeneer) != needFix || armGroupOf(elf.R_ARM(typ)) != nil {
@@ -164,7 +164,7 @@ func TestArmBranches(t *testing.T) {
 		{typ: elf.R_ARM_THM_JUMP19, word: thumbBEQW, distance: 0x100},
 		{typ: elf.R_ARM_THM_JUMP19, word: thumbBEQW, distance: 0x100, nowhere: true, err: ErrRelocationOverflow},
 	}
-	for _, a := range []testArch{archNamed(t, "arm"), archNamed(t, "armeb")} {
+	for _, a := range []testArch{archByName(t, "arm"), archByName(t, "armeb")} {
 		for _, c := range cases {
 			t.Run(fmt.Sprintf("%s/%v/%#x/%#x/%v", a.name, c.typ, c.word, c.distance, c.toThumb), func(t *testing.T) { c.run(t, a) })
 		}
@@ -173,7 +173,7 @@ func TestArmBranches(t *testing.T) {
 
 // TestArmRefusals: what cannot be done is said.
 func TestArmRefusals(t *testing.T) {
-	a := archNamed(t, "arm")
+	a := archByName(t, "arm")
 	for _, c := range []struct {
 		typ    elf.R_ARM
 		value  uint64 // of the target, which is a function if it is 0

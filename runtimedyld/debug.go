@@ -14,7 +14,7 @@ import "github.com/gomcjit/gomcjit/objimage"
 func (o *Object) DebugImage() *objimage.Image {
 	addr := func(section int) (uint64, bool) {
 		a, ok := o.SectionLoadAddress(section)
-		return uint64(a), ok
+		return uint64(a), ok && o.inProgram(section)
 	}
 	switch {
 	case len(o.trims) > 0:
@@ -35,6 +35,11 @@ func (o *Object) debugRelocator() objimage.Relocator {
 		d.note(i, &syms[i])
 	}
 	return d.section
+}
+
+// inProgram says whether a section is one that programs have in memory.
+func (o *Object) inProgram(section int) bool {
+	return o.img.Section(section).Flags&objimage.SectionAlloc != 0
 }
 
 // tombstoneOf returns what stands in a debug section for an address that there is none of: 0, but where a pair of zeros ends a list (DWARF 4, 2.6.2 and 2.17.3).
@@ -60,9 +65,12 @@ func (d *debugFixer) note(i int, y *objimage.Symbol) {
 	case objimage.PlaceAbsolute:
 		s = y.Value
 	case objimage.PlaceSection:
-		a, loaded := d.o.SectionLoadAddress(int(y.Section))
-		s = uint64(a) + y.Value
-		d.dropped[i] = !loaded && d.o.img.Section(int(y.Section)).Flags&objimage.SectionAlloc != 0
+		s = y.Value
+		if d.o.inProgram(int(y.Section)) {
+			a, loaded := d.o.SectionLoadAddress(int(y.Section))
+			s += uint64(a)
+			d.dropped[i] = !loaded
+		}
 	}
 	d.addrs = append(d.addrs, s)
 }

@@ -43,14 +43,15 @@ func (f ResolverFunc) ResolveSymbols(refs []Reference) error {
 // RuntimeDyld links objects into memory that a JITMemoryManager gives. Objects see each other's symbols whatever the order in which they were
 // loaded. Every method may be called from any goroutine. Neither the memory manager nor the resolver is called with a lock held.
 type RuntimeDyld struct {
-	mm        memmgr.JITMemoryManager
-	resolver  SymbolResolver
-	hooks     Hooks
-	storage   executor.ThreadStorage // nil if there is none
-	unrelaxed bool                   // see SetRelaxation
-	table     *symtab
-	moved     atomic.Bool // movedObjects is not empty
-	host      *Object     // owner of symbols that no object defines: resolved ones and global mappings
+	mm          memmgr.JITMemoryManager
+	resolver    SymbolResolver
+	hooks       Hooks
+	storage     executor.ThreadStorage // nil if there is none
+	unrelaxed   bool                   // see SetRelaxation
+	allSections bool                   // see SetProcessAllSections
+	table       *symtab
+	moved       atomic.Bool // movedObjects is not empty
+	host        *Object     // owner of symbols that no object defines: resolved ones and global mappings
 
 	mu           sync.Mutex
 	cond         sync.Cond // busy, frozen or loading changed

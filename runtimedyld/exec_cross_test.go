@@ -3,6 +3,7 @@ package runtimedyld
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -15,19 +16,23 @@ import (
 
 // An execTarget is how programs of an architecture are compiled and run. Each architecture's test adds its own.
 type execTarget struct {
-	emulator  string // "" runs them on this machine's kernel
-	cpu       string // that the emulator has; "" is its own choice
-	compilers []string
-	flags     []string // ways to compile, beside execFlags; with "high" among them, code is linked beyond 4 GiB
-	start     string   // assembly: _start sets the thread pointer to thread_pointer, calls check, and exits with what it returns
+	emulator string // "" runs them on this machine's kernel
+	cpu      string // that the emulator has; "" is its own choice
+
+	// Ways to compile: every compiler with every one of execFlags and flags, which may have words about where code is put: see execPlacer. If there is " / " in them, what is
+	// before that is for main.o, and what is behind it for far.o.
+	compilers, flags []string
+	onlyFlags        bool   // without execFlags
+	objectFlags      uint32 // to be set in headers of objects
+	start            string // assembly: _start sets the thread pointer to thread_pointer, calls check, and exits with what it returns
+
 	// A block of thread-local variables is at the thread pointer plus this; if negative, it ends there.
 	threadOffset int64
-	noThreads    string   // why thread-local variables are not run, if they are not
 	elfFlags     uint32   // of the program; 0 for those of its objects
-	starter      []string // assembles start, if it is not the compiler that does
+	starter      []string // assembles start, if the compiler of main.o does not
 }
 
-// execTargets are executed, by LLVM's name of the architecture.
+// execTargets are executed, by LLVM's name of the architecture, behind which there may be that of a variant.
 var execTargets = map[string]execTarget{}
 
 var execFlags = []string{"-O0 -fPIC", "-O2 -fPIC", "-O0 -fno-pic", "-O2 -fno-pic"}
@@ -36,9 +41,10 @@ var execFlags = []string{"-O0 -fPIC", "-O2 -fPIC", "-O0 -fno-pic", "-O2 -fno-pic
 const execCommon = `
 struct pair { long a, b; };
 struct large { int v[9]; };
-int far_add(int, int), far_call(int (*)(int), int), back(int), far_many(int, long, short, int, int, char, long, int, int, long long, int);
+int far_add(int, int), far_call(int (*)(int), int), back(int), far_tail(int), main_tail(int), far_many(int, long, short, int, int, char, long, int, int, long long, int);
 struct pair far_pair(long);
 struct large far_large(struct large);
+long long far_long(long long, int);
 double far_scale(double, float);
 extern int far_data, far_array[8], *far_pointer, common[16];
 extern const char *const far_names[];
@@ -64,6 +70,7 @@ int common[16];
 static int counter = 3, table[5] = { 1, 2, 3, 4, 5 };
 static int *inside = &table[2], *volatile outside = &far_array[5];
 static int twice(int n) { return 2 * n; }
+int main_tail(int n) { return far_tail(n - 1); }
 int back(int n) { return n + counter; }
 static const double half = 0.5;
 #ifndef NO_THREADS
@@ -84,6 +91,7 @@ int jump(int n)
 	}
 }
 int weak_nowhere(int) __attribute__((weak));
+extern int weak_data __attribute__((weak));
 int check(void)
 {
 	int n = 0;
@@ -105,7 +113,9 @@ int check(void)
 	common[3] = 9;
 	CHECK(far_add(common[3], 0) == 9 && far_array[7] == 0);
 	CHECK(far_call(0, 3) == 9);
-	CHECK(!weak_nowhere);
+	CHECK(!weak_nowhere && !&weak_data);
+	CHECK(main_tail(6) == 42);
+	CHECK(far_long(0x100000000, 3) == 0x300000000);
 #ifndef NO_THREADS
 	CHECK(main_thread == 41);
 	CHECK(local_thread == 17 && zero_thread == 0);
@@ -125,6 +135,8 @@ const char *const far_names[] = { "zero", "one", "two" };
 __thread int far_thread = 99;
 #endif
 int far_add(int a, int b) { return a + b; }
+int far_tail(int n) { return n <= 0 ? 42 : main_tail(n); }
+long long far_long(long long a, int b) { long long s = 0; while (b-- > 0) s += a; return s; }
 static int far_mul(int a, int b) { return a * b; }
 int (*const far_operations[])(int, int) = { far_add, far_mul };
 int far_call(int (*f)(int), int n)
@@ -145,62 +157,82 @@ int far_many(int a, long b, short c, int d, int e, char f, long g, int h, int i,
 // commons, what is undefined, and thread-local variables. The status is the number of the check that failed.
 func TestCrossExecution(t *testing.T) {
 	testenv.WithoutRaceDetector(t)
-	for _, a := range testArches() {
-		target, ok := execTargets[a.name]
-		if !ok {
-			continue
-		}
-		t.Run(a.name, func(t *testing.T) {
-			emulator := target.emulator
-			if emulator != "" {
-				emulator = testenv.NeedsTool(t, emulator, "qemu-user")
+	for _, name := range slices.Sorted(maps.Keys(execTargets)) {
+		target := execTargets[name]
+		arch, _, _ := strings.Cut(name, " ")
+		t.Run(name, func(t *testing.T) {
+			flags := slices.Concat(execFlags, target.flags)
+			if target.onlyFlags {
+				flags = target.flags
 			}
 			for _, compiler := range target.compilers {
-				for i, flags := range slices.Concat(execFlags, target.flags) {
+				for i, flags := range flags {
 					if testing.Short() && i > 1 {
 						break
 					}
-					t.Run(compiler+" "+flags, func(t *testing.T) { target.run(t, a, emulator, strings.Fields(compiler), strings.Fields(flags)) })
+					t.Run(compiler+" "+flags, func(t *testing.T) { target.run(t, archByName(t, arch), compiler, flags) })
 				}
 			}
 		})
 	}
 }
 
-func (c *execTarget) run(t *testing.T, a testArch, emulator string, compiler, flags []string) {
-	high := slices.Contains(flags, "high")
-	flags = slices.DeleteFunc(slices.Clone(flags), func(f string) bool { return f == "high" })
-	args := append(slices.Clone(compiler[1:]), "-w", "-ffreestanding", "-fno-stack-protector", "-fno-asynchronous-unwind-tables")
-	if c.noThreads != "" {
-		args = append(args, "-DNO_THREADS")
+// execBoth returns what is for main.o and what is for far.o.
+func execBoth(words string) (main, far []string) {
+	before, after, two := strings.Cut(words, " / ")
+	if !two {
+		after = before
 	}
+	return strings.Fields(before), strings.Fields(after)
+}
+
+func (c *execTarget) run(t *testing.T, a testArch, compiler, flags string) {
+	mainCompiler, farCompiler := execBoth(compiler)
+	mainFlags, farFlags := execBoth(flags)
 	mm := newTestMM()
-	mm.at = execPlacer(high)
+	mm.at = execPlacer(append(mainFlags, farFlags...))
 	b := &bench{RuntimeDyld: New(mm, knows(map[string]uint64{"thread_pointer": execThread})), mm: mm, t: t}
 	storage := &execStorage{testStorage: newTestStorage(), offset: c.threadOffset}
 	b.SetThreadStorage(storage)
 	elfFlags := c.elfFlags
-	compile := func(name, lang, source string, flags ...string) {
-		command, args := compiler[0], args
-		if name == "start.o" && c.starter != nil {
-			command, args = c.starter[0], c.starter[1:]
+	compile := func(name, lang, source string, compiler []string, flags ...string) {
+		args := append(slices.Clone(compiler[1:]), "-w", "-ffreestanding", "-fno-stack-protector", "-fno-asynchronous-unwind-tables")
+		for _, f := range flags {
+			if !slices.Contains(execPlaces, f) {
+				args = append(args, f)
+			}
 		}
-		o := parseObject(t, name, testenv.CompileBytes(t, command, lang, source, append(slices.Clone(args), flags...)...))
+		data := testenv.CompileBytes(t, compiler[0], lang, source, args...)
+		at, order := data[24+3*a.wordSize():], a.order()
+		order.PutUint32(at, order.Uint32(at)|c.objectFlags)
+		o := parseObject(t, name, data)
 		noteShown("run", o)
 		b.loadImage(o)
 		if c.elfFlags == 0 {
 			elfFlags |= o.ELFFlags()
 		}
 	}
-	compile("main.o", testenv.C, execMain, flags...)
-	compile("far.o", testenv.C, execFar, flags...)
-	compile("start.o", "assembler-with-cpp", c.start)
+	compile("main.o", testenv.C, execMain, mainCompiler, mainFlags...)
+	compile("far.o", testenv.C, execFar, farCompiler, farFlags...)
+	starter := mainCompiler
+	if c.starter != nil {
+		starter = c.starter
+	}
+	compile("start.o", "assembler-with-cpp", c.start, starter)
 	storage.descriptor, _ = b.SymbolLoadAddress("thread_descriptor")
+	if err := b.ResolveRelocations(); err != nil {
+		t.Fatal(err)
+	}
+	b.version++ // as if something had been loaded in between: it is linked again, with the same result
 	b.finalize()
 	img := &qemurun.Image{Machine: a.machine, Wide: a.wide, Big: a.big, Flags: elfFlags, Entry: b.addr("_start"), Segments: mm.segments()}
 	img.Segments = append(img.Segments, qemurun.Segment{Addr: execThread - execBlock, Data: storage.memory[:], Write: true})
 	if c.cpu != "" {
 		t.Setenv("QEMU_CPU", c.cpu)
+	}
+	emulator := ""
+	if c.emulator != "" {
+		emulator = testenv.NeedsTool(t, c.emulator, "qemu-user")
 	}
 	if status, output := qemurun.Run(t, emulator, img); status != 0 {
 		t.Errorf("check %d failed; %s", status, output)
@@ -215,16 +247,24 @@ const (
 	execBlock  = 0x8000      // bytes before and behind it
 	execNear   = 0x0800_0000
 	execFarOff = 0x6000_0000 // of far.o
-	execHigh   = 0x30_0000_0000
+	execHigh   = 0x2_0000_0000
+	execTop    = 0x30_0000_0000 // the emulators take seconds for as much between addresses
 )
 
-// execPlacer puts each section on pages of its own.
-func execPlacer(high bool) func(memmgr.Module, *memmgr.Section) (executor.Addr, bool) {
+// execPlaces are the words of execPlacer.
+var execPlaces = []string{"high", "top", "near", "apart"}
+
+// execPlacer puts each section on pages of its own. With the word "high", far.o is beyond 4 GiB; with "top", beyond 128 GiB; with "near", it is in reach of branches; with "apart", its sections of code are not near each
+// other.
+func execPlacer(words []string) func(memmgr.Module, *memmgr.Section) (executor.Addr, bool) {
 	next := map[string]uint64{"main.o": execNear, "start.o": execNear + 0x100_0000, "far.o": execFarOff}
 	gots := map[string]uint64{} // their ends
-	if high {
-		next["far.o"] = execHigh
+	for word, at := range map[string]uint64{"high": execHigh, "top": execTop, "near": execNear + 0x40_0000} {
+		if slices.Contains(words, word) {
+			next["far.o"] = at
+		}
 	}
+	apart := slices.Contains(words, "apart")
 	return func(m memmgr.Module, s *memmgr.Section) (executor.Addr, bool) {
 		name := m.Name
 		if next[name] == 0 {
@@ -240,6 +280,9 @@ func execPlacer(high bool) func(memmgr.Module, *memmgr.Section) (executor.Addr, 
 			return executor.Addr(at), true
 		}
 		next[name] = at + s.Size
+		if apart && name == "far.o" && s.Kind == memmgr.Code {
+			next[name] += 0x10_0000
+		}
 		return executor.Addr(at), true
 	}
 }

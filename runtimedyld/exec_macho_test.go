@@ -7,44 +7,29 @@ import (
 	"github.com/gomcjit/gomcjit/internal/testenv"
 )
 
-// armStart starts programs of ARM, of which the other tests run whole ones (arm_run_test.go).
-const armStart = `
-	.arm
-	.globl _start
-_start:	bl check
-	mov r7, #1
-	svc #0
-`
-
 // machoExec is how Mach-O objects are compiled that are run. What starts them is an object of ELF, in the same engine. Both conventions agree about functions without parameters.
 var machoExec = map[string]struct{ compilers, flags []string }{
 	"aarch64": {[]string{"clang-19 --target=arm64-apple-macosx11"}, []string{"-O0", "-O2"}},
-	"arm":     {[]string{"clang-19 --target=armv7-apple-ios -marm", "clang-19 --target=armv7-apple-ios -mthumb"}, []string{"-O0", "-O2", "-O2 -fno-pic"}},
+	"arm":     {[]string{"clang-19 --target=armv7-apple-ios"}, []string{"-marm -O0", "-mthumb -O0", "-marm -O2 / -mthumb -O2", "-mthumb -O2 near / -marm -O2", "-mthumb -O2 -fno-pic near"}},
 	"i386":    {[]string{"clang-19 --target=i386-apple-macosx10.6"}, []string{"-O0 -fPIC", "-O2 -fPIC", "-O2 -mdynamic-no-pic"}},
 }
 
 // TestCrossExecutionMachO is TestCrossExecution for Mach-O.
 func TestCrossExecutionMachO(t *testing.T) {
 	testenv.WithoutRaceDetector(t)
-	for _, a := range testArches() {
-		way, target := machoExec[a.name], execTargets[a.name]
-		if a.name == "arm" {
-			target = execTarget{emulator: "qemu-arm", compilers: []string{"arm-linux-gnueabihf-gcc"}, start: armStart}
-		}
-		if way.compilers == nil {
-			continue
-		}
-		t.Run(a.name, func(t *testing.T) {
-			emulator := target.emulator
-			if emulator != "" {
-				emulator = testenv.NeedsTool(t, emulator, "qemu-user")
+	for name, way := range machoExec {
+		target := execTargets[name]
+		target.starter, _ = execBoth(target.compilers[0])
+		for _, compiler := range way.compilers {
+			for _, flags := range way.flags {
+				// What starts the program has no functions for descriptors of thread-local variables.
+				t.Run(compiler+" "+flags, func(t *testing.T) { target.run(t, archByName(t, name), compiler, noThreads(flags)) })
 			}
-			target.starter, target.noThreads = strings.Fields(target.compilers[0]), "what starts the program has no descriptors"
-			for _, compiler := range way.compilers {
-				for _, flags := range way.flags {
-					t.Run(compiler+" "+flags, func(t *testing.T) { target.run(t, a, emulator, strings.Fields(compiler), strings.Fields(flags)) })
-				}
-			}
-		})
+		}
 	}
+}
+
+// noThreads adds to flags of both objects that there are no thread-local variables.
+func noThreads(flags string) string {
+	return strings.ReplaceAll(flags, " / ", " -DNO_THREADS / ") + " -DNO_THREADS"
 }

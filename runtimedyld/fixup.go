@@ -65,6 +65,9 @@ func (f *fixer) object(o *Object) error {
 	for i := range o.layout.tables {
 		f.section(&o.layout.tables[i])
 	}
+	if o.extras != nil {
+		f.writeExtras()
+	}
 	if o.arch.finish != nil {
 		o.arch.finish(f)
 	}

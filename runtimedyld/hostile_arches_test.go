@@ -16,7 +16,7 @@ import (
 
 // TestCompoundUnrelaxed: relocations of N64 that are several in one have types beyond the table.
 func TestCompoundUnrelaxed(t *testing.T) {
-	a := archNamed(t, "mips64el")
+	a := archByName(t, "mips64el")
 	w := a.newELF("compound.o")
 	text := w.section(".text", flagsText, make([]byte, 64))
 	w.relocate(text, 8, uint32(elf.R_MIPS_GPREL16)|uint32(elf.R_MIPS_SUB)<<8|uint32(elf.R_MIPS_HI16)<<16, w.local("here", text, 8), 0)
@@ -30,7 +30,7 @@ func TestCompoundUnrelaxed(t *testing.T) {
 func TestPaddingOfData(t *testing.T) {
 	for _, name := range []string{"riscv32", "riscv64", "loongarch64"} {
 		for section, flags := range map[string]elf.SectionFlag{".tdata": flagsThread, ".data": flagsData, ".eh_frame": elf.SHF_ALLOC} {
-			a := archNamed(t, name)
+			a := archByName(t, name)
 			w := a.newELF("padding.o")
 			sec := w.section(section, flags, make([]byte, 64))
 			w.sec(sec).align = 16
@@ -77,7 +77,7 @@ func twoTables(a testArch, data []byte) {
 // TestTwoTablesShrink: two tables of relocations of one section cannot both say by how much it shrinks.
 func TestTwoTablesShrink(t *testing.T) {
 	for _, name := range []string{"riscv32", "riscv64", "loongarch64"} {
-		a := archNamed(t, name)
+		a := archByName(t, name)
 		typ := uint32(riscvAlign)
 		if name == "loongarch64" {
 			typ = loongarchAlign
@@ -100,7 +100,7 @@ func TestTwoTablesShrink(t *testing.T) {
 // TestHostileDescriptors: descriptors that are not in the file are not read.
 func TestHostileDescriptors(t *testing.T) {
 	const size = 64 << 20
-	w := archNamed(t, "ppc64").newELF("opd.o")
+	w := archByName(t, "ppc64").newELF("opd.o")
 	opd := w.bss(".opd", size, 8)
 	w.relocate(opd, 0, uint32(elf.R_PPC64_ADDR64), w.local("here", opd, 8), 0)
 	b := newBench(t, nil)
@@ -137,7 +137,7 @@ func TestEntryAppears(t *testing.T) {
 // TestMisalignedBranches: branches that are between two instructions.
 func TestMisalignedBranches(t *testing.T) {
 	for _, name := range []string{"arm", "armeb"} {
-		a := archNamed(t, name)
+		a := archByName(t, name)
 		for typ, off := range map[elf.R_ARM]uint64{elf.R_ARM_CALL: 6, elf.R_ARM_JUMP24: 5, elf.R_ARM_THM_PC22: 3, elf.R_ARM_THM_JUMP24: 5, elf.R_ARM_THM_JUMP19: 1} {
 			for _, target := range []uint64{0x100, 0x5000_0000, 0x5000_0001} {
 				w := a.newELF("misaligned.o")
@@ -159,7 +159,7 @@ func TestMisalignedBranches(t *testing.T) {
 
 // TestEndAtGOT: a label behind data may have the address of the GOT, and has an entry like any other.
 func TestEndAtGOT(t *testing.T) {
-	w := archNamed(t, "m68k").newELF("end.o")
+	w := archByName(t, "m68k").newELF("end.o")
 	text, data := w.section(".text", flagsText, make([]byte, 8)), w.section(".data", flagsData, make([]byte, 16))
 	w.relocate(text, 0, 7, w.undefined("other"), 0) // R_68K_GOT32
 	w.relocate(text, 4, 7, w.local("end", data, 16), 0)
@@ -176,7 +176,7 @@ func TestEndAtGOT(t *testing.T) {
 
 // TestJumpAmongOthers: a jump of N64 that is one of several operations has the limits of a jump.
 func TestJumpAmongOthers(t *testing.T) {
-	w := archNamed(t, "mips64").newELF("jump.o")
+	w := archByName(t, "mips64").newELF("jump.o")
 	text := w.section(".text", flagsText, make([]byte, 64))
 	w.relocate(text, 8, uint32(elf.R_MIPS_64)|uint32(elf.R_MIPS_26)<<8, w.symbol(elfSymbol{name: "far", bind: elf.STB_GLOBAL, sec: secAbs, value: 0x7fff_0000_0000}), 0)
 	b := newBench(t, nil)

@@ -18,11 +18,15 @@ type IFunc struct {
 	Name     string
 	Resolver executor.Addr // what returns the address of the implementation
 	slot     []byte
+	slotAt   executor.Addr
 	word     *field
 }
 
 // Set makes the function that implementation, an address in the process that runs the code. The object's memory has to be there still.
 func (f *IFunc) Set(implementation executor.Addr) { f.word.store(f.slot, uint64(implementation)) }
+
+// Slot returns what Set has written, and where it is in the process that runs the code, for memory managers to whom that has to be told (memmgr.Publisher).
+func (f *IFunc) Slot() (at executor.Addr, word []byte) { return f.slotAt, f.slot }
 
 // ifuncs are the indirect functions of an object.
 type ifuncs struct {
@@ -91,6 +95,7 @@ func (o *Object) IFuncs() []IFunc {
 	}
 	list := make([]IFunc, len(o.ifuncs.syms))
 	slots := o.mem(int(o.ifuncs.slotBase), uint64(len(list))*o.arch.slotSize)
+	slotsAt := executor.Addr(o.loadAddr(int(o.ifuncs.slotBase)))
 	var y [1]objimage.Symbol
 	for k, sym := range o.ifuncs.syms {
 		o.img.Symbols(int(sym), y[:])
@@ -98,6 +103,7 @@ func (o *Object) IFuncs() []IFunc {
 			Name:     string(o.img.SymbolName(&y[0])),
 			Resolver: executor.Addr(o.loadAddr(o.sectionIndex(int(y[0].Section))) + o.trims.offset(y[0].Section, y[0].Value)),
 			slot:     slots[uint64(k)*o.arch.slotSize:][:o.arch.slotSize],
+			slotAt:   slotsAt + executor.Addr(uint64(k)*o.arch.slotSize),
 			word:     o.arch.word,
 		}
 	}

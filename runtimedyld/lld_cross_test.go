@@ -3,6 +3,7 @@ package runtimedyld
 import (
 	"bytes"
 	"cmp"
+	"crypto/sha256"
 	"fmt"
 	"slices"
 	"strings"
@@ -89,7 +90,7 @@ func TestCrossSameAsLLD(t *testing.T) {
 			continue
 		}
 		t.Run(a.name, func(t *testing.T) {
-			sum := crossComparison{arch: a, crossTarget: c}
+			sum := crossComparison{arch: a, crossTarget: c, distinct: map[[sha256.Size]byte]bool{}}
 			lld := testenv.NeedsTool(t, cmp.Or(c.ld, "ld.lld-19"), c.linkerPackage())
 			for i, o := range c.objects(t) {
 				if testing.Short() && i%5 > 0 {
@@ -99,8 +100,8 @@ func TestCrossSameAsLLD(t *testing.T) {
 					t.Run(fmt.Sprintf("%s at %#x", o.name, base), func(t *testing.T) { sum.object(t, lld, o, base) })
 				}
 			}
-			t.Logf("%d objects, %d sections, %d relocations, %d of GOT entries, %d relaxed", sum.objects, sum.sections, sum.relocs, sum.slots, sum.relaxed)
-			if !testing.Short() && (sum.objects < 40 || sum.relocs < 2000 || sum.slots+sum.relaxed < 100) {
+			t.Logf("%d objects, %d links, %d sections, %d relocations, %d of GOT entries, %d relaxed", len(sum.distinct), sum.objects, sum.sections, sum.relocs, sum.slots, sum.relaxed)
+			if !testing.Short() && (len(sum.distinct) < 40 || sum.relocs < 2000 || sum.slots+sum.relaxed < 100) {
 				t.Error("too little was compared")
 			}
 		})
@@ -113,6 +114,7 @@ type crossComparison struct {
 	arch                             testArch
 	objects, sections, relocs, slots int
 	relaxed                          int
+	distinct                         map[[sha256.Size]byte]bool // contents of objects
 }
 
 func (c *crossComparison) object(t *testing.T, lld string, in compiled, base uint64) {
@@ -150,6 +152,7 @@ func (c *crossComparison) object(t *testing.T, lld string, in compiled, base uin
 		t.Fatal(err)
 	}
 	c.objects++
+	c.distinct[sha256.Sum256(in.data)] = true
 	noteShown("bytes", o)
 	for i, key := range sectionKeys(o) {
 		s := mm.module(obj, i)

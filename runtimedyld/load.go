@@ -38,7 +38,7 @@ var (
 func (d *RuntimeDyld) load(img *objimage.Object) (loaded *Object, free, err error) {
 	p := plans.Get().(*plan)
 	defer p.done()
-	p.storage = d.storage
+	p.storage, p.all = d.storage, d.allSections
 	if err := p.survey(img, d.table); err != nil {
 		return nil, nil, err
 	}
@@ -118,6 +118,9 @@ func (d *RuntimeDyld) endLoad(o *Object, p *plan, err error) (garbage, error) {
 		r := o.rare()
 		r.tocAt, r.landing, r.slotsPlus, r.veneers, r.pages = p.tocAt, p.landing, p.slotsPlus, slices.Clone(p.veneers), p.pages.count()
 		r.islands, r.supplied, r.coff = p.islands, p.supplied, p.coff
+	}
+	if p.extras != nil {
+		o.rare().extras = p.extras
 	}
 	o.keep(d, p)
 	if len(p.bounds) > 0 {

@@ -93,7 +93,7 @@ func init() {
 	execTargets["loongarch64"] = execTarget{
 		emulator: "qemu-loongarch64", compilers: []string{"clang-19 --target=loongarch64-linux-gnu -mno-lsx"},
 		flags: []string{"-O2 -fPIE", "-O2 -fPIC -ffunction-sections" + relaxing, "-O2 -fPIC -mcmodel=medium" + relaxing, "-O2 -fPIC -mcmodel=extreme", "-O2 -fPIC high",
-			"-O1 -fno-pic -mcmodel=extreme high", "-O2 -fno-pic -mcmodel=medium high"},
+			"-O1 -fno-pic -mcmodel=extreme high", "-O2 -fno-pic -mcmodel=medium top"},
 		start: loongarchStart, threadOffset: 64, elfFlags: 0x43, // double-float ABI, version 1 of relocations
 	}
 }

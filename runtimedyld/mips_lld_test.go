@@ -30,13 +30,16 @@ func mipsLLD(arch testArch, emulation string) *crossLinker {
 func TestMipsSameAsLLD(t *testing.T) {
 	testenv.WithoutRaceDetector(t)
 	flags := []string{"-O0 -fPIC", "-O2 -fPIC", "-O1 -fno-pic -mno-abicalls", "-O2 -fno-pic", "-Os -fPIC -mxgot -ffunction-sections"}
-	emulations := []string{"elf32btsmip", "elf32ltsmip", "elf64btsmip", "elf64ltsmip", "elf32btsmipn32", "elf32ltsmipn32", "elf32ltsmip", "elf64btsmip", "elf32ltsmipn32"}
 	var sum crossSum
 	for i, m := range mipsMachines {
-		l := mipsLLD(archNamed(t, m.arch), emulations[i])
+		l := mipsLLD(archByName(t, m.arch()), m.lld)
 		for k, f := range flags {
 			compiler := []string{m.gcc, "clang"}[(i+k)%2]
-			c := compiled{name: fmt.Sprintf("%s %s %s.o", compiler, m.flags, f), data: neutral(m.compile(t, compiler, crossC, f))}
+			args := strings.Fields(m.flags + " " + f + " -ffreestanding -fno-stack-protector -G0 -msoft-float -w")
+			if compiler == "clang" {
+				args = append(args, "--target="+m.target)
+			}
+			c := compiled{name: fmt.Sprintf("%s %s %s.o", compiler, m.flags, f), data: neutral(testenv.CompileBytes(t, compiler, testenv.C, crossC, args...))}
 			t.Run(m.emulator+" "+c.name, func(t *testing.T) { l.compare(t, c, false) })
 		}
 		sum.objects, sum.bytes, sum.relocs, sum.slots = sum.objects+l.sum.objects, sum.bytes+l.sum.bytes, sum.relocs+l.sum.relocs, sum.slots+l.sum.slots

@@ -46,7 +46,7 @@ func (p *mipsPlace) link(t *testing.T, addrs map[string]uint64) ([]uint32, *benc
 // TestMipsHalves: the two halves of an addend, in any order, several high ones for one low one, and the other way round.
 func TestMipsHalves(t *testing.T) {
 	for _, name := range []string{"mips", "mipsel"} {
-		a := archNamed(t, name)
+		a := archByName(t, name)
 		for _, c := range []struct {
 			high, low uint32
 			order     string // of relocations: H high, L low
@@ -94,7 +94,7 @@ func TestMipsHalves(t *testing.T) {
 
 // TestMipsGPDisp: _gp_disp is the distance of $gp from the instruction of the high half, and the other names are $gp.
 func TestMipsGPDisp(t *testing.T) {
-	a := archNamed(t, "mips")
+	a := archByName(t, "mips")
 	p := newMipsPlace(a, mipsFlagPIC, 6)
 	disp := p.undefined("_gp_disp")
 	p.put(0, 0x3c1c_0000, 5, disp, 0)
@@ -120,7 +120,7 @@ func TestMipsGPDisp(t *testing.T) {
 // TestMipsPages: what is local and near has one entry in the GOT, and what is too far outside of its section none.
 func TestMipsPages(t *testing.T) {
 	for _, name := range []string{"mips", "mipsel", "mips64", "mips64el"} {
-		a := archNamed(t, name)
+		a := archByName(t, name)
 		p := newMipsPlace(a, mipsFlagPIC, 8)
 		sym, got, low := p.local("target", p.target, 0), uint32(elf.R_MIPS_GOT16), uint32(elf.R_MIPS_LO16)
 		if a.wide {
@@ -169,7 +169,7 @@ func TestMipsComposed(t *testing.T) {
 	}
 	for _, name := range []string{"mips64", "mips64el"} {
 		t.Run(name, func(t *testing.T) {
-			p := newMipsPlace(archNamed(t, name), 0, 4)
+			p := newMipsPlace(archByName(t, name), 0, 4)
 			sym := p.local("target", p.target, 0)
 			p.put(0, 0x3c1c_0000, gprel|sub<<8|hi<<16, sym, 8)
 			p.put(1, 0x279c_0000, gprel|sub<<8|lo<<16, sym, 8)
@@ -179,7 +179,7 @@ func TestMipsComposed(t *testing.T) {
 	}
 	for _, name := range []string{"mips", "mipsel"} {
 		t.Run(name+" N32", func(t *testing.T) {
-			p := newMipsPlace(archNamed(t, name), mipsFlagABI2, 2)
+			p := newMipsPlace(archByName(t, name), mipsFlagABI2, 2)
 			p.sec(p.place).rel = false
 			sym := p.local("target", p.target, 0)
 			for i, half := range []uint32{hi, lo} {
@@ -190,7 +190,7 @@ func TestMipsComposed(t *testing.T) {
 			check(t, p)
 		})
 	}
-	p := newMipsPlace(archNamed(t, "mips64"), 0, 2)
+	p := newMipsPlace(archByName(t, "mips64"), 0, 2)
 	p.put(0, 0, gprel|uint32(elf.R_MIPS_SHIFT5)<<8, p.local("target", p.target, 0), 0)
 	b := newBench(t, nil)
 	if _, err := b.LoadObject(p.parse(t)); !errors.Is(err, ErrUnsupportedRelocation) {
@@ -223,7 +223,7 @@ func TestMipsJumps(t *testing.T) {
 	} {
 		for _, name := range []string{"mips", "mipsel", "mips64"} {
 			t.Run(fmt.Sprintf("%s/%d/%#x/%#x", name, c.typ, c.place, c.target), func(t *testing.T) {
-				a := archNamed(t, name)
+				a := archByName(t, name)
 				p := newMipsPlace(a, c.caller, 2)
 				addend := int64(0)
 				if c.typ == branch {

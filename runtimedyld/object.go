@@ -66,6 +66,8 @@ type rarities struct {
 	pages     uint32              // GOT entries for pages, behind the others
 	coff      *coffPart           // nil for other formats
 	landing   bool                // stubs begin with landing pads
+
+	extras []objimage.RelocTable // of loaded sections that a program does not have in memory
 }
 
 // noRarities is shared by the objects that have none.

@@ -56,6 +56,8 @@ type plan struct {
 	landing    bool                   // the object asks for landing pads
 	needGOT    bool                   // something refers to the GOT, if only to its address
 	debug      bool                   // the file has debug information
+	all        bool                   // sections are loaded that a program does not have in memory
+	extras     []objimage.RelocTable  // of these
 	roles      Roles                  // of the sections
 	strongData map[location]struct{}  // where global data is; made when it is asked for
 	nameBytes  int                    // how many more bytes of names are believed
@@ -123,7 +125,11 @@ func (p *plan) complete() error {
 	}
 	kept := p.tables[:0]
 	for _, t := range p.tables {
-		if p.loaded[t.Target] != 0 {
+		switch {
+		case p.loaded[t.Target] == 0:
+		case p.all && p.isExtra(t.Target):
+			p.extras = append(p.extras, t)
+		default:
 			p.planRelocs(&t)
 			t.Target = p.loaded[t.Target] - 1
 			kept = append(kept, t)
@@ -154,7 +160,7 @@ func (p *plan) reset(img *objimage.Object) {
 	p.maybeBounds, p.bounds, p.followers = p.maybeBounds[:0], p.bounds[:0], p.followers[:0]
 	p.ifuncs.syms = p.ifuncs.syms[:0]
 	p.strongData, p.islands, p.slotsPlus, p.landing, p.large = nil, nil, nil, false, false
-	p.supplied, p.coff = nil, nil
+	p.supplied, p.coff, p.extras = nil, nil, nil
 	p.loaded = zeroed(p.loaded, img.NumSections())
 	p.syms = sized(p.syms, img.NumSymbols())
 	p.traits = zeroed(p.traits, img.NumSymbols())
@@ -200,7 +206,7 @@ func (p *plan) planSections() {
 			switch s := &p.sections[i]; {
 			case s.Relocs.Target != 0:
 				p.tables = append(p.tables, s.Relocs)
-			case s.Flags&objimage.SectionAlloc == 0:
+			case s.Flags&objimage.SectionAlloc == 0 && !(p.all && isExtra(s)):
 				if s.Type == uint32(elf.SHT_GROUP) {
 					p.comdat.sections = append(p.comdat.sections, uint32(s.Index))
 				}
@@ -208,6 +214,9 @@ func (p *plan) planSections() {
 			case s.Size > maxSectionBytes-total:
 				p.refuse(s.Index, ErrTooLarge, fmt.Sprintf("sections of %d bytes do not fit an address space", s.Size))
 				return
+			case s.Flags&objimage.SectionAlloc == 0:
+				total += s.Size
+				p.planExtra(s)
 			default:
 				total += s.Size
 				p.planSection(s)

@@ -128,7 +128,8 @@ func init() {
 	}
 	crossTargets["ppc64le"] = c
 	c.triple, c.gcc = "powerpc64-linux-musl", "" // version 2, which is what ld.lld knows
-	c.flags = append(c.flags, "-O0 -mcpu=power10 -fPIC", "-O3 -mcpu=power10 -fPIC", "-O2 -mcpu=power8 -fPIC", "-O2 -mcpu=power8 -fno-pic", "-O1 -mcpu=power8 -fPIE")
+	c.flags = append(c.flags, "-O0 -mcpu=power10 -fPIC", "-O3 -mcpu=power10 -fPIC", "-O2 -mcpu=power8 -fPIC", "-O2 -mcpu=power8 -fno-pic", "-O1 -mcpu=power8 -fPIE", "-O0 -mcpu=power8 -fPIC -ffunction-sections",
+		"-Os -mcpu=power9 -fno-pic", "-O1 -mcpu=power10 -fno-pic -fdata-sections")
 	crossTargets["ppc64"] = c
 }
 

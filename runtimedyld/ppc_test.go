@@ -17,7 +17,7 @@ func init() {
 			}
 			return 0
 		},
-		flags: []string{"-O2 -fpic -msecure-plt", "-O0 -fpie -msecure-plt", "-O1 -fPIC -ffunction-sections", "-O3 -fPIC", "-Os -fno-pic"},
+		flags: []string{"-O2 -fpic -msecure-plt", "-O0 -fpie -msecure-plt", "-O1 -fPIC -ffunction-sections", "-O3 -fPIC", "-Os -fno-pic", "-O1 -fno-pic -ffunction-sections", "-O1 -fpic -msecure-plt -fdata-sections"},
 	}
 	execTargets["ppc"] = execTarget{
 		emulator: "qemu-ppc", compilers: []string{"powerpc-linux-gnu-gcc", "clang-19 --target=powerpc-linux-gnu"}, threadOffset: 16,

@@ -4,8 +4,6 @@ import (
 	"debug/elf"
 	"strings"
 	"testing"
-
-	"github.com/gomcjit/gomcjit/internal/testenv"
 )
 
 func init() {
@@ -70,10 +68,9 @@ func init() {
 func TestThreadModels(t *testing.T) {
 	for _, name := range []string{"riscv64", "loongarch64"} {
 		a, c := archByName(t, name), execTargets[name]
-		emulator := testenv.NeedsTool(t, c.emulator, "qemu-user")
-		compiler := strings.Fields(c.compilers[len(c.compilers)-1])
+		compiler := c.compilers[len(c.compilers)-1]
 		for _, flags := range []string{"-O1 -fPIC -ftls-model=initial-exec", "-O1 -fPIC -mtls-dialect=desc", "-O1 -fPIC -mtls-dialect=desc high"} {
-			t.Run(name+" "+flags, func(t *testing.T) { c.run(t, a, emulator, compiler, strings.Fields(flags)) })
+			t.Run(name+" "+flags, func(t *testing.T) { c.run(t, a, compiler, flags) })
 		}
 	}
 }

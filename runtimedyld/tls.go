@@ -170,7 +170,8 @@ func (p *plan) planThread(row *howto, r *objimage.Reloc, target int) {
 	switch {
 	case p.storage == nil:
 		err, fault = ErrUnsupportedRelocation, refuseTLS
-	case row.need&(needStatic|needDescriptor) != 0 && !p.storage.Static(): // what a descriptor gives is relative to the thread pointer, too
+	case row.need&needStatic != 0 && !p.storage.Static(),
+		row.need&needDescriptor != 0 && !p.storage.Static() && p.storage.DescriptorFunction(false) == 0: // what it gives is relative to the thread pointer, too
 		err, fault = ErrThreadModel, "the thread pointer of this process is not the C library's; recompile with -fPIC -ftls-model=global-dynamic -mtls-dialect=gnu"
 	case p.tls.has(uint32(target)):
 		err, fault = ErrUnsupportedRelocation, "in the initial contents of a thread-local variable"

@@ -33,11 +33,13 @@ func init() {
 }
 
 // x86_64Supply knows the function that touches each page of a large frame before it is used, under the names that MSVC and mingw have for it: rax is the frame's size, and all
-// registers are kept ("Prolog and epilog", "x64 calling convention").
+// registers are kept ("Prolog and epilog", "x64 calling convention"). And it knows __main, which mingw's main calls first to have constructors run. They have been: it returns.
 func x86_64Supply(name string) []uint32 {
 	switch name {
 	case "__chkstk", "___chkstk_ms":
 		return x86_64Touch[:]
+	case "__main":
+		return []uint32{0xccccccc3}
 	}
 	return nil
 }

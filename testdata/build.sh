@@ -104,12 +104,18 @@ for m in all more; do
 	cross "rules/loongarch64/$m.o" "rules/loongarch64/$m.s" --target=loongarch64-linux-gnu
 done
 
-# The code behind thread-local variables: one flat piece without relocations.
-object threads/code.o threads/threads.c -O2 -fPIC -ffreestanding -fno-builtin -fno-tree-loop-distribute-patterns -fno-stack-protector -fcf-protection=none \
-	-fno-asynchronous-unwind-tables -fno-strict-aliasing -fno-ident -fvisibility=hidden
-object threads/entries.o threads/threads.s
-(cd "$out/threads" && ld -nostdlib -e 0 -z noexecstack -T "$OLDPWD/threads/threads.ld" code.o entries.o -o threads.elf &&
-	objcopy -O binary -j .code threads.elf threads.bin && chmod 644 threads.bin && rm -- code.o entries.o threads.elf)
+# The code behind thread-local variables: one flat piece without relocations for each processor.
+flags="-O2 -fPIC -ffreestanding -fno-builtin -fno-tree-loop-distribute-patterns -fno-stack-protector -fno-asynchronous-unwind-tables -fno-strict-aliasing -fno-ident \
+	-fvisibility=hidden"
+object threads/x86_64.o threads/threads.c $flags -fcf-protection=none
+object threads/x86_64s.o threads/threads_x86_64.s
+gnu aarch64-linux-gnu threads/aarch64.o threads/threads.c $flags -mgeneral-regs-only -mno-outline-atomics
+gnu aarch64-linux-gnu threads/aarch64s.o threads/threads_aarch64.s
+for triple in x86_64-linux-gnu aarch64-linux-gnu; do
+	m=${triple%%-*}
+	(cd "$out/threads" && "$triple-ld" -nostdlib -e 0 -z noexecstack -T "$OLDPWD/threads/threads.ld" "$m.o" "${m}s.o" -o threads.elf &&
+		"$triple-objcopy" -O binary -j .code threads.elf "threads_$m.bin" && chmod 644 "threads_$m.bin" && rm -- "$m.o" "${m}s.o" threads.elf)
+done
 
 # Other formats.
 for m in all common; do
@@ -148,5 +154,5 @@ done
 mv "$manifest" "$out/MANIFEST"
 if [ $# = 0 ]; then # go:embed does not reach other folders
 	cp freestanding.o ../examples/embed/
-	cp threads/threads.bin ../executor/threads/
+	cp threads/threads_*.bin ../executor/threads/
 fi

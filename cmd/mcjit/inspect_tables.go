@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 
 	"github.com/gomcjit/gomcjit/objimage"
+	"github.com/gomcjit/gomcjit/runtimedyld"
 )
 
 // writeSections lists the sections but number 0.
@@ -154,8 +156,29 @@ func operand(img *objimage.Object, syms []objimage.Symbol, r *objimage.Reloc, im
 	return name
 }
 
+// A relocationKey is a relocation type of an architecture and a format.
+type relocationKey struct {
+	arch, format string
+	typ          uint32
+}
+
+// otherRelocations has the names of relocation types of other formats than ELF, which are the linker's.
+var otherRelocations = sync.OnceValue(func() map[relocationKey]string {
+	names := map[relocationKey]string{}
+	for r := range runtimedyld.Relocations() {
+		names[relocationKey{r.Arch, r.Format, r.Type}] = r.Name
+	}
+	return names
+})
+
 // relocationName returns the psABI's name of a relocation type. Those of an architecture whose names are not known are numbers.
 func relocationName(img *objimage.Object, typ uint32) string {
+	if img.Format() != objimage.ELF {
+		if name := otherRelocations()[relocationKey{img.Arch().String(), img.Format().String(), typ}]; name != "" {
+			return name
+		}
+		return fmt.Sprint(typ)
+	}
 	switch elf.Machine(img.Machine()) {
 	case elf.EM_X86_64:
 		return elf.R_X86_64(typ).String()

@@ -21,6 +21,7 @@ type session struct {
 	engine    *mcjit.ExecutionEngine
 	memory    *recorder
 	libraries []*hostlib.Library // of -l, in order
+	last      []string           // names of libraries that are opened if the process does not know a symbol
 	threads   *hostlib.ThreadStorage
 	whole     bool // whether archives are linked whole
 	log       *logrus.Logger
@@ -33,6 +34,11 @@ type session struct {
 const reserve = 256 << 20
 
 func newSession(log *logrus.Logger, where ...memmgr.Option) (*session, error) {
+	return newSessionWith(log, nil, where...)
+}
+
+// newSessionWith makes a session whose engine has further options.
+func newSessionWith(log *logrus.Logger, more []mcjit.Option, where ...memmgr.Option) (*session, error) {
 	mm, err := memmgr.New(append(where, memmgr.WithReserve(reserve), memmgr.WithGrowth())...)
 	if err != nil {
 		return nil, err
@@ -45,7 +51,7 @@ func newSession(log *logrus.Logger, where ...memmgr.Option) (*session, error) {
 		s.threads = storage
 		options = append(options, mcjit.WithThreadStorage(storage))
 	}
-	s.engine, err = mcjit.New(options...)
+	s.engine, err = mcjit.New(append(options, more...)...)
 	return s, err
 }
 
@@ -60,8 +66,23 @@ func (s *session) external(name string) (executor.Addr, bool) {
 	a, ok := hostlib.Process().Lookup(name)
 	if ok {
 		s.log.WithFields(logrus.Fields{"symbol": name, "address": a, "library": "process"}).Debug("found")
+		return a, ok
 	}
-	return a, ok
+	if len(s.last) == 0 {
+		return 0, false
+	}
+	return s.externalAtLast(name)
+}
+
+// externalAtLast opens the libraries that come last, and looks there.
+func (s *session) externalAtLast(name string) (executor.Addr, bool) {
+	for _, l := range s.last {
+		if err := s.keep(hostlib.OpenByName(l)); err != nil {
+			s.log.WithError(err).Debug("not opened")
+		}
+	}
+	s.last = nil
+	return s.external(name)
 }
 
 // open opens files. What cannot be opened is reported together.

@@ -1,11 +1,13 @@
-// Command mcjit links relocatable object files into its own memory and runs them, and shows what is in them.
+// Command mcjit links relocatable object files into its own memory and runs them, and shows what is in them. Sources are compiled first.
 //
 //	mcjit run FILE... [-- ARGUMENTS]
 //	mcjit inspect FILE...
 //	mcjit runtime [NAME...]
 //	mcjit rtdyld OPTION... FILE...
+//	mcjit lli OPTION... FILE [ARGUMENT...]
+//	mcjit executor filedescs=IN,OUT | listen=HOST:PORT
 //
-// Nothing is written to disk, and neither a compiler nor a linker is needed. `mcjit help` and `mcjit help COMMAND` say the rest.
+// For objects nothing is written to disk, and neither a compiler nor a linker is needed. `mcjit help` and `mcjit help COMMAND` say the rest.
 package main
 
 import (
@@ -32,9 +34,14 @@ func init() { runtime.LockOSThread() }
 func main() {
 	c := &cli{stdout: os.Stdout, stderr: os.Stderr, exit: os.Exit}
 	status := 0
-	if name := filepath.Base(os.Args[0]); strings.HasPrefix(name, "llvm-rtdyld") {
+	switch name := filepath.Base(os.Args[0]); {
+	case strings.HasPrefix(name, "llvm-rtdyld"):
 		status = c.rtdyld(name, os.Args[1:])
-	} else {
+	case isExecutor(name, os.Args[1:]):
+		status = c.execute(append([]string{"executor"}, os.Args[1:]...))
+	case name == "lli" || strings.HasPrefix(name, "lli-"):
+		status = c.lli(name, os.Args[1:])
+	default:
 		status = c.execute(os.Args[1:])
 	}
 	c.exit(status)
@@ -85,7 +92,7 @@ func usagef(cmd *cobra.Command, format string, args ...any) error {
 }
 
 const rootHelp = `mcjit links relocatable object files (.o) and archives of them (.a) into its own memory and runs them.
-It needs no compiler, no linker and no temporary file.
+It needs no compiler, no linker and no temporary file. Sources (.ll, .bc, .c, .cc, .s and others) are compiled by what is installed for that.
 
 Exit status: 0 if all went well, 1 if something could not be read, linked or run, 2 if the command line is wrong. "mcjit run" ends
 with the status of the program that it runs. Errors are on standard error, one a line.`
@@ -97,6 +104,8 @@ func (c *cli) command() *cobra.Command {
 		Long:  rootHelp,
 		Example: `  mcjit run hello.o                      link, run main
   mcjit run --call 'add(40, 2)' add.o    call a function, print what it returns
+  mcjit run main.c helper.ll             compile, link, run main
+  mcjit lli hello.ll one two             take the command lines of lli
   mcjit inspect hello.o                  see what is in it, and what it needs
   mcjit runtime                          see what is built in
   mcjit rtdyld -verify -triple=x86_64 -check=rules.s hello.o    take the command lines of llvm-rtdyld`,
@@ -116,6 +125,6 @@ func (c *cli) command() *cobra.Command {
 	root.SetErr(c.stderr)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &usageError{command: cmd.CommandPath(), err: err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(c.runCommand(), c.inspectCommand(), c.runtimeCommand(), c.rtdyldCommand())
+	root.AddCommand(c.runCommand(), c.inspectCommand(), c.runtimeCommand(), c.rtdyldCommand(), c.lliCommand(), c.executorCommand())
 	return root
 }

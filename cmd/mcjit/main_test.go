@@ -22,7 +22,17 @@ func TestMain(m *testing.M) {
 }
 
 // The scripts are what a person would type. Most use the objects of the project's testdata, so that they need no compiler.
-func TestScripts(t *testing.T) {
+func TestScripts(t *testing.T) { runScripts(t, "script") }
+
+// What is compiled by `mcjit run`.
+func TestSources(t *testing.T) {
+	for tool, pkg := range map[string]string{"clang": "clang", "clang++": "clang", "llc": "llvm", "llvm-as-14": "llvm-14"} {
+		testenv.NeedsTool(t, tool, pkg)
+	}
+	runScripts(t, "compile")
+}
+
+func runScripts(t *testing.T, dir string) {
 	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
 		t.Skip("code is run on linux/amd64 only")
 	}
@@ -30,11 +40,16 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	mcjit, err := exec.LookPath("mcjit")
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
-		Dir:                 filepath.Join("testdata", "script"),
+		Dir:                 filepath.Join("testdata", dir),
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("OBJECTS", objects)
+			env.Setenv("MCJIT", mcjit)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status, "svg": checkSVG},

@@ -33,15 +33,11 @@ func callC(name string, args ...uint64) (result inprocess.Value, ok bool, err er
 	return result, true, err
 }
 
-// cSignals are SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGSEGV and SIGPIPE (signal(7); calls work on Linux only). Go handles them for itself; a C program is
-// ended by them, and `mcjit run yes.o | head` would never end otherwise.
-var cSignals = []uint64{4, 6, 7, 8, 11, 13}
-
 // behaveLikeC prepares the process for C code: signals get C's defaults, and the process will end through C's exit, which runs the
 // handlers of atexit and writes what stdio has buffered.
 func (c *cli) behaveLikeC() error {
 	for _, s := range cSignals {
-		if _, _, err := callC("signal", s, 0); err != nil {
+		if _, _, err := callC("signal", uint64(s), 0); err != nil {
 			return err
 		}
 	}

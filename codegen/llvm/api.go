@@ -40,7 +40,6 @@ type api struct {
 	setModuleTriple      func(moduleRef, *byte)
 	moduleLayout         func(moduleRef) cString
 	inlineAssembly       func(moduleRef, *uintptr) cString
-	namedFunction        func(moduleRef, *byte) valueRef
 	firstFunction        func(moduleRef) valueRef
 	nextFunction         func(valueRef) valueRef
 	firstGlobal          func(moduleRef) valueRef
@@ -52,6 +51,7 @@ type api struct {
 	valueName            func(valueRef, *uintptr) cString
 	isDeclaration        func(valueRef) truth
 	linkage              func(valueRef) int32
+	setLinkage           func(valueRef, int32)
 	addAttribute         func(function valueRef, key, value *byte)
 	isThreadLocal        func(valueRef) truth
 	globalValueType      func(valueRef) uintptr
@@ -76,6 +76,7 @@ type api struct {
 	hostFeatures     func() cString
 	targetFromTriple func(triple *byte, target *targetRef, message *cString) truth
 	targetFromName   func(*byte) targetRef
+	targetName       func(targetRef) cString
 	createMachine    func(target targetRef, triple, cpu, features *byte, level, relocation, codeModel int32) machineRef
 	disposeMachine   func(machineRef)
 	machineLayout    func(machineRef) uintptr
@@ -84,7 +85,7 @@ type api struct {
 	emitToMemory     func(machine machineRef, module moduleRef, kind int32, message *cString, buffer *bufferRef) truth
 
 	// Support.h
-	parseOptions func(count int32, arguments, overview uintptr)
+	parseOptions func(count int32, arguments *uintptr, overview *byte)
 
 	// Transforms/PassBuilder.h, Error.h: since LLVM 13
 	runPasses      func(module moduleRef, passes *byte, machine machineRef, options passesRef) errorRef
@@ -157,7 +158,6 @@ func (a *api) bindCore(b *binder) {
 	need(b, &a.setModuleTriple, "LLVMSetTarget")
 	need(b, &a.moduleLayout, "LLVMGetDataLayoutStr", leaf)
 	need(b, &a.inlineAssembly, "LLVMGetModuleInlineAsm", leaf)
-	need(b, &a.namedFunction, "LLVMGetNamedFunction")
 	need(b, &a.firstFunction, "LLVMGetFirstFunction", leaf)
 	need(b, &a.nextFunction, "LLVMGetNextFunction", leaf)
 	need(b, &a.firstGlobal, "LLVMGetFirstGlobal", leaf)
@@ -169,6 +169,7 @@ func (a *api) bindCore(b *binder) {
 	need(b, &a.valueName, "LLVMGetValueName2", leaf)
 	need(b, &a.isDeclaration, "LLVMIsDeclaration", leaf)
 	need(b, &a.linkage, "LLVMGetLinkage", leaf)
+	need(b, &a.setLinkage, "LLVMSetLinkage")
 	need(b, &a.addAttribute, "LLVMAddTargetDependentFunctionAttr")
 	need(b, &a.isThreadLocal, "LLVMIsThreadLocal", leaf)
 	need(b, &a.globalValueType, "LLVMGlobalGetValueType", leaf)
@@ -192,6 +193,7 @@ func (a *api) bindTarget(b *binder) {
 	need(b, &a.hostFeatures, "LLVMGetHostCPUFeatures")
 	need(b, &a.targetFromTriple, "LLVMGetTargetFromTriple")
 	need(b, &a.targetFromName, "LLVMGetTargetFromName")
+	need(b, &a.targetName, "LLVMGetTargetName")
 	need(b, &a.createMachine, "LLVMCreateTargetMachine")
 	need(b, &a.disposeMachine, "LLVMDisposeTargetMachine")
 	need(b, &a.machineLayout, "LLVMCreateTargetDataLayout")

@@ -19,6 +19,6 @@
 //
 // # Concurrency
 //
-// Each module has a context and a target machine of its own while it is compiled, so that modules compile in parallel. Target machines are kept for the next module. A compilation whose
-// context.Context ends is abandoned at the next pass, as after a fatal error.
+// Each module has a context and a target machine of its own while it is compiled, so that modules compile in parallel. Target machines are kept for the next module. Who waits for a
+// compilation whose context.Context ends is told at once; LLVM goes on to the end of the pass, and then abandons it as after a fatal error.
 package llvm

@@ -7,25 +7,31 @@ import (
 )
 
 // object makes code of the module and returns the object file. The module is not good for anything else then: code generation changes it.
-func (m *irModule) object(ctx context.Context, o *codegen.Options, passes string) (object []byte, err error) {
+func (m *irModule) object(ctx context.Context, o *codegen.Options, passes string) ([]byte, error) {
 	t := m.target(o)
 	machine, err := m.library.machine(t)
 	if err != nil {
 		return nil, m.failure(err)
 	}
+	made := make(chan []byte, 1)
 	err = m.guard(ctx, func() error {
-		m.prepare(t, o, machine)
-		if err := m.optimise(passes, machine); err != nil {
-			return m.failure(err)
-		}
-		object, err = m.emit(machine)
+		object, err := m.generate(t, o, passes, machine)
+		m.library.release(t, machine) // but not after a panic: then it is lost
+		made <- object
 		return err
 	})
-	if m.abandoned {
-		return nil, err // and the target machine is lost, too
+	if err != nil {
+		return nil, err
 	}
-	m.library.release(t, machine)
-	return object, err
+	return <-made, nil
+}
+
+func (m *irModule) generate(t target, o *codegen.Options, passes string, machine machineRef) ([]byte, error) {
+	m.prepare(t, o, machine)
+	if err := m.optimise(passes, machine); err != nil {
+		return nil, m.failure(err)
+	}
+	return m.emit(machine)
 }
 
 // prepare makes the module one for the target.

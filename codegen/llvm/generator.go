@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/gomcjit/gomcjit/codegen"
-	"github.com/gomcjit/gomcjit/executor/inprocess"
 	"github.com/gomcjit/gomcjit/objimage"
 )
 
@@ -183,32 +182,45 @@ func (m *Module) Generate(ctx context.Context, w *objimage.BufferStream) error {
 	return err
 }
 
-// FunctionTypes returns the result and the parameters of a function that the module defines, by its name in the IR. A type that C does not know is nil. Errors are those of Symbols.
-func (m *Module) FunctionTypes(ctx context.Context, name string) (result *inprocess.Type, params []*inprocess.Type, found bool, err error) {
+// Triple returns the target that the module names, or "" if it names none. Errors are those of Symbols.
+func (m *Module) Triple(ctx context.Context) (string, error) {
 	if err := m.load(ctx); err != nil {
-		return nil, nil, false, err
+		return "", err
 	}
-	l := m.ir.library
-	f := l.namedFunction(m.ir.ref, zero(name))
-	if f == 0 || l.isDeclaration(f) != 0 {
-		return nil, nil, false, nil
-	}
-	result, params = l.functionTypes(l.globalValueType(f))
-	return result, params, true, nil
+	return m.ir.triple(), nil
 }
 
-// Key returns the version of libLLVM, the options and the source.
-func (m *Module) Key(context.Context) (string, error) {
-	l, err := m.generator.Library()
-	if err != nil {
-		return "", &codegen.Error{Module: m.source.Name, Err: err}
+// Weaken makes definitions weak: those whose names f is true for, so that others may count in their place. It has to come before the module is verified or compiled, and counts for
+// one compilation; Symbols tells of it. Errors are those of Symbols.
+func (m *Module) Weaken(ctx context.Context, f func(name string) bool) error {
+	if err := m.load(ctx); err != nil {
+		return err
 	}
+	m.ir.weaken(f)
+	m.known = false
+	return nil
+}
+
+// Key returns which libLLVM there is, the options and the source. libLLVM is not opened for it, unless it has to say which processor "native" is, or is nowhere to be seen: an object that is in
+// a cache costs nothing of LLVM.
+func (m *Module) Key(context.Context) (string, error) {
 	o := m.generator.options
-	if o.CPU == "native" {
-		o.CPU = l.take(l.hostCPU()) + l.take(l.hostFeatures())
+	identity := ""
+	if m.generator.more.library == nil {
+		identity = identify()
+	}
+	if identity == "" || o.CPU == "native" {
+		l, err := m.generator.Library()
+		if err != nil {
+			return "", &codegen.Error{Module: m.source.Name, Err: err}
+		}
+		if o.CPU == "native" {
+			o.CPU = l.take(l.hostCPU()) + l.take(l.hostFeatures())
+		}
+		identity += fmt.Sprintf("%s %d.%d.%d", l.name, l.major, l.minor, l.patch)
 	}
 	var key strings.Builder
-	fmt.Fprintf(&key, "llvm %s %s %s %+v %q\n", l.fullVersion(), l.name, l.HostTriple(), o, m.generator.more.passes)
+	fmt.Fprintf(&key, "llvm %s %+v %q\n", identity, o, m.generator.more.passes)
 	key.Write(m.source.Data)
 	return key.String(), nil
 }

@@ -15,8 +15,9 @@ type irModule struct {
 	ctx       context.Context // of the call that is on its way
 	context   contextRef
 	ref       moduleRef
-	id        uintptr // by which callbacks find it
-	abandoned bool    // LLVM was stopped in the middle of something
+	id        uintptr         // by which callbacks find it
+	abandoned bool            // LLVM was stopped in the middle of something
+	busy      <-chan struct{} // closed when LLVM has ended what nobody waits for any more; nil if there is no such thing
 
 	diagnostics []codegen.Diagnostic
 	output      strings.Builder // what LLVM would have printed
@@ -81,14 +82,31 @@ func (m *irModule) read(source []byte) error {
 	return nil
 }
 
-// guard runs f, which calls LLVM for the module.
+// guard runs f, which calls LLVM for the module, and returns f's error; or that of ctx, when ctx is done first. LLVM cannot be interrupted but between passes, and generating code is one of
+// them, so that it may go on for a while then: f must not share anything with its caller that either writes.
 func (m *irModule) guard(ctx context.Context, f func() error) error {
 	m.ctx = ctx
-	abandoned, err := guard(f)
-	if !abandoned {
-		return err
+	if ctx.Done() == nil {
+		return m.call(f)
 	}
-	m.abandoned = true
+	result := make(chan error, 1)
+	idle := make(chan struct{})
+	go func() {
+		defer close(idle)
+		result <- m.call(f)
+	}()
+	select {
+	case err := <-result:
+		return err
+	case <-ctx.Done():
+		m.busy = idle
+		return context.Cause(ctx)
+	}
+}
+
+// call runs f, and returns the error about the module for what f was left with.
+func (m *irModule) call(f func() error) (err error) {
+	m.abandoned, err = guard(f)
 	if fatal, ok := err.(*FatalError); ok {
 		return m.failure(fatal)
 	}
@@ -145,8 +163,19 @@ func (m *irModule) verify(ctx context.Context) error {
 	})
 }
 
-// close gives the module back.
+// close gives the module back, at once or when LLVM has ended what it does with it.
 func (m *irModule) close() {
+	if m.busy == nil {
+		m.dispose()
+		return
+	}
+	go func() {
+		<-m.busy
+		m.dispose()
+	}()
+}
+
+func (m *irModule) dispose() {
 	inUse.remove(m)
 	if m.abandoned { // LLVM's objects are in no state to be destroyed
 		return

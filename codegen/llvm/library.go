@@ -75,10 +75,15 @@ type Library struct {
 // Open opens the libLLVM that is named: a file if there is a slash in name, a version ("14"), or what the dynamic linker finds by this name. Errors are
 // *LoadError, and those of packages hostlib and inprocess on systems where shared libraries cannot be opened, or not be called.
 func Open(name string) (*Library, error) {
+	return openFirst(namesFor(name))
+}
+
+// namesFor returns what Open tries for a name.
+func namesFor(name string) []string {
 	if major, err := strconv.Atoi(name); err == nil {
-		return openFirst(namesOf(major))
+		return namesOf(major)
 	}
-	return openFirst([]string{name})
+	return []string{name}
 }
 
 // Default returns the libLLVM that Variable names or, if it is not set, the newest that is installed. It is opened when first asked for. Errors are those of Open.
@@ -205,13 +210,39 @@ func (l *Library) Name() string { return l.name }
 // Version returns the major version, such as 14.
 func (l *Library) Version() int { return int(l.major) }
 
-func (l *Library) fullVersion() string { return fmt.Sprintf("%d.%d.%d", l.major, l.minor, l.patch) }
-
 // HostTriple returns the target of this process.
 func (l *Library) HostTriple() string { return l.take(l.defaultTriple()) }
 
 // Normalize returns a triple in LLVM's full form: "x86_64-linux" becomes "x86_64-unknown-linux".
 func (l *Library) Normalize(triple string) string { return l.take(l.normalizeTriple(zero(triple))) }
+
+// BackEnd returns the name of the code generator for a triple, such as "x86-64", or for the architecture arch whatever the triple, if arch is not empty. The error is a *TargetError.
+func (l *Library) BackEnd(triple, arch string) (string, error) {
+	found, err := l.backEnd(&target{triple: triple, arch: arch})
+	if err != nil {
+		return "", err
+	}
+	return l.c.text(l.targetName(found)), nil
+}
+
+// ParseOptions gives LLVM options of its own, such as "-stats" (cl::ParseCommandLineOptions). They count for the whole process. What it does not know it ignores without a word, and the options
+// that follow, too; those that print something (-help-hidden) end the process. Call it once, before anything is compiled. The error is a *FatalError.
+func (l *Library) ParseOptions(program string, options ...string) error {
+	arguments := append([]string{program}, options...)
+	vector := make([]uintptr, len(arguments))
+	for i, text := range arguments { // LLVM keeps some of them for ever
+		m, err := inprocess.CString(text)
+		if err != nil {
+			return err
+		}
+		vector[i] = uintptr(m.Addr())
+	}
+	_, err := guard(func() error {
+		l.parseOptions(int32(len(arguments)), &vector[0], nil)
+		return nil
+	})
+	return err
+}
 
 // take copies a text of LLVM's and gives it back.
 func (l *Library) take(s cString) string {

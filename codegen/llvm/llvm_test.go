@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -290,7 +291,7 @@ func TestParallelCompiles(t *testing.T) {
 
 func TestCancel(t *testing.T) {
 	var text strings.Builder
-	for f := range 3000 {
+	for f := range 600 {
 		fmt.Fprintf(&text, "define i32 @f%d(i32 %%a) {\n", f)
 		for i := range 20 {
 			fmt.Fprintf(&text, "%%x%d = mul i32 %%a, %d\n", i, i)
@@ -372,6 +373,25 @@ func TestKey(t *testing.T) {
 		if other == plain {
 			t.Errorf("%d: the same key for another object", i)
 		}
+	}
+}
+
+func TestKeyOpensNothing(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "libLLVM.so")
+	keys := map[string]bool{}
+	for _, text := range []string{"no library", "another file"} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		t.Setenv(llvm.Variable, file)
+		k, err := module(t, nil, add, codegen.Options{}).Key(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys[k] = true
+	}
+	if len(keys) != 2 {
+		t.Error("the same key with two versions of libLLVM")
 	}
 }
 

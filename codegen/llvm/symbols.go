@@ -27,20 +27,12 @@ const (
 // symbols lists what the object of the module will define, and what the module declares. It says false if module-level assembly may define more.
 func (m *irModule) symbols() (list []codegen.Symbol, all bool) {
 	l := m.library
-	prefix := manglingPrefix(l.c.text(l.moduleLayout(m.ref)), m.triple())
+	prefix := m.prefix()
 	add := func(v valueRef, s codegen.Symbol) {
-		var n uintptr
-		text := l.valueName(v, &n)
-		name := l.c.textOf(text, n)
-		if !m.describe(v, &s) || strings.HasPrefix(name, "llvm.") {
-			return
+		s.Name = m.mangled(prefix, v)
+		if m.describe(v, &s) && !strings.HasPrefix(s.Name, prefix+"llvm.") {
+			list = append(list, s)
 		}
-		if unmangled, ok := strings.CutPrefix(name, "\x01"); ok {
-			s.Name = unmangled
-		} else {
-			s.Name = prefix + name
-		}
-		list = append(list, s)
 	}
 	for v := l.firstFunction(m.ref); v != 0; v = l.nextFunction(v) {
 		add(v, codegen.Symbol{Function: true, Signature: l.signature(l.globalValueType(v))})
@@ -58,6 +50,43 @@ func (m *irModule) symbols() (list []codegen.Symbol, all bool) {
 	var n uintptr
 	l.inlineAssembly(m.ref, &n)
 	return list, n == 0
+}
+
+// weaken makes definitions weak.
+func (m *irModule) weaken(f func(name string) bool) {
+	const external = 0
+	l := m.library
+	prefix := m.prefix()
+	each := func(v valueRef) {
+		if l.isDeclaration(v) == 0 && l.linkage(v) == external && f(m.mangled(prefix, v)) {
+			l.setLinkage(v, linkWeakAny)
+		}
+	}
+	for v := l.firstFunction(m.ref); v != 0; v = l.nextFunction(v) {
+		each(v)
+	}
+	for v := l.firstGlobal(m.ref); v != 0; v = l.nextGlobal(v) {
+		each(v)
+	}
+	for v := l.firstAlias(m.ref); v != 0; v = l.nextAlias(v) {
+		each(v)
+	}
+}
+
+// mangled returns a symbol's name as the object has it.
+func (m *irModule) mangled(prefix string, v valueRef) string {
+	var n uintptr
+	text := m.library.valueName(v, &n)
+	name := m.library.c.textOf(text, n)
+	if unmangled, ok := strings.CutPrefix(name, "\x01"); ok {
+		return unmangled
+	}
+	return prefix + name
+}
+
+// prefix returns what the module's target puts before names.
+func (m *irModule) prefix() string {
+	return manglingPrefix(m.library.c.text(m.library.moduleLayout(m.ref)), m.triple())
 }
 
 // describe says what the linkage means to linkers, and whether the symbol is in the object at all.
@@ -104,31 +133,22 @@ func (l *Library) signature(function uintptr) *inprocess.Signature {
 	if l.typeKind(function) != kindFunction {
 		return nil
 	}
-	result, params := l.functionTypes(function)
-	for _, t := range append(params, result) {
-		if t == nil {
+	refs := make([]uintptr, l.countParams(function)+1) // at least one, for its address
+	l.paramTypes(function, &refs[0])
+	params := make([]*inprocess.Type, len(refs)-1)
+	for i := range params {
+		if params[i] = l.cType(refs[i]); params[i] == nil {
 			return nil
 		}
 	}
-	s, err := inprocess.NewSignature(result, params...)
+	s, err := inprocess.NewSignature(l.cType(l.returnType(function)), params...)
 	if err != nil {
 		return nil
 	}
 	return s
 }
 
-// functionTypes returns the result and the parameters of a function type; nil is what C does not know.
-func (l *Library) functionTypes(function uintptr) (result *inprocess.Type, params []*inprocess.Type) {
-	n := l.countParams(function)
-	refs := make([]uintptr, n+1) // at least one, for its address
-	l.paramTypes(function, &refs[0])
-	params = make([]*inprocess.Type, n)
-	for i := range params {
-		params[i] = l.cType(refs[i])
-	}
-	return l.cType(l.returnType(function)), params
-}
-
+// cType returns C's type, or nil.
 func (l *Library) cType(t uintptr) *inprocess.Type {
 	switch l.typeKind(t) {
 	case kindVoid:

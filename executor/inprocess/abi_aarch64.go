@@ -15,10 +15,11 @@ import "runtime"
 // apple says that the convention is that of Apple's systems.
 var apple = runtime.GOOS == "darwin" || runtime.GOOS == "ios"
 
-// regs is X0 to X8, the last of which is the address of a result in memory, and D0 to D7.
+// regs is X0 to X8, the last of which is the address of a result in memory, and D0 to D7; behind each, what Go passes in addition, so that what is in the same
+// register for both stays where it is.
 type regs struct {
-	ints   [9]uint64
-	floats [8]uint64
+	ints   [goIntRegs]uint64
+	floats [goFloatRegs]uint64
 }
 
 // results is X0, X1 and D0 to D3.
@@ -38,6 +39,7 @@ const (
 	signExtendsUint32 = false
 	cIntRegs          = 8
 	cFloatRegs        = 8
+	shadowSpace       = 0 // what callees may use of their callers' stacks
 )
 
 // A cParams hands out registers and stack for the parameters of one function.

@@ -7,8 +7,8 @@ import "encoding/binary"
 // Supported says whether this package can call code on this operating system and processor.
 const Supported = true
 
-// savedRegs is X19 to X30 and D8 to D15, and what makes the size of callFrame a multiple of 16.
-type savedRegs [21]uintptr
+// savedRegs is X19 to X30 and D8 to D15.
+type savedRegs [20]uintptr
 
 const (
 	thunkSize   = 16

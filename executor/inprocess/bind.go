@@ -46,7 +46,7 @@ func SoftFloat() Option { return func(o *options) { o.softFloat = true } }
 // Bind returns a Go function of type F that calls the C function at addr. F is a func type whose parameters, and result if there is one, C
 // knows: see the package documentation. Nothing checks that F is what the C function was compiled as.
 //
-// The function may be called from every goroutine, costs no allocation on amd64, and is valid as long as the code at addr is. Errors are ErrZeroAddress,
+// The function may be called from every goroutine, costs no allocation on amd64 and arm64, and is valid as long as the code at addr is. Errors are ErrZeroAddress,
 // *SignatureError, *MemoryError and ErrUnsupportedHost.
 func Bind[F any](addr executor.Addr, opts ...Option) (F, error) {
 	var none F

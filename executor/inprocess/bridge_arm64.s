@@ -87,16 +87,17 @@ TEXT resumeC<>(SB), NOSPLIT|NOFRAME, $0
 	FMOVD (callFrame_results+results_floats+8)(R11), F1
 	FMOVD (callFrame_results+results_floats+16)(R11), F2
 	FMOVD (callFrame_results+results_floats+24)(R11), F3
-	LDP   (callFrame_saved+0)(R11), (R19, R20)
-	LDP   (callFrame_saved+16)(R11), (R21, R22)
-	LDP   (callFrame_saved+32)(R11), (R23, R24)
-	LDP   (callFrame_saved+48)(R11), (R25, R26)
-	LDP   (callFrame_saved+64)(R11), (R27, g)
-	LDP   (callFrame_saved+80)(R11), (CFP, R30)
-	FLDPD (callFrame_saved+96)(R11), (F8, F9)
-	FLDPD (callFrame_saved+112)(R11), (F10, F11)
-	FLDPD (callFrame_saved+128)(R11), (F12, F13)
-	FLDPD (callFrame_saved+144)(R11), (F14, F15)
+	ADD   $callFrame_saved, R11, R10
+	LDP   0(R10), (R19, R20)
+	LDP   16(R10), (R21, R22)
+	LDP   32(R10), (R23, R24)
+	LDP   48(R10), (R25, R26)
+	LDP   64(R10), (R27, g)
+	LDP   80(R10), (CFP, R30)
+	FLDPD 96(R10), (F8, F9)
+	FLDPD 112(R10), (F10, F11)
+	FLDPD 128(R10), (F12, F13)
+	FLDPD 144(R10), (F14, F15)
 	ADD   $callFrame__size, R11
 	MOVD  R11, RSP
 	RET
@@ -121,16 +122,17 @@ TEXT callbackEntry<>(SB), NOSPLIT|NOFRAME, $0
 	FMOVD F7, (callFrame_regs+regs_floats+56)(R9)
 	MOVD  R10, callFrame_stack(R9)
 	MOVD  R17, callFrame_slot(R9)
-	STP   (R19, R20), (callFrame_saved+0)(R9)
-	STP   (R21, R22), (callFrame_saved+16)(R9)
-	STP   (R23, R24), (callFrame_saved+32)(R9)
-	STP   (R25, R26), (callFrame_saved+48)(R9)
-	STP   (R27, g), (callFrame_saved+64)(R9)
-	STP   (CFP, R30), (callFrame_saved+80)(R9)
-	FSTPD (F8, F9), (callFrame_saved+96)(R9)
-	FSTPD (F10, F11), (callFrame_saved+112)(R9)
-	FSTPD (F12, F13), (callFrame_saved+128)(R9)
-	FSTPD (F14, F15), (callFrame_saved+144)(R9)
+	ADD   $callFrame_saved, R9, R11
+	STP   (R19, R20), 0(R11)
+	STP   (R21, R22), 16(R11)
+	STP   (R23, R24), 32(R11)
+	STP   (R25, R26), 48(R11)
+	STP   (R27, g), 64(R11)
+	STP   (CFP, R30), 80(R11)
+	FSTPD (F8, F9), 96(R11)
+	FSTPD (F10, F11), 112(R11)
+	FSTPD (F12, F13), 128(R11)
+	FSTPD (F14, F15), 144(R11)
 
 	// On one of our stacks the goroutine that called is told; its control block is at the top of the stack.
 	MOVD ·stackArena+stackRange_base(SB), R10

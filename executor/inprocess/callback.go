@@ -20,7 +20,7 @@ var ErrReleasedCallback = errors.New("inprocess: C called a callback that has be
 // A panic in the Go function unwinds to the Go code that called C, where it can be recovered; the C frames between are abandoned as
 // longjmp would, without running destructors. The same goes for runtime.Goexit.
 //
-// On amd64 a call of one costs no allocation if the function's parameters and result fit into registers (9 integers and pointers, 15 floats,
+// On amd64 and arm64 a call of one costs no allocation if the function's parameters and result fit into registers (9 or 16 integers and pointers, 15 or 16 floats,
 // structs by their fields); others go through package reflect.
 type Callback struct {
 	fn   reflect.Value

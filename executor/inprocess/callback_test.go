@@ -1,19 +1,16 @@
-//go:build linux
+//go:build linux || windows
 
 package inprocess
 
 import (
 	"errors"
-	"os"
 	"runtime"
-	"strings"
 	"sync"
 	"testing"
 
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/internal/crosstest"
 	"github.com/gomcjit/gomcjit/internal/testenv"
-	"golang.org/x/sys/unix"
 )
 
 const callbackSource = `
@@ -113,8 +110,8 @@ func TestCallbackThreadIsLocked(t *testing.T) {
 			first, calls := 0, 0
 			cb := mustCallback(t, func(n int32) int32 {
 				if calls++; calls%2 == 1 {
-					first = unix.Gettid()
-				} else if unix.Gettid() != first {
+					first = threadID()
+				} else if threadID() != first {
 					t.Error("C went on on another thread")
 				}
 				for range 10 {
@@ -230,13 +227,7 @@ func heapInUse() uint64 {
 
 func TestNothingIsWritableAndExecutable(t *testing.T) {
 	mustCallback(t, func() {})
-	maps, err := os.ReadFile("/proc/self/maps")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for line := range strings.Lines(string(maps)) {
-		if strings.Contains(line, " rwx") || strings.Contains(line, " -wx") {
-			t.Errorf("writable and executable: %s", line)
-		}
+	for _, m := range writableAndExecutable(t) {
+		t.Errorf("writable and executable: %s", m)
 	}
 }

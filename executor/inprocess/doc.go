@@ -16,7 +16,7 @@
 //   - Leaf, an option of [Bind], tells nobody and is several times cheaper. While a leaf function runs, its processor does nothing else and a
 //     garbage collection waits for its end; it is for functions that return within some microseconds, and it must not call back.
 //
-// On amd64 a bound function costs no allocation. On other processors package reflect stands behind it, which costs some allocations and about a microsecond.
+// On amd64 and arm64 a bound function costs no allocation. On other processors package reflect stands behind it, which costs some allocations and about a microsecond.
 //
 // A callback ([NewCallback]) made on a C stack of this package does not run Go code in the middle of C: the C side is suspended on its own
 // stack and control returns to the goroutine that called, which runs the Go function as plain Go code and then resumes C. That needs no

@@ -1,4 +1,4 @@
-//go:build linux
+//go:build linux || windows
 
 package inprocess
 
@@ -13,6 +13,12 @@ import (
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/internal/crosstest"
 )
+
+// isAccessViolation says whether Windows has ended a process for a fault, or Go's runtime has, which then has said so.
+func isAccessViolation(err error, out string) bool {
+	const accessViolation = "0xc0000005"
+	return strings.Contains(err.Error(), accessViolation) || strings.Contains(out, "Exception "+accessViolation)
+}
 
 // A fault in loaded code ends the process, in every way of calling, whatever defers there are and however the runtime is told to treat faults:
 // it must not become a panic on C's stack, nor hang.
@@ -49,7 +55,7 @@ func TestFaultEndsProcess(t *testing.T) {
 			}
 			var exit *exec.ExitError
 			// In an emulator the C stack can be below Go's, and then the runtime ends the process for that.
-			fatal := strings.Contains(out, "SIGSEGV") || crosstest.Emulated() && strings.Contains(out, "fatal error: runtime: split stack overflow")
+			fatal := strings.Contains(out, "SIGSEGV") || isAccessViolation(err, out) || crosstest.Emulated() && strings.Contains(out, "fatal error: runtime: split stack overflow")
 			if !errors.As(err, &exit) || strings.Contains(out, "RECOVERED") || !fatal || time.Since(begin) > time.Minute {
 				t.Errorf("error %v, output:\n%s", err, out)
 			}

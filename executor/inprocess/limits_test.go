@@ -1,4 +1,4 @@
-//go:build linux
+//go:build linux || windows
 
 package inprocess
 
@@ -6,24 +6,24 @@ import (
 	"errors"
 	"math"
 	"runtime"
+	"strconv"
 	"testing"
 	"time"
 	"unsafe"
 
 	"github.com/gomcjit/gomcjit/internal/crosstest"
-	"golang.org/x/sys/unix"
 )
 
 // A pointer that lies as far up Go's stack as can be is the one that is kept alive, and no other word is taken for it.
 func TestPointerFarUpTheStack(t *testing.T) {
-	if runtime.GOARCH != "amd64" {
+	if !registerCalls {
 		t.Skip("there Bind's functions are package reflect's")
 	}
-	type large struct{ v [8190]int64 } // on the C stack, 16 bytes less than the limit
-	type two struct{ v [2]int64 }      // in registers of C, on Go's stack
+	type large struct{ v [largeWords]int64 }
+	type two struct{ v [2]int64 } // in registers of C, on Go's stack
 	type pointers struct{ v [2]*int64 }
 	get := mustBind[func(large, two, two, pointers) int64](t, compile(t, "gcc", `
-struct large { long v[8190]; }; struct two { long v[2]; }; struct pointers { long *v[2]; };
+struct large { long v[`+strconv.Itoa(largeWords)+`]; }; struct two { long v[2]; }; struct pointers { long *v[2]; };
 __attribute__((noinline)) static void churn(long n) { volatile long s = 0; for (long i = 0; i < n; i++) s += i; }
 long get(struct large l, struct two a, struct two b, struct pointers p) { churn(l.v[0]); return *p.v[0] + *p.v[1] + a.v[0] + b.v[1]; }`)["get"])
 	var l large
@@ -116,6 +116,9 @@ func TestEndlessStacks(t *testing.T) {
 	if crosstest.Emulated() {
 		t.Skip("qemu-user 7.2 needs memory for all address space that is reserved")
 	}
+	if crosstest.Wine() {
+		t.Skip("wine 8 looks for so much address space for a minute")
+	}
 	for _, c := range []StackConfig{
 		{Size: maxStack, Max: 1<<24 - runtime.NumCPU()}, // 2 to the 64th bytes
 		{Max: math.MaxInt},
@@ -139,6 +142,6 @@ func TestEndlessStacks(t *testing.T) {
 		if size/slot != uintptr(cfg.Max+leaves) {
 			t.Errorf("%+v: %d bytes are reserved for %d stacks of %d", name, size, cfg.Max, slot)
 		}
-		_ = unix.MunmapPtr(mem, size+slot)
+		release(mem, size+slot)
 	}
 }

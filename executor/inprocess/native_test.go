@@ -1,4 +1,4 @@
-//go:build linux
+//go:build linux || windows
 
 package inprocess
 
@@ -8,15 +8,15 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"unsafe"
 
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/internal/crosstest"
 	"github.com/gomcjit/gomcjit/internal/icache"
-	"golang.org/x/sys/unix"
+	"github.com/gomcjit/gomcjit/internal/testenv"
 )
 
 // linkScript puts a freestanding program at an address: all in one section but for what has to keep its name (the table of contents and the function
@@ -49,7 +49,7 @@ func compile(t testing.TB, cc, source string, flags ...string) map[string]execut
 	if cc == "clang" {
 		compiler = machine.Clang
 	}
-	dir := t.TempDir()
+	dir := testenv.TempDir(t)
 	path := func(name string) string { return filepath.Join(dir, name) }
 	write := func(name, text string) {
 		if err := os.WriteFile(path(name), []byte(text), 0o644); err != nil {
@@ -57,14 +57,17 @@ func compile(t testing.TB, cc, source string, flags ...string) map[string]execut
 		}
 	}
 	run := func(tool string, args ...string) {
-		if out, err := exec.Command(tool, args...).CombinedOutput(); err != nil {
+		if out, err := testenv.Run("", append([]string{tool}, args...)...); err != nil {
 			t.Fatalf("%s: %v\n%s", tool, err, out)
 		}
 	}
 	write("a.c", source+memFuncs)
 	mem := linkMemory(t)
 	write("a.ld", fmt.Sprintf(linkScript, addressOf(mem)))
-	args := []string{"-O2", "-ffreestanding", "-fPIC", "-fvisibility=hidden", "-fno-stack-protector", "-w", "-Dlong=__INT64_TYPE__"}
+	args := []string{"-O2", "-ffreestanding", "-fvisibility=hidden", "-fno-stack-protector", "-w", "-Dlong=__INT64_TYPE__"}
+	if runtime.GOOS != "windows" { // where all code is independent of its place, and clang refuses to be told
+		args = append(args, "-fPIC")
+	}
 	command := compiler(t)
 	args = append(append(args, command[1:]...), flags...)
 	run(command[0], append(args, "-c", path("a.c"), "-o", path("a.o"))...)
@@ -79,11 +82,11 @@ func compile(t testing.TB, cc, source string, flags ...string) map[string]execut
 // linkMemory maps memory for a program.
 func linkMemory(t testing.TB) []byte {
 	t.Helper()
-	mem, err := unix.Mmap(-1, 0, linkRoom, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
+	mem, err := mapMemory(linkRoom)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = unix.Munmap(mem) })
+	t.Cleanup(func() { unmapMemory(mem) })
 	return mem
 }
 
@@ -105,7 +108,7 @@ func loadImage(t testing.TB, image, mem []byte) map[string]executor.Addr {
 		}
 	}
 	icache.Sync(mem)
-	if err := unix.Mprotect(mem, unix.PROT_READ|unix.PROT_EXEC); err != nil {
+	if err := makeExecutable(mem); err != nil {
 		t.Fatal(err)
 	}
 	syms, err := f.Symbols()

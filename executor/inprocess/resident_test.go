@@ -14,6 +14,25 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+func threadID() int { return unix.Gettid() }
+
+// largeWords is how many words a struct has that takes the C stack up to 16 bytes less than the limit.
+const largeWords = 8190
+
+// writableAndExecutable describes the mappings that are both.
+func writableAndExecutable(t *testing.T) (list []string) {
+	maps, err := os.ReadFile("/proc/self/maps")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(maps)) {
+		if strings.Contains(line, " rwx") || strings.Contains(line, " -wx") {
+			list = append(list, line)
+		}
+	}
+	return list
+}
+
 // resident returns how many bytes of an idle stack are in memory.
 func (c *control) resident(t *testing.T) int {
 	size := stackArena.mask + 1 - guardSize()
@@ -55,5 +74,28 @@ func TestStacksHaveNoHugePages(t *testing.T) {
 	}
 	if checked == 0 {
 		t.Error("no mapping of the stacks is found")
+	}
+}
+
+func TestLimitedAddressSpace(t *testing.T) {
+	if crosstest.Emulated() {
+		t.Skip("qemu-user 7.2 does not limit address space")
+	}
+	child, out, err := inChild(t)
+	if !child {
+		if err != nil {
+			t.Errorf("%v\n%s", err, out)
+		}
+		return
+	}
+	limit := unix.Rlimit{Cur: 3 << 30, Max: 3 << 30} // the default stacks would take 8 GiB
+	if err := unix.Setrlimit(unix.RLIMIT_AS, &limit); err != nil {
+		t.Fatal(err)
+	}
+	if got := mustBind[func(int32, int32) int32](t, compile(t, "gcc", bindSource)["add"])(1, 2); got != 3 {
+		t.Errorf("add = %d", got)
+	}
+	if n := stacks.config.Max; n >= 1024 || n < fewStacks {
+		t.Errorf("%d stacks", n)
 	}
 }

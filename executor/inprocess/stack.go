@@ -39,7 +39,7 @@ var stackArena stackRange
 // fewStacks are the fewest that a process whose address space is limited starts with.
 const fewStacks = 16
 
-// stacks are the C stacks of the process: up to config.Max for blocking calls, and behind them, if pinsLeaves, one for each processor, for leaf calls.
+// stacks are the C stacks of the process: up to config.Max for blocking calls, and behind them, if registerCalls, one for each processor, for leaf calls.
 var stacks struct {
 	mu      sync.Mutex
 	freed   sync.Cond
@@ -81,7 +81,7 @@ func reserveStacks() error {
 	}
 	cfg := stacks.config.withDefaults()
 	leaves := 0
-	if pinsLeaves {
+	if registerCalls {
 		leaves = max(runtime.NumCPU(), runtime.GOMAXPROCS(0))
 	}
 	slot := uintptr(minStack)

@@ -1,8 +1,9 @@
 // Package threads gives loaded code thread-local variables in this process.
 //
 // [Storage] serves processes without a C library, such as static Go binaries. There the thread pointer is Go's, so that code which addresses
-// variables relative to it is refused (initial and local exec, what compilers emit without -fPIC; TLS descriptors, -mtls-dialect=gnu2); everything else works:
-// general and local dynamic, emulated variables, destructors of thread-local objects. In processes with a C library hostlib.ThreadStorage does all that and the exec
+// variables relative to it is refused (initial and local exec, what compilers emit without -fPIC; on x86-64 TLS descriptors, -mtls-dialect=gnu2, which arm64's compilers emit
+// unless they are told otherwise, and which work there); everything else works: general and local dynamic, emulated variables, destructors of thread-local objects. It is
+// for x86-64 and arm64. In processes with a C library hostlib.ThreadStorage does all that and the exec
 // models, with the help of [Start].
 //
 // # Threads

@@ -1,4 +1,4 @@
-//go:build linux && amd64
+//go:build linux && (amd64 || arm64)
 
 package threads_test
 
@@ -9,11 +9,13 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/gomcjit/gomcjit/executor/inprocess"
+	"github.com/gomcjit/gomcjit/internal/crosstest"
 	"github.com/gomcjit/gomcjit/internal/testenv"
 	"github.com/gomcjit/gomcjit/mcjit"
 	"github.com/gomcjit/gomcjit/objimage"
@@ -76,11 +78,38 @@ int holds(long v) { return count == (int)v && zero[599] == v + 1 && aligned[63] 
 double sum(double *x, int n) { double s[4] = {0}; for (int i = 0; i < n; i++) { s[i % 4] += x[i] * count; } return s[0] + s[1] + s[2] + s[3]; }
 `
 
-var models = []struct{ cc, flags string }{
-	{"gcc", "-fPIC"}, {"gcc", "-fPIC -fno-plt"}, {"gcc", "-fPIC -ftls-model=local-dynamic"},
-	{"gcc", "-fPIC -mcmodel=large"}, {"gcc", "-fPIC -mcmodel=large -ftls-model=local-dynamic"},
-	{"clang", "-fPIC"}, {"clang", "-fPIC -fno-plt"}, {"clang", "-fPIC -ftls-model=local-dynamic"}, {"clang", "-fPIC -mcmodel=large"}, {"clang", "-fPIC -femulated-tls"},
-	{"clang", "-target x86_64-apple-macosx11"},
+type model struct{ cc, flags string }
+
+// models are those that can be served, by processor.
+var models = map[string][]model{
+	"amd64": {
+		{"gcc", "-fPIC"}, {"gcc", "-fPIC -fno-plt"}, {"gcc", "-fPIC -ftls-model=local-dynamic"},
+		{"gcc", "-fPIC -mcmodel=large"}, {"gcc", "-fPIC -mcmodel=large -ftls-model=local-dynamic"},
+		{"clang", "-fPIC"}, {"clang", "-fPIC -fno-plt"}, {"clang", "-fPIC -ftls-model=local-dynamic"}, {"clang", "-fPIC -mcmodel=large"}, {"clang", "-fPIC -femulated-tls"},
+		{"clang", "-target x86_64-apple-macosx11"},
+	},
+	"arm64": {
+		{"gcc", "-fPIC"}, {"gcc", "-fPIC -mtls-dialect=trad"}, {"gcc", "-fPIC -mtls-dialect=trad -ftls-model=local-dynamic"}, {"gcc", "-fPIC -ftls-model=local-dynamic"},
+		{"clang", "-fPIC"}, {"clang", "-fPIC -ftls-model=local-dynamic"}, {"clang", "-fPIC -femulated-tls"},
+		{"clang", "-target arm64-apple-macosx11"},
+	},
+}[runtime.GOARCH]
+
+// execModels are those that are refused.
+var execModels = map[string][]string{
+	"amd64": {"-fPIE", "-fPIC -ftls-model=initial-exec", "-fPIE -ftls-model=local-exec", "-mcmodel=large -fno-pic", "-fPIC -mtls-dialect=gnu2"},
+	"arm64": {"-fPIE", "-fPIC -ftls-model=initial-exec", "-fPIE -ftls-model=local-exec", "-fno-pic"},
+}[runtime.GOARCH]
+
+// compile compiles for the processor of the test.
+func compile(t testing.TB, m model, source string, flags ...string) []byte {
+	t.Helper()
+	command := crosstest.Here().GCC(t)
+	if m.cc == "clang" {
+		command = crosstest.Here().Clang(t)
+	}
+	args := slices.Concat(command[1:], []string{"-O2"}, strings.Fields(m.flags), flags)
+	return testenv.CompileBytes(t, command[0], testenv.C, source, args...)
 }
 
 // All models that do not need the thread pointer, in a process where it is Go's: values are each thread's own, and Go goes on.
@@ -88,7 +117,7 @@ func TestModels(t *testing.T) {
 	for _, m := range models {
 		t.Run(m.cc+" "+m.flags, func(t *testing.T) {
 			e := engine(t)
-			object := testenv.CompileBytes(t, m.cc, testenv.C, source, append([]string{"-O2"}, strings.Fields(m.flags)...)...)
+			object := compile(t, m, source)
 			for range 2 {
 				module := add(t, e, "a.o", object)
 				onThreads(t, e)
@@ -147,8 +176,8 @@ func grow(n int) int {
 // The exec models and descriptors are refused before anything runs.
 func TestExecModels(t *testing.T) {
 	e := engine(t)
-	for _, flags := range []string{"-fPIE", "-fPIC -ftls-model=initial-exec", "-fPIE -ftls-model=local-exec", "-mcmodel=large -fno-pic", "-fPIC -mtls-dialect=gnu2"} {
-		_, err := e.AddObject(objimage.NewBuffer("exec.o", testenv.CompileBytes(t, "gcc", testenv.C, source, append([]string{"-O2"}, strings.Fields(flags)...)...)))
+	for _, flags := range execModels {
+		_, err := e.AddObject(objimage.NewBuffer("exec.o", compile(t, model{"gcc", flags}, source)))
 		var reloc *runtimedyld.RelocationError
 		if !errors.Is(err, runtimedyld.ErrThreadModel) || !errors.As(err, &reloc) || !strings.Contains(err.Error(), "-ftls-model=global-dynamic") {
 			t.Errorf("%s: %v", flags, err)
@@ -158,9 +187,12 @@ func TestExecModels(t *testing.T) {
 
 // Memory of threads that have ended, and of modules, is used again.
 func TestMemory(t *testing.T) {
+	if crosstest.Emulated() {
+		t.Skip("the emulator itself keeps memory of threads that have ended")
+	}
 	for _, m := range models[:1] {
 		e := engine(t)
-		object := testenv.CompileBytes(t, m.cc, testenv.C, source, append([]string{"-O2"}, strings.Fields(m.flags)...)...)
+		object := compile(t, m, source)
 		flat(t, "modules and threads", func() {
 			module := add(t, e, "a.o", object)
 			begins := bind[func() int32](t, e, "begins")
@@ -244,7 +276,7 @@ func TestObjects(t *testing.T) {
 	if err := e.AddGlobalMapping("tell", cb.Addr()); err != nil {
 		t.Fatal(err)
 	}
-	m := add(t, e, "objects.o", testenv.CompileBytes(t, "gcc", testenv.C, objectsSource, "-O2", "-fPIC"))
+	m := add(t, e, "objects.o", compile(t, model{"gcc", "-fPIC"}, objectsSource))
 	makeReport, count := bind[func(int32)](t, e, "make_report"), bind[func() int32](t, e, "count")
 	for i := range int32(5) {
 		var wg sync.WaitGroup
@@ -267,15 +299,25 @@ func TestObjects(t *testing.T) {
 
 // The committed code is what testdata/build.sh makes.
 func TestCodeFresh(t *testing.T) {
-	have, err := os.ReadFile("threads.bin")
-	if err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"threads_x86_64.bin", "threads_aarch64.bin"} {
+		have, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		built, err := os.ReadFile("../../testdata/threads/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(have, built) {
+			t.Errorf("%s is not testdata/threads/%s: make testdata", name, name)
+		}
 	}
-	built, err := os.ReadFile("../../testdata/threads/threads.bin")
-	if err != nil {
-		t.Fatal(err)
+}
+
+// All tests are run on the other processors, too.
+func TestOtherProcessors(t *testing.T) {
+	if runtime.GOARCH != "amd64" {
+		t.Skip("the test on amd64 runs this one")
 	}
-	if !bytes.Equal(have, built) {
-		t.Error("threads.bin is not testdata/threads/threads.bin: make testdata")
-	}
+	crosstest.Run(t, []string{"arm64"})
 }

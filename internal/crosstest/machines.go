@@ -17,7 +17,12 @@ type Machine struct {
 	target   string   // clang's --target
 	clang    string   // which clang and ld.lld; empty for the default version
 	flags    []string // for gcc and clang: code that needs nobody's help to find its data, and no more than the emulator has
+
+	gccFlags, clangFlags []string // for one of them
 }
+
+// windowsX64 is this processor under Windows: compilers make objects in ELF of its calling convention.
+var windowsX64 = Machine{Arch: "amd64", target: "x86_64-pc-windows-elf", gccFlags: []string{"-mabi=ms"}, clangFlags: []string{"-mno-stack-arg-probe"}}
 
 // machines are all of them, this one's processor first.
 var machines = []Machine{
@@ -48,8 +53,19 @@ func machine(arch string) Machine {
 	return machines[i]
 }
 
+// Machines returns all of them, amd64 first.
+func Machines() []Machine { return slices.Clone(machines) }
+
+// Emulated says whether it takes an emulator to run programs for m on amd64.
+func (m Machine) Emulated() bool { return m.emulator != "" }
+
 // Here returns the machine that this program runs on, which may be an emulated one.
-func Here() Machine { return machine(runtime.GOARCH) }
+func Here() Machine {
+	if runtime.GOOS == "windows" && runtime.GOARCH == "amd64" {
+		return windowsX64
+	}
+	return machine(runtime.GOARCH)
+}
 
 // Others returns Go's names of the machines but amd64, which all tests are run on anyway.
 func Others() []string {
@@ -68,10 +84,10 @@ func (m Machine) GCC(t testing.TB) []string {
 	switch {
 	case m.gnu != "":
 		gcc, pkg = m.gnu+"-gcc", "gcc-"+debian(m.gnu)
-	case m.target != "":
+	case m.target != "" && m.gccFlags == nil:
 		return m.Clang(t)
 	}
-	return append([]string{testenv.NeedsTool(t, gcc, pkg)}, m.flags...)
+	return slices.Concat([]string{testenv.NeedsTool(t, gcc, pkg)}, m.flags, m.gccFlags)
 }
 
 // Linker returns the path of a linker for m that takes GNU ld's options.
@@ -80,7 +96,7 @@ func (m Machine) Linker(t testing.TB) string {
 	switch {
 	case m.gnu != "":
 		return testenv.NeedsTool(t, m.gnu+"-ld", "binutils-"+debian(m.gnu))
-	case m.target != "":
+	case m.target != "" && m.gccFlags == nil:
 		return testenv.NeedsTool(t, "ld.lld"+m.clang, "lld"+m.clang)
 	}
 	return testenv.NeedsTool(t, "ld", "binutils")
@@ -93,7 +109,7 @@ func (m Machine) Clang(t testing.TB) []string {
 	if m.target != "" {
 		command = append(command, "--target="+m.target)
 	}
-	return append(command, m.flags...)
+	return slices.Concat(command, m.flags, m.clangFlags)
 }
 
 // debian returns how Debian's packages spell a machine's name.

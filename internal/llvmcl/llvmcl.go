@@ -94,7 +94,7 @@ func (p *Parser) option(arg string, args []string) ([]string, error) {
 		if p.Unknown != nil && p.Unknown(arg) {
 			return args, nil
 		}
-		return nil, p.unknown(arg)
+		return nil, p.UnknownError(arg)
 	case opt.Rest != nil:
 		if hasValue {
 			return nil, usagef("for the --%s option: This argument does not take a value.\n\tInstead, it consumes any positional arguments until the next recognized option.", opt.Name)
@@ -179,20 +179,26 @@ func (o *Option) setFlag(value string) error {
 	return nil
 }
 
-// unknown returns the error about an option that there is none of, with the one whose name is nearest.
-func (p *Parser) unknown(arg string) error {
-	name, value, hasValue := strings.Cut(strings.TrimLeft(arg, "-"), "=")
-	best, least := "", math.MaxInt
-	for i := range p.Options {
-		if d := editDistance(name, p.Options[i].Name); d < least && p.Options[i].Help != "" {
-			best, least = p.Options[i].Name, d
-		}
-	}
+// UnknownError returns the error about an option that there is none of, with the one whose name is nearest. It is a *UsageError.
+func (p *Parser) UnknownError(arg string) error {
+	best, _ := p.Nearest(arg)
 	best = "--" + best
-	if hasValue {
+	if _, value, ok := strings.Cut(arg, "="); ok {
 		best += "=" + value
 	}
 	return usagef("Unknown command line argument '%s'.  Try: '%s --help'\n%s: Did you mean '%s'?", arg, p.Program, p.Program, best)
+}
+
+// Nearest returns the option whose name is nearest to an argument's, and how many letters have to be changed.
+func (p *Parser) Nearest(arg string) (name string, changes int) {
+	given, _, _ := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+	changes = math.MaxInt
+	for i := range p.Options {
+		if d := editDistance(given, p.Options[i].Name); d < changes && p.Options[i].Help != "" {
+			name, changes = p.Options[i].Name, d
+		}
+	}
+	return name, changes
 }
 
 // editDistance is Levenshtein's.

@@ -26,7 +26,9 @@ var rows = []struct {
 	{"hostlib", []string{"executor", "github.com/ebitengine/purego", "golang.org/x/sys"}},
 	{"codegen", []string{"codegen", "objimage", "executor", "hostlib", logging}},
 	{"compat", []string{"compat", "mcjit", "codegen", "hostlib", "objimage", "executor", "memmgr", logging}},
-	{"internal/rtdyld", []string{"runtimedyld", "objimage", "memmgr", "executor"}}, // a command, that cmd/mcjit would be too large with
+	{"internal/rtdyld", []string{"runtimedyld", "objimage", "memmgr", "executor"}},        // a command, that cmd/mcjit would be too large with
+	{"internal/toygen", []string{"codegen", "objimage", "executor"}},                      // a code generator for tests
+	{"internal/lli", []string{"mcjit", "codegen", "runtimedyld", "objimage", "executor"}}, // another one
 	{"internal", []string{"internal", "golang.org/x/sys", "golang.org/x/arch"}},
 	// Programs: they stand on everything.
 	{"cmd", []string{anything}},

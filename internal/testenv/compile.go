@@ -2,7 +2,6 @@ package testenv
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -38,7 +37,7 @@ type object struct {
 // source. A missing compiler skips the test as in [NeedsTool]; a source that does not compile fails it.
 func Compile(t testing.TB, compiler, lang, source string, args ...string) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "source.o")
+	path := filepath.Join(TempDir(t), "source.o")
 	if err := os.WriteFile(path, CompileBytes(t, compiler, lang, source, args...), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +72,7 @@ func lookup(key string) *object {
 
 // build runs the compiler in a directory of its own under fixed file names, so that equal sources give equal objects.
 func (o *object) build(compiler, lang, source string, args []string) {
-	dir, err := os.MkdirTemp("", "gomcjit-compile-")
+	dir, err := os.MkdirTemp(tempRoot(), "gomcjit-compile-")
 	if err != nil {
 		o.err = err
 		return
@@ -85,10 +84,7 @@ func (o *object) build(compiler, lang, source string, args []string) {
 		return
 	}
 	args = append(args[:len(args):len(args)], "-ffile-prefix-map="+dir+"=.", "-x", lang, "-c", "-o", "source.o", name)
-	cmd := exec.Command(compiler, args...)
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "LC_ALL=C")
-	output, err := cmd.CombinedOutput()
+	output, err := Run(dir, append([]string{compiler}, args...)...)
 	if err != nil {
 		o.output, o.err = string(output), err
 		return

@@ -23,6 +23,9 @@ const (
 // where tools are required, with the Debian package pkg that has it.
 func NeedsTool(t testing.TB, tool, pkg string) string {
 	t.Helper()
+	if os.Getenv(RelayVariable) != "" {
+		return NeedsFile(t, "/usr/bin/"+tool, pkg)
+	}
 	path, err := exec.LookPath(tool)
 	if err != nil {
 		missing(t, tool, pkg)
@@ -52,6 +55,20 @@ func SoakRounds(t testing.TB, short int) int {
 		t.Fatalf("%s=%q: want a positive number of rounds", soakRounds, text)
 	}
 	return n
+}
+
+// TempDir is t.TempDir, but that under wine 8, which knows no system call by which Go removes directories, the test outside removes it.
+func TempDir(t testing.TB) string {
+	t.Helper()
+	root := tempRoot()
+	if root == "" {
+		return t.TempDir()
+	}
+	dir, err := os.MkdirTemp(root, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 func missing(t testing.TB, what, pkg string) {

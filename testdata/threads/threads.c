@@ -3,12 +3,13 @@
    library, whose thread pointer is not C's.
 
    This is one piece of code and data without relocations, of which a process has one copy for good: threads may come back to it when they end. It knows a
-   thread by a key of the C library, or else by the robust list that the kernel keeps for it (set_robust_list(2)): no thread has one in a process
-   without C library, it begins empty in each, and the kernel marks it when the thread has ended. */
+   thread by a key of the C library, or else by its number, which another thread may get when it has ended: the kernel clears a word then, of which it is told
+   (set_tid_address(2)). No thread has such a word in a process without C library. It must not use vector registers where functions of TLS descriptors do not save them. */
 #include <stddef.h>
 #include <stdint.h>
 
-enum { sys_mmap = 9, sys_munmap = 11, sys_sched_yield = 24, sys_gettid = 186, sys_set_robust_list = 273, sys_get_robust_list = 274 };
+#if defined(__x86_64__)
+enum { sys_mmap = 9, sys_munmap = 11, sys_sched_yield = 24, sys_gettid = 186, sys_set_tid_address = 218 };
 
 static inline long call(long n, long a, long b, long c, long d, long e, long f) {
 	register long r10 __asm__("r10") = d;
@@ -21,6 +22,36 @@ static inline long call(long n, long a, long b, long c, long d, long e, long f) 
 
 static inline void zero(void *to, size_t n) { __asm__ volatile("rep stosb" : "+D"(to), "+c"(n) : "a"(0) : "memory"); }
 static inline void copy(void *to, const void *from, size_t n) { __asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(n) : : "memory"); }
+static inline void relax(void) { __builtin_ia32_pause(); }
+#elif defined(__aarch64__)
+enum { sys_mmap = 222, sys_munmap = 215, sys_sched_yield = 124, sys_gettid = 178, sys_set_tid_address = 96 };
+
+static inline long call(long n, long a, long b, long c, long d, long e, long f) {
+	register long x8 __asm__("x8") = n;
+	register long x0 __asm__("x0") = a;
+	register long x1 __asm__("x1") = b;
+	register long x2 __asm__("x2") = c;
+	register long x3 __asm__("x3") = d;
+	register long x4 __asm__("x4") = e;
+	register long x5 __asm__("x5") = f;
+	__asm__ volatile("svc #0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5) : "memory");
+	return x0;
+}
+
+/* Sizes and alignments are those of pages or of words mostly. */
+static inline void zero(void *to, size_t n) {
+	char *t = to;
+	for (; n >= 8; n -= 8, t += 8) *(uint64_t *)t = 0;
+	for (; n; n--) *t++ = 0;
+}
+static inline void copy(void *to, const void *from, size_t n) {
+	char *t = to;
+	const char *f = from;
+	for (; n >= 8; n -= 8, t += 8, f += 8) *(uint64_t *)t = *(const uint64_t *)f;
+	for (; n; n--) *t++ = *f++;
+}
+static inline void relax(void) { __asm__ volatile("yield"); }
+#endif
 
 /* The functions of the C library, which whoever loads this fills in. get_addr is ours if there is no C library; the others are null then. */
 struct tls_index { struct variable *module; size_t offset; };
@@ -45,38 +76,40 @@ struct destructor {
 	void (*function)(void *);
 	void *object;
 	uintptr_t module;
+	size_t order; /* the larger the later, over all threads */
 };
 
 /* A block is a thread's copy of a variable. */
 struct block { void *memory; size_t size, align; };
 
-struct robust { struct robust *next; };
 struct thread {
 	struct thread *next;
+	struct thread *same; /* of those in the same place of the table */
 	struct block *blocks; /* by the variable's index */
 	size_t count;
 	struct destructor *newest;
 	struct destructor running; /* a copy; function is null if none runs */
 	unsigned rounds;
 	int exits; /* the C library tells us of the thread's end */
-	struct { struct robust list; long offset; struct robust *pending; } head; /* struct robust_list_head */
-	struct robust entry;
-	volatile uint32_t owner; /* the kernel sets owner_died */
+	int32_t tid;
+	volatile int32_t alive; /* the kernel clears it */
 };
 
-enum { owner_died = 0x40000000, page = 4096, smallest = 32, classes = 7, chunk = 64 << 10, end_rounds = 3 };
+enum { places = 256, page = 4096, smallest = 32, classes = 7, chunk = 64 << 10, end_rounds = 3 };
 
 static struct thread *threads;
+static struct thread *table[places]; /* those of a process without C library, by number: they stay, and are used again */
 static struct variable **variables; /* by index */
 static size_t variable_count;       /* room in variables */
 static void *unused[classes];       /* memory of smallest<<i bytes */
+static size_t registered;           /* destructors, ever */
 static unsigned key;
 static int key_made, spin;
 
 static void lock(void) {
 	for (unsigned tries = 1; __atomic_exchange_n(&spin, 1, __ATOMIC_ACQUIRE); tries++) {
 		if (tries % 128 == 0) call(sys_sched_yield, 0, 0, 0, 0, 0, 0);
-		__builtin_ia32_pause();
+		relax();
 	}
 }
 static void unlock(void) { __atomic_store_n(&spin, 0, __ATOMIC_RELEASE); }
@@ -136,10 +169,16 @@ static void free_block(struct block *b) {
 	b->memory = NULL;
 }
 
-/* bury frees what a thread had that has ended. */
-static void bury(struct thread *t) {
+/* release frees what a thread had that has ended. */
+static void release(struct thread *t) {
 	for (size_t i = 0; i < t->count; i++) free_block(&t->blocks[i]);
 	put(t->blocks, t->count * sizeof *t->blocks, 1);
+	t->blocks = NULL;
+	t->count = 0;
+}
+
+static void bury(struct thread *t) {
+	release(t);
 	struct thread **p = &threads;
 	while (*p != t) p = &(*p)->next;
 	*p = t->next;
@@ -176,47 +215,59 @@ static void ended(void *p) {
 	unlock();
 }
 
-/* bury_dead is for those of which nobody tells us. Objects that wait for their destructors lie in their memory. */
-static void bury_dead(void) {
-	for (struct thread *t = threads, *next; t; t = next) {
-		next = t->next;
-		if (t->owner & owner_died && !t->newest) bury(t);
-	}
-}
+/* usable is for those of which nobody tells us that they have ended. Objects that wait for their destructors lie in their memory. */
+static int usable(const struct thread *t) { return !t->alive && !t->newest; }
 
-static struct thread *new_thread(void) {
-	lock();
-	if (host.key_create && !key_made) {
-		if (host.key_create(&key, ended)) __builtin_trap();
-		__atomic_store_n(&key_made, 1, __ATOMIC_RELEASE);
-	}
-	if (!host.key_create) bury_dead();
+static struct thread *make(void) {
 	struct thread *t = get(sizeof *t, 1);
 	t->next = threads;
 	threads = t;
-	unlock();
-	if (host.key_create) {
-		if (host.set_specific(key, t)) __builtin_trap();
-		return t;
+	return t;
+}
+
+static struct thread *new_library_thread(void) {
+	lock();
+	if (!key_made) {
+		if (host.key_create(&key, ended)) __builtin_trap();
+		__atomic_store_n(&key_made, 1, __ATOMIC_RELEASE);
 	}
-	t->owner = call(sys_gettid, 0, 0, 0, 0, 0, 0);
-	t->head.list.next = &t->entry;
-	t->head.offset = offsetof(struct thread, owner) - offsetof(struct thread, entry);
-	t->entry.next = &t->head.list;
-	if (call(sys_set_robust_list, (long)&t->head, sizeof t->head, 0, 0, 0, 0)) __builtin_trap();
+	struct thread *t = make();
+	unlock();
+	if (host.set_specific(key, t)) __builtin_trap();
+	return t;
+}
+
+static struct thread *new_thread(int32_t tid) {
+	struct thread **place = &table[tid % places];
+	lock();
+	for (struct thread *t = threads; t; t = t->next) {
+		if (usable(t)) release(t);
+	}
+	struct thread *t = *place;
+	while (t && !usable(t)) t = t->same;
+	int fresh = !t;
+	if (fresh) {
+		t = make();
+		t->same = *place;
+	}
+	t->alive = 1;
+	__atomic_store_n(&t->tid, tid, __ATOMIC_RELAXED);
+	if (fresh) __atomic_store_n(place, t, __ATOMIC_RELEASE);
+	unlock();
+	call(sys_set_tid_address, (long)&t->alive, 0, 0, 0, 0, 0);
 	return t;
 }
 
 static struct thread *self(void) {
-	struct thread *t = NULL;
-	if (!host.key_create) {
-		char *head = NULL;
-		size_t size;
-		if (call(sys_get_robust_list, 0, (long)&head, (long)&size, 0, 0, 0) == 0 && head) return (struct thread *)(head - offsetof(struct thread, head));
-	} else if (__atomic_load_n(&key_made, __ATOMIC_ACQUIRE)) {
-		t = host.get_specific(key);
+	if (host.key_create) {
+		struct thread *t = NULL;
+		if (__atomic_load_n(&key_made, __ATOMIC_ACQUIRE)) t = host.get_specific(key);
+		return t ? t : new_library_thread();
 	}
-	return t ? t : new_thread();
+	int32_t tid = call(sys_gettid, 0, 0, 0, 0, 0, 0);
+	struct thread *t = __atomic_load_n(&table[tid % places], __ATOMIC_ACQUIRE);
+	while (t && !(__atomic_load_n(&t->tid, __ATOMIC_RELAXED) == tid && t->alive)) t = t->same;
+	return t ? t : new_thread(tid);
 }
 
 /* grown returns room for more elements than there were, with the old ones in it. */
@@ -277,6 +328,7 @@ int at_thread_exit(void (*function)(void *), void *object, void *module) {
 	d->function = function;
 	d->object = object;
 	d->module = (uintptr_t)module;
+	d->order = ++registered;
 	t->newest = d;
 	unlock();
 	return 0;
@@ -294,21 +346,24 @@ static int concerns(const struct destructor *d, const struct range *ranges, size
 	return within((uintptr_t)d->function, ranges, n) || within(d->module, ranges, n);
 }
 
-/* take removes one destructor of code in the ranges, and copies it. wait says that one is running in another thread. */
+/* take removes the newest destructor of code in the ranges, and copies it. wait says that one is running in another thread. */
 static int take(const struct range *ranges, size_t n, const struct thread *own, struct destructor *taken, int *wait) {
+	struct destructor **newest = NULL;
 	*wait = 0;
 	for (struct thread *t = threads; t; t = t->next) {
 		if (t != own && t->running.function && concerns(&t->running, ranges, n)) *wait = 1;
 		for (struct destructor **p = &t->newest; *p; p = &(*p)->older) {
 			if (!concerns(*p, ranges, n)) continue;
-			struct destructor *d = *p;
-			*taken = *d;
-			*p = d->older;
-			put(d, sizeof *d, 1);
-			return 1;
+			if (!newest || (*p)->order > (*newest)->order) newest = p;
+			break;
 		}
 	}
-	return 0;
+	if (!newest) return 0;
+	struct destructor *d = *newest;
+	*taken = *d;
+	*newest = d->older;
+	put(d, sizeof *d, 1);
+	return 1;
 }
 
 /* end_objects runs the destructors that code in the ranges has registered, whatever the thread; those of a thread that is ending it waits for. */

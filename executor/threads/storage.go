@@ -1,24 +1,20 @@
+//go:build linux && (amd64 || arm64)
+
 package threads
 
 import (
-	_ "embed"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"sync"
 	"unsafe"
 
-	"golang.org/x/sys/cpu"
 	"golang.org/x/sys/unix"
 
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/executor/inprocess"
+	"github.com/gomcjit/gomcjit/internal/icache"
 )
-
-// code is testdata/threads, compiled.
-//
-//go:embed threads.bin
-var code []byte
 
 // The table with which the code begins: 32-bit numbers, distances from it.
 const (
@@ -31,10 +27,10 @@ const (
 	tableEnd
 	tableForget
 	tableStatic
-	tableXSAVE
-	tableFXSAVE
-	tableTLVXSAVE
-	tableTLVFXSAVE
+	tableDescriptor
+	tablePlainDescriptor // for processors that lack what tableDescriptor uses
+	tableTLV
+	tablePlainTLV
 )
 
 // Start puts the code into memory, where it stays. A process needs it once.
@@ -47,9 +43,9 @@ func Start(h Host) (*Runtime, error) {
 	addr := func(i int) executor.Addr { return executor.Addr(uintptr(unsafe.Pointer(&mem[at(i)]))) }
 	copy(mem, code)
 	r := &Runtime{getAddr: h.GetAddr, emutls: addr(tableEmutls), atExit: addr(tableAtExit)}
-	r.descriptors, r.tlv = [2]executor.Addr{addr(tableFXSAVE), addr(tableStatic)}, addr(tableTLVFXSAVE)
-	if cpu.X86.HasOSXSAVE {
-		r.descriptors[0], r.tlv = addr(tableXSAVE), addr(tableTLVXSAVE)
+	r.descriptors, r.tlv = [2]executor.Addr{addr(tablePlainDescriptor), addr(tableStatic)}, addr(tablePlainTLV)
+	if hasDescriptor() {
+		r.descriptors[0], r.tlv = addr(tableDescriptor), addr(tableTLV)
 	}
 	if r.getAddr == 0 {
 		r.getAddr = addr(tableGetAddr)
@@ -58,6 +54,7 @@ func Start(h Host) (*Runtime, error) {
 	for i, a := range []executor.Addr{r.getAddr, h.KeyCreate, h.GetSpecific, h.SetSpecific, h.AtThreadExit} {
 		binary.LittleEndian.PutUint64(host[8*i:], uint64(a))
 	}
+	icache.Sync(mem[:at(tableCode)])
 	page := unix.Getpagesize()
 	if err := unix.Mprotect(mem[:(at(tableCode)+page-1)/page*page], unix.PROT_READ|unix.PROT_EXEC); err != nil {
 		return nil, errors.Join(fmt.Errorf("threads: cannot make memory executable: %w", err), unix.Munmap(mem))
@@ -99,6 +96,14 @@ func Storage() (executor.ThreadStorage, error) { return single() }
 
 // Static is false: the thread pointer is Go's.
 func (s *storage) Static() bool { return false }
+
+// DescriptorFunction returns the function of a TLS descriptor where code finds a thread pointer, whatever it is.
+func (s *storage) DescriptorFunction(static bool) executor.Addr {
+	if static || !readsThreadPointer {
+		return 0
+	}
+	return s.Runtime.DescriptorFunction(false)
+}
 
 // ThreadVariable finds nothing: there are no libraries.
 func (s *storage) ThreadVariable(string, bool) (executor.ThreadVariable, error) {

@@ -1,4 +1,4 @@
-//go:build (linux || darwin || (windows && arm64)) && !amd64
+//go:build (linux || darwin) && !amd64 && !arm64
 
 package inprocess
 
@@ -9,8 +9,8 @@ import (
 	"github.com/gomcjit/gomcjit/executor"
 )
 
-// pinsLeaves says that leaf calls have stacks of their own, which does not pay here.
-const pinsLeaves = false
+// registerCalls says that Bind's functions take the arguments where Go has them, and that leaf calls have stacks of their own.
+const registerCalls = false
 
 // bindFunc returns the function value of a call of the C function at addr that is of type rt. Package reflect makes it, which costs some allocations
 // a call, and keeps alive what is passed.

@@ -1,4 +1,4 @@
-//go:build linux || darwin || freebsd || windows
+//go:build (linux || darwin || windows) && (amd64 || arm64) || (freebsd && amd64)
 
 package inprocess
 
@@ -9,11 +9,6 @@ import (
 
 // This file is Go's calling convention (cmd/compile/abi-internal.md, "Function call argument and result passing"): where Go code
 // has the arguments and results of a function type.
-
-const (
-	goIntRegs   = 9
-	goFloatRegs = 15
-)
 
 // A goLayout is where Go passes what a function takes and returns.
 type goLayout struct {

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+
+	"github.com/sirupsen/logrus"
+	"github.com/spf13/cobra"
+
+	"github.com/gomcjit/gomcjit/executor/inprocess"
+	"github.com/gomcjit/gomcjit/hostlib"
+	"github.com/gomcjit/gomcjit/internal/lli"
+	"github.com/gomcjit/gomcjit/mcjit"
+	"github.com/gomcjit/gomcjit/memmgr"
+)
+
+// lliCommand is LLVM's lli. Its options are not those of the other commands, and package lli takes them apart.
+func (c *cli) lliCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:                "lli [options] FILE [ARGUMENT...]",
+		Short:              "Take the command lines of LLVM's lli: run IR or bitcode",
+		DisableFlagParsing: true,
+		RunE: func(_ *cobra.Command, args []string) error {
+			c.status = c.lli("lli", args)
+			return nil
+		},
+	}
+	cmd.SetHelpFunc(func(cmd *cobra.Command, _ []string) { io.WriteString(c.stdout, lli.Help(cmd.CommandPath())) })
+	return cmd
+}
+
+// lli does what a command line of lli says, and returns the exit status.
+func (c *cli) lli(program string, args []string) int {
+	p := &lliProcess{cli: c}
+	t := &lli.Tool{
+		Program: program, Version: version(), Stdin: os.Stdin, Stdout: c.stdout, Stderr: c.stderr,
+		Open: p.open, NewEngine: p.newEngine, NeedsLow: wantsLowAddresses, Execute: p.execute, HelpLLVM: helpLLVM, NoCoreFiles: noCoreFiles, Abort: p.abort,
+	}
+	return t.Run(args)
+}
+
+// An lliProcess is this process to package lli.
+type lliProcess struct {
+	*cli
+	libraries []*hostlib.Library
+}
+
+func (p *lliProcess) open(path string) error {
+	l, err := hostlib.Open(path)
+	var open *hostlib.OpenError
+	if errors.As(err, &open) {
+		return open.Err // the dynamic linker's own text
+	}
+	if err == nil {
+		p.libraries = append(p.libraries, l)
+	}
+	return err
+}
+
+func (p *lliProcess) newEngine(low bool, options ...mcjit.Option) (*mcjit.ExecutionEngine, error) {
+	log := logrus.New()
+	log.SetOutput(io.Discard)
+	var where []memmgr.Option
+	if low {
+		where = append(where, memmgr.WithLowAddresses())
+	}
+	s, err := newSessionWith(log, options, where...)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range p.libraries {
+		if err := s.keep(l, nil); err != nil {
+			return nil, err
+		}
+	}
+	s.last = slices.Clone(lliLibraries)
+	return s.engine, nil
+}
+
+// lliLibraries are what lli is linked with besides the C library, so that its programs find them without -load.
+var lliLibraries = []string{"m", "stdc++"}
+
+// execute runs the constructors and the program. The destructors run when the process ends.
+func (p *lliProcess) execute(e *mcjit.ExecutionEngine, entry string, argv []string) (int, error) {
+	addr, err := e.FunctionAddress(entry)
+	if err != nil {
+		return 0, err
+	}
+	args, err := newMainArguments(argv, os.Environ())
+	if err != nil {
+		return 0, err
+	}
+	if err := p.behaveLikeC(); err != nil {
+		return 0, err
+	}
+	if err := p.beginProgram(e, args); err != nil {
+		return 0, err
+	}
+	return callMain(addr, args)
+}
+
+// abort ends the process by SIGABRT.
+func (p *lliProcess) abort() {
+	if p.behaveLikeC() == nil {
+		callC("abort") // without C there is no signal to end by, and the caller knows a status
+	}
+}
+
+// helpLLVM runs this program again, to print the options of libLLVM.
+func helpLLVM() (string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	out, err := exec.Command(self, "lli", "-help-llvm").Output()
+	return string(out), err
+}
+
+// noCoreFiles sets the limit of core files (RLIMIT_CORE, 4 in Linux's <sys/resource.h>) to nothing. If that fails there is a core file: no reason to run nothing.
+func noCoreFiles() {
+	const limitCore = 4
+	if none, err := inprocess.NewMemory(16); err == nil {
+		callC("setrlimit", limitCore, uint64(none.Addr()))
+		none.Release()
+	}
+}

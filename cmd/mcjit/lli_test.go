@@ -1,0 +1,267 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/gomcjit/gomcjit/internal/testenv"
+)
+
+// lliFiles are the inputs of the tests of lli, in LLVM 14's language.
+var lliFiles = map[string]string{
+	"hello.ll": `@s = private constant [6 x i8] c"hello\00"
+declare i32 @puts(i8*)
+define i32 @main(i32 %c, i8** %v) {
+  call i32 @puts(i8* getelementptr ([6 x i8], [6 x i8]* @s, i64 0, i64 0))
+  br label %loop
+loop:
+  %i = phi i32 [0, %0], [%next, %loop]
+  %at = getelementptr i8*, i8** %v, i32 %i
+  %arg = load i8*, i8** %at
+  call i32 @puts(i8* %arg)
+  %next = add i32 %i, 1
+  %more = icmp slt i32 %next, %c
+  br i1 %more, label %loop, label %done
+done:
+  ret i32 %c
+}`,
+	"syntax.ll":    "define i32 @main( { ret 0",
+	"type.ll":      "define i32 @main() {\n ret i64 0\n}",
+	"nomain.ll":    "define i32 @f() { ret i32 7 }",
+	"empty.ll":     "\n",
+	"double.ll":    "define double @main() { ret double 0.0 }",
+	"four.ll":      "define i32 @main(i32 %a, i8** %b, i8** %c, i32 %d) { ret i32 0 }",
+	"first.ll":     "define i32 @main(i64 %a) { ret i32 3 }",
+	"second.ll":    "define i32 @main(i32 %a, i32 %b) { ret i32 3 }",
+	"third.ll":     "define i32 @main(i32 %a, i8** %b, i32 %c) { ret i32 3 }",
+	"long.ll":      "define i64 @main() { ret i64 300 }",
+	"longarg.ll":   "define i64 @main(i32 %a) { ret i64 300 }",
+	"byte.ll":      "define i8 @main() { ret i8 -1 }",
+	"bit.ll":       "define i1 @main() { ret i1 1 }",
+	"odd.ll":       "define i17 @main() { ret i17 5 }",
+	"noexit.ll":    "declare void @exit(i64)\ndefine i32 @main() { ret i32 3 }",
+	"ownexit.ll":   "define void @exit(i32 %a) { ret void }\ndefine i32 @main() { ret i32 3 }",
+	"inline.ll":    "define i32 @main() {\n call void asm sideeffect \"nop\\0Afoo bar\", \"\"()\n ret i32 0\n}",
+	"undefined.ll": "declare i32 @nowhere()\ndefine i32 @main() {\n %r = call i32 @nowhere()\n ret i32 %r\n}",
+	"broken.ll":    "define i32 @main() {\n%x = add i32 %y, 1\n%y = add i32 %x, 1\nret i32 %y\n}",
+	"uses.ll":      "declare i32 @f()\ndefine i32 @main() {\n %r = call i32 @f()\n ret i32 %r\n}",
+	"both.ll":      "define i32 @f() { ret i32 1 }\ndefine i32 @main() {\n %r = call i32 @f()\n ret i32 %r\n}",
+	"common.ll":    "@n = common global i32 0\ndefine i32 @main() {\n store i32 5, i32* @n\n %r = load i32, i32* @n\n ret i32 %r\n}",
+	"weak.ll":      "declare extern_weak i32 @nowhere()\ndefine i32 @main() {\n %r = select i1 icmp eq (i32 ()* @nowhere, i32 ()* null), i32 4, i32 5\n ret i32 %r\n}",
+	"alias.ll":     "@g = alias i32 (), i32 ()* @f\ndefine internal i32 @f() { ret i32 9 }\ndefine i32 @main() {\n %r = call i32 @g()\n ret i32 %r\n}",
+	"start.ll": `@n = internal global i32 1
+@llvm.global_ctors = appending global [1 x { i32, void ()*, i8* }] [{ i32, void ()*, i8* } { i32 65535, void ()* @early, i8* null }]
+define internal void @early() { store i32 6, i32* @n
+ ret void }
+define i32 @main() {
+ %r = load i32, i32* @n
+ ret i32 %r
+}`,
+	"end.ll": `@s = private constant [4 x i8] c"bye\00"
+declare i32 @puts(i8*)
+declare i32 @atexit(void ()*)
+define internal void @late() {
+ call i32 @puts(i8* getelementptr ([4 x i8], [4 x i8]* @s, i64 0, i64 0))
+ ret void
+}
+define i32 @main() {
+ call i32 @atexit(void ()* @late)
+ ret i32 0
+}`,
+	"thread.ll": "@t = thread_local global i32 8\ndefine i32 @main() {\n %r = load i32, i32* @t\n ret i32 %r\n}",
+	"throw.ll": `@_ZTIi = external constant i8*
+declare i8* @__cxa_allocate_exception(i64)
+declare void @__cxa_throw(i8*, i8*, i8*)
+define i32 @f() {
+ %e = call i8* @__cxa_allocate_exception(i64 4)
+ %i = bitcast i8* %e to i32*
+ store i32 11, i32* %i
+ call void @__cxa_throw(i8* %e, i8* bitcast (i8** @_ZTIi to i8*), i8* null)
+ unreachable
+}`,
+	"catch.ll": `@_ZTIi = external constant i8*
+declare i32 @f()
+declare i32 @__gxx_personality_v0(...)
+declare i8* @__cxa_begin_catch(i8*)
+declare void @__cxa_end_catch()
+define i32 @main() personality i8* bitcast (i32 (...)* @__gxx_personality_v0 to i8*) {
+ %r = invoke i32 @f() to label %ok unwind label %pad
+ok:
+ ret i32 1
+pad:
+ %l = landingpad { i8*, i32 } catch i8* bitcast (i8** @_ZTIi to i8*)
+ %e = extractvalue { i8*, i32 } %l, 0
+ %p = call i8* @__cxa_begin_catch(i8* %e)
+ %i = bitcast i8* %p to i32*
+ %v = load i32, i32* %i
+ call void @__cxa_end_catch()
+ ret i32 %v
+}`,
+	"f.c": "int f(void) { return 7; }",
+}
+
+// An lliRun is a command line behind "lli -jit-kind=mcjit". Standard input is hello.ll.
+type lliRun struct {
+	line   string
+	status int
+	stderr string // what ours has to say where LLVM says less, or crashes
+}
+
+// Where LLVM does it right, it has to be the same with ours: output, texts, status.
+var lliSame = []string{
+	"hello.ll one -two -- three", "hello.bc", "- x", "", "-- hello.ll -x", "-fake-argv0=me hello.ll", "-fake-argv0 me hello.bc a",
+	"syntax.ll", "type.ll", "nomain.ll", "empty.ll", "missing.ll", "nomain.ll -entry-function=f", "-entry-function=f nomain.ll", "-entry-function=g nomain.ll",
+	"double.ll", "four.ll", "first.ll", "second.ll", "third.ll", "long.ll", "longarg.ll", "byte.ll", "bit.ll", "odd.ll", "noexit.ll", "ownexit.ll", "inline.ll",
+	"common.ll", "weak.ll", "alias.ll", "start.ll", "end.ll", "thread.ll",
+	"-extra-module=nomain.ll uses.ll", "-extra-object=f.o uses.ll", "-extra-archive=f.a uses.ll", "-extra-module=nomain.ll both.ll", "-extra-module=hello.ll nomain.ll",
+	"-extra-module=missing.ll hello.ll", "-extra-module=syntax.ll hello.ll", "-extra-archive=f.o uses.ll",
+	"-load=libstdc++.so.6 -extra-module=throw.ll catch.ll", "-dlopen=libstdc++.so.6 -extra-module=throw.ll -code-model=large catch.ll",
+	"-load=missing.so hello.ll", "-dlopen=missing.so hello.ll",
+	"-O0 hello.ll", "-O3 hello.ll", "-O 1 hello.ll", "-O2 -O3 hello.ll", "-O4 hello.ll", "-Ofast hello.ll",
+	"-march=x86-64 hello.ll", "-march=nowhere hello.ll", "-march=arm hello.ll", "-mtriple=nowhere-linux hello.ll", "-mtriple=aarch64-linux-gnu hello.ll", "-mtriple=x86_64 hello.ll",
+	"-mcpu=native hello.ll", "-mcpu=i386 hello.ll", "-mattr=+avx2,-sse4.1 -mattr +fma hello.ll", "-mattr=+nowhere hello.ll",
+	"-relocation-model=pic hello.ll", "-relocation-model=static hello.ll", "-code-model=large hello.ll", "-relocation-model=nowhere hello.ll", "-code-model=nowhere hello.ll",
+	"-frame-pointer=all hello.ll", "-emulated-tls hello.ll", "-fp-contract=fast hello.ll", "-soft-float hello.ll", "-x86-asm-syntax=intel hello.ll",
+	"-force-interpreter hello.ll", "-disable-lazy-compilation hello.ll", "-disable-lazy-compilation=maybe hello.ll", "-disable-core-files hello.ll",
+	"-compile-threads=2 hello.ll", "-thread-entry=f hello.ll", "-per-module-lazy hello.ll", "-remote-mcjit hello.ll", "-remote-mcjit -mcjit-remote-process=missing hello.ll",
+	"-jit-kind=orc hello.ll", "-fake-argv0", "-fake-argv0=a -fake-argv0=b hello.ll", "-jit-linker=rtdyld hello.ll", "-jd=main hello.ll", "-generate=x hello.ll",
+	"-nonsense hello.ll", "-entry-functon=f hello.ll",
+}
+
+// Where LLVM crashes or says nothing.
+var lliBetter = []lliRun{
+	{"undefined.ll", 1, "LLVM ERROR: Program used external function 'nowhere' which could not be resolved!\n"},
+	{"broken.ll", 1, "Instruction does not dominate all uses!"},
+	{"uses.ll -extra-object=f.o", 1, "'f' which could not be resolved"},
+	{"-extra-object=missing.o hello.ll", 1, "lli: missing.o: error: Could not open input file: No such file or directory\n"},
+	{"-extra-object=hello.ll hello.ll", 1, "lli: error: hello.ll: this is text, not a"},
+	{"-code-model=small hello.ll", 1, ""},
+	{"-relocation-model=static -code-model=small hello.ll", 1, ""},
+	{"-code-model=kernel hello.ll", 1, ""},
+}
+
+// lliInputs returns a folder with the inputs, and LLVM's lli.
+func lliInputs(t *testing.T) (dir, lli string) {
+	t.Helper()
+	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
+		t.Skip("code is run on linux/amd64 only")
+	}
+	lli = testenv.NeedsTool(t, "lli-14", "llvm-14")
+	dir = t.TempDir()
+	for name, text := range lliFiles {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, line := range []string{"llvm-as-14 -o hello.bc hello.ll", "gcc -c -fPIC -o f.o f.c", "ar rc f.a f.o"} {
+		words := strings.Fields(line)
+		cmd := exec.Command(testenv.NeedsTool(t, words[0], map[string]string{"llvm-as-14": "llvm-14", "gcc": "gcc", "ar": "binutils"}[words[0]]), words[1:]...)
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v\n%s", line, err, out)
+		}
+	}
+	return dir, lli
+}
+
+// runLLI runs a program on a line of arguments.
+func runLLI(t *testing.T, dir string, line string, program ...string) (stdout, stderr string, status int) {
+	t.Helper()
+	if !strings.Contains(line, "-jit-kind") {
+		program = append(program, "-jit-kind=mcjit")
+	}
+	cmd := exec.Command(program[0], append(program[1:], strings.Fields(line)...)...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOMCJIT_LIBLLVM=14", "LLVM_DISABLE_SYMBOLIZATION=1")
+	cmd.Stdin = strings.NewReader(lliFiles["hello.ll"])
+	var out, errs strings.Builder
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Run(); cmd.ProcessState == nil {
+		t.Fatal(err)
+	}
+	return out.String(), errs.String(), exitStatus(cmd.ProcessState)
+}
+
+// What LLVM prints about itself when it crashes or aborts, and its opinion of what an unknown option may be, which depends on options that nobody asks for.
+var lliNoise = regexp.MustCompile(`(?m)(^PLEASE submit(.*\n)+|^Stack dump(.*\n)+|Did you mean .*)`)
+
+func TestLLISameAsLLVM(t *testing.T) {
+	dir, lli := lliInputs(t)
+	for _, line := range lliSame {
+		t.Run(line, func(t *testing.T) {
+			t.Parallel()
+			stdout, stderr, status := runLLI(t, dir, line, "mcjit", "lli")
+			wantOut, wantErr, wantStatus := runLLI(t, dir, line, lli)
+			wantErr = strings.ReplaceAll(strings.ReplaceAll(wantErr, lli, "lli"), "lli-14", "lli")
+			if stdout != wantOut || status != wantStatus {
+				t.Errorf("status %d, want %d; output\n%s\nwant\n%s\nerrors\n%s", status, wantStatus, stdout, wantOut, stderr)
+			}
+			if got, want := lliNoise.ReplaceAllString(stderr, ""), lliNoise.ReplaceAllString(wantErr, ""); got != want {
+				t.Errorf("errors\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+}
+
+func TestLLIBetterThanLLVM(t *testing.T) {
+	dir, _ := lliInputs(t)
+	for _, c := range lliBetter {
+		t.Run(c.line, func(t *testing.T) {
+			t.Parallel()
+			stdout, stderr, status := runLLI(t, dir, c.line, "mcjit", "lli")
+			if status != c.status || !strings.Contains(stderr, c.stderr) || c.stderr == "" && (stderr != "" || stdout != "hello\nhello.ll\n") {
+				t.Errorf("status %d, want %d; output\n%s\nerrors\n%s", status, c.status, stdout, stderr)
+			}
+		})
+	}
+}
+
+func TestLLICache(t *testing.T) {
+	dir, lli := lliInputs(t)
+	cache := filepath.Join(dir, "cache", "deep")
+	line := "-enable-cache-manager -object-cache-dir=" + cache + " -entry-function=f " + filepath.Join(dir, "nomain.ll")
+	if _, stderr, status := runLLI(t, dir, line, "mcjit", "lli"); status != 7 || stderr != "" {
+		t.Fatalf("status %d: %s", status, stderr)
+	}
+	if _, err := os.Stat(filepath.Join(cache, dir, "nomain.o")); err != nil {
+		t.Fatal(err)
+	}
+	// The name is all that counts: the object of the old module is taken, by LLVM, too.
+	if err := os.WriteFile(filepath.Join(dir, "nomain.ll"), []byte("define i32 @f() { ret i32 8 }"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, program := range [][]string{{"mcjit", "lli"}, {lli}} {
+		if _, stderr, status := runLLI(t, dir, line, program...); status != 7 {
+			t.Errorf("%v: status %d: %s", program, status, stderr)
+		}
+	}
+	// What LLVM keeps is taken as well, beside the module.
+	for _, program := range [][]string{{lli}, {"mcjit", "lli"}} {
+		if _, stderr, status := runLLI(t, dir, "-enable-cache-manager start.ll", program...); status != 6 {
+			t.Errorf("%v: status %d: %s", program, status, stderr)
+		}
+	}
+}
+
+func TestLLIHelp(t *testing.T) {
+	dir, _ := lliInputs(t)
+	for line, want := range map[string]string{
+		"-help":      "-extra-module FILE",
+		"-version":   "LLVM version 14",
+		"-help-llvm": "--x86-asm-syntax",
+	} {
+		if stdout, stderr, status := runLLI(t, dir, line, "mcjit", "lli"); status != 0 || !strings.Contains(stdout, want) {
+			t.Errorf("%s: status %d\n%s%s", line, status, stdout, stderr)
+		}
+	}
+	t.Setenv("GOMCJIT_LIBLLVM", "/nowhere/libLLVM.so")
+	cmd := exec.Command("mcjit", "lli", filepath.Join(dir, "hello.ll"))
+	if out, _ := cmd.CombinedOutput(); !strings.Contains(string(out), "/nowhere/libLLVM.so") || cmd.ProcessState.ExitCode() != 1 {
+		t.Errorf("without libLLVM: %v\n%s", cmd.ProcessState, out)
+	}
+}

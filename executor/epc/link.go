@@ -1,0 +1,207 @@
+package epc
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/gomcjit/gomcjit/executor"
+)
+
+// maxCalls is how many calls the other end may have in progress.
+const maxCalls = 1024
+
+// errOutOfBand is an error that the other end sent in place of a result.
+type errOutOfBand string
+
+func (e errOutOfBand) Error() string { return string(e) }
+
+// A link is one end of a connection: it calls the other end and serves its calls.
+type link struct {
+	rw     io.ReadWriteCloser
+	limit  uint64        // bytes of a message
+	write  time.Duration // how long a message may take to be taken, 0 for ever
+	answer func(tag executor.Addr, args []byte) ([]byte, error)
+
+	writing sync.Mutex
+	header  []byte
+
+	mu      sync.Mutex
+	next    uint64
+	pending map[uint64]chan<- message // nil for calls that nobody waits for any more
+	err     error                     // why it ended
+	ended   chan struct{}             // closed when err is set
+
+	calls chan struct{} // as many as are being served
+}
+
+func newLink(rw io.ReadWriteCloser, limit uint64, write time.Duration) *link {
+	return &link{rw: rw, limit: limit, write: write, pending: map[uint64]chan<- message{}, ended: make(chan struct{}), calls: make(chan struct{}, maxCalls)}
+}
+
+// send writes a message. What cannot be written whole ends the connection.
+func (l *link) send(m message) error {
+	l.writing.Lock()
+	defer l.writing.Unlock()
+	if d, ok := l.rw.(interface{ SetWriteDeadline(time.Time) error }); ok && l.write > 0 {
+		// Pipes that cannot have deadlines are made an end of by the deadline of the call.
+		_ = d.SetWriteDeadline(time.Now().Add(l.write))
+	}
+	l.header = m.appendHeader(l.header[:0])
+	chunk := l.header
+	if len(m.payload) <= trustedSize {
+		chunk = append(chunk, m.payload...)
+		l.header = chunk
+	} else if _, err := l.rw.Write(chunk); err != nil {
+		return l.end(disconnected(err))
+	} else {
+		chunk = m.payload
+	}
+	if _, err := l.rw.Write(chunk); err != nil {
+		return l.end(disconnected(err))
+	}
+	return nil
+}
+
+// disconnected is the error of a connection that reading or writing failed on.
+func disconnected(err error) error {
+	if errors.Is(err, io.EOF) {
+		return ErrDisconnected
+	}
+	return errors.Join(ErrDisconnected, err)
+}
+
+// end closes the connection, once, and returns why it was closed.
+func (l *link) end(err error) error {
+	l.mu.Lock()
+	first := l.err == nil
+	if first {
+		l.err = err
+		close(l.ended)
+	}
+	err = l.err
+	l.mu.Unlock()
+	if first {
+		l.rw.Close()
+	}
+	return err
+}
+
+// reason returns why the connection has ended, nil if it has not.
+func (l *link) reason() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.err
+}
+
+// call calls a function of the other end. When the context is done first nobody waits for the result any more.
+func (l *link) call(ctx context.Context, tag executor.Addr, args []byte) ([]byte, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	result := make(chan message, 1)
+	l.mu.Lock()
+	if l.err != nil {
+		defer l.mu.Unlock()
+		return nil, l.err
+	}
+	l.next++
+	seq := l.next
+	l.pending[seq] = result
+	l.mu.Unlock()
+	sent := make(chan error, 1)
+	go func() { sent <- l.send(message{opCall, seq, tag, args}) }()
+	for {
+		select {
+		case m := <-result:
+			if m.tag != 0 {
+				return nil, errOutOfBand(bytes.TrimRight(m.payload, "\x00"))
+			}
+			return m.payload, nil
+		case err := <-sent:
+			if err != nil {
+				return nil, err
+			}
+			sent = nil
+		case <-l.ended:
+			return nil, l.reason()
+		case <-ctx.Done():
+			l.abandon(seq)
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// abandon says that nobody waits for a result any more.
+func (l *link) abandon(seq uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, ok := l.pending[seq]; ok {
+		l.pending[seq] = nil
+	}
+}
+
+// receive serves the connection until it ends, and returns why it did: nil for a Hangup.
+func (l *link) receive() error {
+	for {
+		m, err := readMessage(l.rw, l.limit)
+		if err != nil {
+			var bad *ProtocolError
+			if !errors.As(err, &bad) {
+				err = disconnected(err)
+			}
+			return l.end(err)
+		}
+		switch m.op {
+		case opHangup:
+			l.end(ErrDisconnected)
+			return nil
+		case opResult:
+			err = l.result(m)
+		case opCall:
+			err = l.serve(m)
+		default:
+			err = &ProtocolError{m.op.String(), "it comes in the middle of a session"}
+		}
+		if err != nil {
+			return l.end(err)
+		}
+	}
+}
+
+func (l *link) result(m message) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c, ok := l.pending[m.seq]
+	if !ok {
+		return &ProtocolError{m.op.String(), "no call has its sequence number"}
+	}
+	delete(l.pending, m.seq)
+	if c != nil {
+		c <- m
+	}
+	return nil
+}
+
+// serve runs a function for the other end.
+func (l *link) serve(m message) error {
+	select {
+	case l.calls <- struct{}{}:
+	default:
+		return &ProtocolError{m.op.String(), "too many calls are in progress"}
+	}
+	go func() {
+		defer func() { <-l.calls }()
+		payload, err := l.answer(m.tag, m.payload)
+		reply := message{op: opResult, seq: m.seq, payload: payload}
+		if err != nil {
+			reply.tag, reply.payload = outOfBand, []byte(err.Error())
+		}
+		// A failure ends the connection, which receive tells.
+		_ = l.send(reply)
+	}()
+	return nil
+}

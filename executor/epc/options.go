@@ -1,0 +1,38 @@
+package epc
+
+import "time"
+
+// An Option configures an end of a connection.
+type Option func(*options)
+
+type options struct {
+	limit     uint64
+	timeout   time.Duration
+	heartbeat time.Duration
+	token     []byte
+}
+
+func newOptions(opts []Option) options {
+	o := options{limit: 1 << 30, timeout: 10 * time.Second, heartbeat: 5 * time.Second}
+	for _, opt := range opts {
+		opt(&o)
+	}
+	return o
+}
+
+// WithMessageLimit sets the largest message that is accepted, in bytes; 1 GiB if not given. Memory is taken as bytes arrive.
+func WithMessageLimit(bytes uint64) Option {
+	return func(o *options) { o.limit = max(bytes, headerSize) }
+}
+
+// WithTimeout sets how long the other end may take for what takes no time: to take a message, and for services (memory, look-ups). 10 seconds if not given. What exceeds it
+// closes the connection. Functions that run on the other end may take longer; see WithHeartbeat.
+func WithTimeout(d time.Duration) Option { return func(o *options) { o.timeout = d } }
+
+// WithHeartbeat sets how often a Process asks for a sign of life while a function runs on the other end, which has the time of WithTimeout to answer; every 5 seconds if
+// not given, never if it is 0.
+func WithHeartbeat(d time.Duration) Option { return func(o *options) { o.heartbeat = d } }
+
+// WithToken has a Server wait for a token before it says anything, and a Process give it. 16 bytes or more that nobody can guess; LLVM's executors and controllers
+// know no token.
+func WithToken(token []byte) Option { return func(o *options) { o.token = token } }

@@ -1,0 +1,164 @@
+package epc
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/executor/inprocess"
+)
+
+// A wrapperResult is CWrapperFunctionResult: up to a word of bytes in place of the pointer, or memory of malloc; without bytes, but with a pointer, an error's text.
+type wrapperResult struct {
+	data uintptr
+	size uintptr
+}
+
+// callWrapper calls a function of the type CWrapperFunctionResult(const char *, size_t).
+func (n *session) callWrapper(fn executor.Addr, args []byte) ([]byte, error) {
+	call, err := inprocess.Bind[func(uintptr, uintptr) wrapperResult](fn)
+	if err != nil {
+		return nil, err
+	}
+	m, err := inprocess.NewMemory(len(args))
+	if err != nil {
+		return nil, err
+	}
+	defer m.Release()
+	copy(m.Bytes(), args)
+	r := call(uintptr(m.Addr()), uintptr(len(args)))
+	at := executor.Addr(r.data)
+	switch {
+	case r.size == 0 && r.data == 0:
+		return nil, nil
+	case r.size == 0:
+		err := errors.New(cString(at))
+		return nil, errors.Join(err, n.free(at))
+	case r.size <= wordSize:
+		return hostOrderWord(r.data)[:r.size], nil
+	}
+	result := bytes.Clone(hostMemory(at, uint64(r.size)))
+	return result, n.free(at)
+}
+
+// free gives memory of C back.
+func (n *session) free(at executor.Addr) error {
+	library, err := n.host.library("")
+	if err != nil {
+		return err
+	}
+	fn, ok := library.Lookup("free")
+	if !ok {
+		return nil
+	}
+	_, err = inprocess.Process{}.Call(fn, uint64(at))
+	return err
+}
+
+// unpackRange takes a range of addresses.
+func unpackRange(u *unpacker) (from, to executor.Addr) { return u.addr(), u.addr() }
+
+func (n *session) registerFrames(u *unpacker) ([]byte, error) {
+	return n.tellUnwinder(u, "__register_frame", "__unw_add_dynamic_eh_frame_section")
+}
+
+func (n *session) deregisterFrames(u *unpacker) ([]byte, error) {
+	return n.tellUnwinder(u, "__deregister_frame", "__unw_remove_dynamic_eh_frame_section")
+}
+
+// tellUnwinder calls a function of the process's unwinder with an unwind table: libgcc's, which takes whole tables, or that of LLVM's libunwind which does.
+func (n *session) tellUnwinder(u *unpacker, libgcc, libunwind string) ([]byte, error) {
+	from, to := unpackRange(u)
+	if !u.done() {
+		return nil, errArguments
+	}
+	if !n.memory.holds(from, to) || to-from < 4 {
+		return nil, fmt.Errorf("the unwind table %v -- %v is in no memory of this session", from, to)
+	}
+	library, err := n.host.library("")
+	if err != nil {
+		return nil, err
+	}
+	// Libraries with an unwinder are opened when somebody needs them.
+	library.Lookup("_Unwind_Resume")
+	fn, ok := library.Lookup(libunwind)
+	if !ok {
+		fn, ok = library.Lookup(libgcc)
+	}
+	if !ok {
+		return []byte{0}, nil // nobody unwinds here
+	}
+	_, err = inprocess.Process{}.Call(fn, uint64(from))
+	return []byte{0}, err
+}
+
+// debugObjects are the objects of which debuggers were told, and what makes them forget each.
+type debugObjects struct {
+	mu     sync.Mutex
+	forget map[executor.Addr]func() error
+}
+
+func (n *session) registerDebug(u *unpacker) ([]byte, error) {
+	from, to := unpackRange(u)
+	if len(u.rest) > 0 {
+		u.bool() // whether to call the debugger's function at once: from LLVM 14 on in actions, later always
+	}
+	if !u.done() {
+		return nil, errArguments
+	}
+	if n.host.Debug == nil {
+		return nil, errNoDebugger
+	}
+	if !n.memory.holds(from, to) {
+		return nil, fmt.Errorf("the object %v -- %v is in no memory of this session", from, to)
+	}
+	object := make([]byte, to-from)
+	if err := readHost(from, object); err != nil {
+		return nil, err
+	}
+	forget, err := n.host.Debug(object)
+	if err != nil {
+		return nil, err
+	}
+	o := &n.objects
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.forget == nil {
+		o.forget = map[executor.Addr]func() error{}
+	}
+	previous := o.forget[from]
+	o.forget[from] = forget
+	if previous != nil {
+		return []byte{0}, previous()
+	}
+	return []byte{0}, nil
+}
+
+func (n *session) deregisterDebug(u *unpacker) ([]byte, error) {
+	from, _ := unpackRange(u)
+	if !u.done() {
+		return nil, errArguments
+	}
+	o := &n.objects
+	o.mu.Lock()
+	forget := o.forget[from]
+	delete(o.forget, from)
+	o.mu.Unlock()
+	if forget == nil {
+		return nil, fmt.Errorf("debuggers know no object at %v", from)
+	}
+	return []byte{0}, forget()
+}
+
+func (o *debugObjects) forgetAll() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var errs []error
+	for _, forget := range o.forget {
+		errs = append(errs, forget())
+	}
+	o.forget = nil
+	return errors.Join(errs...)
+}

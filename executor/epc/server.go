@@ -1,0 +1,151 @@
+package epc
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/executor/inprocess"
+)
+
+// A Server makes this process run code for controllers, one session after the other or several at a time: the executor's end of connections.
+//
+// What a controller asks for runs in this process, with all its rights: who may connect may do everything that the process may.
+type Server struct {
+	host     Host
+	opts     options
+	triple   string
+	pageSize uint64
+}
+
+// NewServer makes a server. The error is ErrUnsupportedHost.
+func NewServer(host Host, opts ...Option) (*Server, error) {
+	if !inprocess.Supported {
+		return nil, ErrUnsupportedHost
+	}
+	return &Server{host: host, opts: newOptions(opts), triple: hostTriple(), pageSize: uint64(os.Getpagesize())}, nil
+}
+
+// Serve serves a controller until it says good-bye, which is no error, the connection fails, or the context is done, and closes the connection. What the session
+// leaves behind (memory, entries for debuggers and unwinders) is given back then, as soon as no function runs any more that it called: Serve waits for them, but not after the
+// context is done; the memory stays then.
+//
+// Errors are ErrToken, *ProtocolError, ErrDisconnected with the system's, the context's, and those of giving back.
+func (s *Server) Serve(ctx context.Context, rw io.ReadWriteCloser) error {
+	l := newLink(rw, s.opts.limit, s.opts.timeout)
+	stop := context.AfterFunc(ctx, func() { l.end(context.Cause(ctx)) })
+	defer stop()
+	if err := s.admit(l); err != nil {
+		return l.end(err)
+	}
+	session, err := s.newSession()
+	if err != nil {
+		return l.end(err)
+	}
+	l.answer = session.answer
+	err = l.send(message{op: opSetup, payload: session.setup()})
+	if err == nil {
+		err = l.receive()
+	}
+	if !l.drained(ctx) {
+		return errors.Join(err, context.Cause(ctx))
+	}
+	return errors.Join(err, session.close())
+}
+
+// admit asks for the token.
+func (s *Server) admit(l *link) error {
+	if s.opts.token == nil {
+		return nil
+	}
+	timer := time.AfterFunc(s.opts.timeout, func() { l.end(ErrToken) })
+	defer timer.Stop()
+	return checkToken(l.rw, s.opts.token)
+}
+
+// drained waits until no call is being served, and reports whether that is so before the context is done.
+func (l *link) drained(ctx context.Context) bool {
+	for range cap(l.calls) {
+		select {
+		case l.calls <- struct{}{}:
+		case <-ctx.Done():
+			return false
+		}
+	}
+	return true
+}
+
+// A session is what a server does for one controller.
+type session struct {
+	*Server
+	memory    allocations
+	objects   debugObjects
+	libraries libraries
+
+	tables   executor.Addr // the addresses of services, which nobody can execute
+	services map[executor.Addr]*service
+	older    []symbol
+	newer    []symbol
+
+	ours atomic.Bool // the controller is a Process: it has called what only that knows
+}
+
+// tablesSize is the size of the address space in which services have their addresses.
+const tablesSize = 64 << 10
+
+func (s *Server) newSession() (*session, error) {
+	base, err := mapPages(tablesSize, 0, 0)
+	if err != nil {
+		return nil, err
+	}
+	n := &session{Server: s, tables: base, services: map[executor.Addr]*service{}}
+	n.memory.page = s.pageSize
+	next := base
+	publish := func(table []service) (list []symbol) {
+		for i := range table {
+			list = append(list, symbol{table[i].name, next})
+			n.services[next] = &table[i]
+			next += 16
+		}
+		return list
+	}
+	n.older, n.newer = publish(olderServices), publish(newerServices)
+	return n, nil
+}
+
+func (n *session) setup() []byte {
+	return setupPayload(n.triple, n.pageSize, n.older, n.newer)
+}
+
+// answer runs a function for the controller: a service, or a function that it has loaded.
+func (n *session) answer(fn executor.Addr, args []byte) ([]byte, error) {
+	var result []byte
+	var err error
+	if service, ok := n.services[fn]; ok {
+		result, err = service.run(n, &unpacker{rest: args})
+		if service.ours {
+			n.ours.Store(true)
+		}
+		switch {
+		case err != nil && service.fails == failsInError:
+			return failure(false, err), nil
+		case err != nil && service.fails == failsInExpected:
+			return failure(true, err), nil
+		}
+	} else {
+		result, err = n.callWrapper(fn, args)
+	}
+	if err != nil && !n.ours.Load() {
+		return nil, nil // LLVM's controllers end a session in which there is anything but a result
+	}
+	return result, err
+}
+
+// close gives back what the session has left.
+func (n *session) close() error {
+	return errors.Join(n.memory.releaseAll(n), n.objects.forgetAll(), unmapPages(n.tables, tablesSize))
+}

@@ -1,0 +1,63 @@
+package lli
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/gomcjit/gomcjit/codegen"
+	"github.com/gomcjit/gomcjit/objimage"
+)
+
+// A fileCache is lli's LLIObjectCache: the object of a module is in a file that is named as the module's, with .o in place of what is behind the last dot. What is in
+// it is taken for the object of any module of this name.
+type fileCache struct{ dir string }
+
+// file returns where a module's object is: the whole path of the module in the folder, if there is one.
+func (c fileCache) file(m codegen.Module) string {
+	name := m.Name()
+	if dot := strings.LastIndexByte(name, '.'); dot >= 0 {
+		name = name[:dot]
+	}
+	if c.dir == "" {
+		return name + ".o"
+	}
+	return filepath.Join(c.dir, name) + ".o"
+}
+
+// NotifyObjectCompiled writes the object beside its file and then in its place, so that nobody sees a half.
+func (c fileCache) NotifyObjectCompiled(_ context.Context, m codegen.Module, object *objimage.Buffer) (err error) {
+	path := c.file(m)
+	if c.dir != "" {
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			return err
+		}
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(object.Bytes())
+	if err = errors.Join(err, f.Chmod(0o644), f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return nil
+}
+
+// Object reads the file, if it is there.
+func (c fileCache) Object(_ context.Context, m codegen.Module) (*objimage.Buffer, error) {
+	data, err := os.ReadFile(c.file(m))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return objimage.NewBuffer(c.file(m), data), nil
+}
