@@ -9,7 +9,7 @@ BENCHFLAGS ?=
 
 # Where everything has to build, whether it can run code there or not.
 PLATFORMS  := linux/amd64 linux/386 linux/arm linux/arm64 linux/riscv64 linux/ppc64le linux/ppc64 linux/s390x linux/mips linux/mipsle \
-              linux/mips64 linux/mips64le linux/loong64 darwin/amd64 darwin/arm64 freebsd/amd64 windows/amd64 js/wasm
+              linux/mips64 linux/mips64le linux/loong64 darwin/amd64 darwin/arm64 freebsd/amd64 windows/amd64 windows/arm64 js/wasm
 
 .PHONY: help build test platforms bench fuzz soak testdata lint tools
 

@@ -37,6 +37,23 @@ func Relocations() iter.Seq[Relocation] {
 	}
 }
 
+// RelocationName returns the name of a relocation type of an object, as its format's documents have it; "" for a type that the linker does not know. Types of 64-bit Mips that are
+// several in one are joined by slashes.
+func RelocationName(img *objimage.Object, typ uint32) string {
+	a := archOf(img)
+	if a == nil {
+		return ""
+	}
+	if row := a.row(typ); row != nil {
+		return row.name
+	}
+	var several howto
+	if a.compound != nil && a.compound(a, typ, &several) {
+		return several.name
+	}
+	return ""
+}
+
 // arches returns the architectures that are served, one of several byte orders or widths that have their rows in common.
 func arches() (list []*arch) {
 	for _, table := range archTables[objimage.ELF:] {

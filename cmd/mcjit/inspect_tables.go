@@ -4,8 +4,8 @@ import (
 	"debug/elf"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
-	"sync"
 
 	"github.com/gomcjit/gomcjit/objimage"
 	"github.com/gomcjit/gomcjit/runtimedyld"
@@ -15,17 +15,22 @@ import (
 func writeSections(w io.Writer, img *objimage.Object) {
 	t := table{right: []bool{true, false, false, true, true, false, false, false}}
 	t.add("#", "name", "type", "bytes", "align", "memory", "", "")
+	more := sectionNotes(img)
 	for i := 1; i < img.NumSections(); i++ {
 		s := img.Section(i)
 		note := flagNames(s.Flags)
-		if target, n, implicit, ok := img.RelocTarget(i); ok {
+		target, n, implicit, relocs := img.RelocTarget(i)
+		switch {
+		case img.Format() != objimage.ELF && (relocs || s.Type == uint32(elf.SHT_GROUP)):
+			continue // the file has no such section
+		case relocs:
 			note = fmt.Sprintf("%s for [%d] %s", count(n, "relocation"), target, img.SectionName(target))
 			if implicit {
 				note += ", addends in the section"
 			}
 		}
-		t.add(fmt.Sprint(i), string(img.SectionName(i)), strings.TrimPrefix(elf.SectionType(s.Type).String(), "SHT_"), fmt.Sprint(s.Size), fmt.Sprint(s.Align),
-			permission(s.Flags), note)
+		note = strings.Join(slices.DeleteFunc([]string{note, more[i]}, func(s string) bool { return s == "" }), ", ")
+		t.add(fmt.Sprint(i), string(img.SectionName(i)), sectionType(img, s), fmt.Sprint(s.Size), fmt.Sprint(s.Align), permission(s.Flags), note)
 	}
 	fmt.Fprintf(w, "\nsections\n")
 	t.write(w, "  ")
@@ -71,6 +76,9 @@ func writeSymbols(w io.Writer, img *objimage.Object, syms []objimage.Symbol) {
 	t.add("#", "value", "bytes", "binding", "type", "visibility", "where", "name")
 	for i := 1; i < len(syms); i++ {
 		s := &syms[i]
+		if s.Type == objimage.TypeSection && img.Format() == objimage.MachO {
+			continue // the reader's own
+		}
 		t.add(fmt.Sprint(i), fmt.Sprintf("%#x", s.Value), fmt.Sprint(s.Size), bindingNames[s.Binding], typeNames[s.Type],
 			visibilityNames[s.Visibility], place(img, s), symbolName(img, s))
 	}
@@ -109,8 +117,11 @@ func symbolName(img *objimage.Object, s *objimage.Symbol) string {
 	if name == "" && s.Type == objimage.TypeSection && s.Place == objimage.PlaceSection {
 		name = string(img.SectionName(int(s.Section)))
 	}
-	return name
+	return visible(name)
 }
+
+// visible writes the mark of names that C would write otherwise as LLVM's IR does.
+func visible(name string) string { return strings.Replace(name, "\x01", `\01`, 1) }
 
 // writeRelocations lists the relocations of each section.
 func writeRelocations(w io.Writer, img *objimage.Object, syms []objimage.Symbol) {
@@ -156,48 +167,17 @@ func operand(img *objimage.Object, syms []objimage.Symbol, r *objimage.Reloc, im
 	return name
 }
 
-// A relocationKey is a relocation type of an architecture and a format.
-type relocationKey struct {
-	arch, format string
-	typ          uint32
-}
+// machoOwnTypes is from where on types of Mach-O are the reader's own, which are as wide as addresses.
+const machoOwnTypes = 256
 
-// otherRelocations has the names of relocation types of other formats than ELF, which are the linker's.
-var otherRelocations = sync.OnceValue(func() map[relocationKey]string {
-	names := map[relocationKey]string{}
-	for r := range runtimedyld.Relocations() {
-		names[relocationKey{r.Arch, r.Format, r.Type}] = r.Name
-	}
-	return names
-})
-
-// relocationName returns the psABI's name of a relocation type. Those of an architecture whose names are not known are numbers.
+// relocationName returns the name of a relocation type in the format's documents, or its number. Of Mach-O, whose types are those of several widths, the width is told, too.
 func relocationName(img *objimage.Object, typ uint32) string {
-	if img.Format() != objimage.ELF {
-		if name := otherRelocations()[relocationKey{img.Arch().String(), img.Format().String(), typ}]; name != "" {
-			return name
-		}
+	name := runtimedyld.RelocationName(img, typ)
+	if name == "" {
 		return fmt.Sprint(typ)
 	}
-	switch elf.Machine(img.Machine()) {
-	case elf.EM_X86_64:
-		return elf.R_X86_64(typ).String()
-	case elf.EM_386:
-		return elf.R_386(typ).String()
-	case elf.EM_AARCH64:
-		return elf.R_AARCH64(typ).String()
-	case elf.EM_ARM:
-		return elf.R_ARM(typ).String()
-	case elf.EM_PPC:
-		return elf.R_PPC(typ).String()
-	case elf.EM_PPC64:
-		return elf.R_PPC64(typ).String()
-	case elf.EM_RISCV:
-		return elf.R_RISCV(typ).String()
-	case elf.EM_S390:
-		return elf.R_390(typ).String()
-	case elf.EM_LOONGARCH:
-		return elf.R_LARCH(typ).String()
+	if img.Format() == objimage.MachO && typ < machoOwnTypes {
+		name += ", " + count(1<<(typ>>4&3), "byte")
 	}
-	return fmt.Sprint(typ)
+	return name
 }

@@ -141,6 +141,12 @@ func (n *needs) write(w io.Writer) {
 	}
 }
 
+// forThreads says whether the process has a function of a name for the sake of thread-local variables.
+func forThreads(name string) bool {
+	storage, err := hostlib.NewThreadStorage()
+	return err == nil && storage.ThreadFunction(name) != 0
+}
+
 // writeSymbols lists what others have to define.
 func (n *needs) writeSymbols(w io.Writer) {
 	names := make([]string, 0, len(n.undefined))
@@ -157,6 +163,8 @@ func (n *needs) writeSymbols(w io.Writer) {
 		_, found := hostlib.Process().Lookup(name)
 		where := "in the C library of this process"
 		switch {
+		case !found && forThreads(name):
+			where = "supplied for thread-local variables"
 		case !found && strong && builtIn(name):
 			where = "built in (mcjit runtime lists what is)"
 		case !found && strong:

@@ -4,15 +4,20 @@
 
 // Go's side of the bridge. enterC and resumeC run C on the C stack whose control block is in R12 and come back, with the C stack still
 // suspended if AX is calledBack, by a RET on the goroutine's stack: whoever stops C (its return, or callbackCode) only has to load goSP. R12 is
-// callee-saved in C. What runs on C stacks are copies of enterCode, resumeCode and callbackCode: see bounds_windows.go.
+// callee-saved in C. What runs on C stacks are copies of enterCode, resumeCode and callbackCode: see bounds_windows_amd64.go.
 
 // Of the thread's environment block, to which GS points.
+#define EXCEPTION_LIST 0x00(GS)
 #define STACK_BASE 0x08(GS)
 #define STACK_LIMIT 0x10(GS)
 #define DEALLOCATION_STACK 0x1478(GS)
 
 // ON_C_STACK keeps the bounds of the thread's stack and makes it known to the system that those of C's are coming. It uses AX.
 #define ON_C_STACK \
+	MOVQ EXCEPTION_LIST, AX; \
+	MOVQ AX, (control_bounds+stackBounds_goHandlers)(R12); \
+	MOVQ (control_bounds+stackBounds_handlers)(R12), AX; \
+	MOVQ AX, EXCEPTION_LIST; \
 	MOVQ STACK_BASE, AX; \
 	MOVQ AX, (control_bounds+stackBounds_goBase)(R12); \
 	MOVQ STACK_LIMIT, AX; \
@@ -28,6 +33,10 @@
 
 // ON_GO_STACK is the opposite.
 #define ON_GO_STACK \
+	MOVQ EXCEPTION_LIST, AX; \
+	MOVQ AX, (control_bounds+stackBounds_handlers)(R12); \
+	MOVQ (control_bounds+stackBounds_goHandlers)(R12), AX; \
+	MOVQ AX, EXCEPTION_LIST; \
 	MOVQ (control_bounds+stackBounds_goBase)(R12), AX; \
 	MOVQ AX, STACK_BASE; \
 	MOVQ (control_bounds+stackBounds_goLimit)(R12), AX; \
@@ -84,6 +93,8 @@ TEXT enterC<>(SB), NOSPLIT|NOFRAME, $0
 	MOVQ  SP, control_goSP(R12)
 	MOVQ  control_cSP(R12), AX
 	MOVQ  AX, (control_bounds+stackBounds_base)(R12)
+	MOVQ  $-1, AX // the end of a list
+	MOVQ  AX, (control_bounds+stackBounds_handlers)(R12)
 	MOVQ  control_fpu(R12), AX
 	TESTQ AX, AX
 	JEQ   integers

@@ -2,6 +2,7 @@ package crosstest
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -54,13 +55,26 @@ func (w *Windows) Test(t *testing.T, dir string, args ...string) {
 	defer cancel()
 	go testenv.Relay(ctx, temp)
 	cmd := exec.CommandContext(ctx, w.wine, append([]string{program, "-test.timeout=" + (patience - 20*time.Second).String()}, args...)...)
-	cmd.Dir, cmd.WaitDelay = dir, time.Second
+	cmd.Dir = dir
 	cmd.Env = w.environment(temp)
-	out, err := cmd.CombinedOutput()
+	out, err := combined(cmd, filepath.Join(temp, "output"))
 	if err != nil {
 		t.Fatalf("%v: %v\n%s", cmd.Args, err, out)
 	}
 	t.Logf("%s", out)
+}
+
+// combined is cmd.CombinedOutput by way of a file: wine's services, which the first program starts, would keep a pipe open.
+func combined(cmd *exec.Cmd, name string) ([]byte, error) {
+	f, err := os.Create(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	cmd.Stdout, cmd.Stderr = f, f
+	err = cmd.Run()
+	out, readErr := os.ReadFile(name)
+	return out, errors.Join(err, readErr)
 }
 
 // environment is the environment of a program that wine runs. What it wants to be run, and its temporary files, are in dir.
@@ -79,21 +93,36 @@ __declspec(dllexport) int ProcessPrng(BYTE *p, unsigned long long n) { return Sy
 // boot makes the files. What keeps running with them ends with the test.
 func (w *Windows) boot(t *testing.T) {
 	t.Helper()
-	gcc := testenv.NeedsTool(t, "x86_64-w64-mingw32-gcc", "gcc-mingw-w64-x86-64")
+	gcc := testenv.NeedsTool(t, "x86_64-w64-mingw32-gcc", "gcc-mingw-w64-x86-64-win32")
 	dir := t.TempDir()
 	env := w.environment(dir)
 	run := func(command ...string) {
 		cmd := exec.Command(command[0], command[1:]...)
-		cmd.Env, cmd.Dir, cmd.WaitDelay = env, dir, time.Second
-		if out, err := cmd.CombinedOutput(); err != nil {
+		cmd.Env, cmd.Dir = env, dir
+		if out, err := combined(cmd, filepath.Join(dir, "output")); err != nil {
 			t.Errorf("%v: %v\n%s", command, err, out)
 		}
 	}
 	run("wineboot", "-i")
-	t.Cleanup(func() { run("wineserver", "-k") })
+	t.Cleanup(func() {
+		kill := exec.Command("wineserver", "-k")
+		kill.Env = env
+		_ = kill.Run() // it fails when nothing runs any more
+	})
 	run(w.wine, "reg", "add", `HKLM\Software\Microsoft\Windows NT\CurrentVersion\AeDebug`, "/v", "Debugger", "/d", "hostname.exe", "/f") // winedbg takes a second to die
 	if err := os.WriteFile(filepath.Join(dir, "random.c"), []byte(randomSource), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	run(gcc, "-shared", "-O2", "-o", filepath.Join(w.prefix, "drive_c/windows/system32/bcryptprimitives.dll"), "random.c", "-ladvapi32")
+}
+
+// Run has wine run a program, in a directory, with these arguments, and returns what it writes, and its error.
+func (w *Windows) Run(t *testing.T, dir string, command ...string) (output string, err error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, w.wine, command...)
+	cmd.Dir, cmd.Env = dir, w.environment(dir)
+	out, err := combined(cmd, filepath.Join(dir, "output"))
+	return string(out), err
 }

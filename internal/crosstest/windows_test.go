@@ -1,11 +1,16 @@
 package crosstest_test
 
 import (
+	"errors"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/gomcjit/gomcjit/internal/crosstest"
+	"github.com/gomcjit/gomcjit/internal/testenv"
 )
 
 // onWindows are the packages whose tests are run for Windows, and with which arguments.
@@ -13,8 +18,10 @@ var onWindows = []struct {
 	dir  string
 	args []string
 }{
-	{"memmgr", []string{"-test.short"}},
+	{"memmgr", []string{"-test.short", "-test.skip=MappingsDoNotGrow"}}, // which takes long
 	{"executor/inprocess", []string{"-test.short"}},
+	{"hostlib", []string{"-test.run=Windows"}},
+	{"mcjit", []string{"-test.run=Windows"}},
 }
 
 // TestWindows runs the tests of packages for Windows, in one Windows for all of them: it takes longer to make than most take.
@@ -25,5 +32,52 @@ func TestWindows(t *testing.T) {
 	w := crosstest.NewWindows(t)
 	for _, p := range onWindows {
 		t.Run(p.dir, func(t *testing.T) { w.Test(t, filepath.Join("../..", filepath.FromSlash(p.dir)), p.args...) })
+	}
+	t.Run("cmd/mcjit", func(t *testing.T) { testCommand(t, w) })
+}
+
+const hello = `
+#include <stdio.h>
+#include <stdlib.h>
+static void bye(void) { puts("bye"); }
+__attribute__((constructor)) static void construct(void) { puts("constructed"); }
+__attribute__((destructor)) static void destroy(void) { puts("destroyed"); }
+double half(double x, int n) { return x / 2 + n; }
+int main(int argc, char **argv) { char text[20000]; atexit(bye); sprintf(text, "hello %d %s %g", argc, argv[argc - 1], 2.5); puts(text); return argc + 3; }
+`
+
+// testCommand has mcjit run a program, and a function of it, that mingw has compiled; with the parts of mingw's library that its headers want, from a static library.
+func testCommand(t *testing.T, w *crosstest.Windows) {
+	dir := t.TempDir()
+	build := exec.Command("go", "build", "-o", filepath.Join(dir, "mcjit.exe"), "../../cmd/mcjit")
+	build.Env = append(os.Environ(), "GOOS=windows", "GOARCH=amd64", "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %v\n%s", build.Args, err, out)
+	}
+	compile := func(name string, args ...string) {
+		if err := os.WriteFile(filepath.Join(dir, name), testenv.CompileBytes(t, "x86_64-w64-mingw32-gcc", testenv.C, hello, append(args, "-O1")...), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	compile("hello.obj", "-D__USE_MINGW_ANSI_STDIO=0")
+	compile("ansi.obj")
+	const library = "/usr/x86_64-w64-mingw32/lib/libmingwex.a"
+	for _, c := range []struct {
+		command string
+		status  int
+		want    string
+	}{
+		{"run hello.obj -- x y", 6, "constructed\nhello 3 y 2.5\nbye\ndestroyed\n"},
+		{"run ansi.obj " + library + " -- z", 5, "constructed\nhello 2 z 2.5\nbye\ndestroyed\n"},
+		{"run hello.obj --call (double)half(5.0,2)", 0, "constructed\n4.5\ndestroyed\n"},
+	} {
+		out, err := w.Run(t, dir, append([]string{"mcjit.exe"}, strings.Fields(c.command)...)...)
+		status := 0
+		if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+			status = exit.ExitCode()
+		}
+		if got := strings.ReplaceAll(out, "\r", ""); got != c.want || status != c.status {
+			t.Errorf("mcjit %s: status %d, want %d (%v), output:\n%s", c.command, status, c.status, err, got)
+		}
 	}
 }

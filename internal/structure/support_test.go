@@ -137,7 +137,7 @@ func archTable(t *testing.T, platforms []platform) string {
 		if x.format == "ELF" {
 			names = x.variants(t, all)
 		}
-		fmt.Fprintf(&b, "| %s | %s | %d | %d | %d | %d | %d | %s |", names, x.format, x.types, x.rule, x.bytes, x.agreed, x.run, onLinux(x, all))
+		fmt.Fprintf(&b, "| %s | %s | %d | %d | %d | %d | %d | %s |", names, x.format, x.types, x.rule, x.bytes, x.agreed, x.run, onLinux(t, x, all))
 		for _, goos := range []string{"windows", "darwin", "freebsd"} {
 			fmt.Fprintf(&b, " %s |", elsewhere(t, goos, x, all, platforms))
 		}
@@ -146,9 +146,35 @@ func archTable(t *testing.T, platforms []platform) string {
 	return b.String()
 }
 
+// foreigners are the formats of other systems whose code Go programs call on Linux, natively, and the tests that show it.
+var foreigners = []struct{ arch, format, dir, test string }{
+	{"x86_64", "Mach-O", "mcjit", "TestMachOCalls"},
+	{"x86_64", "COFF", "mcjit", "TestCOFF"},
+}
+
+// foreign says whether a target is one of them.
+func (x *target) foreign(t *testing.T) bool {
+	t.Helper()
+	for _, e := range foreigners {
+		if e.arch != x.arch || e.format != x.format {
+			continue
+		}
+		if !slices.ContainsFunc(allSources(t), func(s source) bool {
+			return s.dir() == e.dir && s.isTest() && strings.Contains(s.text, "func "+e.test+"(")
+		}) {
+			t.Errorf("there is no %s in %s", e.test, e.dir)
+		}
+		return true
+	}
+	return false
+}
+
 // onLinux says how code is executed on Linux that was linked for a target: by itself, and in a Go program.
-func onLinux(x *target, all []*target) string {
-	if x.run == 0 {
+func onLinux(t *testing.T, x *target, all []*target) string {
+	switch {
+	case x.foreign(t):
+		return "natively, called from Go"
+	case x.run == 0:
 		return ""
 	}
 	emulated, called := true, false
@@ -173,14 +199,27 @@ func elsewhere(t *testing.T, goos string, x *target, all []*target, platforms []
 	how := ""
 	for _, p := range platforms {
 		if p.goos == goos && rowOfArch(inprocess.ArchOf(p.goarch), all) == x.arch && p.has(t, "executor/inprocess/unsupported.go") {
-			how = cmp.Or(executed(p), "built only")
+			how = "built only"
+			if goos == "windows" && p.goarch == "amd64" && underWine(t, "mcjit") {
+				how = "wine, called from Go"
+			}
 		}
 	}
 	return how
 }
 
+// underWine says whether package crosstest runs the tests of a package for Windows.
+func underWine(t *testing.T, dir string) bool {
+	return slices.ContainsFunc(allSources(t), func(s source) bool {
+		return s.dir() == "internal/crosstest" && s.isTest() && strings.Contains(s.text, "var onWindows = ") && strings.Contains(s.text, "{\""+dir+"\", ")
+	})
+}
+
 // executed says how tests are executed on a platform; "" if they are not.
-func executed(p platform) string {
+func executed(t *testing.T, p platform) string {
+	if p == (platform{"windows", "amd64"}) && underWine(t, "executor/inprocess") {
+		return "wine"
+	}
 	for _, m := range crosstest.Machines() {
 		switch {
 		case p.goos != "linux" || p.goarch != m.Arch:
@@ -257,7 +296,7 @@ func hostTable(t *testing.T, platforms []platform) string {
 
 // describe returns the cells of a platform.
 func describe(t *testing.T, p platform) string {
-	cells := cmp.Or(executed(p), "no, built and vetted only") + " |"
+	cells := cmp.Or(executed(t, p), "no, built and vetted only") + " |"
 	for _, part := range hostParts {
 		cells += map[bool]string{true: " yes |", false: " |"}[p.has(t, part.without)]
 	}

@@ -1,5 +1,3 @@
-//go:build amd64 || arm64
-
 package inprocess
 
 import (
@@ -10,13 +8,15 @@ import (
 	"github.com/gomcjit/gomcjit/internal/icache"
 )
 
-// A thread's environment block (TEB) says where its stack is: StackBase and StackLimit at its beginning (NT_TIB, winnt.h), and DeallocationStack. Structured exceptions are
+// A thread's environment block (TEB) says where its stack is: ExceptionList, StackBase and StackLimit at its beginning (NT_TIB, winnt.h), and DeallocationStack. Structured exceptions are
 // not dispatched to frames elsewhere, and __chkstk, which functions with large frames call, touches the pages that it takes to be missing. So they are changed with
 // the stack, as SwitchToFiber does.
 
 // stackBounds are what the environment block has of the stack that a thread runs on.
 type stackBounds struct {
 	goBase, goLimit, goLow uintptr //lint:ignore U1000 of the thread while C runs
+	goHandlers             uintptr //lint:ignore U1000 likewise: the list of handlers that lie on its stack. Wine keeps one on every processor
+	handlers               uintptr //lint:ignore U1000 C's
 	base                   uintptr //lint:ignore U1000 C's: where the outermost frame ends. Unwinders go no further
 	limit                  uintptr // C's: the lowest address that is accessible
 	low                    uintptr // C's: the lowest address that is reserved
