@@ -54,7 +54,7 @@ module's block, T the distance from the thread pointer, and G belongs to an entr
 TLSLD, distance from the thread pointer for GOTTPOFF, descriptor for TLSDESC. What is called
 add or sub is added to what is there, or subtracted: sums of labels are several relocations at one place. RISC-V's second halves of addresses are that of the first half's S - P,
 which their label tells. Types of Mach-O are with r_length times 16, r_pcrel times 64 and, where a pair of relocations says a difference, 128; B is what the first of such a pair
-subtracts. A value outside of its field's range is an error, never truncated.
+subtracts. Of COFF, IB is the address of the image, below which nothing of the object is, SB that of the symbol's section with all of its pieces (NAME$...), and SN its number in the file. A value outside of its field's range is an error, never truncated.
 
 Every row is tested: the formula's text against its function, the limits of the field through the linker. What else shows that it is right: "rule", a rule of testdata/rules that holds,
 whose opposite does not, and which is false without the relocation, if that does anything; "bytes", those that another linker gives; "run", code that was linked and executed. The last column is what llvm-rtdyld 14 does with an object of that one
