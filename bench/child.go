@@ -31,6 +31,7 @@ var ourEngines = map[string]func(*child) error{
 	tinyBatch:     func(c *child) error { return c.tiny(true) },
 	tinyDualEach:  func(c *child) error { return c.tiny(false, memmgr.WithDualMapping()) },
 	tinyDualBatch: func(c *child) error { return c.tiny(true, memmgr.WithDualMapping()) },
+	ourModules:    (*child).modules,
 }
 
 // A child is the measuring of one engine in this process.

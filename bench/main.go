@@ -193,7 +193,7 @@ func newBench(ctx context.Context, opts *options) (*bench, error) {
 		b.peers = []string{copyFloor, miniFloor}
 	}
 	if peers.llvm {
-		b.peers = append(b.peers, llvmDyld, llvmMCJIT, llvmRemap)
+		b.peers = append(b.peers, llvmDyld, llvmMCJIT, llvmRemap, llvmModules)
 	}
 	libc, err := b.set(ctx, "libc")
 	if libc != nil {

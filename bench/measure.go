@@ -88,7 +88,7 @@ func (b *bench) measureLinks(ctx context.Context, set *objgen.Set) {
 }
 
 func (b *bench) linkPeers() []string {
-	return slices.DeleteFunc(slices.Clone(b.peers), func(p string) bool { return p == llvmMCJIT || p == llvmRemap })
+	return slices.DeleteFunc(slices.Clone(b.peers), func(p string) bool { return slices.Contains([]string{llvmMCJIT, llvmRemap, llvmModules}, p) })
 }
 
 func isSlow(r *Result) bool {
@@ -160,10 +160,21 @@ func (r *Result) keepSingles() {
 
 // measureModules measures calls and tiny modules.
 func (b *bench) measureModules(ctx context.Context) error {
-	for _, m := range []struct {
+	kinds := []struct {
 		set     string
 		engines []string
-	}{{callSet, calls}, {tinySet, tinies}} {
+	}{{callSet, calls}, {tinySet, tinies}}
+	onDemand := []string{ourModules}
+	if slices.Contains(b.peers, llvmModules) {
+		onDemand = append(onDemand, llvmModules)
+	}
+	for _, set := range moduleSets {
+		kinds = append(kinds, struct {
+			set     string
+			engines []string
+		}{set, onDemand})
+	}
+	for _, m := range kinds {
 		set, err := b.set(ctx, m.set)
 		if err != nil {
 			return err
@@ -171,7 +182,9 @@ func (b *bench) measureModules(ctx context.Context) error {
 		if set == nil {
 			continue
 		}
-		b.sets = append(b.sets, m.set)
+		if !slices.Contains(b.sets, m.set) {
+			b.sets = append(b.sets, m.set)
+		}
 		for round := range b.rounds {
 			for _, engine := range m.engines {
 				b.progress("%s, round %d of %d: %s", m.set, round+1, b.rounds, engine)

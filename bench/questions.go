@@ -19,6 +19,9 @@ const (
 	tinyBatch     = "tiny-batch"
 	tinyDualEach  = "tiny-dual-each"
 	tinyDualBatch = "tiny-dual-batch"
+
+	ourModules  = "modules"
+	llvmModules = "mcjit-modules"
 )
 
 // labels are the engines' names in the table.
@@ -28,6 +31,7 @@ var labels = map[string]string{
 	callBlocking: "blocking", callLeaf: "leaf",
 	tinyEach: "finalized one by one", tinyBatch: "in one batch",
 	tinyDualEach: "dual mapping, one by one", tinyDualBatch: "dual mapping, in one batch",
+	ourModules: "ExecutionEngine", llvmModules: "LLVM MCJIT",
 }
 
 func label(engine string) string {
@@ -50,6 +54,7 @@ var (
 	remapSets    = []string{"many-5000"}
 	callSet      = "tiny-1"
 	tinySet      = "tiny-1000"
+	moduleSets   = []string{"tiny-100", "tiny-1000", "tiny-5000"} // of modules that are compiled on demand
 )
 
 // A unit is how a figure is shown.
@@ -137,6 +142,11 @@ var questions = []question{
 		title: "FunctionAddress of a finalized function", figure: figFunction, stat: cold, unit: nanoseconds,
 		engines: []string{ourEngine}, peers: []string{llvmMCJIT},
 		bars: bars{alone: {"many-10": {barBelow, 100}, "many-1000": {barBelow, 100}, "many-5000": {barBelow, 100}}},
+	},
+	{
+		title: "A module added, and its function looked up before the next one's: all but code generation", figure: figModule, stat: cold, unit: microseconds,
+		engines: []string{ourModules}, peers: []string{llvmModules},
+		bars: bars{llvmModules: {"tiny-100": {barFaster, 5}, "tiny-1000": {barFaster, 5}, "tiny-5000": {barFaster, 5}}},
 	},
 	{
 		title: "MapSectionAddress, each section of all", figure: figMap, stat: cold, unit: nanoseconds,

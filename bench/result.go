@@ -32,6 +32,7 @@ const (
 	figHeap     = "heap_bytes"   // growth of the Go heap in use, after a collection
 	figLookup   = "lookup_ns"    // a look-up of a symbol
 	figFunction = "function_ns"  // a look-up of a function of a finalized module
+	figModule   = "module_ns"    // a module that is added and whose function is looked up, without code generation
 	figMap      = "map_ns"       // a MapSectionAddress
 	figCall     = "call_ns"      // a call of int f(int)
 	figAllocs   = "call_allocs"  // allocations of a call

@@ -11,10 +11,10 @@ import (
 // addedModules are the modules that are not loaded yet, by the names that they define, so that a search finds what it has to compile in a time that does not
 // depend on how many there are. Modules whose source cannot tell its names are compiled when a search has found a name nowhere else.
 type addedModules struct {
-	mu      sync.Mutex
-	names   map[string]definitions
-	modules map[*Module][]definition
-	opaque  []*Module // in the order of their addition
+	mu          sync.Mutex
+	names       map[string]definitions
+	first, last *Module   // the modules, in the order of their addition
+	opaque      []*Module // those of them that do not tell
 }
 
 // A definition is a name that a module defines and others see. Those of one name are a list in the order in which their modules were added.
@@ -32,9 +32,10 @@ type definitions struct{ first, last *definition }
 func (a *addedModules) add(m *Module, symbols []codegen.Symbol, opaque bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.modules == nil {
-		a.modules, a.names = map[*Module][]definition{}, map[string]definitions{}
+	if a.names == nil {
+		a.names = map[string]definitions{}
 	}
+	a.chain(m)
 	list := make([]definition, 0, len(symbols))
 	for i := range symbols {
 		if s := &symbols[i]; s.Defined && !s.Internal {
@@ -44,7 +45,7 @@ func (a *addedModules) add(m *Module, symbols []codegen.Symbol, opaque bool) {
 	for i := range list {
 		a.append(&list[i])
 	}
-	a.modules[m] = list
+	m.unit.defines = list
 	if opaque {
 		a.opaque = append(a.opaque, m)
 	}
@@ -65,18 +66,44 @@ func (a *addedModules) append(d *definition) {
 func (a *addedModules) remove(m *Module) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	list, ok := a.modules[m]
-	if !ok {
+	if m.previous == nil && a.first != m {
 		return
 	}
-	for i := range list {
-		a.unlink(&list[i])
+	for i := range m.unit.defines {
+		a.unlink(&m.unit.defines[i])
 	}
-	if delete(a.modules, m); len(a.modules) == 0 { // maps keep the size that they had at most
-		a.modules, a.names = nil, nil
-	}
+	m.unit.defines = nil
+	a.unchain(m)
 	if i := slices.Index(a.opaque, m); i >= 0 {
 		a.opaque = slices.Delete(a.opaque, i, i+1)
+	}
+}
+
+// chain puts a module at the end of the list.
+func (a *addedModules) chain(m *Module) {
+	if m.previous = a.last; a.last != nil {
+		a.last.next = m
+	} else {
+		a.first = m
+	}
+	a.last = m
+}
+
+// unchain takes a module off the list.
+func (a *addedModules) unchain(m *Module) {
+	if m.previous != nil {
+		m.previous.next = m.next
+	} else {
+		a.first = m.next
+	}
+	if m.next != nil {
+		m.next.previous = m.previous
+	} else {
+		a.last = m.previous
+	}
+	m.previous, m.next = nil, nil
+	if a.first == nil {
+		a.names = nil // a map keeps the size that it had at most
 	}
 }
 
@@ -130,8 +157,8 @@ func (a *addedModules) firstOpaque() *Module {
 func (a *addedModules) all() []*Module {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	list := make([]*Module, 0, len(a.modules))
-	for m := range a.modules {
+	var list []*Module
+	for m := a.first; m != nil; m = m.next {
 		list = append(list, m)
 	}
 	return inOrderOfAddition(list)

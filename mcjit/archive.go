@@ -95,7 +95,7 @@ func (e *ExecutionEngine) addMember(a *archive, id objimage.MemberID, load *memb
 		buffer.Close()
 		return nil, err
 	}
-	e.log.WithField("module", m.Name()).Debug("archive member loaded")
+	e.debug(m.Name(), "archive member loaded")
 	return m, nil
 }
 

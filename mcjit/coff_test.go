@@ -5,6 +5,9 @@ package mcjit_test
 import (
 	"encoding/binary"
 	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -218,5 +221,70 @@ func TestCOFFThreadLocal(t *testing.T) {
 	_, err := e.AddObject(coff(t, "tls.o", windowsTargets[0], source))
 	if !errors.Is(err, runtimedyld.ErrUnsupportedSymbol) || !strings.Contains(err.Error(), "-femulated-tls") {
 		t.Errorf("native: %v", err)
+	}
+}
+
+// importLibrary is an import library that llvm-lib makes: x86-64, my.dll, with imported and imported_data.
+func importLibrary(t *testing.T) *objimage.Buffer {
+	t.Helper()
+	tool := testenv.NeedsTool(t, "llvm-lib-19", "llvm-19")
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "my.def"), []byte("LIBRARY my.dll\nEXPORTS\n imported\n imported_data DATA\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(tool, "/def:my.def", "/machine:x64", "/out:my.lib")
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	b, err := objimage.OpenBuffer(filepath.Join(dir, "my.lib"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// dlls is a resolver that knows what DLLs have.
+type dlls struct {
+	addrs map[string]executor.Addr
+	asked []string
+}
+
+func (d *dlls) ResolveSymbols([]runtimedyld.Reference) error { return nil }
+
+func (d *dlls) ResolveImport(m *objimage.Import) (executor.Addr, bool) {
+	d.asked = append(d.asked, m.DLL+"!"+m.Symbol)
+	a, ok := d.addrs[m.Symbol]
+	return a, ok
+}
+
+// TestCOFFImportLibrary: an import library says in which DLL a name is, which the client's resolver finds; calls reach it with and without the pointer.
+func TestCOFFImportLibrary(t *testing.T) {
+	const source = `
+SYSV int imported(int);
+__attribute__((dllimport)) extern int imported_data;
+SYSV int use(int n) { return imported(n) + imported_data; }
+`
+	host := newEngine(t)
+	add(t, host, compiled(t, "dll.o", "int imported_data = 100; int imported(int n) { return 3 * n; }"))
+	d := &dlls{addrs: map[string]executor.Addr{}}
+	for _, name := range []string{"imported", "imported_data"} {
+		a, err := host.GlobalValueAddress(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.addrs[name] = a
+	}
+	e := newEngine(t, mcjit.WithSymbolResolver(d))
+	if err := e.AddArchive(importLibrary(t)); err != nil {
+		t.Fatal(err)
+	}
+	add(t, e, coff(t, "use.o", windowsTargets[1], source))
+	if got := function[func(int32) int32](t, e, "use")(5); got != 115 {
+		t.Errorf("use: %d", got)
+	}
+	slices.Sort(d.asked)
+	if want := []string{"my.dll!imported", "my.dll!imported_data"}; !slices.Equal(slices.Compact(d.asked), want) {
+		t.Errorf("asked for %v", d.asked)
 	}
 }

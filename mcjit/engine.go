@@ -191,6 +191,13 @@ func logEntry(l *logrus.Logger) *logrus.Entry {
 	return l.WithField("jit", "mcjit")
 }
 
+// debug logs what has happened to a module. A silent engine pays nothing for it.
+func (e *ExecutionEngine) debug(module, what string) {
+	if e.log.Logger.IsLevelEnabled(logrus.DebugLevel) {
+		e.log.WithField("module", module).Debug(what)
+	}
+}
+
 // InstallLazyFunctionCreator sets the function that is asked last for a name, by links and by look-ups. nil takes it away.
 func (e *ExecutionEngine) InstallLazyFunctionCreator(f LazyFunctionCreator) {
 	if f == nil {

@@ -143,7 +143,10 @@ func (e *ExecutionEngine) unlessRemoved(ctx context.Context, m *Module, to stage
 
 // makeAllReady compiles modules, some at a time.
 func (e *ExecutionEngine) makeAllReady(ctx context.Context, modules []*Module) error {
-	if len(modules) == 1 {
+	switch len(modules) {
+	case 0:
+		return nil
+	case 1:
 		return e.unlessRemoved(ctx, modules[0], stageReady)
 	}
 	errs := make([]error, len(modules))

@@ -703,3 +703,51 @@ func TestSymbolsOfModules(t *testing.T) {
 		t.Error("removed modules have symbols")
 	}
 }
+
+// TestHammerCompilation: look-ups that give up, modules that are removed while they are compiled, and everything finalized meanwhile: what is asked for patiently works.
+func TestHammerCompilation(t *testing.T) {
+	g := toygen.Generator{Compile: func(ctx context.Context, name string) error {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Duration(len(name)%3) * 100 * time.Microsecond):
+			return nil
+		}
+	}}
+	e := newEngine(t)
+	before := e.Stats()
+	var wg sync.WaitGroup
+	for i := range 6 {
+		wg.Go(func() {
+			for k := range 25 {
+				name := fmt.Sprintf("f%d_%d", i, k)
+				m := toy(t, e, &g, strings.Repeat("x", k%5+1), fmt.Sprintf("func %s = g%d_%d + 1; weak func common = 1", name, i, k))
+				n := toy(t, e, &g, strings.Repeat("y", k%4+1), fmt.Sprintf("func g%d_%d = %d; weak func common = 1", i, k, k))
+				var inner sync.WaitGroup
+				for j := range 4 {
+					inner.Go(func() {
+						ctx, cancel := context.WithTimeout(context.Background(), time.Duration(j)*50*time.Microsecond)
+						defer cancel()
+						if _, err := e.FunctionAddressContext(ctx, name); err != nil && !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, mcjit.ErrSymbolNotFound) {
+							t.Errorf("%s: %v", name, err)
+						}
+					})
+				}
+				if k%3 == 0 { // while it is compiled, or not
+					remove(t, e, m, n)
+					inner.Wait()
+					continue
+				}
+				if f, err := mcjit.Func[intFunc](e, name); err != nil {
+					t.Errorf("%s: %v", name, err)
+				} else if got := f(); got != int32(k+1) {
+					t.Errorf("%s: %d", name, got)
+				}
+				inner.Wait()
+				remove(t, e, n, m)
+			}
+		})
+	}
+	wg.Wait()
+	wantStats(t, e, before)
+}

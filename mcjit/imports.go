@@ -12,12 +12,19 @@ type ImportResolver interface {
 	ResolveImport(m *objimage.Import) (addr executor.Addr, ok bool)
 }
 
-// askForImport asks the client's resolver for a name that an import library has.
-func (e *ExecutionEngine) askForImport(name string, m *objimage.Import) executor.Addr {
+// resolveImports asks the client's resolver for what import libraries have of what is looked for. A library of variables has only the pointers' names: the linker makes these of the variables'.
+func (e *ExecutionEngine) resolveImports(list []wanted, imports []*objimage.Import) {
 	r, ok := e.resolver.(ImportResolver)
-	if m == nil || !ok || m.Name != name { // a pointer to the name is the linker's business
-		return 0
+	if !ok || len(imports) == 0 {
+		return
 	}
-	a, _ := r.ResolveImport(m)
-	return a
+	byName := map[string]*objimage.Import{}
+	for _, m := range imports {
+		byName[m.Name] = m
+	}
+	for i := range list {
+		if m := byName[list[i].Name]; m != nil && !list[i].found {
+			list[i].Addr, list[i].found = r.ResolveImport(m)
+		}
+	}
 }

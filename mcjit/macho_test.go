@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/gomcjit/gomcjit/executor/inprocess"
 	"github.com/gomcjit/gomcjit/internal/testenv"
 	"github.com/gomcjit/gomcjit/mcjit"
 	"github.com/gomcjit/gomcjit/objimage"
@@ -88,6 +89,38 @@ func TestMachOWithELF(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestMachORoutines runs constructors and destructors: those of the sections of pointers, and what constructors have registered.
+func TestMachORoutines(t *testing.T) {
+	e := newEngine(t)
+	var order []byte
+	record, err := inprocess.NewCallback(func(c int32) { order = append(order, byte(c)) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer record.Release()
+	if err := e.AddGlobalMapping("record", record.Addr()); err != nil {
+		t.Fatal(err)
+	}
+	source := `
+void record(int);
+int __cxa_atexit(void (*)(void *), void *, void *);
+extern int __dso_handle;
+static void registered(void *p) { record(*(char *)p); }
+__attribute__((constructor)) static void first(void) { record('a'); __cxa_atexit(registered, "c", &__dso_handle); }
+__attribute__((constructor)) static void second(void) { record('b'); }
+void last(void) { record('d'); }
+__asm__(".section __DATA,__mod_term_func,mod_term_funcs\n.p2align 3\n.quad _last\n");
+`
+	m := add(t, e, compiledMachO(t, "routines.o", source))
+	if err := e.Initialize(); err != nil {
+		t.Fatal(err)
+	}
+	remove(t, e, m...)
+	if string(order) != "abcd" {
+		t.Errorf("%q has run, want abcd", order)
+	}
 }
 
 // TestMachORefusals: what cannot be is a typed error.

@@ -3,6 +3,7 @@ package mcjit
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 
 	"github.com/gomcjit/gomcjit/codegen"
@@ -21,6 +22,8 @@ type Module struct {
 	buffer   *objimage.Buffer                   // of the object; nil until it is loaded
 	archive  *archive                           // where it came from, or nil
 	member   objimage.MemberID
+	previous *Module // of engine.added, under its mu
+	next     *Module
 	index    int  // in engine.modules, under its mu
 	removing bool // scratch of takeOut, under its mu
 }
@@ -131,33 +134,47 @@ func (e *ExecutionEngine) RemoveModule(modules ...*Module) (err error) {
 		return err
 	}
 	defer e.inside.Done()
-	objects := e.abandon(modules)
 	defer func() { // also when a listener panics
+		e.abandon(modules)
 		errs := []error{err}
 		for _, m := range modules {
 			if m.archive != nil {
 				m.archive.forget(m)
 			}
 			errs = append(errs, m.close())
-			e.log.WithField("module", m.Name()).Debug("removed")
+			e.debug(m.Name(), "removed")
 		}
 		err = joinErrors(errs)
 	}()
-	return e.dyld.Remove(objects...)
+	// What is loaded goes first: somebody else's link must not find that it lacks what is only added.
+	objects := loadedObjects(modules)
+	err = e.dyld.Remove(objects...)
+	if len(objects) < len(modules) {
+		e.abandon(modules)
+		late := slices.DeleteFunc(loadedObjects(modules), func(o *runtimedyld.Object) bool { return slices.Contains(objects, o) })
+		err = joinErrors([]error{err, e.dyld.Remove(late...)})
+	}
+	return err
 }
 
-// abandon ends the compilation of modules that are off the engine's list, and returns the objects of those that are loaded.
-func (e *ExecutionEngine) abandon(modules []*Module) []*runtimedyld.Object {
+// loadedObjects returns the objects of modules that are loaded.
+func loadedObjects(modules []*Module) []*runtimedyld.Object {
 	objects := make([]*runtimedyld.Object, 0, len(modules))
 	for _, m := range modules {
-		if m.unit != nil {
-			e.abandonUnit(m)
-		}
 		if o := m.object.Load(); o != nil {
 			objects = append(objects, o)
 		}
 	}
 	return objects
+}
+
+// abandon ends the compilation of modules that are off the engine's list.
+func (e *ExecutionEngine) abandon(modules []*Module) {
+	for _, m := range modules {
+		if m.unit != nil {
+			e.abandonUnit(m)
+		}
+	}
 }
 
 // close gives back the buffers and the source of a module that is gone.

@@ -4,6 +4,7 @@ package mcjit_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,7 +19,7 @@ import (
 )
 
 // startRemote starts LLVM's executor and an engine whose modules go there.
-func startRemote(t *testing.T) (*epc.Process, *memmgr.RemoteMemoryManager, *mcjit.ExecutionEngine) {
+func startRemote(t testing.TB) (*epc.Process, *memmgr.RemoteMemoryManager, *mcjit.ExecutionEngine) {
 	t.Helper()
 	cmd := exec.Command(testenv.NeedsTool(t, "llvm-jitlink-executor-14", "llvm-14"))
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
@@ -107,5 +108,61 @@ func TestRemote(t *testing.T) {
 	}
 	if s := mm.Stats(); s != (memmgr.RemoteStats{}) {
 		t.Errorf("left: %+v", s)
+	}
+}
+
+// BenchmarkRemote loads 100 modules that refer to each other and to the C library, one finalization each, or all in one, into LLVM's executor, and removes them.
+func BenchmarkRemote(b *testing.B) {
+	dir := b.TempDir()
+	var objects [][]byte
+	for i := range 100 {
+		source := fmt.Sprintf("#include <stdio.h>\nint f%d(int); int table%d[64]; int f%d(int n) { table%d[n&63]++; if (n < 0) puts(\"no\"); return n ? f%d(n - 1) + 1 : 0; }\n", max(i-1, 0), i, i, i, max(i-1, 0))
+		file, object := filepath.Join(dir, "f.c"), filepath.Join(dir, "f.o")
+		if err := os.WriteFile(file, []byte(source), 0o600); err != nil {
+			b.Fatal(err)
+		}
+		if out, err := exec.Command(testenv.NeedsTool(b, "gcc", "gcc"), "-c", "-O1", "-fPIC", "-o", object, file).CombinedOutput(); err != nil {
+			b.Fatalf("%v\n%s", err, out)
+		}
+		content, err := os.ReadFile(object)
+		if err != nil {
+			b.Fatal(err)
+		}
+		objects = append(objects, content)
+	}
+	for _, together := range []bool{false, true} {
+		b.Run(fmt.Sprintf("together=%v", together), func(b *testing.B) {
+			p, _, engine := startRemote(b)
+			defer engine.Close()
+			before := p.Traffic()
+			for b.Loop() {
+				loadAll(b, engine, objects, together)
+			}
+			after := p.Traffic()
+			b.ReportMetric(float64(after.RoundTrips-before.RoundTrips)/float64(b.N), "trips/op")
+			b.ReportMetric(float64(after.Sent-before.Sent)/float64(b.N), "sent-B/op")
+		})
+	}
+}
+
+func loadAll(b *testing.B, engine *mcjit.ExecutionEngine, objects [][]byte, together bool) {
+	var modules []*mcjit.Module
+	for i, content := range objects {
+		m, err := engine.AddObject(objimage.NewBuffer(fmt.Sprintf("f%d.o", i), content))
+		if err != nil {
+			b.Fatal(err)
+		}
+		modules = append(modules, m)
+		if !together {
+			if err := engine.FinalizeObject(); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	if err := engine.FinalizeObject(); err != nil {
+		b.Fatal(err)
+	}
+	if err := engine.RemoveModule(modules...); err != nil {
+		b.Fatal(err)
 	}
 }

@@ -30,16 +30,19 @@ func (r resolver) ResolveSymbols(refs []runtimedyld.Reference) error {
 	for i := range refs {
 		list[i].Reference = &refs[i]
 	}
+	var imports []*objimage.Import
 	for i := range list {
 		if w := &list[i]; !w.Weak {
 			found, imported, err := e.loadMember(w.Name)
 			if err != nil {
 				return err
 			}
-			w.Addr = e.askForImport(w.Name, imported)
-			w.found = found || w.Addr != 0
+			if w.found = found; imported != nil {
+				imports = append(imports, imported)
+			}
 		}
 	}
+	e.resolveImports(list, imports)
 	if err := e.resolveFromAdded(r.ctx, list); err != nil {
 		return err
 	}

@@ -23,7 +23,8 @@ import (
 //
 // A module whose unit is raw or ready is Added. Ready ones have an object, which the linker does not know yet.
 type unit struct {
-	source codegen.Module
+	source  codegen.Module
+	defines []definition // under ExecutionEngine.added.mu
 
 	mu      sync.Mutex
 	symbols []codegen.Symbol // what the source says of itself, or its object
@@ -47,8 +48,8 @@ const (
 
 // A job is work on a unit. One goroutine does it at a time, others who want it wait.
 type job struct {
-	ctx    context.Context
-	cancel context.CancelFunc
+	ctx    context.Context    // of the goroutine; of its own if it compiles
+	cancel context.CancelFunc // of that one, or nil
 	done   chan struct{}
 	err    error // once it is done
 	gaveUp bool  // once it is done: nobody waited for it any more, or its module was removed
@@ -101,8 +102,10 @@ func (u *unit) claim(ctx context.Context, to stage) (j *job, lead bool, err erro
 	case u.job != nil:
 		return u.job, false, nil
 	}
-	u.job = &job{done: make(chan struct{}), err: errGeneratorPanics}
-	u.job.ctx, u.job.cancel = context.WithCancel(ctx)
+	u.job = &job{ctx: ctx, done: make(chan struct{}), err: errGeneratorPanics}
+	if u.stage == stageRaw {
+		u.job.ctx, u.job.cancel = context.WithCancel(ctx)
+	}
 	return u.job, true, nil
 }
 
@@ -121,7 +124,9 @@ func (e *ExecutionEngine) work(j *job, m *Module, to stage) error {
 		u.mu.Unlock()
 		j.gaveUp = j.ctx.Err() != nil
 		close(j.done)
-		j.cancel()
+		if j.cancel != nil {
+			j.cancel()
+		}
 	}()
 	if j.err = e.makeReady(j.ctx, m); j.err == nil && to == stageLoaded {
 		j.err = e.loadReady(j.ctx, m)
@@ -180,7 +185,7 @@ func (e *ExecutionEngine) compile(ctx context.Context, m *Module) (*objimage.Obj
 		buffer.Close()
 		return nil, err
 	}
-	e.log.WithField("module", source.Name()).Debug("compiled")
+	e.debug(source.Name(), "compiled")
 	e.fillCache(ctx, source, buffer)
 	return img, nil
 }
@@ -191,6 +196,9 @@ func (e *ExecutionEngine) loadReady(ctx context.Context, m *Module) error {
 		return err
 	}
 	u := m.unit
+	if u.isGone() {
+		return ErrNotOwned
+	}
 	o, err := e.loadObject(u.ready)
 	if err != nil {
 		return err
@@ -217,10 +225,13 @@ func (e *ExecutionEngine) abandonUnit(m *Module) {
 	j := u.job
 	u.mu.Unlock()
 	e.added.remove(m)
-	if j != nil {
-		j.cancel()
-		<-j.done
+	if j == nil {
+		return
 	}
+	if j.cancel != nil {
+		j.cancel()
+	}
+	<-j.done
 }
 
 // close gives back what a unit holds that was abandoned.

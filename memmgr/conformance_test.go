@@ -67,11 +67,15 @@ func TestMCJITMemoryManager(t *testing.T) {
 		n    int
 		make func(i int) memmgr.Section
 	}{
-		"BasicAllocations":       {4, func(i int) memmgr.Section { return memmgr.Section{Kind: kinds[i], Size: 256} }},
-		"LargeAllocations":       {4, func(i int) memmgr.Section { return memmgr.Section{Kind: kinds[i], Size: 1 << 20} }},
-		"ManyAllocations":        {many, func(i int) memmgr.Section { return memmgr.Section{Kind: kinds[i%4], Size: 32} }},
-		"ManyVariedAllocations":  {many, func(i int) memmgr.Section { return memmgr.Section{Kind: kinds[i%4], Size: uint64(i%16 + 1), Align: 8 << (i % 4)} }},
-		"ManyVariedAllocations2": {many, func(i int) memmgr.Section { return memmgr.Section{Kind: kinds[(i+1)%4], Size: uint64(i%8 + 1), Align: 8 << (i % 4)} }},
+		"BasicAllocations": {4, func(i int) memmgr.Section { return memmgr.Section{Kind: kinds[i], Size: 256} }},
+		"LargeAllocations": {4, func(i int) memmgr.Section { return memmgr.Section{Kind: kinds[i], Size: 1 << 20} }},
+		"ManyAllocations":  {many, func(i int) memmgr.Section { return memmgr.Section{Kind: kinds[i%4], Size: 32} }},
+		"ManyVariedAllocations": {many, func(i int) memmgr.Section {
+			return memmgr.Section{Kind: kinds[i%4], Size: uint64(i%16 + 1), Align: 8 << (i % 4)}
+		}},
+		"ManyVariedAllocations2": {many, func(i int) memmgr.Section {
+			return memmgr.Section{Kind: kinds[(i+1)%4], Size: uint64(i%8 + 1), Align: 8 << (i % 4)}
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			secs := make([]memmgr.Section, c.n)

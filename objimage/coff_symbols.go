@@ -1,8 +1,10 @@
 package objimage
 
 import (
+	"cmp"
 	"encoding/binary"
 	"math/bits"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -50,6 +52,7 @@ func (r *coffReader) readSymbols() error {
 		}
 		i += 1 + uint32(s.aux)
 	}
+	r.setSizes()
 	if err := r.settleWeak(); err != nil {
 		return err
 	}
@@ -116,6 +119,38 @@ func (r *coffReader) makeCommon(y *Symbol) {
 	}
 }
 
+// setSizes gives functions sizes, which files do not have: up to the next function or variable of the section, or to its end.
+func (r *coffReader) setSizes() {
+	var order []uint32
+	for i := range r.d.symbols {
+		if y := &r.d.symbols[i]; y.Place == PlaceSection && y.Type != TypeSection && (y.Type == TypeFunc || y.Binding != BindLocal) {
+			order = append(order, uint32(i))
+		}
+	}
+	slices.SortFunc(order, func(a, b uint32) int {
+		x, y := &r.d.symbols[a], &r.d.symbols[b]
+		return cmp.Or(cmp.Compare(x.Section, y.Section), cmp.Compare(x.Value, y.Value))
+	})
+	section, next, end := uint32(0), uint64(0), uint64(0)
+	for _, i := range slices.Backward(order) {
+		y := &r.d.symbols[i]
+		at := y.Value
+		if r.o.arch == ArchARM {
+			at &^= 1
+		}
+		if y.Section != section {
+			section, end = y.Section, r.d.sections[y.Section].Size
+			next = end
+		}
+		if at < next {
+			next, end = at, next
+		}
+		if y.Type == TypeFunc && at < end {
+			y.Size = end - at
+		}
+	}
+}
+
 // settleWeak makes weak externals ("PE Format", "Auxiliary Format 3: Weak Externals") definitions that others come before, if they stand for something in the object; weak references,
 // if for nothing; else they say for what they stand.
 func (r *coffReader) settleWeak() error {
@@ -150,7 +185,7 @@ func (r *coffReader) settle(i uint32, s *coffSymbol) error {
 	}
 	switch z := &r.d.symbols[r.numbers[at]]; {
 	case z.Place == PlaceSection || z.Place == PlaceAbsolute && z.Value != 0:
-		y.Place, y.Section, y.Value, y.Type = z.Place, z.Section, z.Value, z.Type
+		y.Place, y.Section, y.Value, y.Type, y.Size = z.Place, z.Section, z.Value, z.Type, z.Size
 		if y.Type == TypeSection {
 			y.Type = TypeNone
 		}

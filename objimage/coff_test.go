@@ -156,7 +156,7 @@ func TestCOFFSymbols(t *testing.T) {
 		} {
 			y := symbols[name]
 			if y.Name = 0; y.Place == PlaceSection {
-				y.Section, y.Value = 0, 0
+				y.Section, y.Value, y.Size = 0, 0, 0
 			}
 			if y != want {
 				t.Errorf("%s: %s is %+v, want %+v", triple, name, y, want)

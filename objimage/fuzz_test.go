@@ -8,8 +8,9 @@ import (
 	"testing"
 )
 
-// machoSeeds are objects of each architecture of Mach-O.
-var machoSeeds = []string{
+// decodedSeeds are objects of each architecture of the formats that are decoded.
+var decodedSeeds = []string{
+	"../testdata/rules/x86_64-coff/all.o", "../testdata/rules/aarch64-coff/all.o", "../testdata/rules/i386-coff/all.o", "../testdata/rules/arm-coff/all.o",
 	"../testdata/rules/x86_64-macho/all.o", "../testdata/rules/aarch64-macho/all.o", "../testdata/rules/i386-macho/all.o", "../testdata/rules/arm-macho/all.o",
 }
 
@@ -23,7 +24,7 @@ func FuzzParse(f *testing.F) {
 	mips := sample(true, binary.LittleEndian)
 	mips.machine = 8
 	f.Add(mips.build())
-	for _, path := range machoSeeds {
+	for _, path := range decodedSeeds {
 		data, err := os.ReadFile(path)
 		if err != nil {
 			f.Fatal(err)
@@ -50,6 +51,16 @@ func FuzzParse(f *testing.F) {
 					contents[i] = 0xff
 				}
 			}
+		}
+		if _, err := ImportIn(b); err != nil && !errors.Is(err, ErrFormat) {
+			t.Fatal(err)
+		}
+		if o.Format() == COFF { // debuggers get an ELF file, with the file in it
+			out, err := NewRelocatedImage(o, addr, scribble).DebugObject()
+			if err == nil && len(out) > 16*len(data)+1<<16 || err != nil && !errors.Is(err, ErrFormat) || !bytes.Equal(before, data) {
+				t.Fatalf("copy of %d bytes of %d: %v", len(out), len(data), err)
+			}
+			return
 		}
 		if _, err := NewRelocatedImage(o, addr, scribble).DebugObject(); err != nil && !(hasCompressed(o) && errors.Is(err, ErrFormat)) {
 			t.Fatal(err)

@@ -53,6 +53,8 @@ type machoReader struct {
 
 	byAddress map[uint64]uint32 // symbols by their addresses in the file; nil until somebody asks
 	functions map[uint64]uint32 // functions so
+
+	definitions map[string]uint32 // by name in the file: number in the file of what a section has; nil until somebody asks
 }
 
 // A machoSection is what only the reader has to know of a section.

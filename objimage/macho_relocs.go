@@ -1,7 +1,5 @@
 package objimage
 
-import "encoding/binary"
-
 // Relocation types of Mach-O in Reloc.Type: r_type, plus r_length times MachOLength, and these bits.
 const (
 	MachOLength = 1 << 4 // times r_length: the field has 1<<r_length bytes; of ARM_RELOC_HALF it says which half of what instruction
@@ -146,7 +144,11 @@ func (r *machoReader) translate(section int, m, next *machoReloc) (used bool, er
 	case r.isPaired(m):
 		return true, r.paired(section, m, next)
 	}
-	return false, r.plus(section, m, 0)
+	if err := r.plus(section, m, 0); err != nil {
+		return false, err
+	}
+	r.d.relocs[len(r.d.relocs)-1].Addend += r.thumbBit(section, m, nil)
+	return false, nil
 }
 
 func (r *machoReader) isSubtractor(m *machoReloc) bool {
@@ -186,6 +188,7 @@ func (r *machoReader) paired(section int, m, pair *machoReloc) error {
 		}
 		r.d.relocs[len(r.d.relocs)-1].Addend += other
 	}
+	r.d.relocs[len(r.d.relocs)-1].Addend += r.thumbBit(section, m, pair)
 	return nil
 }
 
@@ -222,35 +225,6 @@ func (r *machoReader) plus(section int, m *machoReloc, flag uint32) error {
 	}
 	r.d.relocs = append(r.d.relocs, one)
 	return nil
-}
-
-// branchTarget returns the function that a branch to its section goes to: which instruction set it is in decides about the branch. It is 0 if there is none.
-func (r *machoReader) branchTarget(section int, m *machoReloc) uint32 {
-	s := &r.d.sections[section]
-	data := r.d.sectionData(r.o, section)
-	if uint64(m.address)+4 > uint64(len(data)) {
-		return 0
-	}
-	if r.functions == nil {
-		r.functions = map[uint64]uint32{}
-		for i := range r.d.symbols {
-			if r.d.symbols[i].Type == TypeFunc {
-				r.functions[r.fileAddress(uint32(i))&^1] = uint32(i)
-			}
-		}
-	}
-	place, word := s.Addr+uint64(m.address), binary.LittleEndian.Uint32(data[m.address:])
-	if m.typ == armBR24 {
-		return r.functions[place+8+uint64(int32(word<<8)>>6)]
-	}
-	high, low := word&0xffff, word>>16
-	sign := high >> 10 & 1
-	i1, i2 := ^(low>>13^sign)&1, ^(low>>11^sign)&1
-	offset := int32((sign<<24|i1<<23|i2<<22|high&0x3ff<<12|low&0x7ff<<1)<<7) >> 7
-	if isBLX := low&0x5000 == 0x4000; isBLX {
-		place &^= 3
-	}
-	return r.functions[place+4+uint64(offset)]
 }
 
 // isThread says whether a symbol is that of the initial value of a thread-local variable.

@@ -163,9 +163,7 @@ func (r *machoReader) symbol(i uint32, n *nlist) (y Symbol, err error) {
 		}
 		r.setSection(&y, n)
 	case nIndr:
-		e := r.symbolError(i, n, "is another name of a symbol (N_INDR), which is not read")
-		e.Err = ErrUnsupportedFormat
-		return y, e
+		return y, r.setAlias(&y, i, n)
 	default:
 		return y, r.symbolError(i, n, "type %#x is unknown", n.typ)
 	}
@@ -182,6 +180,38 @@ func (r *machoReader) setUndefined(y *Symbol, i uint32, n *nlist) error {
 	case n.desc&nWeakRef != 0:
 		y.Binding = BindWeak
 	}
+	return nil
+}
+
+// setAlias is for another name of a symbol that the object defines, by its name at n_value.
+func (r *machoReader) setAlias(y *Symbol, i uint32, n *nlist) error {
+	if n.value >= uint64(len(r.symtab.strs)) {
+		return r.symbolError(i, n, "is another name of a symbol whose name at %#x is outside the string table", n.value)
+	}
+	if r.definitions == nil {
+		r.definitions = map[string]uint32{}
+		left := len(r.data) // names may overlap
+		for k := range r.symtab.num {
+			if d := r.nlist(k); d.typ&nStab == 0 && d.typ&nType == nSect && uint64(d.strx) < uint64(len(r.symtab.strs)) {
+				name := cstring(r.symtab.strs[d.strx:])
+				if left -= len(name); left < 0 {
+					return r.o.errorf(r.symtab.symoff, "names of symbols are many times longer than the string table")
+				}
+				r.definitions[string(name)] = k
+			}
+		}
+	}
+	k, ok := r.definitions[string(cstring(r.symtab.strs[n.value:]))]
+	if !ok {
+		e := r.symbolError(i, n, "is another name (N_INDR) of what the object does not define, which is not supported")
+		e.Err = ErrUnsupportedFormat
+		return e
+	}
+	d := r.nlist(k)
+	if d.sect == 0 || int(d.sect) >= len(r.sections) {
+		return r.symbolError(k, &d, "is in section %d of %d", d.sect, len(r.sections))
+	}
+	r.setSection(y, &d)
 	return nil
 }
 

@@ -202,7 +202,7 @@ func TestMachOMalformed(t *testing.T) {
 		{"string table of 0xffffff00 bytes", symtab + 20, 0xffffff00},
 		{"name of symbol 0 at 0xffffff", symbols, 0xffffff},
 		{"is in section 200", symbols + 4, 200<<8 | nSect | nExt},
-		{"another name of a symbol", symbols + 4, nIndr | nExt},
+		{"another name", symbols + 4, nIndr | nExt},
 		{"is undefined, and local", symbols + 4, 0},
 		{"type 0x6 is unknown", symbols + 4, 6},
 	} {

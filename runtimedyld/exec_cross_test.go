@@ -28,7 +28,8 @@ type execTarget struct {
 
 	// A block of thread-local variables is at the thread pointer plus this; if negative, it ends there.
 	threadOffset int64
-	elfFlags     uint32 // of the program; 0 for those of its objects
+	elfFlags     uint32   // of the program; 0 for those of its objects
+	starter      []string // assembles start, if the compiler of main.o does not
 }
 
 // execTargets are executed, by LLVM's name of the architecture, behind which there may be that of a variant.
@@ -213,7 +214,11 @@ func (c *execTarget) run(t *testing.T, a testArch, compiler, flags string) {
 	}
 	compile("main.o", testenv.C, execMain, mainCompiler, mainFlags...)
 	compile("far.o", testenv.C, execFar, farCompiler, farFlags...)
-	compile("start.o", "assembler-with-cpp", c.start, mainCompiler)
+	starter := mainCompiler
+	if c.starter != nil {
+		starter = c.starter
+	}
+	compile("start.o", "assembler-with-cpp", c.start, starter)
 	storage.descriptor, _ = b.SymbolLoadAddress("thread_descriptor")
 	if err := b.ResolveRelocations(); err != nil {
 		t.Fatal(err)

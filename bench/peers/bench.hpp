@@ -7,6 +7,7 @@
 //   rtdyld        LLVM's RuntimeDyld and SectionMemoryManager for all objects
 //   rtdyld-remap  the same with mapSectionAddress for every section, as for a remote target
 //   mcjit         LLVM's ExecutionEngine: addObjectFile for each object, finalizeObject
+//   mcjit-modules LLVM's ExecutionEngine: addModule for each object of a set tiny-N, getFunctionAddress for each, all objects from its object cache
 //   lb-copy       floor: copying the allocated bytes into fresh memory and one store of 8 bytes a relocation
 //   lb-minilink   floor: a minimal two-pass linker without checks, stubs, unwind tables or errors
 //
@@ -104,3 +105,4 @@ void benchMinilink();
 void benchRtdyld();
 void benchRemap();
 void benchMCJIT();
+void benchModules();

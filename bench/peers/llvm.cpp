@@ -4,8 +4,10 @@
 
 #include "llvm/ExecutionEngine/ExecutionEngine.h"
 #include "llvm/ExecutionEngine/MCJIT.h"
+#include "llvm/ExecutionEngine/ObjectCache.h"
 #include "llvm/ExecutionEngine/RuntimeDyld.h"
 #include "llvm/ExecutionEngine/SectionMemoryManager.h"
+#include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Object/ObjectFile.h"
@@ -149,4 +151,52 @@ void benchMCJIT() {
     engine.reset();
     sample("teardown_ns", cpuNs() - start);
   }
+}
+
+// Has the object of every module, so that none is compiled.
+class FileCache : public ObjectCache {
+public:
+  void notifyObjectCompiled(const Module *, MemoryBufferRef) override {}
+  std::unique_ptr<MemoryBuffer> getObject(const Module *m) override {
+    auto found = byName.find(m->getModuleIdentifier());
+    if (found == byName.end())
+      return nullptr;
+    return MemoryBuffer::getMemBuffer(StringRef(found->second->data, found->second->size), found->second->path, false);
+  }
+  std::unordered_map<std::string, const File *> byName;
+};
+
+// A module as small as those of the set: one function, which returns its argument and 3.
+static std::unique_ptr<Module> tinyModule(LLVMContext &context, const std::string &name) {
+  auto m = std::make_unique<Module>(name, context);
+  auto *type = Type::getInt32Ty(context);
+  auto *f = Function::Create(FunctionType::get(type, {type}, false), Function::ExternalLinkage, name, *m);
+  IRBuilder<> b(BasicBlock::Create(context, "", f));
+  b.CreateRet(b.CreateAdd(f->getArg(0), b.getInt32(3)));
+  return m;
+}
+
+void benchModules() {
+  InitializeNativeTarget();
+  InitializeNativeTargetAsmPrinter();
+  LLVMContext context;
+  FileCache cache;
+  auto engine = newEngine(context);
+  engine->setObjectCache(&cache);
+  std::vector<std::string> order;
+  std::vector<std::unique_ptr<Module>> modules;
+  for (size_t i = 0; i < files.size(); ++i) {
+    char name[16];
+    snprintf(name, sizeof name, "tiny_f%05zu", i);
+    cache.byName[name] = &files[i];
+    order.push_back(name);
+    modules.push_back(tinyModule(context, name));
+  }
+  uint64_t start = cpuNs();
+  for (auto &m : modules)
+    engine->addModule(std::move(m));
+  for (auto &name : order)
+    if (!engine->getFunctionAddress(name))
+      die("no function " + name);
+  sample("module_ns", double(cpuNs() - start) / double(order.size()));
 }

@@ -203,6 +203,7 @@ static const std::map<std::string, void (*)()> engines = {
     {"rtdyld", benchRtdyld},
     {"rtdyld-remap", benchRemap},
     {"mcjit", benchMCJIT},
+    {"mcjit-modules", benchModules},
 #endif
 };
 

@@ -102,7 +102,10 @@ pad:
  call void @__cxa_end_catch()
  ret i32 %v
 }`,
-	"f.c": "int f(void) { return 7; }",
+	"asm.ll":  "module asm \".globl g\\0Ag: movl $42, %eax\\0A ret\"\ndeclare i32 @g()\ndefine i32 @main() {\n %r = call i32 @g()\n ret i32 %r\n}",
+	"wide.ll": "define i32 @main() {\n %p = alloca i128\n store i128 1000000000000000000000, i128* %p\n %v = load volatile i128, i128* %p\n %q = sdiv i128 %v, 7\n %r = trunc i128 %q to i32\n ret i32 %r\n}",
+	"rem.ll":  "define i32 @main() {\n %p = alloca double\n store volatile double 1e3, double* %p\n %v = load volatile double, double* %p\n %m = frem double %v, 3.5\n %r = fptosi double %m to i32\n ret i32 %r\n}",
+	"f.c":     "int f(void) { return 7; }",
 }
 
 // An lliRun is a command line behind "lli -jit-kind=mcjit". Standard input is hello.ll.
@@ -117,7 +120,7 @@ var lliSame = []string{
 	"hello.ll one -two -- three", "hello.bc", "- x", "", "-- hello.ll -x", "-fake-argv0=me hello.ll", "-fake-argv0 me hello.bc a",
 	"syntax.ll", "type.ll", "nomain.ll", "empty.ll", "missing.ll", "nomain.ll -entry-function=f", "-entry-function=f nomain.ll", "-entry-function=g nomain.ll",
 	"double.ll", "four.ll", "first.ll", "second.ll", "third.ll", "long.ll", "longarg.ll", "byte.ll", "bit.ll", "odd.ll", "noexit.ll", "ownexit.ll", "inline.ll",
-	"common.ll", "weak.ll", "alias.ll", "start.ll", "end.ll", "thread.ll",
+	"common.ll", "weak.ll", "alias.ll", "start.ll", "end.ll", "thread.ll", "asm.ll", "wide.ll", "rem.ll", "-relocation-model=pic -code-model=small rem.ll",
 	"-extra-module=nomain.ll uses.ll", "-extra-object=f.o uses.ll", "-extra-archive=f.a uses.ll", "-extra-module=nomain.ll both.ll", "-extra-module=hello.ll nomain.ll",
 	"-extra-module=missing.ll hello.ll", "-extra-module=syntax.ll hello.ll", "-extra-archive=f.o uses.ll",
 	"-load=libstdc++.so.6 -extra-module=throw.ll catch.ll", "-dlopen=libstdc++.so.6 -extra-module=throw.ll -code-model=large catch.ll",

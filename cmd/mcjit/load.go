@@ -8,6 +8,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/executor/epc"
 	"github.com/gomcjit/gomcjit/executor/inprocess"
 	"github.com/gomcjit/gomcjit/hostlib"
 	"github.com/gomcjit/gomcjit/mcjit"
@@ -23,7 +24,8 @@ type session struct {
 	libraries []*hostlib.Library // of -l, in order
 	last      []string           // names of libraries that are opened if the process does not know a symbol
 	threads   *hostlib.ThreadStorage
-	whole     bool // whether archives are linked whole
+	remote    *epc.Process // where code runs, nil if that is here
+	whole     bool         // whether archives are linked whole
 	log       *logrus.Logger
 	bytes     int64 // of all files
 }
@@ -57,6 +59,10 @@ func newSessionWith(log *logrus.Logger, more []mcjit.Option, where ...memmgr.Opt
 
 // external finds a symbol outside the engine, as a dynamic linker would: in the libraries of -l, then in the process and its C library.
 func (s *session) external(name string) (executor.Addr, bool) {
+	if s.remote != nil {
+		found, err := s.remote.Lookup(name)
+		return append(found, 0)[0], err == nil && found[0] != 0
+	}
 	for _, l := range s.libraries {
 		if a, ok := l.Lookup(name); ok {
 			s.log.WithFields(logrus.Fields{"symbol": name, "address": a, "library": l.Name()}).Debug("found")
@@ -175,6 +181,9 @@ func (s *session) addLibrary(name string, folders []string) error {
 			if err != nil {
 				return err
 			}
+			if s.remote != nil {
+				return s.openRemote(path)
+			}
 			return s.keep(hostlib.Open(path))
 		}
 		if static := filepath.Join(dir, "lib"+name+".a"); exists(static) {
@@ -184,6 +193,9 @@ func (s *session) addLibrary(name string, folders []string) error {
 			}
 			return s.add(buffers, nil)
 		}
+	}
+	if s.remote != nil {
+		return s.openRemoteByName(name)
 	}
 	return s.keep(hostlib.OpenByName(name))
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/memmgr"
 )
 
@@ -55,6 +56,14 @@ func (r *recorder) Finalize(b memmgr.Batch) error {
 	defer r.mu.Unlock()
 	r.protecting += time.Since(start)
 	return err
+}
+
+// Publish passes on what was changed after Finalize, to who has to be told.
+func (r *recorder) Publish(at executor.Addr, b []byte) error {
+	if mm, ok := r.JITMemoryManager.(memmgr.Publisher); ok {
+		return mm.Publish(at, b)
+	}
+	return nil
 }
 
 // Deallocate forgets.

@@ -45,6 +45,9 @@ type runOptions struct {
 	layout    string
 	whole     bool
 	linkOnly  bool
+	isolated  bool
+	remote    string
+	tokenFile string
 	time      bool
 	verbose   bool
 
@@ -87,6 +90,9 @@ func (c *cli) runCommand() *cobra.Command {
 	f.Lookup("map").NoOptDefVal = "true"
 	f.BoolVar(&o.whole, "whole-archive", false, "link all members of archives, needed or not")
 	f.BoolVar(&o.linkOnly, "link-only", false, "link and run nothing")
+	f.StringVar(&o.remote, "remote", "", "run in another process: `epc:HOST:PORT` or epc:unix:PATH connects to an executor, epc:PROGRAM starts one (mcjit, llvm-jitlink-executor, lli-child-target)")
+	f.StringVar(&o.tokenFile, "token-file", "", "the token that the executor of --remote wants is in `FILE`")
+	f.BoolVar(&o.isolated, "isolated", false, "run in a process of its own: a crash there is an error here")
 	f.BoolVar(&o.time, "time", false, "tell how long each phase took")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "tell what is done")
 	return cmd
@@ -117,6 +123,9 @@ func (o *runOptions) check(cmd *cobra.Command, files, arguments []string) ([]*ca
 	if len(arguments) > 0 && (len(o.calls) > 0 || o.linkOnly) {
 		return nil, usagef(cmd, "arguments after -- are for main, which is not run")
 	}
+	if o.remote != "" && o.isolated {
+		return nil, usagef(cmd, "--isolated starts an executor of its own, and --remote has another one")
+	}
 	calls := make([]*call, len(o.calls))
 	for i, text := range o.calls {
 		var err error
@@ -134,6 +143,9 @@ func (c *cli) run(o *runOptions, files, arguments []string, calls []*call) error
 	log.SetFormatter(&logrus.TextFormatter{DisableTimestamp: true})
 	if o.verbose {
 		log.SetLevel(logrus.DebugLevel)
+	}
+	if o.remote != "" || o.isolated {
+		return c.runRemote(o, log, files, arguments, calls)
 	}
 	s, watch, err := c.linked(o, log, files, calls)
 	if err != nil {

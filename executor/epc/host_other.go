@@ -8,6 +8,9 @@ import (
 	"github.com/gomcjit/gomcjit/executor"
 )
 
+// servable says whether this package knows how to get memory for code here.
+const servable = false
+
 func mapPages(uint64, executor.Addr, executor.MemProt) (executor.Addr, error) {
 	return 0, ErrUnsupportedHost
 }

@@ -12,6 +12,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// servable says whether this package knows how to get memory for code here.
+const servable = true
+
 // mapPages maps anonymous memory.
 func mapPages(size uint64, near executor.Addr, prot executor.MemProt) (executor.Addr, error) {
 	p, err := unix.MmapPtr(-1, 0, unsafe.Add(nil, uintptr(near)), uintptr(size), unixProt(prot), unix.MAP_PRIVATE|unix.MAP_ANON)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gomcjit/gomcjit/executor"
@@ -36,6 +37,8 @@ type link struct {
 	ended   chan struct{}             // closed when err is set
 
 	calls chan struct{} // as many as are being served
+
+	made, sent, received atomic.Uint64 // calls; bytes
 }
 
 func newLink(rw io.ReadWriteCloser, limit uint64, write time.Duration) *link {
@@ -50,6 +53,7 @@ func (l *link) send(m message) error {
 		// Pipes that cannot have deadlines are made an end of by the deadline of the call.
 		_ = d.SetWriteDeadline(time.Now().Add(l.write))
 	}
+	l.sent.Add(headerSize + uint64(len(m.payload)))
 	l.header = m.appendHeader(l.header[:0])
 	chunk := l.header
 	if len(m.payload) <= trustedSize {
@@ -112,6 +116,7 @@ func (l *link) call(ctx context.Context, tag executor.Addr, args []byte) ([]byte
 	seq := l.next
 	l.pending[seq] = result
 	l.mu.Unlock()
+	l.made.Add(1)
 	sent := make(chan error, 1)
 	go func() { sent <- l.send(message{opCall, seq, tag, args}) }()
 	for {
@@ -155,6 +160,7 @@ func (l *link) receive() error {
 			}
 			return l.end(err)
 		}
+		l.received.Add(headerSize + uint64(len(m.payload)))
 		switch m.op {
 		case opHangup:
 			l.end(ErrDisconnected)

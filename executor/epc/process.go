@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"os/exec"
 	"sync"
 	"time"
@@ -19,7 +20,8 @@ type Process struct {
 	opts options
 	link *link
 
-	child *exec.Cmd     // nil if it is not ours
+	child *exec.Cmd // nil if it is not ours, or has been waited for
+	state *os.ProcessState
 	gone  chan struct{} // closed when receive has ended, and the child
 
 	bridge struct {
@@ -172,11 +174,29 @@ func (p *Process) check(op string, u *unpacker) error {
 	return p.link.end(&ProtocolError{"Result message", "what " + op + " returned makes no sense"})
 }
 
+// Traffic is what has gone through a connection.
+type Traffic struct {
+	RoundTrips     uint64 // calls of the executor
+	Sent, Received uint64 // bytes, after the Setup message
+}
+
+// Traffic returns what has gone through the connection until now.
+func (p *Process) Traffic() Traffic {
+	return Traffic{p.link.made.Load(), p.link.sent.Load(), p.link.received.Load()}
+}
+
 // Err returns why the connection has ended, nil as long as it has not.
 func (p *Process) Err() error { return p.link.reason() }
 
 // Done is closed when the connection has ended.
 func (p *Process) Done() <-chan struct{} { return p.link.ended }
+
+// State returns how an executor that Start started has ended, nil as long as Close has not returned.
+func (p *Process) State() *os.ProcessState {
+	p.bridge.Lock()
+	defer p.bridge.Unlock()
+	return p.state
+}
 
 // grace is how long an executor has to end after a Hangup.
 const grace = time.Second

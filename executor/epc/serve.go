@@ -82,6 +82,31 @@ type libraries struct {
 	open []Library
 }
 
+// A processLibrary is the process, in which the libraries that the session has opened are seen as well: LLVM's executors open them for all to see (RTLD_GLOBAL).
+type processLibrary struct {
+	Library
+	opened *libraries
+}
+
+// Lookup looks in the process first, and then in the libraries, in the order in which they were opened.
+func (p processLibrary) Lookup(name string) (executor.Addr, bool) {
+	if a, ok := p.Library.Lookup(name); ok {
+		return a, true
+	}
+	p.opened.mu.Lock()
+	list := p.opened.open
+	p.opened.mu.Unlock()
+	for _, l := range list {
+		if _, process := l.(processLibrary); process {
+			continue
+		}
+		if a, ok := l.Lookup(name); ok {
+			return a, true
+		}
+	}
+	return 0, false
+}
+
 func (l *libraries) find(handle uint64) Library {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -104,6 +129,9 @@ func (n *session) openLibrary(u *unpacker) ([]byte, error) {
 		return nil, err
 	}
 	l := &n.libraries
+	if path == "" {
+		library = processLibrary{library, l}
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.open = append(l.open, library)

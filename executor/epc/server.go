@@ -24,7 +24,7 @@ type Server struct {
 
 // NewServer makes a server. The error is ErrUnsupportedHost.
 func NewServer(host Host, opts ...Option) (*Server, error) {
-	if !inprocess.Supported {
+	if !inprocess.Supported || !servable {
 		return nil, ErrUnsupportedHost
 	}
 	return &Server{host: host, opts: newOptions(opts), triple: hostTriple(), pageSize: uint64(os.Getpagesize())}, nil
@@ -147,5 +147,11 @@ func (n *session) answer(fn executor.Addr, args []byte) ([]byte, error) {
 
 // close gives back what the session has left.
 func (n *session) close() error {
-	return errors.Join(n.memory.releaseAll(n), n.objects.forgetAll(), unmapPages(n.tables, tablesSize))
+	errs := []error{n.memory.releaseAll(n), n.objects.forgetAll(), unmapPages(n.tables, tablesSize)}
+	for _, library := range n.libraries.open {
+		if l, ok := library.(io.Closer); ok {
+			errs = append(errs, l.Close())
+		}
+	}
+	return errors.Join(errs...)
 }

@@ -87,7 +87,7 @@ func (p *Process) reap() error {
 	kill := time.AfterFunc(grace, func() { _ = p.child.Process.Kill() })
 	err := p.child.Wait()
 	killed := !kill.Stop()
-	p.child = nil
+	p.state, p.child = p.child.ProcessState, nil
 	if killed {
 		return nil
 	}

@@ -91,7 +91,7 @@ var models = map[string][]model{
 	"arm64": {
 		{"gcc", "-fPIC"}, {"gcc", "-fPIC -mtls-dialect=trad"}, {"gcc", "-fPIC -mtls-dialect=trad -ftls-model=local-dynamic"}, {"gcc", "-fPIC -ftls-model=local-dynamic"},
 		{"clang", "-fPIC"}, {"clang", "-fPIC -ftls-model=local-dynamic"}, {"clang", "-fPIC -femulated-tls"},
-		{"clang", "-target arm64-apple-macosx11"},
+		{"clang", "-target arm64-apple-macosx11 -fno-stack-protector"},
 	},
 }[runtime.GOARCH]
 

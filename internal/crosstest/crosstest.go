@@ -84,3 +84,19 @@ func run(t *testing.T, m Machine, args []string) {
 	}
 	t.Logf("%s", out)
 }
+
+// Program builds the main package in a folder for the machine, and returns the command that runs it here.
+func (m Machine) Program(t testing.TB, folder string) []string {
+	t.Helper()
+	var command []string
+	if m.emulator != "" {
+		command = append(command, testenv.NeedsTool(t, m.emulator, "qemu-user"))
+	}
+	program := filepath.Join(t.TempDir(), "program")
+	build := exec.Command("go", "build", "-o", program, folder)
+	build.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+m.Arch, "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %v\n%s", build.Args, err, out)
+	}
+	return append(command, program)
+}

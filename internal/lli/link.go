@@ -1,0 +1,262 @@
+package lli
+
+//lint:file-ignore ST1005 The texts are LLVM's, which scripts read.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/gomcjit/gomcjit/codegen"
+	"github.com/gomcjit/gomcjit/codegen/llvm"
+	"github.com/gomcjit/gomcjit/mcjit"
+	"github.com/gomcjit/gomcjit/objimage"
+)
+
+// link puts everything into a new engine, compiles and links it.
+func (t *Tool) link(ctx context.Context, low bool) (*mcjit.ExecutionEngine, error) {
+	o := t.options
+	generation, err := o.codegen()
+	if err != nil {
+		return nil, err
+	}
+	if o.CodeModel == "" {
+		generation.CodeModel = jitCodeModel()
+	}
+	generator, err := llvm.New(generation, llvm.WithDiagnostics(func(d codegen.Diagnostic) { fmt.Fprintf(t.Stderr, "%s: %s\n", d.Severity, d.Message) }))
+	if err != nil {
+		return nil, err
+	}
+	if err := t.readMain(ctx, generator); err != nil {
+		return nil, err
+	}
+	engineOptions := []mcjit.Option{mcjit.WithVerifyModules(true)}
+	if o.CacheManager {
+		engineOptions = append(engineOptions, mcjit.WithObjectCache(fileCache{o.CacheDir}))
+	}
+	e, err := t.NewEngine(low, engineOptions...)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.fill(ctx, e, generator); err != nil {
+		return nil, err
+	}
+	if err := t.findEntry(e); err != nil {
+		return nil, err
+	}
+	return e, e.FinalizeObjectContext(ctx)
+}
+
+// jitCodeModel returns what LLVM's JITs take if they are not told: on x86-64 and AArch64 the large model, from which the variables of the host can be reached wherever they are, also by code that
+// was not made to be position-independent.
+func jitCodeModel() codegen.CodeModel {
+	l, err := llvm.Default()
+	if err != nil {
+		return codegen.CodeModelDefault
+	}
+	if here, err := l.BackEnd(l.HostTriple(), ""); err == nil && (here == "x86-64" || here == "aarch64") {
+		return codegen.CodeModelLarge
+	}
+	return codegen.CodeModelDefault
+}
+
+// readMain reads the module with the entry function, and finds out whether code can be made of it.
+func (t *Tool) readMain(ctx context.Context, g *llvm.Generator) error {
+	l, err := g.Library()
+	if err != nil {
+		return err
+	}
+	if err := t.giveOptions(l); err != nil {
+		return err
+	}
+	if t.main, err = t.read(ctx, g, t.options.Input); err != nil {
+		return err
+	}
+	triple := t.options.Triple
+	if triple == "" {
+		if triple, err = t.main.Triple(ctx); err != nil {
+			return err
+		}
+	}
+	if triple == "" {
+		triple = l.HostTriple()
+	}
+	return runsHere(l, l.Normalize(triple), t.options.Arch)
+}
+
+// giveOptions gives libLLVM its options.
+func (t *Tool) giveOptions(l *llvm.Library) error {
+	if len(t.options.LLVM) == 0 {
+		return nil
+	}
+	if t.HelpLLVM != nil {
+		help, err := t.HelpLLVM()
+		if err != nil {
+			return err
+		}
+		if err := t.options.checkLLVM(t.Program, help); err != nil {
+			return err
+		}
+	}
+	given := t.options.LLVM
+	t.options.LLVM = nil // LLVM takes each once
+	return l.ParseOptions(t.Program, given...)
+}
+
+// runsHere returns an error unless code for a target is this machine's: lli has no other code generator.
+func runsHere(l *llvm.Library, triple, arch string) error {
+	name, err := l.BackEnd(triple, arch)
+	if err != nil {
+		return err
+	}
+	here, err := l.BackEnd(l.HostTriple(), "")
+	if err != nil || name == here {
+		return err
+	}
+	if arch != "" {
+		_, err = l.BackEnd(triple, "no such architecture")
+		return err
+	}
+	return &llvm.TargetError{Triple: triple, Reason: fmt.Sprintf("No available targets are compatible with triple %q", triple)}
+}
+
+// read reads a module.
+func (t *Tool) read(ctx context.Context, g *llvm.Generator, path string) (*llvm.Module, error) {
+	name, data, err := path, []byte(nil), error(nil)
+	if path == "-" {
+		name = "<stdin>"
+		data, err = io.ReadAll(t.Stdin)
+	} else {
+		data, err = os.ReadFile(path)
+	}
+	if err != nil {
+		return nil, t.cannotOpen(path, err)
+	}
+	src := codegen.Source{Name: name, Kind: codegen.KindOf("", data), Data: data, Path: path}
+	if src.Kind != codegen.Bitcode {
+		src.Kind = codegen.IR // whatever it is called
+	}
+	m, err := g.NewModule(src)
+	if err != nil {
+		return nil, err
+	}
+	module := m.(*llvm.Module)
+	_, err = module.Symbols(ctx)
+	var wrong *codegen.Error
+	if errors.As(err, &wrong) && wrong.Output != "" {
+		return nil, &verbatimError{statusError, t.Program + ": " + strings.TrimSuffix(wrong.Output, "\n")}
+	}
+	if err != nil && !errors.Is(err, codegen.ErrSymbolsUnknown) {
+		return nil, err
+	}
+	return module, nil
+}
+
+// cannotOpen returns the error about an input that is not there. LLVM begins the system's words with a capital letter.
+func (t *Tool) cannotOpen(path string, err error) error {
+	var pathError *fs.PathError
+	if errors.As(err, &pathError) {
+		err = pathError.Err
+	}
+	text := err.Error()
+	return &verbatimError{statusError, fmt.Sprintf("%s: %s: error: Could not open input file: %s%s", t.Program, path, strings.ToUpper(text[:1]), text[1:])}
+}
+
+// fill adds the main module and what -extra... name.
+func (t *Tool) fill(ctx context.Context, e *mcjit.ExecutionEngine, g *llvm.Generator) error {
+	var err error
+	t.symbols, err = t.main.Symbols(ctx)
+	if err != nil && !errors.Is(err, codegen.ErrSymbolsUnknown) {
+		return err
+	}
+	defined := map[string]bool{}
+	if err := addModule(ctx, e, t.main, defined); err != nil {
+		return err
+	}
+	for _, path := range t.options.ExtraModules {
+		m, err := t.read(ctx, g, path)
+		if err != nil {
+			return err
+		}
+		if err := addModule(ctx, e, m, defined); err != nil {
+			return err
+		}
+	}
+	for _, path := range t.options.ExtraObjects {
+		if err := t.addObject(e, path); err != nil {
+			return err
+		}
+	}
+	for _, path := range t.options.ExtraArchives {
+		if err := t.addArchive(e, path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addModule adds a module to the engine. What several modules define, MCJIT takes from one of them: here from the first.
+func addModule(ctx context.Context, e *mcjit.ExecutionEngine, m *llvm.Module, defined map[string]bool) error {
+	if err := m.Weaken(ctx, func(name string) bool { return defined[name] }); err != nil {
+		return err
+	}
+	symbols, err := m.Symbols(ctx)
+	if err != nil && !errors.Is(err, codegen.ErrSymbolsUnknown) {
+		return err
+	}
+	for _, s := range symbols {
+		if s.Defined && !s.Internal {
+			defined[s.Name] = true
+		}
+	}
+	_, err = e.AddModule(m)
+	return err
+}
+
+func (t *Tool) addObject(e *mcjit.ExecutionEngine, path string) error {
+	b, err := objimage.OpenBuffer(path)
+	if err != nil {
+		return t.cannotOpen(path, err)
+	}
+	_, err = e.AddObject(b)
+	return err
+}
+
+func (t *Tool) addArchive(e *mcjit.ExecutionEngine, path string) error {
+	b, err := objimage.OpenBuffer(path)
+	if err != nil {
+		return t.cannotOpen(path, err)
+	}
+	if !objimage.IsArchive(b) {
+		return &verbatimError{statusError, "file too small to be an archive"}
+	}
+	return e.AddArchive(b)
+}
+
+// symbol finds a symbol of the main module.
+func (t *Tool) symbol(name string) (codegen.Symbol, bool) {
+	for _, s := range t.symbols {
+		if s.Name == name {
+			return s, true
+		}
+	}
+	return codegen.Symbol{}, false
+}
+
+// findEntry returns an error if the main module has no entry function.
+func (t *Tool) findEntry(e *mcjit.ExecutionEngine) error {
+	entry := t.options.Entry
+	if s, ok := t.symbol(entry); ok && s.Function && !s.Alias {
+		return nil
+	}
+	if t.symbols == nil { // the module may have it in its assembly
+		if _, err := e.SymbolAddress(entry); err == nil || !errors.Is(err, mcjit.ErrSymbolNotFound) {
+			return err
+		}
+	}
+	return &verbatimError{statusNoEntry, fmt.Sprintf("%s: error: '%s' function not found in module.", t.Program, entry)}
+}
