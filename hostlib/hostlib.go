@@ -64,6 +64,8 @@ var process = &Library{name: "the process", process: true}
 //     one; but __register_frame and __deregister_frame, for which engines ask, are found only once it is open, by this or as a part of
 //     another library. Nobody unwinds before that.
 //
+// On Windows it finds what the modules of the process export, first of all the C library's (msvcrt.dll).
+//
 // The functions that take the caller's identity from an address of its own (__dso_handle) are the loader's business and not found here.
 func Process() *Library { return process }
 

@@ -14,7 +14,7 @@ import (
 var ErrNoProcess = errors.New("no process is known to run code in; give the engine one with WithProcess")
 
 // WithProcess sets the process in which the engine runs what has to run: constructors, destructors, the registration of unwind tables. The default is
-// this process, where package inprocess can make calls (Linux), for engines whose memory is in this process for sure: that have no memory
+// this process, where package inprocess can make calls (inprocess.Supported), for engines whose memory is in this process for sure: that have no memory
 // manager of the client's, or a *memmgr.SectionMemoryManager, and for modules of theirs that MapSectionAddress has not moved. Otherwise there is
 // none, and what has to run is ErrNoProcess. The process has to outlive the engine.
 func WithProcess(p executor.Process) Option { return func(o *options) { o.process = p } }

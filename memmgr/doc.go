@@ -21,4 +21,8 @@
 // system refuses to execute a second view, code is in MAP_JIT memory then: an exception to the rule above in the name of its mapping (rwx), not in fact, since each thread
 // either runs or writes it. The manager writes it in one call that no Go code can interrupt (pthread_jit_write_protect_np); nobody else must use that function while
 // code of the manager may be written. Pages of such memory are not given back before its reservation is.
+//
+// On Windows a batch is protected by VirtualProtect, and a dual mapping is two views of a section object, which is as large as the reservation and whose pages are committed as they are
+// used; they count for the commit limit until the manager is closed. Pages in which code runs cannot be replaced there: what is removed beside it is filled with traps when nothing of its
+// page is in use any more.
 package memmgr

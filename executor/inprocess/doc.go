@@ -56,4 +56,11 @@
 // It works on Linux, on all processors that Go has there. There are bridges for macOS (amd64, arm64) and FreeBSD (amd64), too, which are the same code but for what the
 // systems do otherwise: these are compiled and vetted, and were never executed there. The convention of macOS on arm64, which differs from AAPCS64, is executed on Linux, with code that
 // clang makes for macOS. On other systems everything that would call or allocate returns [ErrUnsupportedHost].
+//
+// # Windows
+//
+// On Windows (amd64) code is called by Microsoft's convention, whatever format it is in, and C stacks have 1 MiB, which counts for the commit limit when a stack is first used. The
+// thread's environment block tells of the C stack while C runs, so that __chkstk and structured exceptions work: functions with handlers may catch what is raised in the call, and
+// exceptions never pass through Go. Callbacks may come on any thread's own stack. Code of System V's convention
+// cannot be called. All this is tested under wine 8. windows/arm64 is built, and has no bridge.
 package inprocess
