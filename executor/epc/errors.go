@@ -63,7 +63,8 @@ func (e *accessError) Unwrap() error { return e.err }
 
 // What a Server answers. The words are LLVM's where it has some.
 var (
-	errArguments   = errors.New("Could not deserialize arguments for wrapper function call") //nolint:staticcheck // LLVM's words
+	//lint:ignore ST1005 LLVM's words
+	errArguments   = errors.New("Could not deserialize arguments for wrapper function call")
 	errNoLibraries = errors.New("this executor has no shared libraries")
 	errNoDebugger  = errors.New("this executor has no interface to debuggers")
 )

@@ -158,7 +158,8 @@ func lookUp(flags bool) func(*session, *unpacker) ([]byte, error) {
 			name, required := u.string(), u.bool()
 			addr, ok := n.lookupOne(library, name)
 			if !ok && required && missing == nil {
-				missing = fmt.Errorf("Missing definition for %s", name) //nolint:staticcheck // LLVM's words
+				//lint:ignore ST1005 LLVM's words
+				missing = fmt.Errorf("Missing definition for %s", name)
 			}
 			p.addr(addr)
 			if flags && ok {

@@ -108,7 +108,8 @@ func (a *allocations) finalize(n *session, segments []finalSegment, actions [][2
 		return nil
 	}
 	if len(segments) == 0 {
-		return errors.New("Finalization actions attached to empty finalization request") //nolint:staticcheck // LLVM's words
+		//lint:ignore ST1005 LLVM's words
+		return errors.New("Finalization actions attached to empty finalization request")
 	}
 	base := segments[0].Addr
 	for _, s := range segments {
@@ -116,7 +117,8 @@ func (a *allocations) finalize(n *session, segments []finalSegment, actions [][2
 	}
 	r := a.enter(base)
 	if r == nil {
-		return fmt.Errorf("Attempt to finalize unrecognized allocation %v", base) //nolint:staticcheck // LLVM's words
+		//lint:ignore ST1005 LLVM's words
+		return fmt.Errorf("Attempt to finalize unrecognized allocation %v", base)
 	}
 	err := a.check(r, segments)
 	if err == nil {
@@ -145,9 +147,11 @@ func (a *allocations) check(r *allocation, segments []finalSegment) error {
 		end := s.Addr + executor.Addr(s.Size)
 		switch {
 		case uint64(len(s.Content)) > s.Size:
-			return fmt.Errorf("Segment %v content size (%x bytes) exceeds segment size (%x bytes)", s.Addr, len(s.Content), s.Size) //nolint:staticcheck // LLVM's words
+			//lint:ignore ST1005 LLVM's words
+			return fmt.Errorf("Segment %v content size (%x bytes) exceeds segment size (%x bytes)", s.Addr, len(s.Content), s.Size)
 		case end < s.Addr || s.Addr < r.base || end > r.base+executor.Addr(r.size):
-			return fmt.Errorf("Segment %v -- %v crosses boundary of allocation %v -- %v", s.Addr, end, r.base, r.base+executor.Addr(r.size)) //nolint:staticcheck // LLVM's words
+			//lint:ignore ST1005 LLVM's words
+			return fmt.Errorf("Segment %v -- %v crosses boundary of allocation %v -- %v", s.Addr, end, r.base, r.base+executor.Addr(r.size))
 		case s.Prot&executor.MemWrite != 0 && s.Prot&executor.MemExec != 0:
 			return fmt.Errorf("segment %v -- %v is to be writable and executable; this executor has no such memory", s.Addr, end)
 		case s.Prot > executor.MemRead|executor.MemWrite|executor.MemExec:
@@ -216,7 +220,8 @@ func (n *session) runAction(a action) error {
 		err = errors.New(u.string())
 	}
 	if !u.done() {
-		err = errors.New("Could not deserialize result from serialized wrapper function call") //nolint:staticcheck // LLVM's words
+		//lint:ignore ST1005 LLVM's words
+		err = errors.New("Could not deserialize result from serialized wrapper function call")
 	}
 	return err
 }
@@ -240,7 +245,8 @@ func (a *allocations) release(n *session, bases []executor.Addr) error {
 		if r := a.enter(base); r != nil {
 			errs = append(errs, a.drop(n, r))
 		} else {
-			errs = append(errs, fmt.Errorf("No allocation entry found for %v", base)) //nolint:staticcheck // LLVM's words
+			//lint:ignore ST1005 LLVM's words
+			errs = append(errs, fmt.Errorf("No allocation entry found for %v", base))
 		}
 	}
 	return errors.Join(errs...)
