@@ -152,7 +152,8 @@ func TestOptions(t *testing.T) {
 	macros := `#if !defined __SSE4_2__ || defined __AVX__ || !defined __OPTIMIZE__ || !defined __PIC__ || !defined __code_model_large__
 #error
 #endif
-int f(int a) { return a; }`
+int g(int);
+int f(int a) { return g(a) + 1; }`
 	for _, program := range []string{"clang", "gcc"} {
 		t.Run(program, func(t *testing.T) {
 			only(t, program)
