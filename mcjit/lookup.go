@@ -52,6 +52,9 @@ func (e *ExecutionEngine) find(ctx context.Context, name string, how search) (ex
 			break
 		}
 	}
+	if a, ok, err := e.defined(name); ok || err != nil { // the module that was to be compiled has been loaded by another goroutine meanwhile
+		return a, err
+	}
 	if create := e.creator.Load(); create != nil {
 		if a := (*create)(name); a != 0 {
 			return a, nil
