@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -86,8 +87,12 @@ func (m *module) Generate(ctx context.Context, w *objimage.BufferStream) error {
 	return err
 }
 
-// Key returns the version of the program, its options, and the source as it is when it is preprocessed. Assembly that takes in other files has no key.
+// Key returns the version of the program, its options, and the source as it is when it is preprocessed. Assembly that takes in other files has no key, nor has what is compiled for the
+// processor of this machine, whatever that is: others may have the same cache.
 func (m *module) Key(ctx context.Context) (string, error) {
+	if m.generator.native() {
+		return "", codegen.ErrNoKey
+	}
 	text := m.source.Data
 	switch m.source.Kind {
 	case codegen.C, codegen.CXX, codegen.AssemblyCPP:
@@ -112,6 +117,11 @@ func (m *module) Key(ctx context.Context) (string, error) {
 		return "", m.fail(err)
 	}
 	return fmt.Sprintf("command %s %q %q\n%s", p.path, version, flags, text), nil
+}
+
+// native says whether the programs are told to look which processor they run on.
+func (g *Generator) native() bool {
+	return g.options.CPU == "native" || slices.ContainsFunc(g.flags, func(f string) bool { return strings.HasSuffix(f, "=native") })
 }
 
 // running has a place for each program that may run at a time.
@@ -160,5 +170,6 @@ func (m *module) input() []byte {
 		return m.source.Data
 	}
 	name := strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(m.source.Name)
-	return append([]byte(`# 1 "`+name+"\"\n"), m.source.Data...)
+	text := bytes.TrimPrefix(m.source.Data, []byte("\ufeff")) // compilers bear a byte order mark in front only
+	return append([]byte(`# 1 "`+name+"\"\n"), text...)
 }

@@ -247,6 +247,30 @@ func TestKey(t *testing.T) {
 	}
 }
 
+// TestKeyOfThisProcessor has caches that several machines share: what is compiled for one of them has no key.
+func TestKeyOfThisProcessor(t *testing.T) {
+	only(t, "clang")
+	for _, m := range []codegen.Module{
+		module(t, "f.i", sources["f.i"], codegen.Options{CPU: "native"}), module(t, "f.i", sources["f.i"], codegen.Options{}, command.WithFlags("-march=native")),
+	} {
+		if _, err := m.Key(t.Context()); !errors.Is(err, codegen.ErrNoKey) {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
+// TestByteOrderMark compiles a source that begins with one, as editors on Windows write it.
+func TestByteOrderMark(t *testing.T) {
+	for _, program := range []string{"gcc", "clang"} {
+		t.Run(program, func(t *testing.T) {
+			only(t, program)
+			if _, err := compile(t.Context(), module(t, "a.c", "\ufeffint f(void) { return 1; }\n", codegen.Options{})); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
 func TestCancel(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "clang"), []byte("#!/bin/sh\nexec /bin/sleep 60\n"), 0o755); err != nil {

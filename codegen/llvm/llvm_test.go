@@ -236,6 +236,19 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+// TestUnservedCodeModel has a code model that x86-64 has not: LLVM ends the process when it makes the target machine.
+func TestUnservedCodeModel(t *testing.T) {
+	eachVersion(t, func(t *testing.T, l *llvm.Library) {
+		_, err := compile(t.Context(), module(t, l, add, codegen.Options{CodeModel: codegen.CodeModelTiny}))
+		if !errors.As(err, new(*llvm.FatalError)) || !errors.As(err, new(*codegen.Error)) {
+			t.Errorf("%v", err)
+		}
+		if _, err := compile(t.Context(), module(t, l, add, codegen.Options{})); err != nil {
+			t.Errorf("the next one: %v", err)
+		}
+	})
+}
+
 func TestOldTextIsReadByOldVersions(t *testing.T) {
 	if all := installed(t); all[0].Version() > 14 || all[len(all)-1].Version() < 17 || os.Getenv(llvm.Variable) != "" {
 		t.Skip("needs an old libLLVM and a new one (Debian's libllvm14 and libllvm19)")

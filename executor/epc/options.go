@@ -21,9 +21,12 @@ func newOptions(opts []Option) options {
 	return o
 }
 
-// WithMessageLimit sets the largest message that is accepted, in bytes; 1 GiB if not given. Memory is taken as bytes arrive.
+// leastLimit has room for the header, and for what is before the bytes in the result of a read.
+const leastLimit = headerSize + 32
+
+// WithMessageLimit sets the largest message that is accepted, in bytes; 1 GiB if not given, and never less than 64. Memory is taken as bytes arrive.
 func WithMessageLimit(bytes uint64) Option {
-	return func(o *options) { o.limit = max(bytes, headerSize) }
+	return func(o *options) { o.limit = max(bytes, leastLimit) }
 }
 
 // WithTimeout sets how long the other end may take for what takes no time: to take a message, and for services (memory, look-ups). 10 seconds if not given. What exceeds it
