@@ -153,7 +153,7 @@ func (m *module) run(ctx context.Context, args ...string) ([]byte, error) {
 	}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(m.input()), &stdout, &stderr
 	cmd.Env = append(os.Environ(), "LC_ALL=C")
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // so that it removes its own temporary files
+	interruptAll(cmd)
 	cmd.WaitDelay = patience
 	if err := cmd.Run(); err != nil {
 		if ctx.Err() != nil {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -284,6 +285,42 @@ func TestCancel(t *testing.T) {
 	if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) > 10*time.Second {
 		t.Errorf("%v after %v", err, time.Since(start))
 	}
+}
+
+// TestCancelDescendants cancels a compiler that has started another program, as gcc does. Both are interrupted.
+func TestCancelDescendants(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("nobody is told here of what a process has started")
+	}
+	dir := t.TempDir()
+	started, stopped := filepath.Join(dir, "started"), filepath.Join(dir, "stopped")
+	script := fmt.Sprintf("#!/bin/sh\n/bin/sh -c 'trap \"echo > %s; exit\" INT; echo > %s; while :; do /bin/sleep 0.1; done'\n:\n", stopped, started)
+	if err := os.WriteFile(filepath.Join(dir, "clang"), []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir)
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		waitFor(started)
+		cancel()
+	}()
+	if _, err := compile(ctx, module(t, "a.c", "", codegen.Options{})); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	if !waitFor(stopped) {
+		t.Error("what the compiler has started goes on")
+	}
+}
+
+// waitFor waits until a file is there, some seconds at most.
+func waitFor(file string) bool {
+	for range 300 {
+		if _, err := os.Stat(file); err == nil {
+			return true
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return false
 }
 
 func TestParallel(t *testing.T) {
