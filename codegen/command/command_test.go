@@ -294,7 +294,7 @@ func TestCancelDescendants(t *testing.T) {
 	}
 	dir := t.TempDir()
 	started, stopped := filepath.Join(dir, "started"), filepath.Join(dir, "stopped")
-	script := fmt.Sprintf("#!/bin/sh\n/bin/sh -c 'trap \"echo > %s; exit\" INT; echo > %s; while :; do /bin/sleep 0.1; done'\n:\n", stopped, started)
+	script := fmt.Sprintf("#!/bin/sh\n/bin/sh -c 'trap \"echo > %s; exit\" INT; echo > %s; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do /bin/sleep 0.2; done'\n:\n", stopped, started)
 	if err := os.WriteFile(filepath.Join(dir, "clang"), []byte(script), 0o755); err != nil {
 		t.Fatal(err)
 	}

@@ -389,6 +389,50 @@ func TestKey(t *testing.T) {
 	}
 }
 
+// TestKeyHasTheName compares the objects of one text under two names.
+func TestKeyHasTheName(t *testing.T) {
+	g, err := llvm.New(codegen.Options{}, llvm.WithLibrary(installed(t)[0]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var keys, objects []string
+	for _, name := range []string{"one.ll", "two.ll"} {
+		m, err := g.NewModule(codegen.Source{Name: name, Kind: codegen.IR, Data: []byte(add)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		k, err := m.Key(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		object, err := compile(t.Context(), m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys, objects = append(keys, k), append(objects, string(object.Bytes()))
+		m.Close()
+	}
+	if (keys[0] == keys[1]) != (objects[0] == objects[1]) {
+		t.Errorf("the same key: %v, the same object: %v", keys[0] == keys[1], objects[0] == objects[1])
+	}
+}
+
+// TestKeyHasTheOptions gives LLVM an option of its own.
+func TestKeyHasTheOptions(t *testing.T) {
+	l := installed(t)[0]
+	m := module(t, l, add, codegen.Options{})
+	before, err := m.Key(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.ParseOptions("test", "-enable-shrink-wrap=false"); err != nil {
+		t.Fatal(err)
+	}
+	if after, err := m.Key(t.Context()); err != nil || after == before {
+		t.Errorf("the same key: %v", err)
+	}
+}
+
 func TestKeyOpensNothing(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "libLLVM.so")
 	keys := map[string]bool{}
