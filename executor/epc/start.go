@@ -87,10 +87,11 @@ func (p *Process) reap() error {
 	if p.child == nil {
 		return nil
 	}
-	kill := time.AfterFunc(grace, func() { _ = p.child.Process.Kill() })
-	err := p.child.Wait()
+	child := p.child
+	kill := time.AfterFunc(grace, func() { _ = child.Process.Kill() })
+	err := child.Wait()
 	killed := !kill.Stop()
-	p.state, p.child = p.child.ProcessState, nil
+	p.state, p.child = child.ProcessState, nil
 	if killed {
 		return nil
 	}
