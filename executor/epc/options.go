@@ -38,7 +38,7 @@ func WithTimeout(d time.Duration) Option { return func(o *options) { o.timeout =
 func WithHeartbeat(d time.Duration) Option { return func(o *options) { o.heartbeat = d } }
 
 // WithToken has a Server wait for a token before it says anything, and a Process give it. 16 bytes or more that nobody can guess; LLVM's executors and controllers
-// know no token.
+// know no token. nil is none. It says who connects, and nothing more: nothing is encrypted, so that who can listen on the network in between can say it again.
 func WithToken(token []byte) Option { return func(o *options) { o.token = token } }
 
 // WithPatience sets how long a Server waits, when its controller has gone, for functions that the controller has called; 250 milliseconds if not given.

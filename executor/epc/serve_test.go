@@ -175,6 +175,11 @@ func TestToken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, short := range []string{"", "0123456789abcde"} {
+		if _, err := NewServer(testHost(), WithToken([]byte(short))); !errors.Is(err, ErrShortToken) {
+			t.Errorf("a server with the token %q: %v", short, err)
+		}
+	}
 	for _, opts := range [][]Option{{WithToken([]byte("0123456789abcdeF"))}, {WithTimeout(100 * time.Millisecond)}} {
 		here, there := net.Pipe()
 		served := make(chan error, 1)

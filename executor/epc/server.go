@@ -22,12 +22,16 @@ type Server struct {
 	pageSize uint64
 }
 
-// NewServer makes a server. The error is ErrUnsupportedHost.
+// NewServer makes a server. Errors are ErrUnsupportedHost and ErrShortToken.
 func NewServer(host Host, opts ...Option) (*Server, error) {
 	if !inprocess.Supported || !servable {
 		return nil, ErrUnsupportedHost
 	}
-	return &Server{host: host, opts: newOptions(opts), triple: hostTriple(), pageSize: uint64(os.Getpagesize())}, nil
+	o := newOptions(opts)
+	if o.token != nil && len(o.token) < leastToken {
+		return nil, ErrShortToken
+	}
+	return &Server{host: host, opts: o, triple: hostTriple(), pageSize: uint64(os.Getpagesize())}, nil
 }
 
 // Serve serves a controller until it says good-bye, which is no error, the connection fails, or the context is done, and closes the connection. What the session
