@@ -57,6 +57,9 @@ func (g *Generator) NewModule(src codegen.Source) (codegen.Module, error) {
 type module struct {
 	generator *Generator
 	source    codegen.Source
+
+	lastKey  string // what Key found last
+	compiled string // what it had found before the object was made; empty if it was not asked
 }
 
 func (m *module) Name() string { return m.source.Name }
@@ -76,6 +79,7 @@ func (m *module) Generate(ctx context.Context, w *objimage.BufferStream) error {
 	}
 	defer os.RemoveAll(dir) // what stays behind there is rubbish, and nobody's loss
 	object := filepath.Join(dir, "object.o")
+	m.compiled = m.lastKey
 	if _, err := m.run(ctx, "-o", object); err != nil {
 		return err
 	}
@@ -88,11 +92,24 @@ func (m *module) Generate(ctx context.Context, w *objimage.BufferStream) error {
 }
 
 // Key returns the version of the program, its options, and the source as it is when it is preprocessed. Assembly that takes in other files has no key, nor has what is compiled for the
-// processor of this machine, whatever that is: others may have the same cache.
+// processor of this machine, whatever that is: others may have the same cache. A module that was compiled has none either if a file that it includes has changed since the key was asked for
+// before: nobody knows then which of the two the object is of.
 func (m *module) Key(ctx context.Context) (string, error) {
 	if m.generator.native() {
 		return "", codegen.ErrNoKey
 	}
+	key, err := m.currentKey(ctx)
+	if err != nil {
+		return "", err
+	}
+	if m.lastKey = key; m.compiled != "" && m.compiled != key {
+		return "", codegen.ErrNoKey
+	}
+	return key, nil
+}
+
+// currentKey returns the key of what would be compiled now.
+func (m *module) currentKey(ctx context.Context) (string, error) {
 	text := m.source.Data
 	switch m.source.Kind {
 	case codegen.C, codegen.CXX, codegen.AssemblyCPP:

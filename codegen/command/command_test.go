@@ -263,6 +263,38 @@ func TestKeyOfThisProcessor(t *testing.T) {
 	}
 }
 
+// TestKeyOfWhatChanges changes a header after, or while, a module is compiled that was looked for in a cache before: its object is not kept for what the header has become.
+func TestKeyOfWhatChanges(t *testing.T) {
+	only(t, "clang")
+	dir := t.TempDir()
+	header := filepath.Join(dir, "a.h")
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(header, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("#define A 1\n")
+	m := module(t, "a.c", fmt.Sprintf("#include %q\nint a = A;\n", header), codegen.Options{})
+	first := key(t, m)
+	if _, err := compile(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	if key(t, m) != first {
+		t.Error("another key, of the same")
+	}
+	write("#define A 2\n")
+	if _, err := m.Key(t.Context()); !errors.Is(err, codegen.ErrNoKey) {
+		t.Errorf("the key of an object that may be of another header: %v", err)
+	}
+	if _, err := compile(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	if key(t, m) == first {
+		t.Error("the same key, of another header")
+	}
+}
+
 // TestByteOrderMark compiles a source that begins with one, as editors on Windows write it.
 func TestByteOrderMark(t *testing.T) {
 	for _, program := range []string{"gcc", "clang"} {
