@@ -15,7 +15,8 @@ import (
 
 // A Process is another process, which runs code for this one: the controller's end of a connection. Its methods may be called from any goroutine.
 //
-// A connection that has failed stays so: every method returns why.
+// A connection that has failed stays so: every method returns why. Errors of methods that ask the executor for something are *RemoteError if it refuses, *ServiceError if it has no
+// such service, and, of connections that have failed, ErrTimeout, ErrDisconnected, *ProtocolError and ErrClosed.
 type Process struct {
 	*setup
 	opts options
