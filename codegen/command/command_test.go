@@ -152,15 +152,18 @@ func TestOptions(t *testing.T) {
 	macros := `#if !defined __SSE4_2__ || defined __AVX__ || !defined __OPTIMIZE__ || !defined __PIC__ || !defined __code_model_large__
 #error
 #endif
-int f(int a) { return a; }`
+int g(int);
+int f(int a) { return g(a) + 1; }`
 	for _, program := range []string{"clang", "gcc"} {
-		only(t, program)
-		object, err := compile(t.Context(), module(t, "a.c", macros, o))
-		if err != nil {
-			t.Errorf("%s: %v", program, err)
-		} else if !strings.Contains(string(object.Bytes()), "\x55\x48\x89\xe5") {
-			t.Errorf("%s: no frame pointer", program)
-		}
+		t.Run(program, func(t *testing.T) {
+			only(t, program)
+			object, err := compile(t.Context(), module(t, "a.c", macros, o))
+			if err != nil {
+				t.Error(err)
+			} else if !strings.Contains(string(object.Bytes()), "\x55\x48\x89\xe5") {
+				t.Error("no frame pointer")
+			}
+		})
 	}
 	for _, o := range []codegen.Options{{Arch: "x86-64"}, {FastISel: true}, {OptLevel: 99}, {RelocModel: 99}, {CodeModel: 99}} {
 		if _, err := command.New(o); !errors.As(err, new(*codegen.OptionError)) {
