@@ -53,7 +53,7 @@ func (d *decoded) addTable(target, first, end int) {
 // sectionData is SectionData.
 func (d *decoded) sectionData(o *Object, i int) []byte {
 	s := &d.sections[i]
-	if s.Flags&SectionZeroFill != 0 || s.Relocs.Target != 0 || i == 0 {
+	if s.Flags&SectionZeroFill != 0 || s.Relocs.Target != 0 || s.Type == 0 {
 		return nil
 	}
 	return d.contents(o.buf.data, s.Offset, s.Size)

@@ -333,6 +333,7 @@ func (o *Object) decode() (*decoded, error) {
 		if t.Target == 0 {
 			continue
 		}
+		d.sections[i].Offset, d.sections[i].Size = 0, 0 // contents are those of the tables
 		first := uint64(len(d.relocs))
 		for from := 0; from < int(t.Num); {
 			list := o.RelocsOf(t, from, batch[:])
