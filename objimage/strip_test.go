@@ -74,14 +74,15 @@ func TestStripAgainstLLD(t *testing.T) {
 		triple, linker string
 		flags, args    []string
 	}{
-		{"x86_64-apple-macosx11", "ld64.lld-19", nil, strings.Fields("-arch x86_64 -platform_version macos 11.0 11.0 -dylib -dead_strip -undefined dynamic_lookup -exported_symbol _root")},
-		{"arm64-apple-macosx11", "ld64.lld-19", nil, strings.Fields("-arch arm64 -platform_version macos 11.0 11.0 -dylib -dead_strip -undefined dynamic_lookup -exported_symbol _root")},
-		{"x86_64-linux-gnu", "ld.lld-19", strings.Fields("-fPIC -ffunction-sections -fdata-sections"), strings.Fields("--gc-sections -e root --unresolved-symbols=ignore-all")},
+		{"x86_64-apple-macosx11", "ld64.lld-19", nil, strings.Fields("-o out -arch x86_64 -platform_version macos 11.0 11.0 -dylib -dead_strip -undefined dynamic_lookup -exported_symbol _root")},
+		{"arm64-apple-macosx11", "ld64.lld-19", nil, strings.Fields("-o out -arch arm64 -platform_version macos 11.0 11.0 -dylib -dead_strip -undefined dynamic_lookup -exported_symbol _root")},
+		{"x86_64-linux-gnu", "ld.lld-19", strings.Fields("-fPIC -ffunction-sections -fdata-sections"), strings.Fields("-o out --gc-sections -e root --unresolved-symbols=ignore-all")},
+		{"x86_64-windows-msvc", "lld-link-19", strings.Fields("-ffunction-sections -fdata-sections"), strings.Fields("/out:out /dll /noentry /export:root /opt:ref,noicf /force:unresolved /debug:symtab /nodefaultlib")},
 	} {
 		for _, level := range []string{"-O0", "-O2"} {
 			t.Run(tg.triple+level, func(t *testing.T) {
 				lld := testenv.NeedsTool(t, tg.linker, "lld-19")
-				dir, args := t.TempDir(), append([]string{"-o", "out"}, tg.args...)
+				dir, args := t.TempDir(), slices.Clone(tg.args)
 				var whole []*Object
 				for i, source := range stripSources {
 					name := string('a'+rune(i)) + ".o"
