@@ -3,6 +3,7 @@ package objimage
 import (
 	"bytes"
 	"debug/elf"
+	"debug/pe"
 	"slices"
 )
 
@@ -13,7 +14,7 @@ import (
 // they may refer to each other. An object of which nothing goes is itself.
 //
 // root says which global names are needed by others than the objects; nil is none. Roots are the sections with such definitions, constructors and destructors, whatever the format says is to stay
-// (SHF_GNU_RETAIN, S_ATTR_NO_DEAD_STRIP, N_NO_DEAD_STRIP), Mach-O files without MH_SUBSECTIONS_VIA_SYMBOLS, sections of COFF outside of COMDAT groups, and notes and sections of ELF whose names are C's
+// (SHF_GNU_RETAIN, S_ATTR_NO_DEAD_STRIP, N_NO_DEAD_STRIP), Mach-O files without MH_SUBSECTIONS_VIA_SYMBOLS, sections of COFF that are no COMDAT ones, and notes and sections of ELF whose names are C's
 // (__start_NAME). Of a name that several define all definitions stay, whichever will count. Groups stay or go as a whole.
 //
 // Numbers of sections and symbols stay the same. A section that is gone has type SHT_NULL and no flags. What only dead code refers to is not undefined any more.
@@ -140,14 +141,8 @@ func (x *stripObject) sectionOf(sym uint32) uint32 {
 // markRoots makes an object's roots live.
 func (s *stripper) markRoots(n int, root func(name string) bool) {
 	x := s.objects[n]
-	grouped := map[uint32]bool{}
-	for i := range x.d.groups {
-		for _, m := range x.d.groups[i].Members {
-			grouped[m] = true
-		}
-	}
 	for i := 1; i < len(x.d.sections); i++ {
-		if p := &x.d.sections[i]; p.Flags&SectionAlloc != 0 && !x.isFrames(p) && (x.isRoot(p) || x.d.format == COFF && !grouped[uint32(i)]) {
+		if p := &x.d.sections[i]; p.Flags&SectionAlloc != 0 && !x.isFrames(p) && x.isRoot(p) {
 			s.mark(uint32(n), uint32(i))
 		}
 	}
@@ -180,7 +175,7 @@ func (x *stripObject) isRoot(s *Section) bool {
 		}
 		return true // constructors, destructors, and what is made for dyld
 	case COFF:
-		return false
+		return s.RawFlags&pe.IMAGE_SCN_LNK_COMDAT == 0
 	}
 	switch elf.SectionType(s.Type) {
 	case elf.SHT_PROGBITS, elf.SHT_NOBITS:
