@@ -129,6 +129,7 @@ func TestExceptions(t *testing.T) {
 const throwingMachO = `
 int unwound;
 struct Guard { ~Guard() { unwound++; } };
+extern "C" int dead(int n) { Guard g; try { return dead(n - 1); } catch (long) { return 1; } } // comes first in all tables
 extern "C" int pass(int n), use(long *);
 extern "C" int raise_at(int n) {
 	Guard g;
@@ -151,6 +152,14 @@ extern "C" int use(long *) { return 0; }
 // TestExceptionsMachO throws through Mach-O objects and ELF ones. Without __eh_frame there is compact unwind only, of which the linker makes frames; -g0 -O1 and others
 // have their functions save other registers in other ways.
 func TestExceptionsMachO(t *testing.T) {
+	t.Run("whole", func(t *testing.T) { throwMachO(t) })
+	t.Run("stripped", func(t *testing.T) {
+		throwMachO(t, mcjit.WithDeadStripping(func(name string) bool { return name == "attempt" }))
+	})
+}
+
+// throwMachO throws in engines with further options.
+func throwMachO(t *testing.T, opts ...mcjit.Option) {
 	objcopy := testenv.NeedsTool(t, "llvm-objcopy-19", "llvm-19")
 	for _, flags := range []string{"-O0", "-O1", "-O2 -fomit-frame-pointer", "-O2 -fno-omit-frame-pointer"} {
 		for _, compact := range []bool{false, true} {
@@ -169,7 +178,7 @@ func TestExceptionsMachO(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				e := newEngine(t)
+				e := newEngine(t, opts...)
 				m, err := e.AddObject(objimage.NewBuffer("throw.o", object))
 				if err != nil {
 					t.Fatal(err)

@@ -33,6 +33,7 @@ type ExecutionEngine struct {
 	noRuntime bool // the compiler runtime is off
 	noVerify  bool // modules are not verified before they are compiled
 	generator codegen.Generator
+	strip     *stripping // nil if objects are loaded whole
 
 	added      addedModules
 	lastModule atomic.Uint64 // number of the last module
@@ -92,6 +93,7 @@ type options struct {
 	generator codegen.Generator
 	cache     ObjectCache
 	all       bool // sections
+	strip     *stripping
 
 	threads      executor.ThreadStorage
 	threadsGiven bool
@@ -165,7 +167,7 @@ func New(opts ...Option) (*ExecutionEngine, error) {
 	_, here := e.process.(inprocess.Process)
 	e.unwind.off, e.noRuntime = o.noUnwind, o.noRuntime || here && inprocess.MicrosoftABI
 	e.setFunctionTables(o.functions)
-	e.noVerify, e.generator = o.noVerify, o.generator
+	e.noVerify, e.generator, e.strip = o.noVerify, o.generator, o.strip
 	e.SetObjectCache(o.cache)
 	e.listeners.Store(&o.listeners)
 	e.unannounced.changed.L = &e.unannounced.mu

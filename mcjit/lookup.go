@@ -60,7 +60,7 @@ func (e *ExecutionEngine) find(ctx context.Context, name string, how search) (ex
 			return a, nil
 		}
 	}
-	return 0, fmt.Errorf("%w: %q", ErrSymbolNotFound, name)
+	return 0, e.notFound(name)
 }
 
 // defined returns the address of a symbol that a module defines which is loaded, or that is mapped.

@@ -16,7 +16,7 @@ import (
 // also after it was removed.
 type Module struct {
 	engine   *ExecutionEngine
-	unit     *unit // what it is compiled from; nil if it came as an object
+	unit     *unit // what it is compiled from; nil if it came as an object that is not stripped
 	number   uint64
 	object   atomic.Pointer[runtimedyld.Object] // nil until it is loaded
 	buffer   *objimage.Buffer                   // of the object; nil until it is loaded
@@ -55,10 +55,13 @@ func (m *Module) Source() codegen.Module {
 	if m.unit == nil {
 		return nil
 	}
+	if _, object := m.unit.source.(objectSource); object {
+		return nil
+	}
 	return m.unit.source
 }
 
-// AddObject loads a relocatable object: its sections get memory, its names are known, and nothing is linked yet. The module is Loaded. From then on
+// AddObject loads a relocatable object: its sections get memory, its names are known, and nothing is linked yet. The module is Loaded; with WithDeadStripping it is Added. From then on
 // the engine owns the buffer, and closes it when the module is removed; on error the buffer stays the caller's and the engine is as
 // before.
 //
@@ -66,6 +69,9 @@ func (m *Module) Source() codegen.Module {
 func (e *ExecutionEngine) AddObject(buffer *objimage.Buffer) (*Module, error) {
 	if e.isClosed() {
 		return nil, ErrClosed
+	}
+	if e.strip != nil {
+		return e.addForStripping(buffer)
 	}
 	return e.load(&Module{buffer: buffer})
 }
@@ -78,6 +84,9 @@ func (e *ExecutionEngine) load(m *Module) (*Module, error) {
 	o, err := e.loadObject(img)
 	if err != nil {
 		return nil, err
+	}
+	if e.strip != nil {
+		e.strip.noteWhole(img)
 	}
 	m.object.Store(o)
 	m.number = e.lastModule.Add(1)

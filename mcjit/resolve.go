@@ -125,7 +125,7 @@ func (e *ExecutionEngine) definedNames(modules []*Module) map[string]bool {
 		syms := make([]objimage.Symbol, img.NumSymbols()-img.FirstGlobal())
 		n, _ := img.Symbols(img.FirstGlobal(), syms)
 		for i := range syms[:n] {
-			if y := &syms[i]; y.Place != objimage.PlaceUndefined {
+			if y := &syms[i]; y.Place != objimage.PlaceUndefined && (y.Place != objimage.PlaceSection || img.Section(int(y.Section)).Type != 0) { // not stripped
 				names[string(img.SymbolName(y))] = true
 			}
 		}

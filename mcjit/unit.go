@@ -34,7 +34,9 @@ type unit struct {
 	job     *job             // that is under way, or nil
 	ready   *objimage.Object // of a unit that is ready; its buffer belongs to the unit
 	needs   []string         // what that leaves undefined
-	gone    bool
+
+	stripped *objimage.Object // what is to be loaded of ready; nil while that is not decided; under stripping.mu
+	gone     bool
 }
 
 // A stage says how far a unit has come.
@@ -206,7 +208,14 @@ func (e *ExecutionEngine) loadReady(ctx context.Context, m *Module) error {
 	if u.isGone() {
 		return ErrNotOwned
 	}
-	o, err := e.loadObject(u.ready)
+	img := u.ready
+	if e.strip != nil {
+		var err error
+		if img, err = e.strippedUnit(m); err != nil {
+			return err
+		}
+	}
+	o, err := e.loadObject(img)
 	if err != nil {
 		return err
 	}

@@ -57,6 +57,9 @@ func (r *coffReader) readGroups() error {
 			g := &r.d.groups[group[root]-1]
 			g.Members = append(g.Members, uint32(i))
 			r.d.sections[i].Flags |= SectionGroup
+		} else if list[i].selection == selectAssociate { // with what is one by itself: Strip has them stay together
+			r.d.sections[i].Flags |= SectionLinkOrder
+			r.d.sections[i].Link = root
 		}
 	}
 	return nil

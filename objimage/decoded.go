@@ -38,8 +38,11 @@ func (o *Object) setDecoded(d *decoded, firstGlobal int) {
 }
 
 // addRelocs makes a table of the relocations from number first on, which apply to a section.
-func (d *decoded) addRelocs(target, first int) {
-	if n := len(d.relocs) - first; n > 0 {
+func (d *decoded) addRelocs(target, first int) { d.addTable(target, first, len(d.relocs)) }
+
+// addTable is addRelocs for the relocations before number end.
+func (d *decoded) addTable(target, first, end int) {
+	if n := end - first; n > 0 {
 		s := Section{Index: len(d.sections), Name: d.sections[target].Name, Type: shtRel, Info: uint32(target), Align: 1}
 		s.Relocs = RelocTable{Offset: uint64(first), Target: uint32(target), Num: uint32(n), Implicit: true}
 		d.sections = append(d.sections, s)
@@ -50,7 +53,7 @@ func (d *decoded) addRelocs(target, first int) {
 // sectionData is SectionData.
 func (d *decoded) sectionData(o *Object, i int) []byte {
 	s := &d.sections[i]
-	if s.Flags&SectionZeroFill != 0 || s.Relocs.Target != 0 || i == 0 {
+	if s.Flags&SectionZeroFill != 0 || s.Relocs.Target != 0 || s.Type == 0 {
 		return nil
 	}
 	return d.contents(o.buf.data, s.Offset, s.Size)

@@ -59,6 +59,11 @@ func (m *Image) SectionAddr(i int) (addr uint64, loaded bool) {
 // Errors are *FormatError: an address that the file's class has no room for, or compressed contents that are not what their header says.
 func (m *Image) DebugObject() ([]byte, error) {
 	o := m.obj
+	if o.whole != nil && o.Format() == ELF {
+		n := *m
+		n.obj = o.whole
+		return n.DebugObject()
+	}
 	if o.Format() == COFF {
 		return m.debugCOFF()
 	}

@@ -58,6 +58,11 @@ type machoReader struct {
 	aliasBytes  int               // how many more bytes of names are looked up there
 
 	indirect uint64 // entries of the table of indirect symbols that sections have so far
+
+	fileSections int        // how many of sections, the empty one included, are no atoms but what symbols and relocations count
+	atoms        bool       // sections are to be taken apart
+	ambiguous    bool       // that cannot be done
+	pieces       [][]uint32 // by section of the file: its atoms, if it was taken apart
 }
 
 // A machoSection is what only the reader has to know of a section.
@@ -67,7 +72,8 @@ type machoSection struct {
 	nreloc        uint32
 	reserved1     uint32
 	reserved2     uint32
-	threads       bool // of descriptors of thread-local variables
+	size          uint64 // of the whole section of the file, of an atom, too
+	threads       bool   // of descriptors of thread-local variables
 }
 
 var (
@@ -77,13 +83,21 @@ var (
 
 // parseMachO is Parse for little-endian Mach-O, which all of its architectures but PowerPC are.
 func parseMachO(b *Buffer) (*Object, error) {
+	return newMachOReader(b).read()
+}
+
+func newMachOReader(b *Buffer) *machoReader {
 	r := &machoReader{data: b.data, word: 4, d: &decoded{format: MachO}}
 	layout := &machoLayout32
 	if binary.LittleEndian.Uint32(b.data) == macho.Magic64 {
 		r.word, layout = 8, &machoLayout64
 	}
 	r.o = &Object{buf: b, layout: layout, shnames: emptyStrings, strs: emptyStrings}
-	for _, step := range []func() error{r.readHeader, r.readSymbols, r.readRelocs} {
+	return r
+}
+
+func (r *machoReader) read() (*Object, error) {
+	for _, step := range []func() error{r.readHeader, r.split, r.readSymbols, r.readRelocs} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -136,6 +150,7 @@ func (r *machoReader) readHeader() error {
 		off += size
 	}
 	r.findFrames()
+	r.fileSections = len(r.sections)
 	if len(r.names) > 1 {
 		r.o.shnames = r.names
 	}
@@ -216,12 +231,15 @@ func (r *machoReader) readSection(at uint64) error {
 	rest := at + 32 + 2*uint64(r.word)
 	offset, align, flags := r.u32(rest), r.u32(rest+4), r.u32(rest+16)
 	m.reloff, m.nreloc, m.reserved1, m.reserved2 = r.u32(rest+8), r.u32(rest+12), r.u32(rest+20), r.u32(rest+24)
-	m.threads = flags&machoTypeMask == machoThreadVariables
+	m.threads, m.size = flags&machoTypeMask == machoThreadVariables, size
 	s := Section{Index: len(r.d.sections), Name: uint32(len(r.names)), RawFlags: uint64(flags), Addr: addr, Offset: uint64(offset), Size: size}
 	r.names = append(append(r.names, m.name...), 0)
 	r.d.sections, r.sections, r.d.headers = append(r.d.sections, s), append(r.sections, m), append(r.d.headers, uint32(at))
 	p := &r.d.sections[s.Index]
 	p.Type, p.Flags = uint32(elf.SHT_PROGBITS), m.flags(flags)
+	if flags&machoNoDeadStrip != 0 || r.flags&machoSubsectionsBySymbols == 0 {
+		p.Flags |= SectionRetain
+	}
 	if align >= maxMachOAlign {
 		return r.sectionError(s.Index, "alignment 2^%d", align)
 	}

@@ -9,14 +9,16 @@ import (
 // relocated, since Apple's linker leaves it in the objects. The copy's debug sections have no relocations any more.
 func (m *Image) debugMachO(out []byte) ([]byte, error) {
 	o, d, l := m.obj, m.obj.decoded, m.obj.layout
+	done := map[uint32]bool{} // headers of sections that were taken apart: the first atom that is loaded says where they are
 	for i, at := range d.headers {
 		addr, loaded := uint64(0), false
-		if at != 0 {
+		if at != 0 && !done[at] {
 			addr, loaded = m.addr(i)
 		}
 		if !loaded {
 			continue
 		}
+		done[at] = true
 		if l.word == 4 && addr > math.MaxUint32 {
 			return nil, o.errorf(uint64(at), "load address %#x of section %s has no room in a 32-bit file", addr, o.SectionName(i))
 		}

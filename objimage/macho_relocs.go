@@ -58,7 +58,7 @@ func (m *machoReloc) number() uint32 {
 // readRelocs decodes the relocations of all sections.
 func (r *machoReader) readRelocs() error {
 	total := uint64(0)
-	for i := 1; i < len(r.sections); i++ {
+	for i := 1; i < r.fileSections; i++ {
 		m := &r.sections[i]
 		if !r.o.inFile(uint64(m.reloff), uint64(m.nreloc)*machoRelocSize) {
 			return r.sectionError(i, "%d relocations at %#x are outside the file of %#x bytes", m.nreloc, m.reloff, len(r.data))
@@ -70,7 +70,7 @@ func (r *machoReader) readRelocs() error {
 	}
 	r.d.relocs = make([]Reloc, 0, total)
 	var compact []compactEntry
-	for i := 1; i < len(r.sections); i++ {
+	for i := 1; i < r.fileSections; i++ {
 		if i == r.frames {
 			continue // comes last
 		}
@@ -87,7 +87,7 @@ func (r *machoReader) readRelocs() error {
 		if err := r.indirectRelocs(i, first); err != nil {
 			return err
 		}
-		r.d.addRelocs(i, first)
+		r.addSectionRelocs(i, first)
 	}
 	if r.frames != 0 {
 		first := len(r.d.relocs)
@@ -130,6 +130,7 @@ func (r *machoReader) translate(section int, m, next *machoReloc) (used bool, er
 		if next == nil || next.typ != 0 || next.address != m.address || next.length != m.length {
 			return false, r.sectionError(section, "relocation at %#x subtracts, and none of the same place (UNSIGNED) is behind it", m.address)
 		}
+		r.ambiguous = r.ambiguous || !m.extern && r.isSplit(m.symbol) || !next.extern && r.isSplit(next.symbol)
 		r.d.relocs = append(r.d.relocs, r.minus(section, m, m.number()))
 		return true, r.plus(section, next, MachOPaired)
 	case r.o.arch == ArchAArch64 && m.typ == arm64Addend:
@@ -194,13 +195,13 @@ func (r *machoReader) paired(section int, m, pair *machoReloc) error {
 
 // minus translates what is subtracted by the relocation behind it.
 func (r *machoReader) minus(section int, m *machoReloc, typ uint32) Reloc {
-	sym, base := r.target(m)
+	sym, base := r.target(section, m)
 	return Reloc{Offset: uint64(m.address), Type: typ, Sym: sym, Addend: -int64(base)}
 }
 
 // plus translates a relocation.
 func (r *machoReader) plus(section int, m *machoReloc, flag uint32) error {
-	sym, base := r.target(m)
+	sym, base := r.target(section, m)
 	if !m.extern && r.needsSymbol(m.typ) {
 		return r.sectionError(section, "relocation at %#x of type %d has no symbol", m.address, m.typ)
 	}
@@ -248,7 +249,7 @@ func (r *machoReader) needsSymbol(typ uint32) bool {
 }
 
 // target returns the symbol of a relocation, and the address from which what is stored counts: that of the section, if there is no other symbol.
-func (r *machoReader) target(m *machoReloc) (sym uint32, base uint64) {
+func (r *machoReader) target(section int, m *machoReloc) (sym uint32, base uint64) {
 	switch {
 	case m.extern:
 		if m.symbol < uint32(len(r.numbers)) {
@@ -259,7 +260,10 @@ func (r *machoReader) target(m *machoReloc) (sym uint32, base uint64) {
 		return r.sectionAt(uint64(m.symbol))
 	case m.symbol == 0: // R_ABS
 		return 0, 0
-	case m.symbol < uint32(len(r.own)):
+	case r.isSplit(m.symbol):
+		k := r.meant(section, m)
+		return r.own[k], r.d.sections[k].Addr
+	case m.symbol < uint32(r.fileSections):
 		return r.own[m.symbol], r.d.sections[m.symbol].Addr
 	}
 	return noSymbol, 0
@@ -268,10 +272,11 @@ func (r *machoReader) target(m *machoReloc) (sym uint32, base uint64) {
 // sectionAt returns the symbol and the address of the section that an address is in, or at whose end it is.
 func (r *machoReader) sectionAt(addr uint64) (sym uint32, base uint64) {
 	sym = noSymbol
-	for i := 1; i < len(r.sections); i++ {
-		s := &r.d.sections[i]
-		if off := addr - s.Addr; addr >= s.Addr && off <= s.Size {
-			if sym, base = r.own[i], s.Addr; off < s.Size {
+	for i := 1; i < r.fileSections; i++ {
+		s, size := &r.d.sections[i], r.sections[i].size
+		if off := addr - s.Addr; addr >= s.Addr && off <= size {
+			k := r.pieceAt(uint32(i), addr)
+			if sym, base = r.own[k], r.d.sections[k].Addr; off < size {
 				break
 			}
 		}

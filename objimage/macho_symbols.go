@@ -158,8 +158,8 @@ func (r *machoReader) symbol(i uint32, n *nlist) (y Symbol, err error) {
 	case nAbs:
 		y.Place, y.Value = PlaceAbsolute, n.value
 	case nSect:
-		if n.sect == 0 || int(n.sect) >= len(r.sections) {
-			return y, r.symbolError(i, n, "is in section %d of %d", n.sect, len(r.sections))
+		if n.sect == 0 || int(n.sect) >= r.fileSections {
+			return y, r.symbolError(i, n, "is in section %d of %d", n.sect, r.fileSections)
 		}
 		r.setSection(&y, n)
 	case nIndr:
@@ -213,8 +213,8 @@ func (r *machoReader) setAlias(y *Symbol, i uint32, n *nlist) error {
 		return e
 	}
 	d := r.nlist(k)
-	if d.sect == 0 || int(d.sect) >= len(r.sections) {
-		return r.symbolError(k, &d, "is in section %d of %d", d.sect, len(r.sections))
+	if d.sect == 0 || int(d.sect) >= r.fileSections {
+		return r.symbolError(k, &d, "is in section %d of %d", d.sect, r.fileSections)
 	}
 	r.setSection(y, &d)
 	return nil
@@ -222,8 +222,12 @@ func (r *machoReader) setAlias(y *Symbol, i uint32, n *nlist) error {
 
 // setSection is for definitions in sections.
 func (r *machoReader) setSection(y *Symbol, n *nlist) {
-	s := &r.d.sections[n.sect]
-	y.Place, y.Section, y.Value, y.Type = PlaceSection, uint32(n.sect), n.value-s.Addr, TypeObject
+	section := r.pieceAt(uint32(n.sect), n.value)
+	s := &r.d.sections[section]
+	y.Place, y.Section, y.Value, y.Type = PlaceSection, section, n.value-s.Addr, TypeObject
+	if n.desc&(nReferenced|nNoDeadStrip) != 0 {
+		s.Flags |= SectionRetain
+	}
 	if y.Binding == BindGlobal && n.desc&nWeakDef != 0 {
 		y.Binding = BindWeak
 	}

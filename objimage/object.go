@@ -24,7 +24,8 @@ type Object struct {
 	elfFlags    uint32
 	machine     uint32
 	arch        Arch
-	decoded     *decoded // what other formats than ELF consist of; nil for ELF
+	decoded     *decoded // what other formats than ELF consist of, and objects that were stripped; nil for ELF as it is in the file
+	whole       *Object  // what it was before it was stripped; nil if it was not
 	mips64el    bool     // relocations have Mips' own r_info
 }
 
@@ -107,11 +108,12 @@ const (
 	SectionGroup      SectionFlags = 0x200      // SHF_GROUP: member of a group
 	SectionTLS        SectionFlags = 0x400      // SHF_TLS: template of thread-local storage
 	SectionCompressed SectionFlags = 0x800      // SHF_COMPRESSED: contents are compressed
+	SectionRetain     SectionFlags = 0x200000   // SHF_GNU_RETAIN: Strip leaves it, whoever refers to it
 	SectionExclude    SectionFlags = 0x80000000 // SHF_EXCLUDE: not part of a linked program
 	SectionZeroFill   SectionFlags = 0x10000    // SHT_NOBITS: no contents in the file, zero in memory
 
 	elfSectionFlags = SectionWrite | SectionAlloc | SectionExec | SectionMerge | SectionStrings | SectionLinkOrder | SectionGroup |
-		SectionTLS | SectionCompressed | SectionExclude
+		SectionTLS | SectionCompressed | SectionRetain | SectionExclude
 )
 
 // A Reloc is one relocation. Its place is Offset bytes into the section that [Object.RelocTarget] names; neither Offset nor Sym is

@@ -27,7 +27,7 @@ func (c *cli) linked(o *runOptions, log *logrus.Logger, files []string, calls []
 }
 
 func (c *cli) linkedAt(o *runOptions, log *logrus.Logger, files []string, calls []*call, where ...memmgr.Option) (*session, *stopwatch, error) {
-	s, err := newSession(log, where...)
+	s, err := newSessionWith(log, o.engineOptions(calls), where...)
 	if err != nil {
 		return nil, nil, err
 	}

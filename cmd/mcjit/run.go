@@ -44,6 +44,7 @@ type runOptions struct {
 	folders   []string
 	layout    string
 	whole     bool
+	strip     bool
 	linkOnly  bool
 	isolated  bool
 	remote    string
@@ -89,6 +90,7 @@ func (c *cli) runCommand() *cobra.Command {
 	f.Var((*layoutFlag)(&o.layout), "map", "draw what was loaded where, as text; with `[=FILE]` into that file, as a picture if its name ends in .svg")
 	f.Lookup("map").NoOptDefVal = "true"
 	f.BoolVar(&o.whole, "whole-archive", false, "link all members of archives, needed or not")
+	f.BoolVar(&o.strip, "gc-sections", false, "load only what main, or the calls, and constructors need of objects: sections, and atoms of Mach-O")
 	f.BoolVar(&o.linkOnly, "link-only", false, "link and run nothing")
 	f.StringVar(&o.remote, "remote", "", "run in another process: `epc:HOST:PORT` or epc:unix:PATH connects to an executor, epc:PROGRAM starts one (mcjit, llvm-jitlink-executor, lli-child-target)")
 	f.StringVar(&o.tokenFile, "token-file", "", "the token that the executor of --remote wants is in `FILE`")
@@ -125,6 +127,9 @@ func (o *runOptions) check(cmd *cobra.Command, files, arguments []string) ([]*ca
 	}
 	if o.remote != "" && o.isolated {
 		return nil, usagef(cmd, "--isolated starts an executor of its own, and --remote has another one")
+	}
+	if o.strip && (o.remote != "" || o.isolated) {
+		return nil, usagef(cmd, "--gc-sections is for what runs in this process")
 	}
 	calls := make([]*call, len(o.calls))
 	for i, text := range o.calls {
@@ -215,6 +220,16 @@ func (c *cli) link(s *session, o *runOptions, files []string, calls []*call, wat
 	watch.add("link", lap()-protect, "copy, bind, fix up: "+count(len(s.engine.Modules()), "object")+", "+byteCount(totalSize(s.memory.sections())))
 	watch.add("finalize", protect, "protect, "+byteCount(s.held())+" of pages")
 	return nil
+}
+
+// engineOptions are those of the engine that flags ask for.
+func (o *runOptions) engineOptions(calls []*call) []mcjit.Option {
+	if !o.strip {
+		return nil
+	}
+	return []mcjit.Option{mcjit.WithDeadStripping(func(name string) bool {
+		return name == o.entry && len(calls) == 0 || slices.ContainsFunc(calls, func(c *call) bool { return c.name == name })
+	})}
 }
 
 // allLibraries returns the libraries of -l, and what C++ compilers link without being told.
