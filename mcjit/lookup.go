@@ -65,6 +65,9 @@ func (e *ExecutionEngine) find(ctx context.Context, name string, how search) (ex
 			return a, nil
 		}
 	}
+	if a, ok := e.dyld.DefaultAddress(name); ok {
+		return a, nil
+	}
 	return 0, fmt.Errorf("%w: %q", ErrSymbolNotFound, name)
 }
 
