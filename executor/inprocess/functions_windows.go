@@ -19,8 +19,7 @@ var (
 )
 
 // addFunctionTable does not use RtlAddGrowableFunctionTable, which Windows has from 8 on and wine 8, too. Its range begins at the base to which the table's addresses are relative, and is
-// looked up before the entries are: an object's base is its lowest section, mostly below code of other objects, so that ranges would overlap. Of RtlAddFunctionTable Windows takes the range
-// from the first function to the last, which for one object have nothing of another between them. Wine 8 takes it from the base on for both, and looks in the first table that has an address in its range.
+// looked up before the entries are: an object's base is its lowest section, mostly below code of other objects, so that ranges would overlap.
 func addFunctionTable(table executor.Addr, entries int, base executor.Addr) (func() error, error) {
 	if ok, _, _ := rtlAddFunctionTable.Call(uintptr(table), uintptr(entries), uintptr(base)); byte(ok) == 0 {
 		return nil, errors.New("inprocess: RtlAddFunctionTable refuses the table: the system has no memory for it")
