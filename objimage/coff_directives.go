@@ -22,12 +22,17 @@ const (
 
 // readDirectives reads them. Names in them are those of the file.
 func (r *coffReader) readDirectives() error {
+	left := len(r.data)
 	for i := 1; i <= int(r.sections); i++ {
 		s := &r.d.sections[i]
 		if s.RawFlags&coffInfo == 0 || string(cstring(r.names[s.Name:])) != ".drectve" {
 			continue
 		}
-		for _, option := range strings.Fields(strings.ReplaceAll(string(r.d.sectionData(r.o, i)), "\x00", " ")) {
+		text := r.d.sectionData(r.o, i)
+		if left -= len(text); left < 0 {
+			return r.sectionError(i, "the directives are longer than the file: sections overlap")
+		}
+		for _, option := range strings.Fields(strings.ReplaceAll(string(text), "\x00", " ")) {
 			if err := r.readDirective(i, option); err != nil {
 				return err
 			}
@@ -81,14 +86,11 @@ func (r *coffReader) readAlignment(section int, option, text string) error {
 }
 
 // addDirected does what directives want: names that have to be defined become references, and those that are others if nobody defines them say so, as weak externals do.
-func (r *coffReader) addDirected(firstGlobal uint32) error {
+func (r *coffReader) addDirected(firstGlobal uint32) {
 	if len(r.includes)+len(r.alternates) == 0 {
-		return nil
+		return
 	}
-	known, err := r.globals(firstGlobal)
-	if err != nil {
-		return err
-	}
+	known := r.globals(firstGlobal)
 	for _, name := range r.includes {
 		r.global(known, name, Symbol{Binding: BindGlobal})
 	}
@@ -100,5 +102,4 @@ func (r *coffReader) addDirected(firstGlobal uint32) error {
 		}
 	}
 	r.d.entries = append(r.d.entries, make([]uint32, len(r.d.symbols)-len(r.d.entries))...)
-	return nil
 }

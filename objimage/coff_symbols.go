@@ -35,7 +35,7 @@ func (r *coffReader) readSymbols() error {
 	}
 	r.d.symbols = make([]Symbol, locals+globals)
 	r.d.entries = make([]uint32, locals+globals)
-	budget := 16*len(r.data) + 1<<16 // names that are copied may be in the string table many times over
+	left := maxNameBytes(len(r.data))
 	for i := uint32(0); i < r.symbols; {
 		s := r.symbol(r.records, i)
 		if s.isGlobal() {
@@ -46,7 +46,7 @@ func (r *coffReader) readSymbols() error {
 			return err
 		}
 		r.d.entries[n] = uint32(r.symtab + uint64(i)*r.symbolSize())
-		if len(r.names) > budget {
+		if left -= len(cstring(r.names[r.d.symbols[n].Name:])); left < 0 {
 			return r.symbolError(i, "names of symbols overlap to many times the file's size")
 		}
 		i += 1 + uint32(s.aux)
@@ -56,10 +56,9 @@ func (r *coffReader) readSymbols() error {
 		return err
 	}
 	r.firstGlobal = locals
-	if err := r.addDirected(locals); err != nil {
-		return err
-	}
-	return r.addImports(locals)
+	r.addDirected(locals)
+	r.addImports(locals)
+	return nil
 }
 
 // readSymbol makes one symbol. What weak externals stand for is found out when all are known.
@@ -198,13 +197,12 @@ func (r *coffReader) settle(i uint32, s *coffSymbol) error {
 }
 
 // addImports has pointers to imported names, which the object does not define, say to what they point: linkers make them of it. A name to which nothing else refers gets a symbol.
-func (r *coffReader) addImports(firstGlobal uint32) error {
+func (r *coffReader) addImports(firstGlobal uint32) {
 	prefix := "__imp_"
 	if r.o.arch == ArchI386 {
 		prefix = prefix[1:]
 	}
 	var known map[string]uint32
-	var err error
 	for i := firstGlobal; i < uint32(len(r.d.entries)); i++ {
 		y := r.d.symbols[i]
 		name := cstring(r.names[y.Name:])
@@ -212,29 +210,21 @@ func (r *coffReader) addImports(firstGlobal uint32) error {
 			continue
 		}
 		if known == nil {
-			if known, err = r.globals(firstGlobal); err != nil {
-				return err
-			}
+			known = r.globals(firstGlobal)
 		}
-		n := r.global(known, importName(r.o.arch, string(name[len(prefix):])), Symbol{Binding: BindGlobal, Other: OtherImported})
+		n := r.global(known, importName(r.o.arch, string(name[len(prefix):])), Symbol{Binding: BindGlobal, Other: OtherImported, Value: uint64(i)})
 		r.d.symbols[i].Value, r.d.symbols[i].Other = uint64(n), OtherPointer
 	}
 	r.d.entries = append(r.d.entries, make([]uint32, len(r.d.symbols)-len(r.d.entries))...)
-	return nil
 }
 
 // globals returns the numbers of global symbols by name.
-func (r *coffReader) globals(first uint32) (map[string]uint32, error) {
+func (r *coffReader) globals(first uint32) map[string]uint32 {
 	known := map[string]uint32{}
-	budget := 16*len(r.data) + 1<<16
 	for k, z := range r.d.symbols[first:] {
-		name := cstring(r.names[z.Name:])
-		if budget -= len(name); budget < 0 {
-			return nil, r.errorf(r.symtab, "names of symbols overlap to many times the file's size")
-		}
-		known[string(name)] = first + uint32(k)
+		known[string(cstring(r.names[z.Name:]))] = first + uint32(k)
 	}
-	return known, nil
+	return known
 }
 
 // global returns the number of a global symbol, which is made if there is none of the name.
@@ -249,14 +239,14 @@ func (r *coffReader) global(known map[string]uint32, name string, made Symbol) u
 	return n
 }
 
-// Values of Symbol.Other for undefined symbols of COFF. Of all but the last one, Value is the number of another symbol, or 0.
+// Values of Symbol.Other for undefined symbols of COFF. Value is the number of another symbol, or 0.
 const (
 	OtherNoLibrary = 1    // weak: if nobody defines it, it is the other symbol (IMAGE_WEAK_EXTERN_SEARCH_NOLIBRARY)
 	OtherLibrary   = 2    // the same, after libraries have been searched for it
 	OtherAlias     = 3    // the same as the first
 	OtherAlternate = 0x0f // if nobody defines it, it is the other symbol; a reference all the same (/alternatename)
 	OtherPointer   = 0x10 // if nobody defines it, it is a pointer to the other symbol ("__imp_")
-	OtherImported  = 0x11 // only such pointers refer to it
+	OtherImported  = 0x11 // only such a pointer refers to it, which is the other symbol
 )
 
 // symbolName returns where a symbol's name is. On i386, C's names have an underscore before them, which they lose here; those that have none get

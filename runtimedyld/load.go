@@ -343,8 +343,10 @@ func (p *plan) kindOf(y *objimage.Symbol) (kind symbolBits) {
 	}
 	if y.Place == objimage.PlaceSection && p.comdat.has(y.Section) {
 		kind |= bitGrouped
-		if p.coff != nil && slices.Contains(p.coff.preferred, p.comdat.group[y.Section]) {
-			kind &^= bitWeak
+		if p.coff != nil {
+			if _, preferred := slices.BinarySearch(p.coff.preferred, p.comdat.group[y.Section]); preferred {
+				kind &^= bitWeak
+			}
 		}
 	}
 	return kind
