@@ -12,8 +12,8 @@ import (
 
 // SymbolAddress returns the address that a symbol has, or will have, in the process that runs the code: LLVM's getSymbolAddress. It looks among global
 // mappings and modules, then loads a member of an archive that defines the name, then compiles the added module that defines it, then asks the lazy function creator. It never
-// finalizes: until that has happened nothing may be called or read there. Names are as in the object file; one that begins with a byte 1, as LLVM's do that are not to be mangled, is
-// what follows.
+// finalizes: until that has happened nothing may be called or read there. Names are C's; one that begins with a byte 1, as LLVM's do that are not to be mangled, is first what an object
+// file has without the underscore that its format puts before C's names, and else what follows.
 //
 // Of a symbol that is defined it takes no lock and allocates nothing, however many modules there are. Errors: ErrSymbolNotFound, ErrClosed, and
 // those of loading a member and of compiling a module.
@@ -32,9 +32,17 @@ type search struct {
 	generate      func(ctx context.Context, m *Module) error
 }
 
+// verbatim says whether a name is one that LLVM does not mangle.
+func verbatim(name string) bool { return strings.HasPrefix(name, "\x01") }
+
 // find is a look-up by name.
 func (e *ExecutionEngine) find(ctx context.Context, name string, how search) (executor.Addr, error) {
-	name = strings.TrimPrefix(name, "\x01")
+	if verbatim(name) {
+		if a, ok, err := e.defined(name); ok || err != nil {
+			return a, err
+		}
+		name = name[1:]
+	}
 	if a, ok, err := e.defined(name); ok || err != nil {
 		return a, err
 	}
@@ -59,6 +67,9 @@ func (e *ExecutionEngine) find(ctx context.Context, name string, how search) (ex
 		if a := (*create)(name); a != 0 {
 			return a, nil
 		}
+	}
+	if a, ok := e.dyld.DefaultAddress(name); ok {
+		return a, nil
 	}
 	return 0, e.notFound(name)
 }
@@ -104,9 +115,8 @@ func (e *ExecutionEngine) GlobalValueAddressContext(ctx context.Context, name st
 }
 
 func (e *ExecutionEngine) finalAddress(ctx context.Context, name string, functionsOnly bool) (executor.Addr, error) {
-	name = strings.TrimPrefix(name, "\x01")
 	for {
-		if a, ok := e.dyld.FinalizedAddress(name); ok {
+		if a, ok := e.finalAlready(name); ok {
 			return a, nil
 		}
 		a, err := e.find(ctx, name, search{functionsOnly, e.generateFor})
@@ -117,14 +127,26 @@ func (e *ExecutionEngine) finalAddress(ctx context.Context, name string, functio
 		if err := e.finalize(ctx); err != nil && !errors.As(err, &listeners) {
 			return 0, err
 		}
-		if final, ok := e.dyld.FinalizedAddress(name); ok {
+		if final, ok := e.finalAlready(name); ok {
 			return final, nil
 		}
 		// The name is the lazy function creator's, or its value is 0; or else its module was replaced meanwhile by one that is not finalized.
-		if now, ok := e.dyld.SymbolLoadAddress(name); !ok || now == 0 {
+		if now, ok := e.dyld.SymbolLoadAddress(strings.TrimPrefix(name, "\x01")); !ok || now == 0 {
 			return a, nil
 		}
 	}
+}
+
+// finalAlready returns the address of a symbol whose memory is finalized.
+func (e *ExecutionEngine) finalAlready(name string) (executor.Addr, bool) {
+	a, ok := e.dyld.FinalizedAddress(name)
+	if ok || !verbatim(name) {
+		return a, ok
+	}
+	if _, loaded := e.dyld.SymbolLoadAddress(name); loaded {
+		return 0, false
+	}
+	return e.dyld.FinalizedAddress(name[1:])
 }
 
 // FunctionAddress is GlobalValueAddress for a function: LLVM's getFunctionAddress. Of the modules that are not compiled yet it looks at functions only, their aliases and indirect functions

@@ -141,3 +141,22 @@ func TestMachORefusals(t *testing.T) {
 		t.Errorf("another architecture: %v", err)
 	}
 }
+
+// TestVerbatimNames: of a function with C's name and one without the underscore before it, a name that begins with a byte 1 is the latter.
+func TestVerbatimNames(t *testing.T) {
+	e, err := mcjit.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	const source = `int f(void) { return 1; } int without(void) __asm__("f"); int without(void) { return 2; } int g(void) { return 3; }`
+	if _, err := e.AddObject(compiledMachO(t, "names.o", source)); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]int32{"f": 1, "\x01f": 2, "\x01g": 3} {
+		if a, err := e.SymbolAddress(name); err != nil || a == 0 {
+			t.Errorf("%q: %v", name, err)
+		}
+		wantCall(t, e, name, want)
+	}
+}

@@ -19,6 +19,7 @@ const (
 	SelectSameSize  Selection = pe.IMAGE_COMDAT_SELECT_SAME_SIZE   // any; others have to be as large
 	SelectExact     Selection = pe.IMAGE_COMDAT_SELECT_EXACT_MATCH // any; others have to be the same, byte by byte
 	SelectLargest   Selection = pe.IMAGE_COMDAT_SELECT_LARGEST     // the largest
+	SelectNewest    Selection = 7                                  // that of the object with the highest Timestamp (IMAGE_COMDAT_SELECT_NEWEST of winnt.h)
 	selectOne       Selection = pe.IMAGE_COMDAT_SELECT_NODUPLICATES
 	selectAssociate Selection = pe.IMAGE_COMDAT_SELECT_ASSOCIATIVE
 )
@@ -81,7 +82,7 @@ func (r *coffReader) comdats() (list []coffCOMDAT, err error) {
 		c := &list[i]
 		c.selection = Selection(aux[14])
 		switch c.selection {
-		case selectOne, SelectAny, SelectSameSize, SelectExact, SelectLargest:
+		case selectOne, SelectAny, SelectSameSize, SelectExact, SelectLargest, SelectNewest:
 		case selectAssociate:
 			c.parent = uint32(binary.LittleEndian.Uint16(aux[12:]))
 			if r.big {

@@ -34,6 +34,7 @@ const (
 // A coffHeader is a COFF file's header, of either kind.
 type coffHeader struct {
 	machine  uint16
+	time     uint32 // when the object was made: seconds since 1970
 	big      bool   // section numbers have 32 bits
 	table    uint64 // where the section headers are
 	sections uint32 // how many they are
@@ -82,7 +83,7 @@ func readCOFFHeader(b *Buffer) (h coffHeader, err error) {
 		return h, &FormatError{Object: b.name, Msg: "COFF header is cut off"}
 	}
 	h.machine = le.Uint16(data)
-	h.sections = uint32(le.Uint16(data[2:]))
+	h.sections, h.time = uint32(le.Uint16(data[2:])), le.Uint32(data[4:])
 	h.symtab, h.symbols = uint64(le.Uint32(data[8:])), le.Uint32(data[12:])
 	h.table = coffHeaderSize + uint64(le.Uint16(data[16:]))
 	if le.Uint16(data[18:])&pe.IMAGE_FILE_EXECUTABLE_IMAGE != 0 {
@@ -104,7 +105,7 @@ func readBigHeader(b *Buffer) (h coffHeader, err error) {
 		return h, unsupported(b, "what a compiler leaves for link-time code generation")
 	}
 	h = coffHeader{
-		machine: le.Uint16(data[6:]), big: true, table: coffBigHeaderSize,
+		machine: le.Uint16(data[6:]), time: le.Uint32(data[8:]), big: true, table: coffBigHeaderSize,
 		sections: le.Uint32(data[44:]), symtab: uint64(le.Uint32(data[48:])), symbols: le.Uint32(data[52:]),
 	}
 	return h, checkCOFFMachine(b, h.machine)

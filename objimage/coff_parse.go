@@ -22,6 +22,8 @@ type coffReader struct {
 	firstGlobal uint32
 	section     []uint32 // by section: the record of the symbol that defines it, plus 1
 	align       map[string]uint64
+	includes    []string    // names that directives want to be defined
+	alternates  [][2]string // and what names are, by them, that nobody defines
 }
 
 var (
@@ -39,7 +41,7 @@ func parseCOFF(b *Buffer) (*Object, error) {
 	if o.arch == ArchI386 || o.arch == ArchARM {
 		o.layout = &coffLayout32
 	}
-	r := coffReader{coffHeader: h, o: o, d: &decoded{format: COFF, fileSections: int(h.sections)}, data: b.data}
+	r := coffReader{coffHeader: h, o: o, d: &decoded{format: COFF, time: h.time, fileSections: int(h.sections)}, data: b.data}
 	for _, step := range []func() error{r.readTables, r.readSections, r.readDirectives, r.readSymbols, r.readRelocs, r.readGroups} {
 		if err := step(); err != nil {
 			return nil, err

@@ -6,7 +6,6 @@ import (
 	"math/bits"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // maxWeakChain bounds weak externals that stand for each other.
@@ -57,6 +56,7 @@ func (r *coffReader) readSymbols() error {
 		return err
 	}
 	r.firstGlobal = locals
+	r.addDirected(locals)
 	r.addImports(locals)
 	return nil
 }
@@ -210,21 +210,33 @@ func (r *coffReader) addImports(firstGlobal uint32) {
 			continue
 		}
 		if known == nil {
-			known = map[string]uint32{}
-			for k, z := range r.d.symbols[firstGlobal:] {
-				known[string(cstring(r.names[z.Name:]))] = firstGlobal + uint32(k)
-			}
+			known = r.globals(firstGlobal)
 		}
-		target := importName(r.o.arch, string(name[len(prefix):]))
-		n, ok := known[target]
-		if !ok {
-			n = uint32(len(r.d.symbols))
-			known[target] = n
-			r.d.symbols = append(r.d.symbols, Symbol{Name: r.addName("", []byte(target)), Binding: BindGlobal, Other: OtherImported, Value: uint64(i)})
-		}
+		n := r.global(known, importName(r.o.arch, string(name[len(prefix):])), Symbol{Binding: BindGlobal, Other: OtherImported, Value: uint64(i)})
 		r.d.symbols[i].Value, r.d.symbols[i].Other = uint64(n), OtherPointer
 	}
 	r.d.entries = append(r.d.entries, make([]uint32, len(r.d.symbols)-len(r.d.entries))...)
+}
+
+// globals returns the numbers of global symbols by name.
+func (r *coffReader) globals(first uint32) map[string]uint32 {
+	known := map[string]uint32{}
+	for k, z := range r.d.symbols[first:] {
+		known[string(cstring(r.names[z.Name:]))] = first + uint32(k)
+	}
+	return known
+}
+
+// global returns the number of a global symbol, which is made if there is none of the name.
+func (r *coffReader) global(known map[string]uint32, name string, made Symbol) uint32 {
+	n, ok := known[name]
+	if !ok {
+		n = uint32(len(r.d.symbols))
+		known[name] = n
+		made.Name = r.addName("", []byte(name))
+		r.d.symbols = append(r.d.symbols, made)
+	}
+	return n
 }
 
 // Values of Symbol.Other for undefined symbols of COFF. Value is the number of another symbol, or 0.
@@ -232,6 +244,7 @@ const (
 	OtherNoLibrary = 1    // weak: if nobody defines it, it is the other symbol (IMAGE_WEAK_EXTERN_SEARCH_NOLIBRARY)
 	OtherLibrary   = 2    // the same, after libraries have been searched for it
 	OtherAlias     = 3    // the same as the first
+	OtherAlternate = 0x0f // if nobody defines it, it is the other symbol; a reference all the same (/alternatename)
 	OtherPointer   = 0x10 // if nobody defines it, it is a pointer to the other symbol ("__imp_")
 	OtherImported  = 0x11 // only such a pointer refers to it, which is the other symbol
 )
@@ -267,40 +280,3 @@ func (r *coffReader) symbolError(i uint32, format string, args ...any) *FormatEr
 	e.Msg = "symbol " + strconv.Itoa(int(i)) + ": " + e.Msg
 	return e
 }
-
-// readDirectives reads what compilers tell linkers, as options of a command line, as far as it is about the object itself: -aligncomm:"name",log2.
-func (r *coffReader) readDirectives() error {
-	left := len(r.data)
-	for i := 1; i <= int(r.sections); i++ {
-		s := &r.d.sections[i]
-		if s.RawFlags&coffInfo == 0 || string(cstring(r.names[s.Name:])) != ".drectve" {
-			continue
-		}
-		text := r.d.sectionData(r.o, i)
-		if left -= len(text); left < 0 {
-			return r.sectionError(i, "the directives are longer than the file: sections overlap")
-		}
-		for _, option := range strings.Fields(string(text)) {
-			rest, ok := strings.CutPrefix(strings.ToLower(option[:min(len(option), len(alignOption))]), alignOption)
-			if !ok || rest != "" {
-				continue
-			}
-			name, log, _ := strings.Cut(option[len(alignOption):], ",")
-			n, err := strconv.ParseUint(log, 10, 8)
-			if err != nil || n > 13 { // IMAGE_SCN_ALIGN_8192BYTES is the largest
-				return r.sectionError(i, "alignment %q of a common", option)
-			}
-			if r.align == nil {
-				r.align = map[string]uint64{}
-			}
-			name = strings.Trim(name, `"`)
-			if r.o.arch == ArchI386 {
-				name = strings.TrimPrefix(name, "_")
-			}
-			r.align[name] = 1 << n
-		}
-	}
-	return nil
-}
-
-const alignOption = "-aligncomm:"

@@ -19,6 +19,7 @@ import (
 // decoded is what an object of another format than ELF consists of. Its size is in proportion to the file's.
 type decoded struct {
 	format       Format
+	time         uint32    // when the file was made, of COFF
 	sections     []Section // 0 is the empty one
 	headers      []uint32  // by section: where its header is in the file; 0 for what has none
 	symbols      []Symbol  // 0 is the empty one

@@ -43,6 +43,14 @@ func (o *Object) Format() Format {
 	return ELF
 }
 
+// Timestamp returns when a COFF object was made, in seconds since 1970, as far as its compiler says so; 0 for other formats.
+func (o *Object) Timestamp() uint32 {
+	if o.decoded == nil {
+		return 0
+	}
+	return o.decoded.time
+}
+
 // Arch returns the architecture; ArchUnknown if it is not in the list, when Machine still tells the format's own number.
 func (o *Object) Arch() Arch { return o.arch }
 

@@ -19,13 +19,14 @@ import (
 //
 // "PE Format" (Microsoft): "COFF Relocations (Object Only)", "Grouped Sections (Object Only)", "Special Sections"; "x64 exception handling" and its counterparts for ARM, for .pdata.
 
-// A coffPart is what an object has that only COFF has. All but the last two is set while it is loaded.
+// A coffPart is what an object has that only COFF has. All but the last two are set while it is loaded.
 type coffPart struct {
-	standIns []standIn // in the order of their globals
-	based    []uint32  // symbols to which addresses relative to the base refer, and that may be in other objects
-	pieces   []uint32  // indexes into sections of those of .pdata
-	larger   []uint32  // numbers, plus 1, of COMDAT groups that come before those in force, sorted
-	table    int32     // index into sections of the table that is made of them, or -1
+	standIns  []standIn // in the order of their globals
+	based     []uint32  // symbols to which addresses relative to the base refer, and that may be in other objects
+	pieces    []uint32  // indexes into sections of those of .pdata
+	preferred []uint32  // numbers, plus 1, of COMDAT groups that come before those in force, sorted
+	late      []uint32  // globals that are definitions if libraries have none
+	table     int32     // index into sections of the table that is made of them, or -1
 
 	base    uint64 // address of the image; under the turn
 	entries uint64 // of the table that are in use; under the turn
@@ -77,6 +78,10 @@ func (p *plan) planCOFF() {
 	first := p.img.FirstGlobal()
 	for i := range p.syms[first:] {
 		y := &p.syms[first+i]
+		if y.Place == objimage.PlaceSection && y.Other == objimage.OtherLibrary && p.traits[first+i]&traitUnloaded == 0 {
+			p.traits[first+i] |= traitLate
+			p.coff.late = append(p.coff.late, uint32(i))
+		}
 		if y.Place != objimage.PlaceUndefined {
 			continue
 		}
@@ -99,6 +104,9 @@ func (p *plan) planCOFF() {
 // forgives says whether the object can do without a definition of its i-th global, which is not weak: it is a pointer that the linker makes, or is there for one only that it need
 // not make.
 func (d *RuntimeDyld) forgives(o *Object, i int, y *objimage.Symbol) bool {
+	if to := d.standbys[o.globals[i]]; to != 0 {
+		return true
+	}
 	if o.coff == nil || y.Other != objimage.OtherPointer && y.Other != objimage.OtherImported {
 		return false
 	}

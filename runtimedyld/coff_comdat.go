@@ -8,7 +8,7 @@ import (
 )
 
 // selectGroups looks at COMDAT groups that are about to be dropped whose kind asks for more than that there is another one ("PE Format", "COMDAT Sections (Object Only)"). One that is to be
-// the largest and is larger than that in force comes before it: what is linked from now on has it.
+// the largest, or the newest, and is larger or newer than that in force comes before it: what is linked from now on has it.
 func (d *RuntimeDyld) selectGroups(p *plan) {
 	groups, _ := p.img.Groups()
 	first := uint32(p.img.FirstGlobal())
@@ -30,10 +30,9 @@ func (d *RuntimeDyld) selectGroups(p *plan) {
 		detail := ""
 		switch groups[g].Selection {
 		case objimage.SelectLargest:
-			if size > has {
-				p.comdat.groups[g] = groupWanted
-				p.coff.larger = append(p.coff.larger, uint32(g)+1)
-			}
+			p.preferGroup(g, size > has)
+		case objimage.SelectNewest:
+			p.preferGroup(g, p.img.Timestamp() > other.img.Timestamp())
 		case objimage.SelectSameSize:
 			if size != has {
 				detail = fmt.Sprintf("the COMDAT sections have to be of the same size, and have %d and %d bytes", has, size)
@@ -46,5 +45,13 @@ func (d *RuntimeDyld) selectGroups(p *plan) {
 		if detail != "" {
 			p.errs = append(p.errs, &DuplicateError{Symbol: groups[g].Signature, First: other.Name(), Second: p.img.Name(), Detail: detail})
 		}
+	}
+}
+
+// preferGroup has a group come before that in force, if it is to.
+func (p *plan) preferGroup(g int, prefer bool) {
+	if prefer {
+		p.comdat.groups[g] = groupWanted
+		p.coff.preferred = append(p.coff.preferred, uint32(g)+1)
 	}
 }

@@ -207,3 +207,16 @@ func TestCOFFRefusedRelocations(t *testing.T) {
 		t.Errorf("of no symbol: %v", err)
 	}
 }
+
+// TestCOFFRefusedGNU: what GNU as makes of bytes and words that hold addresses is refused by its name.
+func TestCOFFRefusedGNU(t *testing.T) {
+	data := assembleCOFF(t, "a.o", "i686-pc-windows-msvc", ".data\n.long _f\n").Buffer().Bytes()
+	reloc := data[binary.LittleEndian.Uint32(data[20+40+24:]):]
+	for typ, name := range map[uint16]string{0x0f: "R_RELBYTE", 0x10: "R_RELWORD", 0x11: "R_RELLONG", 0x12: "R_PCRBYTE", 0x13: "R_PCRWORD"} {
+		binary.LittleEndian.PutUint16(reloc[8:], typ)
+		_, err := newBench(t, nil).LoadObject(parseObject(t, "a.o", data))
+		if !errors.Is(err, ErrUnsupportedRelocation) || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), refuseGNU) {
+			t.Errorf("%#x: %v, want %s", typ, err, name)
+		}
+	}
+}

@@ -225,6 +225,9 @@ func (f *fixer) findAddresses() error {
 		}
 		f.addrs[first+i] = f.globalAddress(tab.at(id))
 	}
+	if f.dyld.standbys != nil {
+		f.placeStandbys()
+	}
 	f.placeBounds()
 	f.slots = sized(f.slots, n)
 	for k, sym := range o.slots() {

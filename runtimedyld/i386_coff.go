@@ -2,7 +2,10 @@ package runtimedyld
 
 import "github.com/gomcjit/gomcjit/objimage"
 
-const refuseSegment = "code in segments of 16 bits is not supported"
+const (
+	refuseSegment = "code in segments of 16 bits is not supported"
+	refuseGNU     = "it is GNU as's own, which link.exe does not know: write numbers of 4 bytes, .rva or .secrel32"
+)
 
 // i386COFF is "PE Format", "Type Indicators", "Intel 386 Processors". Addresses relative to the base wrap around, as all do.
 var i386COFF = [...]howto{
@@ -18,6 +21,13 @@ var i386COFF = [...]howto{
 
 	0x09: {name: "IMAGE_REL_I386_SEG12", refusal: refuseSegment},
 	0x0c: {name: "IMAGE_REL_I386_TOKEN", refusal: refuseCLR},
+
+	// include/coff/internal.h of GNU binutils, in octal.
+	0x0f: {name: "R_RELBYTE", refusal: refuseGNU},
+	0x10: {name: "R_RELWORD", refusal: refuseGNU},
+	0x11: {name: "R_RELLONG", refusal: refuseGNU},
+	0x12: {name: "R_PCRBYTE", refusal: refuseGNU},
+	0x13: {name: "R_PCRWORD", refusal: refuseGNU},
 }
 
 // i386Windows is i386 as COFF has it.

@@ -144,6 +144,9 @@ func (d *RuntimeDyld) resolve(ask []Reference, resolver SymbolResolver) error {
 
 // linkLoaded links what is Loaded. It is called frozen, with the turn and d.mu, and lets go of d.mu while it works.
 func (d *RuntimeDyld) linkLoaded(finalize bool) ([]*Object, error) {
+	if d.hasStandIns {
+		d.takeStandIns()
+	}
 	if err := d.undefinedError(); err != nil {
 		return nil, err
 	}

@@ -244,6 +244,7 @@ func (d *RuntimeDyld) enter(o *Object, p *plan) error {
 	if p.tls != nil {
 		d.enterThreads(o, p.tls)
 	}
+	d.hasStandIns = d.hasStandIns || p.coff != nil && len(p.coff.standIns)+len(p.coff.late) > 0
 	errs := d.enterGlobals(o, p)
 	if p.tls != nil {
 		d.enterThreadNames(o, p)
@@ -273,7 +274,7 @@ func (d *RuntimeDyld) enterGlobals(o *Object, p *plan) (errs []error) {
 			if id, slot = d.table.insert(p.hashes[i], p.names[i]); slot != nil {
 				s := tab.at(id)
 				s.refs = 1
-				if y.Place == objimage.PlaceSection && t&traitUnloaded == 0 {
+				if y.Place == objimage.PlaceSection && t&(traitUnloaded|traitLate) == 0 {
 					s.defineNew(o, uint32(i), o.addrOf(p, i))
 					if s.bits = p.kindOf(y) | t.direct(); s.bits&bitWeak != 0 {
 						d.noteData(id, y, p.isAlias)
@@ -315,6 +316,9 @@ func (d *RuntimeDyld) enterGlobal(o *Object, p *plan, i int, s *symbol) {
 		d.defineCommon(id, y, o)
 	case y.Place == objimage.PlaceAbsolute:
 		d.defineSymbol(id, p.kindOf(y), o, i, y.Value)
+	case t&traitLate != 0:
+		s.bits |= bitNeeded // libraries are searched for it
+		d.expect(id, s)
 	case y.Place == objimage.PlaceSection && t&traitUnloaded == 0:
 		if kind := p.kindOf(y); d.defineSymbol(id, kind, o, i, o.addrOf(p, i)) && kind&bitWeak != 0 {
 			d.noteData(id, y, p.isAlias)
@@ -340,7 +344,7 @@ func (p *plan) kindOf(y *objimage.Symbol) (kind symbolBits) {
 	if y.Place == objimage.PlaceSection && p.comdat.has(y.Section) {
 		kind |= bitGrouped
 		if p.coff != nil {
-			if _, larger := slices.BinarySearch(p.coff.larger, p.comdat.group[y.Section]); larger {
+			if _, preferred := slices.BinarySearch(p.coff.preferred, p.comdat.group[y.Section]); preferred {
 				kind &^= bitWeak
 			}
 		}

@@ -91,6 +91,7 @@ const (
 	traitDropped                    // its definition in the object was dropped with its COMDAT group
 	traitDirect                     // something refers to it by 32 bits, without a GOT entry
 	traitBased                      // in coffPart.based
+	traitLate                       // in coffPart.late
 )
 
 var plans = sync.Pool{New: func() any { return new(plan) }}

@@ -57,7 +57,7 @@ func bitNames(flags uint64, names []bitName) string {
 
 // selectionNames say which of the groups with a signature is kept.
 var selectionNames = map[objimage.Selection]string{
-	objimage.SelectAny: "any", objimage.SelectSameSize: "same size", objimage.SelectExact: "exact match", objimage.SelectLargest: "largest",
+	objimage.SelectAny: "any", objimage.SelectSameSize: "same size", objimage.SelectExact: "exact match", objimage.SelectLargest: "largest", objimage.SelectNewest: "newest",
 }
 
 // sectionNotes returns, by section, what formats other than ELF keep with the section: attributes, its group, and how many relocations it has.

@@ -1,4 +1,4 @@
-//go:build (linux || darwin) && arm64
+//go:build (linux || darwin || windows) && arm64
 
 package inprocess
 
@@ -8,12 +8,19 @@ import "runtime"
 // homogeneous aggregates, structs of up to four floats of one type, which are in a vector register each, and that what does not fit the registers closes them for
 // all that follow. In Linux all stack arguments have 8 bytes or multiples, and variadic functions are called as others are.
 //
+// Windows differs in one thing ("Overview of ARM64 ABI conventions", section "Variadic functions"; LLVM's CC_AArch64_Win64_VarArg): to variadic functions all arguments, those with a
+// parameter too, are passed as integers are, on a stack of which the first 64 bytes are X0 to X7, so that one of two words may be half in a register. Homogeneous aggregates are then
+// structs as others are.
+//
 // Apple's systems differ in two things ("Writing ARM64 code for Apple platforms", sections "Pass arguments to functions correctly" and "Update code that passes arguments to
 // variadic functions"; LLVM's CC_AArch64_DarwinPCS and its VarArg): numbers and homogeneous aggregates on the stack take no more than their own bytes, at multiples of their own
 // alignment; and arguments without a parameter are all on the stack, 8 bytes or multiples each.
 
-// apple says that the convention is that of Apple's systems.
-var apple = runtime.GOOS == "darwin" || runtime.GOOS == "ios"
+// apple and microsoft say that the convention is that of Apple's systems, or of Windows.
+var (
+	apple     = runtime.GOOS == "darwin" || runtime.GOOS == "ios"
+	microsoft = MicrosoftABI
+)
 
 // regs is X0 to X8, the last of which is the address of a result in memory, and D0 to D7; behind each, what Go passes in addition, so that what is in the same
 // register for both stays where it is.
@@ -46,9 +53,10 @@ const (
 type cParams struct {
 	ints, floats int
 	stack        uintptr // bytes
+	words        bool    // everything is passed as words, in registers and on the stack as if that was one memory: Windows' variadic functions
 }
 
-func newCParams(kind) cParams { return cParams{} }
+func newCParams(k kind) cParams { return cParams{words: microsoft && k.variadic()} }
 
 // hidden returns the place of the address of a result in memory.
 func (c *cParams) hidden() place { return intReg(8) }
@@ -61,7 +69,10 @@ func (c *cParams) fpu(*Type) uintptr { return 0 }
 
 // next returns the place of the next parameter.
 func (c *cParams) next(t *Type, unnamed bool) cPlace {
-	floats := homogeneous(t, maxHomogeneous)
+	var floats []scalar
+	if !c.words {
+		floats = homogeneous(t, maxHomogeneous)
+	}
 	if floats == nil && !t.isScalar() && t.size > 16 {
 		ref := c.next(Pointer, unnamed).parts[0].place
 		return cPlace{ref: &ref}
@@ -91,11 +102,25 @@ func (c *cParams) nextFloats(t *Type, floats []scalar) cPlace {
 func (c *cParams) nextWords(t *Type) cPlace {
 	words := int(t.size+7) / 8
 	if c.ints+words > cIntRegs {
+		if c.words && c.ints < cIntRegs {
+			return c.nextSplit(t)
+		}
 		c.ints = cIntRegs
 		return c.nextOnStack(t, apple && t.isScalar())
 	}
 	c.ints += words
 	return inMemoryAt(t, intReg(c.ints-words)) // registers follow each other in regs
+}
+
+// nextSplit returns a place of which the last register is the first word.
+func (c *cParams) nextSplit(t *Type) cPlace {
+	last := intReg(c.ints)
+	c.ints++
+	p := inMemoryAt(t, place{cStack, uint32(c.stack)})
+	c.stack += alignUp(t.size-8, 8)
+	p.parts[0].at, p.parts[0].size = 8, t.size-8
+	p.parts = append(p.parts, part{size: 8, place: last})
+	return p
 }
 
 // nextOnStack returns a place on the stack. If it is packed, what comes next may lie right behind its bytes.

@@ -1,4 +1,4 @@
-//go:build (amd64 && !windows) || !(linux || darwin || (windows && amd64))
+//go:build (amd64 && !windows) || !(linux || darwin || (windows && (amd64 || arm64)))
 
 package inprocess
 

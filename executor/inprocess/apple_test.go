@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -25,7 +26,7 @@ func TestApple(t *testing.T) {
 	defer func() { apple = false }()
 	for _, opt := range []string{"-O0", "-O2"} {
 		t.Run(opt, func(t *testing.T) {
-			testRandomSignatures(t, 60, func(source string) map[string]executor.Addr { return compileApple(t, source, opt) })
+			testRandomSignatures(t, 60, func(source string, _ []reflect.Type) map[string]executor.Addr { return compileApple(t, source, opt) })
 		})
 	}
 }
@@ -33,24 +34,30 @@ func TestApple(t *testing.T) {
 // compileApple makes a dynamic library for macOS of C, and loads it.
 func compileApple(t *testing.T, source, opt string) map[string]executor.Addr {
 	t.Helper()
+	image := buildLibrary(t, source, "a.dylib", []string{testenv.NeedsTool(t, "clang-19", "clang-19"), "--target=arm64-apple-macos13", opt},
+		[]string{testenv.NeedsTool(t, "ld64.lld-19", "lld-19"), "-dylib", "-arch", "arm64", "-platform_version", "macos", "13", "13", "a.o", "-o", "a.dylib"})
+	return loadDylib(t, image)
+}
+
+// buildLibrary compiles C to a.o, runs a linker of another system beside it, and returns what that wrote.
+func buildLibrary(t *testing.T, source, name string, compiler, linker []string) []byte {
+	t.Helper()
 	dir := t.TempDir()
-	path := func(name string) string { return filepath.Join(dir, name) }
-	if err := os.WriteFile(path("a.c"), []byte(source+memFuncs), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "a.c"), []byte(source+memFuncs), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	for _, command := range [][]string{
-		{testenv.NeedsTool(t, "clang-19", "clang-19"), "--target=arm64-apple-macos13", opt, "-ffreestanding", "-fno-stack-protector", "-w", "-c", path("a.c"), "-o", path("a.o")},
-		{testenv.NeedsTool(t, "ld64.lld-19", "lld-19"), "-dylib", "-arch", "arm64", "-platform_version", "macos", "13", "13", path("a.o"), "-o", path("a.dylib")},
-	} {
-		if out, err := exec.Command(command[0], command[1:]...).CombinedOutput(); err != nil {
+	for _, command := range [][]string{append(compiler, "-ffreestanding", "-fno-stack-protector", "-w", "-c", "a.c", "-o", "a.o"), linker} {
+		cmd := exec.Command(command[0], command[1:]...)
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("%v: %v\n%s", command, err, out)
 		}
 	}
-	image, err := os.ReadFile(path("a.dylib"))
+	image, err := os.ReadFile(filepath.Join(dir, name))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return loadDylib(t, image)
+	return image
 }
 
 // loadDylib loads a library that has nothing to be relocated, and returns the addresses of its functions.

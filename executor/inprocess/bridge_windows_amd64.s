@@ -4,7 +4,7 @@
 
 // Go's side of the bridge. enterC and resumeC run C on the C stack whose control block is in R12 and come back, with the C stack still
 // suspended if AX is calledBack, by a RET on the goroutine's stack: whoever stops C (its return, or callbackCode) only has to load goSP. R12 is
-// callee-saved in C. What runs on C stacks are copies of enterCode, resumeCode and callbackCode: see bounds_windows_amd64.go.
+// callee-saved in C. What runs on C stacks are copies of enterCode, resumeCode and callbackCode: see bounds_windows.go.
 
 // Of the thread's environment block, to which GS points.
 #define EXCEPTION_LIST 0x00(GS)

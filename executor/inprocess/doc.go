@@ -59,8 +59,8 @@
 //
 // # Windows
 //
-// On Windows (amd64) code is called by Microsoft's convention, whatever format it is in, and C stacks have 1 MiB, which counts for the commit limit when a stack is first used. The
+// On Windows (amd64, arm64) code is called by Microsoft's convention, whatever format it is in, and C stacks have 1 MiB, which counts for the commit limit when a stack is first used. The
 // thread's environment block tells of the C stack while C runs, so that __chkstk and structured exceptions work: functions with handlers may catch what is raised in the call, and
 // exceptions never pass through Go. Callbacks may come on any thread's own stack. Code of System V's convention
-// cannot be called. All this is tested under wine 8. windows/arm64 is built, and has no bridge.
+// cannot be called. All this is tested under wine 8 on amd64. For arm64 it is compiled and vetted, and was never executed there; its convention is executed on Linux, as macOS's is.
 package inprocess

@@ -1,4 +1,4 @@
-//go:build (linux || darwin) && !386 && !amd64
+//go:build (linux || darwin || windows) && !386 && !amd64
 
 package inprocess
 

@@ -1,4 +1,4 @@
-//go:build linux || (windows && amd64)
+//go:build linux || (windows && (amd64 || arm64))
 
 package inprocess
 
@@ -325,7 +325,7 @@ func TestRandomSignatures(t *testing.T) {
 				}
 			}
 			t.Run(cc+opt, func(t *testing.T) {
-				testRandomSignatures(t, n, func(source string) map[string]executor.Addr {
+				testRandomSignatures(t, n, func(source string, _ []reflect.Type) map[string]executor.Addr {
 					code := compile(t, cc, source, opt)
 					if runtime.GOARCH == "ppc64" && cc == "clang" {
 						// Its va_arg takes structs of less than 8 bytes from the wrong end of their word, where neither gcc nor its own calls put them.
@@ -338,8 +338,8 @@ func TestRandomSignatures(t *testing.T) {
 	}
 }
 
-// testRandomSignatures tests n signatures. What compiles returns the addresses of functions.
-func testRandomSignatures(t *testing.T, n int, compile func(source string) map[string]executor.Addr) {
+// testRandomSignatures tests n signatures. What compiles the functions of types returns the addresses of those that are right.
+func testRandomSignatures(t *testing.T, n int, compile func(source string, types []reflect.Type) map[string]executor.Addr) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	g := &generator{rand: rand.New(rand.NewPCG(seed, 0))}
@@ -352,7 +352,7 @@ func testRandomSignatures(t *testing.T, n int, compile func(source string) map[s
 		types[i] = g.funcType()
 		g.function(i, types[i])
 	}
-	code := compile(g.out.String())
+	code := compile(g.out.String(), types)
 	for i, rt := range types {
 		f, v, c := code[fmt.Sprintf("f%d", i)], code[fmt.Sprintf("v%d", i)], code[fmt.Sprintf("c%d", i)]
 		if !g.check(t, rt, f, c, v, named(rt, i)) {

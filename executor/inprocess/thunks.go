@@ -1,4 +1,4 @@
-//go:build linux || darwin || (freebsd && amd64) || (windows && amd64)
+//go:build linux || darwin || (freebsd && amd64) || (windows && (amd64 || arm64))
 
 package inprocess
 

@@ -1,4 +1,4 @@
-//go:build ((linux || darwin) && (amd64 || arm64)) || (freebsd && amd64) || (windows && amd64)
+//go:build ((linux || darwin || windows) && (amd64 || arm64)) || (freebsd && amd64)
 
 package inprocess
 

@@ -1,4 +1,4 @@
-//go:build linux || darwin
+//go:build linux || darwin || windows
 
 #include "go_asm.h"
 #include "textflag.h"

@@ -1,3 +1,5 @@
+//go:build amd64 || arm64
+
 package inprocess
 
 import (
@@ -16,7 +18,8 @@ var (
 	rtlDeleteFunctionTable = ntdll.NewProc("RtlDeleteFunctionTable")
 )
 
-// addFunctionTable does not use RtlAddGrowableFunctionTable, which takes a table for all there is in a range: those of two objects may overlap, as code and data of many lie side by side.
+// addFunctionTable does not use RtlAddGrowableFunctionTable, which Windows has from 8 on and wine 8, too. Its range begins at the base to which the table's addresses are relative, and is
+// looked up before the entries are: an object's base is its lowest section, mostly below code of other objects, so that ranges would overlap.
 func addFunctionTable(table executor.Addr, entries int, base executor.Addr) (func() error, error) {
 	if ok, _, _ := rtlAddFunctionTable.Call(uintptr(table), uintptr(entries), uintptr(base)); byte(ok) == 0 {
 		return nil, errors.New("inprocess: RtlAddFunctionTable refuses the table: the system has no memory for it")

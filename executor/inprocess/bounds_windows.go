@@ -1,3 +1,5 @@
+//go:build amd64 || arm64
+
 package inprocess
 
 import (
@@ -55,9 +57,9 @@ func placeCode() error {
 	if err != nil {
 		return err
 	}
-	for i, pc := range pieces {
+	for i := range pieces {
 		piece := mem[i*codeRoom:][:codeRoom]
-		copy(piece, unsafe.Slice((*byte)(unsafe.Add(nil, pc)), codeRoom))
+		copy(piece, unsafe.Slice(*(**byte)(unsafe.Pointer(&pieces[i])), codeRoom))
 		for mark, value := range map[uint64]uintptr{markArenaBase: stackArena.base, markArenaSize: stackArena.size, markArenaMask: stackArena.mask, markForeign: foreignPC} {
 			copy(piece, bytes.ReplaceAll(piece, word(mark), word(uint64(value))))
 		}
