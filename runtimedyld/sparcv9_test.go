@@ -11,7 +11,7 @@ import (
 func init() {
 	abis["sparcv9"] = abi{prefix: "R_SPARC_", name: func(typ uint32) string { return elf.R_SPARC(typ).String() }, rows: sparcABI, more: sparcNames()}
 	crossTargets["sparcv9"] = crossTarget{
-		triple: "sparc64-linux-gnu", gcc: "sparc64-linux-gnu-gcc", ld: "sparc64-linux-gnu-ld", bases: []uint64{0x10_0000, 0x7000_0000},
+		compilers: []string{"clang-19 --target=sparc64-linux-gnu", "sparc64-linux-gnu-gcc"}, ld: "sparc64-linux-gnu-ld", bases: []uint64{0x10_0000, 0x7000_0000},
 		flags: []string{"-O2 -fpic", "gcc -O2 -mcmodel=medlow -fno-pic", "gcc -O2 -mcmodel=medany -fno-pic", "gcc -O2 -mcmodel=medmid -fno-pic", "-O3 -fPIC",
 			"clang -O2 -mcmodel=medium -fno-pic", "clang -O2 -mcmodel=large -fno-pic", "-O1 -fPIE", "-O3 -fno-pic -ffunction-sections", "gcc -O2 -mcbcond -mcpu=niagara4"},
 		assembler: sparcAssembler, asFlags: "-fno-pic -Wa,-Av9m",
