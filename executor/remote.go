@@ -41,7 +41,7 @@ type Memory interface {
 	Reserve(size uint64, near Addr) (Addr, error)
 
 	// Install fills segments of one reservation, which begins at base, protects them, and makes code visible to instruction fetch, in one round trip if the process allows
-	// that. It may be called once for a reservation. If it fails the reservation is released, or cannot be used for anything but Release.
+	// that. It may be called once for a reservation. If it fails the reservation is released, or gone with the process.
 	Install(base Addr, segments []Segment) error
 
 	// Release gives reservations back, installed or not. Errors do not keep it from going on.

@@ -153,6 +153,27 @@ __attribute__((section(".CRT$XCZ"), used)) static void *end = 0;
 	}
 }
 
+// TestCOFFTerminators: what the lists of terminators hold under one name is run in the order of the objects, of their sections, and of the entries.
+func TestCOFFTerminators(t *testing.T) {
+	const log = `char log[64]; int n; SYSV char *trace(void) { return log; }`
+	const source = `
+extern char log[]; extern int n;
+#define F(c) static SYSV void f##c(void) { log[n++] = FIRST + c; }
+F(0) F(1) F(2)
+__attribute__((section(".CRT$XTB"), used)) static SYSV void (*two[])(void) = {f1, f2};
+__attribute__((section(".CRT$XPA"), used)) static SYSV void (*one)(void) = f0;
+`
+	e := newEngine(t)
+	add(t, e, coff(t, "log.o", windowsTargets[0], log), coff(t, "x.o", windowsTargets[0], source, "-DFIRST=97"), coff(t, "y.o", windowsTargets[0], source, "-DFIRST=100"))
+	trace := function[func() *byte](t, e, "trace")
+	if err := errors.Join(e.Initialize(), e.Deinitialize()); err != nil {
+		t.Fatal(err)
+	}
+	if got := string(unsafe.Slice(trace(), 6)); got != "adbcef" {
+		t.Errorf("ended %q", got)
+	}
+}
+
 // recordedTables is a FunctionTables that keeps what it is told.
 type recordedTables struct {
 	tables []runtimedyld.FunctionTable

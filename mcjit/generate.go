@@ -57,7 +57,7 @@ func (e *ExecutionEngine) AddModule(source codegen.Module) (*Module, error) {
 		return nil, ErrClosed
 	}
 	e.added.add(m, u.symbols, u.opaque)
-	if u.isGone() { // removed meanwhile, by somebody who has seen it in Modules
+	if !u.isAdded() { // loaded or removed meanwhile, by somebody who has seen it in Modules
 		e.added.remove(m)
 	}
 	return m, nil

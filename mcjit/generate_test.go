@@ -397,6 +397,31 @@ func TestLookupWhileCompiling(t *testing.T) {
 	wantCompiled(t, &g, "needy", "other", "quick", "slow")
 }
 
+// TestLookupTogether: a module may be loaded between a look among the loaded modules and one among those that are not.
+func TestLookupTogether(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
+	var g toygen.Generator
+	e := newEngine(t)
+	for i := range 400 {
+		name, user := fmt.Sprint("f", i), fmt.Sprint("use", i)
+		toy(t, e, &g, name, "func "+name+" = 1")
+		toy(t, e, &g, user, "func "+user+" = "+name+" + 1")
+		var wg sync.WaitGroup
+		start := make(chan struct{})
+		for k := range 6 {
+			wg.Go(func() {
+				<-start
+				find := [...]func(string) (executor.Addr, error){e.SymbolAddress, e.SymbolAddress, e.FunctionAddress}[k%3]
+				if _, err := find([...]string{name, user}[k/3]); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		close(start)
+		wg.Wait()
+	}
+}
+
 // TestCancel: a call gives up with its context; another one that wants the same module does not.
 func TestCancel(t *testing.T) {
 	var times atomic.Int32

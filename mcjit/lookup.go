@@ -52,6 +52,9 @@ func (e *ExecutionEngine) find(ctx context.Context, name string, how search) (ex
 			break
 		}
 	}
+	if a, ok, err := e.defined(name); ok || err != nil { // the module that was to be compiled has been loaded by another goroutine meanwhile
+		return a, err
+	}
 	if create := e.creator.Load(); create != nil {
 		if a := (*create)(name); a != 0 {
 			return a, nil
@@ -88,7 +91,8 @@ func (e *ExecutionEngine) loadAdded(ctx context.Context, name string, how search
 
 // GlobalValueAddress returns the address of a variable or a function, and finalizes everything that is loaded if the symbol is not: LLVM's
 // getGlobalValueAddress. The address may be used at once. What has to be compiled is compiled before anything of it is loaded, the modules that it needs in turn included, so that the
-// calls of other goroutines do not wait for the compiler. Errors are those of SymbolAddress and FinalizeObject, but for a *ListenerError: listeners' errors are logged, and what
+// calls of other goroutines do not wait for the compiler; but modules that cannot tell their symbols (codegen.ErrSymbolsUnknown) are compiled when the link has found a name nowhere else, and
+// those who finalize something wait meanwhile. Errors are those of SymbolAddress and FinalizeObject, but for a *ListenerError: listeners' errors are logged, and what
 // else it would have told is told by the next FinalizeObject, or by Close.
 func (e *ExecutionEngine) GlobalValueAddress(name string) (executor.Addr, error) {
 	return e.GlobalValueAddressContext(context.Background(), name)

@@ -91,8 +91,8 @@ func inOrder(list []routine) {
 		if c := cmp.Compare(a.priority, b.priority); c != 0 || a.priority == withoutOrder {
 			return c
 		}
-		if a.priority == lastInCRT {
-			a, b = b, a
+		if a.priority == lastInCRT { // object by object, too: see destructors
+			return cmp.Or(cmp.Compare(b.section, a.section), cmp.Compare(b.object.ID(), a.object.ID()))
 		}
 		return cmp.Compare(a.section, b.section)
 	})
@@ -111,7 +111,13 @@ func (e *ExecutionEngine) constructors(objects []*runtimedyld.Object) ([]routine
 
 // destructors returns what is to be run when objects end to be used, from its end to its start.
 func (e *ExecutionEngine) destructors(objects []*runtimedyld.Object) ([]routine, error) {
-	list, err := e.routines(objects, runtimedyld.RoleFini, runtimedyld.RoleDtors, runtimedyld.RoleFiniCode, runtimedyld.RoleCRTTerm)
+	list, err := e.routines(objects, runtimedyld.RoleFini, runtimedyld.RoleDtors, runtimedyld.RoleFiniCode)
+	if err != nil {
+		return nil, err
+	}
+	terminators, err := e.routines(objects, runtimedyld.RoleCRTTerm)
+	slices.Reverse(terminators) // these are run from the start to the end
+	list = append(list, terminators...)
 	inOrder(list)
 	return list, err
 }

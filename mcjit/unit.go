@@ -109,6 +109,13 @@ func (u *unit) claim(ctx context.Context, to stage) (j *job, lead bool, err erro
 	return u.job, true, nil
 }
 
+// isAdded says whether a unit is neither loaded nor gone.
+func (u *unit) isAdded() bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return !u.gone && u.stage < stageLoaded
+}
+
 func (u *unit) isGone() bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -204,10 +211,10 @@ func (e *ExecutionEngine) loadReady(ctx context.Context, m *Module) error {
 		return err
 	}
 	m.object.Store(o)
-	e.added.remove(m)
 	u.mu.Lock()
-	defer u.mu.Unlock()
 	m.buffer, u.stage, u.ready, u.needs = u.ready.Buffer(), stageLoaded, nil, nil
+	u.mu.Unlock()
+	e.added.remove(m) // after that: see AddModule
 	return nil
 }
 

@@ -3,6 +3,7 @@ package memmgr
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 
@@ -30,6 +31,9 @@ type RemoteMemoryManager struct {
 }
 
 var _ JITMemoryManager = (*RemoteMemoryManager)(nil)
+
+// maxRemote is how many bytes a module may have: working memory of it is here, however much the other process says that it has reserved.
+const maxRemote = min(4<<30, math.MaxInt/4)
 
 // A Publisher is a memory manager for which it is not enough to write into working memory once that has been finalized.
 type Publisher interface {
@@ -83,10 +87,14 @@ func NewRemote(target executor.Memory, near executor.Addr) *RemoteMemoryManager 
 	return &RemoteMemoryManager{target: target, page: target.PageSize(), near: near, batches: map[Batch]*remoteBatch{}, allocs: map[AllocID]*remoteAlloc{}}
 }
 
-// Allocate implements JITMemoryManager. Errors are *AllocError.
+// Allocate implements JITMemoryManager. A module has 4 GiB at most. Errors are *AllocError.
 func (m *RemoteMemoryManager) Allocate(b Batch, mod Module, secs []Section) (AllocID, error) {
 	var want demands
-	if err := want.add(&mod, secs); err != nil {
+	err := want.add(&mod, secs)
+	if total := want.total(); err == nil && total > maxRemote {
+		err = fmt.Errorf("%w: %d bytes in all are more than the %d that a module may have in another process", ErrBadSection, total, uint64(maxRemote))
+	}
+	if err != nil {
 		return 0, m.allocError(mod, want.total(), err)
 	}
 	a, rooms, err := m.place(b, &want)
@@ -146,21 +154,29 @@ func (m *RemoteMemoryManager) placeInNew(b Batch, want *demands, rooms [NumKinds
 		r.parts[k] = part{start: start, room: rooms[k]}
 		start += executor.Addr(rooms[k])
 	}
+	if a := m.enter(b, r, want); a != nil {
+		return a, nil
+	}
+	return nil, errors.Join(ErrClosed, m.target.Release(r.base))
+}
+
+// enter adds a new reservation to a batch, and puts a module into it; nil if the manager has been closed meanwhile.
+func (m *RemoteMemoryManager) enter(b Batch, r *reservation, want *demands) *remoteAlloc {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.closed {
+		return nil
+	}
 	bt := m.batches[b]
 	if bt == nil {
 		bt = &remoteBatch{}
 		m.batches[b] = bt
 	}
-	if m.closed {
-		return nil, errors.Join(ErrClosed, m.target.Release(r.base))
-	}
 	bt.reservations = append(bt.reservations, r)
-	m.near = start
+	m.near = r.base + executor.Addr(r.size)
 	m.stats.Reservations++
 	m.stats.Reserved += r.size
-	return m.placeIn(r, want), nil
+	return m.placeIn(r, want)
 }
 
 // placeIn puts a module into a reservation, or returns nil.
@@ -210,20 +226,25 @@ func (a *remoteAlloc) answer(secs []Section) {
 func (m *RemoteMemoryManager) Finalize(b Batch) error {
 	m.mu.Lock()
 	bt := m.batches[b]
+	var reservations []*reservation
 	var err error
 	switch {
 	case m.closed:
 		err = ErrClosed
 	case bt != nil:
-		err = bt.lost
+		reservations, err = slices.Clone(bt.reservations), bt.lost // others may deallocate meanwhile
 	}
 	m.mu.Unlock()
 	if bt == nil || err != nil {
 		return err
 	}
-	for i, r := range bt.reservations {
-		if err := m.target.Install(r.base, m.segments(r)); err != nil {
-			return m.lose(b, bt, i, fmt.Errorf("finalizing batch %d: %w", b, err))
+	for i, r := range reservations {
+		segments := m.segments(r)
+		if len(segments) == 0 {
+			continue // its modules are gone, or have nothing
+		}
+		if err := m.target.Install(r.base, segments); err != nil {
+			return m.lose(bt, reservations, i, fmt.Errorf("finalizing batch %d: %w", b, err))
 		}
 	}
 	m.mu.Lock()
@@ -232,21 +253,23 @@ func (m *RemoteMemoryManager) Finalize(b Batch) error {
 	return nil
 }
 
-// lose gives the reservations of a batch back whose i-th could not be installed. That one may be gone, or not.
-func (m *RemoteMemoryManager) lose(b Batch, bt *remoteBatch, failed int, err error) error {
-	var errs []error
-	for i, r := range slices.Backward(bt.reservations) {
-		if releaseErr := m.target.Release(r.base); i != failed {
-			errs = append(errs, releaseErr)
-		}
-	}
+// lose gives the reservations of a batch back whose i-th could not be installed, but for that one: who could not install it has released it, and others may have its addresses by now.
+func (m *RemoteMemoryManager) lose(bt *remoteBatch, reservations []*reservation, failed int, err error) error {
 	m.mu.Lock()
-	defer m.mu.Unlock()
 	bt.lost = err
-	for _, r := range bt.reservations {
+	var left []executor.Addr
+	for i, r := range reservations {
+		if i != failed && !r.gone {
+			left = append(left, r.base)
+		}
 		m.forget(r)
 	}
-	return errors.Join(append([]error{err}, errs...)...)
+	m.mu.Unlock()
+	errs := []error{err}
+	for _, base := range slices.Backward(left) {
+		errs = append(errs, m.target.Release(base))
+	}
+	return errors.Join(errs...)
 }
 
 // forget notes that a reservation has been released.
@@ -264,7 +287,7 @@ func (m *RemoteMemoryManager) segments(r *reservation) (list []executor.Segment)
 	defer m.mu.Unlock()
 	for k := range r.parts {
 		p := &r.parts[k]
-		if p.used == 0 {
+		if p.used == 0 || len(r.allocs) == 0 {
 			continue
 		}
 		content := make([]byte, p.used)

@@ -301,3 +301,118 @@ func TestRemoteClosed(t *testing.T) {
 		}
 	}
 }
+
+// A hookedTarget does something more in a call.
+type hookedTarget struct {
+	*fakeTarget
+	installed, reserved, releasing func()
+}
+
+func (h *hookedTarget) Reserve(size uint64, near executor.Addr) (executor.Addr, error) {
+	a, err := h.fakeTarget.Reserve(size, near)
+	if h.reserved != nil {
+		h.reserved()
+	}
+	return a, err
+}
+
+func (h *hookedTarget) Install(base executor.Addr, segments []executor.Segment) error {
+	err := h.fakeTarget.Install(base, segments)
+	if h.installed != nil {
+		h.installed()
+	}
+	return err
+}
+
+func (h *hookedTarget) Release(bases ...executor.Addr) error {
+	if h.releasing != nil {
+		h.releasing()
+	}
+	return h.fakeTarget.Release(bases...)
+}
+
+func allocate(t *testing.T, m *RemoteMemoryManager, b Batch, size uint64) AllocID {
+	t.Helper()
+	id, err := m.Allocate(b, Module{Name: "m"}, []Section{{Kind: RWData, Size: size, Align: 1, Index: 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+// TestRemoteAddressesAgain has somebody else get the addresses of a reservation that could not be installed: they are not released.
+func TestRemoteAddressesAgain(t *testing.T) {
+	target := &hookedTarget{fakeTarget: newFakeTarget()}
+	m := NewRemote(target, 0)
+	first := target.next
+	allocate(t, m, 1, 1)
+	target.fail = 2
+	target.installed = func() {
+		target.installed = nil
+		target.next = first
+		allocate(t, m, 2, 1)
+	}
+	if err := m.Finalize(1); !errors.Is(err, errInjected) {
+		t.Error(err)
+	}
+	if err := m.Finalize(2); err != nil {
+		t.Errorf("the other batch: %v", err)
+	}
+}
+
+// TestRemoteDeallocatedMeanwhile deallocates modules while their batch is finalized.
+func TestRemoteDeallocatedMeanwhile(t *testing.T) {
+	target := &hookedTarget{fakeTarget: newFakeTarget()}
+	m := NewRemote(target, 0)
+	ids := []AllocID{allocate(t, m, 1, 4096), allocate(t, m, 1, 8192), allocate(t, m, 1, 16384)}
+	if n := m.Stats().Reservations; n != 3 {
+		t.Fatalf("%d reservations", n)
+	}
+	target.installed = func() {
+		target.installed = nil
+		if err := m.Deallocate(ids[0], ids[2]); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := m.Finalize(1); err != nil {
+		t.Error(err)
+	}
+	if s := m.Stats(); s.Reservations != 1 || len(target.live) != 1 {
+		t.Errorf("%+v, %d", s, len(target.live))
+	}
+}
+
+// TestRemoteClosedMeanwhile closes a manager during an allocation. No lock is held when what was reserved is released.
+func TestRemoteClosedMeanwhile(t *testing.T) {
+	target := &hookedTarget{fakeTarget: newFakeTarget()}
+	m := NewRemote(target, 0)
+	target.reserved = func() { m.Close() }
+	target.releasing = func() {
+		if !m.mu.TryLock() {
+			t.Error("the manager is locked")
+			return
+		}
+		m.mu.Unlock()
+	}
+	if _, err := m.Allocate(1, Module{}, []Section{{Kind: Code, Size: 1, Align: 1}}); !errors.Is(err, ErrClosed) {
+		t.Error(err)
+	}
+	if len(target.live) != 0 {
+		t.Error("a reservation is left")
+	}
+}
+
+// A generousTarget has any memory that one asks for.
+type generousTarget struct{ *fakeTarget }
+
+func (generousTarget) Reserve(uint64, executor.Addr) (executor.Addr, error) { return 1 << 20, nil }
+
+// TestRemoteHuge asks for a module that this process has no memory for, of another process that says it has.
+func TestRemoteHuge(t *testing.T) {
+	m := NewRemote(generousTarget{newFakeTarget()}, 0)
+	for _, size := range []uint64{1 << 59, 1 << 45} {
+		if _, err := m.Allocate(1, Module{}, []Section{{Kind: RWData, Size: size, Align: 1, ZeroFill: true}}); !errors.As(err, new(*AllocError)) {
+			t.Errorf("%d bytes: %v", size, err)
+		}
+	}
+}

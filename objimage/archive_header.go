@@ -25,6 +25,9 @@ const (
 	bsdLongName = "#1/" // then the length of a name that precedes the contents
 )
 
+// maxLongName bounds names in the table of long names, which are those of files with their directories. A table of one line would be read again for each member.
+const maxLongName = 1 << 12
+
 // An arHeader is a member's header, its name resolved.
 type arHeader struct {
 	name       string
@@ -107,7 +110,10 @@ func (a *Archive) longName(h *arHeader, at string) error {
 		return a.errorf(h.off, "name at %q is outside the table of long names of %d bytes", at, len(a.longNames))
 	}
 	name := a.longNames[off:]
-	if end := bytes.IndexAny(name, "\n\x00"); end >= 0 {
+	end := bytes.IndexAny(name[:min(len(name), maxLongName)], "\n\x00")
+	if end < 0 && len(name) > maxLongName {
+		return a.errorf(h.off, "name at %q is longer than %d bytes", at, maxLongName)
+	} else if end >= 0 {
 		name = name[:end]
 	}
 	h.name = string(bytes.TrimSuffix(name, []byte("/")))

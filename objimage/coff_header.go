@@ -136,8 +136,10 @@ type coffSymbol struct {
 	aux     uint8 // how many auxiliary records follow
 }
 
-// Section numbers with a meaning of their own ("PE Format", "Section Number Values").
+// Section numbers with a meaning of their own ("PE Format", "Section Number Values"), and the highest that has none where they have 16 bits (IMAGE_SYM_SECTION_MAX of winnt.h).
 const (
+	maxCoffSection = 0xfeff
+
 	coffUndefined = 0
 	coffAbsolute  = -1
 	coffDebug     = -2
@@ -162,8 +164,8 @@ func (h *coffHeader) symbol(table []byte, i uint32) coffSymbol {
 	s := coffSymbol{value: le.Uint32(b[8:])}
 	if h.big {
 		s.section, b = int32(le.Uint32(b[12:])), b[16:]
-	} else {
-		s.section, b = int32(int16(le.Uint16(b[12:]))), b[14:]
+	} else if s.section, b = int32(le.Uint16(b[12:])), b[14:]; s.section > maxCoffSection {
+		s.section -= 1 << 16
 	}
 	s.typ, s.class, s.aux = le.Uint16(b), b[2], b[3]
 	return s

@@ -84,21 +84,26 @@ func (r *coffReader) readSections() error {
 	n := int(r.sections) + 1
 	r.d.sections, r.d.headers = make([]Section, n, n+int(r.sections)), make([]uint32, n, n+int(r.sections))
 	r.d.sections[0] = Section{Align: 1}
+	left := maxNameBytes(len(r.data))
 	for i := 1; i < n; i++ {
 		off := r.table + uint64(i-1)*coffSectionSize
 		r.d.headers[i] = uint32(off)
 		h := r.data[off : off+coffSectionSize]
-		name, err := r.sectionName(h[:8])
+		at, err := r.sectionName(h[:8])
 		if err != nil {
 			return r.errorf(off, "section %d: %v", i, err)
 		}
+		name := cstring(r.names[at:])
+		if left -= len(name); left < 0 {
+			return r.errorf(off, "names of sections overlap to many times the file's size")
+		}
 		s := &r.d.sections[i]
 		*s = coffSection(h)
-		s.Index, s.Name = i, name
+		s.Index, s.Name = i, at
 		if limit := uint64(len(r.data)); s.Flags&SectionZeroFill == 0 && (s.Offset > limit || s.Size > limit-s.Offset) {
 			return r.sectionError(i, "%#x bytes at %#x are outside the file of %#x bytes", s.Size, s.Offset, limit)
 		}
-		if name := string(cstring(r.names[name:])); name == ".tls" || len(name) > 4 && name[:5] == ".tls$" {
+		if rest, ok := bytes.CutPrefix(name, []byte(".tls")); ok && (len(rest) == 0 || rest[0] == '$') {
 			s.Flags |= SectionTLS
 		}
 	}

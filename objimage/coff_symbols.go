@@ -36,7 +36,7 @@ func (r *coffReader) readSymbols() error {
 	}
 	r.d.symbols = make([]Symbol, locals+globals)
 	r.d.entries = make([]uint32, locals+globals)
-	budget := 16*len(r.data) + 1<<16 // names that are copied may be in the string table many times over
+	left := maxNameBytes(len(r.data))
 	for i := uint32(0); i < r.symbols; {
 		s := r.symbol(r.records, i)
 		if s.isGlobal() {
@@ -47,7 +47,7 @@ func (r *coffReader) readSymbols() error {
 			return err
 		}
 		r.d.entries[n] = uint32(r.symtab + uint64(i)*r.symbolSize())
-		if len(r.names) > budget {
+		if left -= len(cstring(r.names[r.d.symbols[n].Name:])); left < 0 {
 			return r.symbolError(i, "names of symbols overlap to many times the file's size")
 		}
 		i += 1 + uint32(s.aux)
@@ -57,7 +57,8 @@ func (r *coffReader) readSymbols() error {
 		return err
 	}
 	r.firstGlobal = locals
-	return r.addImports(locals)
+	r.addImports(locals)
+	return nil
 }
 
 // readSymbol makes one symbol. What weak externals stand for is found out when all are known.
@@ -196,7 +197,7 @@ func (r *coffReader) settle(i uint32, s *coffSymbol) error {
 }
 
 // addImports has pointers to imported names, which the object does not define, say to what they point: linkers make them of it. A name to which nothing else refers gets a symbol.
-func (r *coffReader) addImports(firstGlobal uint32) error {
+func (r *coffReader) addImports(firstGlobal uint32) {
 	prefix := "__imp_"
 	if r.o.arch == ArchI386 {
 		prefix = prefix[1:]
@@ -210,13 +211,8 @@ func (r *coffReader) addImports(firstGlobal uint32) error {
 		}
 		if known == nil {
 			known = map[string]uint32{}
-			budget := 16*len(r.data) + 1<<16
 			for k, z := range r.d.symbols[firstGlobal:] {
-				name := cstring(r.names[z.Name:])
-				if budget -= len(name); budget < 0 {
-					return r.errorf(r.symtab, "names of symbols overlap to many times the file's size")
-				}
-				known[string(name)] = firstGlobal + uint32(k)
+				known[string(cstring(r.names[z.Name:]))] = firstGlobal + uint32(k)
 			}
 		}
 		target := importName(r.o.arch, string(name[len(prefix):]))
@@ -224,21 +220,20 @@ func (r *coffReader) addImports(firstGlobal uint32) error {
 		if !ok {
 			n = uint32(len(r.d.symbols))
 			known[target] = n
-			r.d.symbols = append(r.d.symbols, Symbol{Name: r.addName("", []byte(target)), Binding: BindGlobal, Other: OtherImported})
+			r.d.symbols = append(r.d.symbols, Symbol{Name: r.addName("", []byte(target)), Binding: BindGlobal, Other: OtherImported, Value: uint64(i)})
 		}
 		r.d.symbols[i].Value, r.d.symbols[i].Other = uint64(n), OtherPointer
 	}
 	r.d.entries = append(r.d.entries, make([]uint32, len(r.d.symbols)-len(r.d.entries))...)
-	return nil
 }
 
-// Values of Symbol.Other for undefined symbols of COFF. Of all but the last one, Value is the number of another symbol, or 0.
+// Values of Symbol.Other for undefined symbols of COFF. Value is the number of another symbol, or 0.
 const (
 	OtherNoLibrary = 1    // weak: if nobody defines it, it is the other symbol (IMAGE_WEAK_EXTERN_SEARCH_NOLIBRARY)
 	OtherLibrary   = 2    // the same, after libraries have been searched for it
 	OtherAlias     = 3    // the same as the first
 	OtherPointer   = 0x10 // if nobody defines it, it is a pointer to the other symbol ("__imp_")
-	OtherImported  = 0x11 // only such pointers refer to it
+	OtherImported  = 0x11 // only such a pointer refers to it, which is the other symbol
 )
 
 // symbolName returns where a symbol's name is. On i386, C's names have an underscore before them, which they lose here; those that have none get
@@ -275,12 +270,17 @@ func (r *coffReader) symbolError(i uint32, format string, args ...any) *FormatEr
 
 // readDirectives reads what compilers tell linkers, as options of a command line, as far as it is about the object itself: -aligncomm:"name",log2.
 func (r *coffReader) readDirectives() error {
+	left := len(r.data)
 	for i := 1; i <= int(r.sections); i++ {
 		s := &r.d.sections[i]
 		if s.RawFlags&coffInfo == 0 || string(cstring(r.names[s.Name:])) != ".drectve" {
 			continue
 		}
-		for _, option := range strings.Fields(string(r.d.sectionData(r.o, i))) {
+		text := r.d.sectionData(r.o, i)
+		if left -= len(text); left < 0 {
+			return r.sectionError(i, "the directives are longer than the file: sections overlap")
+		}
+		for _, option := range strings.Fields(string(text)) {
 			rest, ok := strings.CutPrefix(strings.ToLower(option[:min(len(option), len(alignOption))]), alignOption)
 			if !ok || rest != "" {
 				continue

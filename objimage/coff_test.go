@@ -151,7 +151,7 @@ func TestCOFFSymbols(t *testing.T) {
 			"weak":     {Place: PlaceSection, Binding: BindWeak, Type: TypeFunc, Other: OtherAlias},
 			"nowhere":  {Place: PlaceUndefined, Binding: BindWeak, Other: OtherAlias},
 			"array":    {Place: PlaceSection, Binding: BindGlobal},
-			"imported": {Place: PlaceUndefined, Binding: BindGlobal, Other: OtherImported},
+			"imported": {Place: PlaceUndefined, Binding: BindGlobal, Other: OtherImported, Value: numbers[pointer]},
 			pointer:    {Place: PlaceUndefined, Binding: BindGlobal, Other: OtherPointer, Value: numbers["imported"]},
 		} {
 			y := symbols[name]

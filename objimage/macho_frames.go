@@ -23,6 +23,9 @@ const (
 // maxAugmentation is the longest augmentation string that makes sense: each letter may be there once.
 const maxAugmentation = 16
 
+// maxULEB is the longest number that makes sense: 64 bits, and padding.
+const maxULEB = 16
+
 // A framePointer is where a pointer is in a table.
 type framePointer struct {
 	off  uint64
@@ -141,8 +144,9 @@ func (w *frameWalk) size(encoding byte) int {
 }
 
 // uleb reads a number of DWARF and returns what is behind it.
+// What goes on for longer than numbers of 64 bits is none, and the end: else a table whose functions share one such number would be read as often.
 func uleb(b []byte) (n uint64, rest []byte) {
-	for i, c := range b {
+	for i, c := range b[:min(len(b), maxULEB)] {
 		if n |= uint64(c&0x7f) << (7 * min(i, 9)); c < 0x80 {
 			return n, b[i+1:]
 		}

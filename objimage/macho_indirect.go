@@ -32,6 +32,9 @@ func (r *machoReader) indirectRelocs(section, first int) error {
 	if num > uint64(len(r.data)) || end > uint64(r.dysymtab.num) || !r.o.inFile(uint64(r.dysymtab.indirect), 4*end) {
 		return r.sectionError(section, "its %d entries from number %d on are outside the table of indirect symbols", num, m.reserved1)
 	}
+	if r.indirect += num; 4*r.indirect > uint64(len(r.data)) { // sections upon each other: few bytes of file must not become many of memory
+		return r.sectionError(section, "the sections have more entries than fit in the file: tables overlap")
+	}
 	data := slices.Clone(r.d.sectionData(r.o, section))
 	if data == nil {
 		return nil

@@ -190,7 +190,7 @@ func (r *machoReader) setAlias(y *Symbol, i uint32, n *nlist) error {
 	}
 	if r.definitions == nil {
 		r.definitions = map[string]uint32{}
-		left := len(r.data) // names may overlap
+		left := maxNameBytes(len(r.data))
 		for k := range r.symtab.num {
 			if d := r.nlist(k); d.typ&nStab == 0 && d.typ&nType == nSect && uint64(d.strx) < uint64(len(r.symtab.strs)) {
 				name := cstring(r.symtab.strs[d.strx:])
@@ -200,8 +200,13 @@ func (r *machoReader) setAlias(y *Symbol, i uint32, n *nlist) error {
 				r.definitions[string(name)] = k
 			}
 		}
+		r.aliasBytes = left
 	}
-	k, ok := r.definitions[string(cstring(r.symtab.strs[n.value:]))]
+	name := cstring(r.symtab.strs[n.value:])
+	if r.aliasBytes -= len(name); r.aliasBytes < 0 {
+		return r.symbolError(i, n, "is one of so many other names that what they stand for is many times longer than the string table")
+	}
+	k, ok := r.definitions[string(name)]
 	if !ok {
 		e := r.symbolError(i, n, "is another name (N_INDR) of what the object does not define, which is not supported")
 		e.Err = ErrUnsupportedFormat
@@ -252,7 +257,7 @@ func (r *machoReader) symbolName(i, strx uint32) (uint32, error) {
 		return strx + 1, nil
 	}
 	name := cstring(strs[strx:])
-	if len(strs)+len(name)+2 > 4*len(r.symtab.strs)+1<<16 { // they may overlap: few bytes of file must not become many of memory
+	if len(strs)+len(name)+2 > maxNameBytes(len(r.symtab.strs)) {
 		return 0, r.o.errorf(r.symtab.symoff, "names of symbols are many times longer than the string table")
 	}
 	at := uint32(len(strs))

@@ -2,11 +2,16 @@ package objimage
 
 import (
 	"encoding/binary"
+	"math"
 	"strings"
 )
 
 // Names. The names of symbols here are C's, which engines look for, whatever the format: Mach-O, and COFF on i386, put an underscore before them, which the readers take off. A name that has
 // none in the file, as assembly can have, is presented with a byte 1 before it, as LLVM IR writes names that are not to be mangled.
+
+// maxNameBytes bounds the names of a file of so many bytes, all together. They may overlap in the file, as ends of each other do: few bytes of it must not become many of memory, nor be read
+// again and again.
+func maxNameBytes(size int) int { return int(min(16*int64(size)+1<<16, math.MaxInt32)) }
 
 // FileName returns the name that a symbol has in the file, if SymbolName returns name for it.
 func (o *Object) FileName(name string) string {

@@ -21,11 +21,11 @@ import (
 
 // A coffPart is what an object has that only COFF has. All but the last two is set while it is loaded.
 type coffPart struct {
-	standIns []standIn
-	based    []uint32 // symbols to which addresses relative to the base refer, and that may be in other objects
-	pieces   []uint32 // indexes into sections of those of .pdata
-	larger   []uint32 // numbers, plus 1, of COMDAT groups that come before those in force
-	table    int32    // index into sections of the table that is made of them, or -1
+	standIns []standIn // in the order of their globals
+	based    []uint32  // symbols to which addresses relative to the base refer, and that may be in other objects
+	pieces   []uint32  // indexes into sections of those of .pdata
+	larger   []uint32  // numbers, plus 1, of COMDAT groups that come before those in force, sorted
+	table    int32     // index into sections of the table that is made of them, or -1
 
 	base    uint64 // address of the image; under the turn
 	entries uint64 // of the table that are in use; under the turn
@@ -83,7 +83,7 @@ func (p *plan) planCOFF() {
 		if string(p.names[i]) == "_tls_index" {
 			p.refuseSymbol(y, refuseThreadsInPE)
 		}
-		if y.Value == 0 || y.Value >= uint64(len(p.syms)) {
+		if y.Value == 0 || y.Value >= uint64(len(p.syms)) || y.Other == objimage.OtherImported {
 			continue
 		}
 		s := standIn{uint32(i), uint32(y.Value), y.Other == objimage.OtherPointer}
@@ -102,27 +102,34 @@ func (d *RuntimeDyld) forgives(o *Object, i int, y *objimage.Symbol) bool {
 	if o.coff == nil || y.Other != objimage.OtherPointer && y.Other != objimage.OtherImported {
 		return false
 	}
-	for _, s := range o.coff.standIns {
-		if s.global == uint32(i) {
-			return true
-		}
-		if s.pointer && int(s.symbol) == o.img.FirstGlobal()+i {
-			return d.table.at(o.globals[s.global]).owner.Load() != 0
-		}
+	if y.Other == objimage.OtherPointer {
+		return o.coff.standIn(uint32(i)) != nil
 	}
-	return false
+	pointer := o.coff.standIn(uint32(y.Value) - uint32(o.img.FirstGlobal()))
+	return pointer != nil && d.table.at(o.globals[pointer.global]).owner.Load() != 0
 }
 
-// placeStandIns fills addrs for globals that nobody defines and that stand for another symbol, or for a pointer to it.
+// standIn returns what stands for the i-th global of the object, or nil.
+func (c *coffPart) standIn(i uint32) *standIn {
+	n, ok := slices.BinarySearchFunc(c.standIns, i, func(s standIn, i uint32) int { return cmp.Compare(s.global, i) })
+	if !ok {
+		return nil
+	}
+	return &c.standIns[n]
+}
+
+// placeStandIns fills addrs for globals that nobody defines and that stand for another symbol, or for a pointer to it. Pointers are first: other globals may stand for them.
 func (f *fixer) placeStandIns() {
 	o, first := f.o, f.o.img.FirstGlobal()
-	for _, s := range o.coff.standIns {
-		switch at := &f.addrs[first+int(s.global)]; {
-		case f.dyld.table.at(o.globals[s.global]).owner.Load() != 0:
-		case s.pointer:
-			*at = o.gotAddr() + uint64(f.slots[s.symbol])*o.arch.slotSize
-		default:
-			*at = f.addrs[s.symbol]
+	for _, pointers := range []bool{true, false} {
+		for _, s := range o.coff.standIns {
+			switch at := &f.addrs[first+int(s.global)]; {
+			case s.pointer != pointers || f.dyld.table.at(o.globals[s.global]).owner.Load() != 0:
+			case pointers:
+				*at = o.gotAddr() + uint64(f.slots[s.symbol])*o.arch.slotSize
+			default:
+				*at = f.addrs[s.symbol]
+			}
 		}
 	}
 }
@@ -163,11 +170,8 @@ func (f *fixer) isOthersData(sym uint32) bool {
 // home returns the object whose definition of a symbol is in force, and that definition; nil if no object defines it.
 func (f *fixer) home(sym uint32) (*Object, objimage.Symbol) {
 	o, first := f.o, uint32(f.o.img.FirstGlobal())
-	for _, s := range o.coff.standIns {
-		if s.global+first == sym && !s.pointer && f.dyld.table.at(o.globals[s.global]).owner.Load() == 0 {
-			sym = s.symbol
-			break
-		}
+	if s := o.coff.standIn(sym - first); s != nil && !s.pointer && f.dyld.table.at(o.globals[s.global]).owner.Load() == 0 {
+		sym = s.symbol
 	}
 	y, own := f.definition(sym)
 	if own {
@@ -196,28 +200,45 @@ func coffFix(f *fixer, row *howto, at *site) (uint64, bool) {
 	if o == nil || o.img == nil || y.Place != objimage.PlaceSection || o.sectionIndex(int(y.Section)) < 0 {
 		return f.refuse(ErrUnsupportedRelocation, errNoSectionOfSym)
 	}
-	f.v.SN, f.v.SB = uint64(y.Section), o.groupStart(int(y.Section))
+	f.v.SN, f.v.SB = uint64(y.Section), f.groupStart(o, int(y.Section))
 	if o.img.Section(int(y.Section)).Flags&objimage.SectionExec != 0 {
 		f.v.S &^= f.o.arch.codeBit
 	}
 	return row.formula.eval(&f.v), true
 }
 
-// groupStart returns the address of the section of which a section of the file is a piece, by the names that they have before "$": that of its lowest piece.
-func (o *Object) groupStart(section int) uint64 {
-	start := o.loadAddr(o.sectionIndex(section))
-	group, _, grouped := bytes.Cut(o.img.SectionName(section), []byte("$"))
-	if !grouped && o.img.Format() != objimage.COFF {
+// A sectionGroup is the section of a linked image that an object's sections of a name and of the same use would be in.
+type sectionGroup struct {
+	object *Object
+	name   string                // what is before "$"
+	flags  objimage.SectionFlags // SectionExec and SectionWrite
+}
+
+// groupOf returns the group of a section of the file.
+func (o *Object) groupOf(section int) sectionGroup {
+	name, _, _ := bytes.Cut(o.img.SectionName(section), []byte("$"))
+	return sectionGroup{o, string(name), o.img.Section(section).Flags & (objimage.SectionExec | objimage.SectionWrite)}
+}
+
+// groupStart returns the address of the section of which a section of an object's file is a piece: that of its lowest piece.
+func (f *fixer) groupStart(o *Object, section int) uint64 {
+	group := o.groupOf(section)
+	if o.img.Format() != objimage.COFF && bytes.IndexByte(o.img.SectionName(section), '$') < 0 {
+		return o.loadAddr(o.sectionIndex(section))
+	}
+	if start, ok := f.groupStarts[group]; ok {
 		return start
 	}
-	flags := o.img.Section(section).Flags
-	for i := range o.fileSections() {
-		file := int(o.sections[i].file)
-		if name, _, _ := bytes.Cut(o.img.SectionName(file), []byte("$")); bytes.Equal(name, group) && (o.img.Section(file).Flags^flags)&(objimage.SectionExec|objimage.SectionWrite) == 0 {
-			start = min(start, o.loadAddr(i))
+	if f.groupStarts == nil {
+		f.groupStarts = map[sectionGroup]uint64{}
+	}
+	for i := range o.fileSections() { // all: who asks for one asks for many
+		g, addr := o.groupOf(int(o.sections[i].file)), o.loadAddr(i)
+		if start, ok := f.groupStarts[g]; !ok || addr < start {
+			f.groupStarts[g] = addr
 		}
 	}
-	return start
+	return f.groupStarts[group]
 }
 
 // coffOrder returns the requests in the order in which they are to be laid out: pieces of a section one behind the other, by what their names have behind "$". It is nil if the

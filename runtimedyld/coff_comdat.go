@@ -19,7 +19,7 @@ func (d *RuntimeDyld) selectGroups(p *plan) {
 		leader := p.img.Section(groups[g].Section).Info
 		s, ours := d.table.at(p.globals[leader-first]), p.syms[leader].Section
 		other := d.objects[s.owner.Load()]
-		if other.img == nil {
+		if other == nil || other.img == nil { // nobody has it in memory: the group was recognised by what goes with it
 			continue
 		}
 		theirs := other.global(int(s.index))

@@ -45,6 +45,8 @@ type fixer struct {
 	opd        []uint64 // addresses in descriptors of functions (PowerPC), by word of that section of the file
 	opdSection int
 
+	groupStarts map[sectionGroup]uint64 // of those that relocations of COFF have asked for in this link
+
 	facts []uint8 // by symbol: what arch.fix has found out about it; 0 if nothing yet
 }
 
@@ -622,7 +624,7 @@ func (d *RuntimeDyld) takeFixer() *fixer {
 }
 
 func (d *RuntimeDyld) putFixer(f *fixer) {
-	f.o, f.errs, f.groups = nil, nil, nil
+	f.o, f.errs, f.groups, f.groupStarts = nil, nil, nil, nil
 	if d.fixer = f; cap(f.addrs) > maxKeptSymbols {
 		d.fixer = nil
 	}

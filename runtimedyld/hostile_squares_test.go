@@ -4,28 +4,12 @@ import (
 	"debug/elf"
 	"errors"
 	"fmt"
-	"math"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/gomcjit/gomcjit/internal/testenv"
 )
-
-// wantLinear runs work of n things and of 16 times as many, and fails if that takes more than 64 times as much of the processors' time, as does work that grows with
-// the square. How fast the machine is, or how busy, does not matter.
-func wantLinear(t *testing.T, n int, work func(n int) time.Duration) {
-	t.Helper()
-	few, many := time.Duration(math.MaxInt64), time.Duration(math.MaxInt64)
-	for range 5 {
-		few, many = min(few, work(n)), min(many, work(16*n))
-		if many <= 64*max(few, time.Millisecond) {
-			t.Log(few, many)
-			return
-		}
-	}
-	t.Errorf("%v for %d, %v for %d", few, n, many, 16*n)
-}
 
 // TestHostileSquares: what is rare in honest objects does not take time that grows with the square of its number.
 func TestHostileSquares(t *testing.T) {
@@ -60,7 +44,7 @@ func TestHostileSquares(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			wantLinear(t, 2_500, func(n int) time.Duration {
+			testenv.WantLinear(t, 2_500, func(n int) time.Duration {
 				w := newELF(name)
 				fill(w, n)
 				img := w.parse(t)
@@ -80,7 +64,7 @@ func TestHostileSquares(t *testing.T) {
 
 // TestHostileErrors: errors and look-ups that could take a pass over the object each take one in all.
 func TestHostileErrors(t *testing.T) {
-	wantLinear(t, 4_000, func(n int) time.Duration {
+	testenv.WantLinear(t, 4_000, func(n int) time.Duration {
 		undefined := newELF("undefined.o")
 		sec := undefined.section(".data", flagsData, make([]byte, 8))
 		sizes, owner := newELF("sizes.o"), newELF("owner.o")

@@ -339,8 +339,10 @@ func (p *plan) kindOf(y *objimage.Symbol) (kind symbolBits) {
 	}
 	if y.Place == objimage.PlaceSection && p.comdat.has(y.Section) {
 		kind |= bitGrouped
-		if p.coff != nil && slices.Contains(p.coff.larger, p.comdat.group[y.Section]) {
-			kind &^= bitWeak
+		if p.coff != nil {
+			if _, larger := slices.BinarySearch(p.coff.larger, p.comdat.group[y.Section]); larger {
+				kind &^= bitWeak
+			}
 		}
 	}
 	return kind

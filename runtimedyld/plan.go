@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"debug/elf"
 	"fmt"
+	"math"
 	"strconv"
 	"sync"
 
@@ -228,7 +229,15 @@ func (p *plan) planSections() {
 
 // isDebug says whether a section is DWARF, by its name, as everybody does.
 func isDebug(img *objimage.Object, s *objimage.Section) bool {
-	return s.Type == uint32(elf.SHT_PROGBITS) && (bytes.HasPrefix(img.NameOf(s), debugName) || bytes.HasPrefix(img.NameOf(s), gnuDebugName) || bytes.HasPrefix(img.NameOf(s), machoDebugName))
+	if s.Type != uint32(elf.SHT_PROGBITS) {
+		return false
+	}
+	switch img.NameHead(s) {
+	case [3]byte{'.', 'd', 'e'}, [3]byte{'.', 'z', 'd'}, [3]byte{'_', '_', 'd'}:
+		name := img.NameOf(s)
+		return bytes.HasPrefix(name, debugName) || bytes.HasPrefix(name, gnuDebugName) || bytes.HasPrefix(name, machoDebugName)
+	}
+	return false
 }
 
 var debugName, gnuDebugName, machoDebugName = []byte(".debug_"), []byte(".zdebug_"), []byte("__debug_")
@@ -386,7 +395,7 @@ func (p *plan) planGlobal(i uint32, s *objimage.Symbol, t *trait, name []byte) {
 }
 
 // maxNameBytes bounds the names of a file of so many bytes. They may overlap, as ends of each other; a hostile file could make much of little that way.
-func maxNameBytes(size int) int { return 16*size + 1<<16 }
+func maxNameBytes(size int) int { return int(min(16*int64(size)+1<<16, math.MaxInt32)) }
 
 func (p *plan) refuseSymbol(s *objimage.Symbol, msg string) {
 	p.errs = append(p.errs, &ObjectError{Object: p.img.Name(), Msg: fmt.Sprintf("symbol %q: %s", shown(p.img.SymbolName(s)), msg), Err: ErrUnsupportedSymbol})
@@ -445,7 +454,7 @@ func (p *plan) compound(typ uint32) bool {
 
 // isUnreachable says whether a relocation refers to a symbol that has no address.
 func isUnreachable(row *howto, t trait) bool {
-	return row.field.size > 0 && (t&traitUnloaded != 0 || row.need&needThread == 0)
+	return (row.field.size > 0 || row.formula == &formulaMinus) && (t&traitUnloaded != 0 || row.need&needThread == 0)
 }
 
 // planNeeds gives the symbol of a relocation what the relocation needs.

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -56,6 +57,9 @@ func (g *Generator) NewModule(src codegen.Source) (codegen.Module, error) {
 type module struct {
 	generator *Generator
 	source    codegen.Source
+
+	lastKey  string // what Key found last
+	compiled string // what it had found before the object was made; empty if it was not asked
 }
 
 func (m *module) Name() string { return m.source.Name }
@@ -75,6 +79,7 @@ func (m *module) Generate(ctx context.Context, w *objimage.BufferStream) error {
 	}
 	defer os.RemoveAll(dir) // what stays behind there is rubbish, and nobody's loss
 	object := filepath.Join(dir, "object.o")
+	m.compiled = m.lastKey
 	if _, err := m.run(ctx, "-o", object); err != nil {
 		return err
 	}
@@ -86,8 +91,25 @@ func (m *module) Generate(ctx context.Context, w *objimage.BufferStream) error {
 	return err
 }
 
-// Key returns the version of the program, its options, and the source as it is when it is preprocessed. Assembly that takes in other files has no key.
+// Key returns the version of the program, its options, and the source as it is when it is preprocessed. Assembly that takes in other files has no key, nor has what is compiled for the
+// processor of this machine, whatever that is: others may have the same cache. A module that was compiled has none either if a file that it includes has changed since the key was asked for
+// before: nobody knows then which of the two the object is of.
 func (m *module) Key(ctx context.Context) (string, error) {
+	if m.generator.native() {
+		return "", codegen.ErrNoKey
+	}
+	key, err := m.currentKey(ctx)
+	if err != nil {
+		return "", err
+	}
+	if m.lastKey = key; m.compiled != "" && m.compiled != key {
+		return "", codegen.ErrNoKey
+	}
+	return key, nil
+}
+
+// currentKey returns the key of what would be compiled now.
+func (m *module) currentKey(ctx context.Context) (string, error) {
 	text := m.source.Data
 	switch m.source.Kind {
 	case codegen.C, codegen.CXX, codegen.AssemblyCPP:
@@ -112,6 +134,11 @@ func (m *module) Key(ctx context.Context) (string, error) {
 		return "", m.fail(err)
 	}
 	return fmt.Sprintf("command %s %q %q\n%s", p.path, version, flags, text), nil
+}
+
+// native says whether the programs are told to look which processor they run on.
+func (g *Generator) native() bool {
+	return g.options.CPU == "native" || slices.ContainsFunc(g.flags, func(f string) bool { return strings.HasSuffix(f, "=native") })
 }
 
 // running has a place for each program that may run at a time.
@@ -143,7 +170,7 @@ func (m *module) run(ctx context.Context, args ...string) ([]byte, error) {
 	}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(m.input()), &stdout, &stderr
 	cmd.Env = append(os.Environ(), "LC_ALL=C")
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // so that it removes its own temporary files
+	interruptAll(cmd)
 	cmd.WaitDelay = patience
 	if err := cmd.Run(); err != nil {
 		if ctx.Err() != nil {
@@ -160,5 +187,6 @@ func (m *module) input() []byte {
 		return m.source.Data
 	}
 	name := strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(m.source.Name)
-	return append([]byte(`# 1 "`+name+"\"\n"), m.source.Data...)
+	text := bytes.TrimPrefix(m.source.Data, []byte("\ufeff")) // compilers bear a byte order mark in front only
+	return append([]byte(`# 1 "`+name+"\"\n"), text...)
 }

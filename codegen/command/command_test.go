@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -152,15 +153,18 @@ func TestOptions(t *testing.T) {
 	macros := `#if !defined __SSE4_2__ || defined __AVX__ || !defined __OPTIMIZE__ || !defined __PIC__ || !defined __code_model_large__
 #error
 #endif
-int f(int a) { return a; }`
+int g(int);
+int f(int a) { return g(a) + 1; }`
 	for _, program := range []string{"clang", "gcc"} {
-		only(t, program)
-		object, err := compile(t.Context(), module(t, "a.c", macros, o))
-		if err != nil {
-			t.Errorf("%s: %v", program, err)
-		} else if !strings.Contains(string(object.Bytes()), "\x55\x48\x89\xe5") {
-			t.Errorf("%s: no frame pointer", program)
-		}
+		t.Run(program, func(t *testing.T) {
+			only(t, program)
+			object, err := compile(t.Context(), module(t, "a.c", macros, o))
+			if err != nil {
+				t.Error(err)
+			} else if !strings.Contains(string(object.Bytes()), "\x55\x48\x89\xe5") {
+				t.Error("no frame pointer")
+			}
+		})
 	}
 	for _, o := range []codegen.Options{{Arch: "x86-64"}, {FastISel: true}, {OptLevel: 99}, {RelocModel: 99}, {CodeModel: 99}} {
 		if _, err := command.New(o); !errors.As(err, new(*codegen.OptionError)) {
@@ -247,6 +251,62 @@ func TestKey(t *testing.T) {
 	}
 }
 
+// TestKeyOfThisProcessor has caches that several machines share: what is compiled for one of them has no key.
+func TestKeyOfThisProcessor(t *testing.T) {
+	only(t, "clang")
+	for _, m := range []codegen.Module{
+		module(t, "f.i", sources["f.i"], codegen.Options{CPU: "native"}), module(t, "f.i", sources["f.i"], codegen.Options{}, command.WithFlags("-march=native")),
+	} {
+		if _, err := m.Key(t.Context()); !errors.Is(err, codegen.ErrNoKey) {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
+// TestKeyOfWhatChanges changes a header after, or while, a module is compiled that was looked for in a cache before: its object is not kept for what the header has become.
+func TestKeyOfWhatChanges(t *testing.T) {
+	only(t, "clang")
+	dir := t.TempDir()
+	header := filepath.Join(dir, "a.h")
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(header, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("#define A 1\n")
+	m := module(t, "a.c", fmt.Sprintf("#include %q\nint a = A;\n", header), codegen.Options{})
+	first := key(t, m)
+	if _, err := compile(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	if key(t, m) != first {
+		t.Error("another key, of the same")
+	}
+	write("#define A 2\n")
+	if _, err := m.Key(t.Context()); !errors.Is(err, codegen.ErrNoKey) {
+		t.Errorf("the key of an object that may be of another header: %v", err)
+	}
+	if _, err := compile(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	if key(t, m) == first {
+		t.Error("the same key, of another header")
+	}
+}
+
+// TestByteOrderMark compiles a source that begins with one, as editors on Windows write it.
+func TestByteOrderMark(t *testing.T) {
+	for _, program := range []string{"gcc", "clang"} {
+		t.Run(program, func(t *testing.T) {
+			only(t, program)
+			if _, err := compile(t.Context(), module(t, "a.c", "\ufeffint f(void) { return 1; }\n", codegen.Options{})); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
 func TestCancel(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "clang"), []byte("#!/bin/sh\nexec /bin/sleep 60\n"), 0o755); err != nil {
@@ -260,6 +320,42 @@ func TestCancel(t *testing.T) {
 	if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) > 10*time.Second {
 		t.Errorf("%v after %v", err, time.Since(start))
 	}
+}
+
+// TestCancelDescendants cancels a compiler that has started another program, as gcc does. Both are interrupted.
+func TestCancelDescendants(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("nobody is told here of what a process has started")
+	}
+	dir := t.TempDir()
+	started, stopped := filepath.Join(dir, "started"), filepath.Join(dir, "stopped")
+	script := fmt.Sprintf("#!/bin/sh\n/bin/sh -c 'trap \"echo > %s; exit\" INT; echo > %s; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do /bin/sleep 0.2; done'\n:\n", stopped, started)
+	if err := os.WriteFile(filepath.Join(dir, "clang"), []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir)
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		waitFor(started)
+		cancel()
+	}()
+	if _, err := compile(ctx, module(t, "a.c", "", codegen.Options{})); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	if !waitFor(stopped) {
+		t.Error("what the compiler has started goes on")
+	}
+}
+
+// waitFor waits until a file is there, some seconds at most.
+func waitFor(file string) bool {
+	for range 300 {
+		if _, err := os.Stat(file); err == nil {
+			return true
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return false
 }
 
 func TestParallel(t *testing.T) {

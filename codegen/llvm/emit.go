@@ -9,12 +9,12 @@ import (
 // object makes code of the module and returns the object file. The module is not good for anything else then: code generation changes it.
 func (m *irModule) object(ctx context.Context, o *codegen.Options, passes string) ([]byte, error) {
 	t := m.target(o)
-	machine, err := m.library.machine(t)
-	if err != nil {
-		return nil, m.failure(err)
-	}
 	made := make(chan []byte, 1)
-	err = m.guard(ctx, func() error {
+	err := m.guard(ctx, func() error {
+		machine, err := m.library.machine(t) // LLVM ends the process here already for a code model that a target does not have
+		if err != nil {
+			return m.failure(err)
+		}
 		object, err := m.generate(t, o, passes, machine)
 		m.library.release(t, machine) // but not after a panic: then it is lost
 		made <- object

@@ -201,7 +201,7 @@ func (m *Module) Weaken(ctx context.Context, f func(name string) bool) error {
 	return nil
 }
 
-// Key returns which libLLVM there is, the options and the source. libLLVM is not opened for it, unless it has to say which processor "native" is, or is nowhere to be seen: an object that is in
+// Key returns which libLLVM there is, the options, those of Library.ParseOptions included, and the source; of IR as text also its name. libLLVM is not opened for it, unless it has to say which processor "native" is, or is nowhere to be seen: an object that is in
 // a cache costs nothing of LLVM.
 func (m *Module) Key(context.Context) (string, error) {
 	o := m.generator.options
@@ -220,7 +220,10 @@ func (m *Module) Key(context.Context) (string, error) {
 		identity += fmt.Sprintf("%s %d.%d.%d", l.name, l.major, l.minor, l.patch)
 	}
 	var key strings.Builder
-	fmt.Fprintf(&key, "llvm %s %+v %q\n", identity, o, m.generator.more.passes)
+	fmt.Fprintf(&key, "llvm %s %+v %q %s\n", identity, o, m.generator.more.passes, given.text())
+	if m.source.Kind == codegen.IR { // the name is in the object, unless the text gives another one (source_filename)
+		fmt.Fprintf(&key, "%q\n", m.source.Name)
+	}
 	key.Write(m.source.Data)
 	return key.String(), nil
 }

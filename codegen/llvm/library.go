@@ -225,9 +225,30 @@ func (l *Library) BackEnd(triple, arch string) (string, error) {
 	return l.c.text(l.targetName(found)), nil
 }
 
+// given is what ParseOptions was given: it may change the code of any module.
+var given givenOptions
+
+type givenOptions struct {
+	mu   sync.Mutex
+	list []string
+}
+
+func (g *givenOptions) note(options []string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.list = append(g.list, options...)
+}
+
+func (g *givenOptions) text() string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return fmt.Sprintf("%q", g.list)
+}
+
 // ParseOptions gives LLVM options of its own, such as "-stats" (cl::ParseCommandLineOptions). They count for the whole process. What it does not know it ignores without a word, and the options
 // that follow, too; those that print something (-help-hidden) end the process. Call it once, before anything is compiled. The error is a *FatalError.
 func (l *Library) ParseOptions(program string, options ...string) error {
+	given.note(options)
 	arguments := append([]string{program}, options...)
 	vector := make([]uintptr, len(arguments))
 	for i, text := range arguments { // LLVM keeps some of them for ever

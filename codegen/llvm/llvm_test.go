@@ -236,6 +236,19 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+// TestUnservedCodeModel has a code model that x86-64 has not: LLVM ends the process when it makes the target machine.
+func TestUnservedCodeModel(t *testing.T) {
+	eachVersion(t, func(t *testing.T, l *llvm.Library) {
+		_, err := compile(t.Context(), module(t, l, add, codegen.Options{CodeModel: codegen.CodeModelTiny}))
+		if !errors.As(err, new(*llvm.FatalError)) || !errors.As(err, new(*codegen.Error)) {
+			t.Errorf("%v", err)
+		}
+		if _, err := compile(t.Context(), module(t, l, add, codegen.Options{})); err != nil {
+			t.Errorf("the next one: %v", err)
+		}
+	})
+}
+
 func TestOldTextIsReadByOldVersions(t *testing.T) {
 	if all := installed(t); all[0].Version() > 14 || all[len(all)-1].Version() < 17 || os.Getenv(llvm.Variable) != "" {
 		t.Skip("needs an old libLLVM and a new one (Debian's libllvm14 and libllvm19)")
@@ -373,6 +386,50 @@ func TestKey(t *testing.T) {
 		if other == plain {
 			t.Errorf("%d: the same key for another object", i)
 		}
+	}
+}
+
+// TestKeyHasTheName compares the objects of one text under two names.
+func TestKeyHasTheName(t *testing.T) {
+	g, err := llvm.New(codegen.Options{}, llvm.WithLibrary(installed(t)[0]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var keys, objects []string
+	for _, name := range []string{"one.ll", "two.ll"} {
+		m, err := g.NewModule(codegen.Source{Name: name, Kind: codegen.IR, Data: []byte(add)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		k, err := m.Key(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		object, err := compile(t.Context(), m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys, objects = append(keys, k), append(objects, string(object.Bytes()))
+		m.Close()
+	}
+	if (keys[0] == keys[1]) != (objects[0] == objects[1]) {
+		t.Errorf("the same key: %v, the same object: %v", keys[0] == keys[1], objects[0] == objects[1])
+	}
+}
+
+// TestKeyHasTheOptions gives LLVM an option of its own.
+func TestKeyHasTheOptions(t *testing.T) {
+	l := installed(t)[0]
+	m := module(t, l, add, codegen.Options{})
+	before, err := m.Key(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.ParseOptions("test", "-enable-shrink-wrap=false"); err != nil {
+		t.Fatal(err)
+	}
+	if after, err := m.Key(t.Context()); err != nil || after == before {
+		t.Errorf("the same key: %v", err)
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 )
 
 // A Named is a cache by the names of modules: that of LLVM's lli. The object of the module "file:/some/where/x.ll" is the file DIR/some/where/x.o; of a module whose name does not begin with Prefix
-// there is none. That the source has changed is not noticed. Its methods may be called from any goroutine.
+// there is none. A name that leads out of the working folder ("file:../x.ll") counts as the absolute one. That the source has changed is not noticed. Its methods may be called from any goroutine.
 type Named struct {
 	// Dir is where the files are. If it is empty they are beside the sources.
 	Dir string
@@ -31,6 +31,13 @@ func (n *Named) Path(module string) (string, bool) {
 	path = strings.TrimSuffix(path, filepath.Ext(path)) + ".o"
 	if n.Dir == "" {
 		return path, true
+	}
+	if first, _, _ := strings.Cut(filepath.ToSlash(filepath.Clean(path)), "/"); first == ".." { // which would be outside of Dir
+		absolute, err := filepath.Abs(path)
+		if err != nil {
+			return "", false
+		}
+		path = absolute
 	}
 	volume := filepath.VolumeName(path) // C:\x is DIR\C\x
 	return filepath.Join(n.Dir, strings.TrimSuffix(volume, ":"), path[len(volume):]), true

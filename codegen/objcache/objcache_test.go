@@ -277,6 +277,23 @@ func TestDirectoryIsShared(t *testing.T) {
 	}
 }
 
+// TestClearTwice clears a cache from two goroutines.
+func TestClearTwice(t *testing.T) {
+	d := open(t, t.TempDir())
+	for i := range 200 {
+		put(t, d, &module{key: fmt.Sprint(i)}, "object")
+	}
+	var wg sync.WaitGroup
+	for range 2 {
+		wg.Go(func() {
+			if err := d.Clear(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
 func hammer(t *testing.T, dir string) {
 	d := open(t, dir, objcache.WithSize(300_000))
 	var wg sync.WaitGroup
@@ -316,6 +333,13 @@ func TestNamed(t *testing.T) {
 	if len(files(t, dir)) != 1 {
 		t.Error(files(t, dir))
 	}
+	t.Chdir(filepath.Join(dir, "some"))
+	outside := &module{name: "file:../where/x.ll"}
+	put(t, n, outside, "outside")
+	if path, ok := n.Path(outside.name); !ok || !strings.HasPrefix(path, dir+"/") || !strings.HasSuffix(path, dir+"/where/x.o") {
+		t.Errorf("%s: outside of %s, or not the file's", path, dir)
+	}
+	want(t, n, outside, "outside")
 	beside := &objcache.Named{}
 	m = &module{name: "file:" + filepath.Join(dir, "beside.ll")}
 	put(t, beside, m, "beside")

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -96,7 +95,7 @@ func (d *Directory) Clear() error {
 	entries, err := d.entries()
 	errs := []error{err}
 	for _, e := range entries {
-		errs = append(errs, os.Remove(e.path))
+		errs = append(errs, removeFile(e.path))
 	}
 	return errors.Join(errs...)
 }

@@ -201,9 +201,7 @@ func (p *Process) readByBridge(op string, at executor.Addr, n uint64) ([]byte, e
 	args.u64(size)
 	args.addr(functions[0])
 	args.addr(functions[1])
-	ctx, cancel := context.WithTimeout(context.Background(), p.opts.timeout)
-	defer cancel()
-	b, err := p.call(ctx, op, bridge+bridgeRead, args)
+	b, err := p.timed(op, bridge+bridgeRead, args)
 	if err != nil {
 		return nil, err
 	}

@@ -19,6 +19,7 @@
 // # Trust
 //
 // The executor runs what the controller sends: whoever can connect to it owns the process. LLVM's protocol knows no authentication. A Server can ask for a
-// token before it says anything ([WithToken]), which LLVM's controllers cannot give. The other way round nothing is trusted: a Process, like a Server, checks all that it
-// receives, holds memory in proportion to what has arrived, bounded by [WithMessageLimit], and every operation ends with its deadline.
+// token before it says anything ([WithToken]), which LLVM's controllers cannot give. Nothing is encrypted: across networks that others can read or write, use a tunnel.
+//
+// The other way round nothing is trusted: a Process, like a Server, checks all that it receives, holds memory in proportion to what has arrived, bounded by [WithMessageLimit], and every operation ends with its deadline.
 package epc

@@ -18,6 +18,8 @@ var (
 	ErrUnsupportedHost = errors.New("epc: this host cannot run code for others")
 	// ErrRunning says that functions of a controller that has gone are still running: their memory, and what else the session has, stays.
 	ErrRunning = errors.New("epc: functions of a controller that has gone are still running")
+	// ErrShortToken says that a server was to have a token that could be guessed: it has 16 bytes at least.
+	ErrShortToken = errors.New("epc: the server's token has less than 16 bytes; take random ones")
 	// ErrToken says that a controller did not know the server's token.
 	ErrToken = errors.New("epc: the controller did not give the token")
 )

@@ -91,6 +91,23 @@ func TestKilled(t *testing.T) {
 	}
 }
 
+// TestDescendants closes an executor that has started another process, which has the same standard output.
+func TestDescendants(t *testing.T) {
+	cmd := exec.Command("sh", "-c", `sleep 8 & exec "$0" "$@"`, tool(t, "llvm-jitlink-executor-14", "llvm-14"))
+	cmd.Stdout = new(strings.Builder)
+	p, err := Start(context.Background(), cmd, Filedescs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := time.Now()
+	if err := p.Close(); err != nil {
+		t.Error(err)
+	}
+	if d := time.Since(start); d > 5*time.Second {
+		t.Errorf("it took %v", d)
+	}
+}
+
 func TestEndless(t *testing.T) {
 	p := startLLVM(t)
 	fn := spin(t, p)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -72,8 +73,11 @@ func (l *link) send(m message) error {
 
 // disconnected is the error of a connection that reading or writing failed on.
 func disconnected(err error) error {
-	if errors.Is(err, io.EOF) {
+	switch {
+	case errors.Is(err, io.EOF):
 		return ErrDisconnected
+	case errors.Is(err, os.ErrDeadlineExceeded): // that of send
+		return ErrTimeout
 	}
 	return errors.Join(ErrDisconnected, err)
 }
@@ -92,6 +96,11 @@ func (l *link) end(err error) error {
 		l.rw.Close()
 	}
 	return err
+}
+
+// endWith ends the connection when the context is done, unless it is stopped before.
+func (l *link) endWith(ctx context.Context) (stop func() bool) {
+	return context.AfterFunc(ctx, func() { l.end(context.Cause(ctx)) })
 }
 
 // reason returns why the connection has ended, nil if it has not.
@@ -119,25 +128,34 @@ func (l *link) call(ctx context.Context, tag executor.Addr, args []byte) ([]byte
 	l.made.Add(1)
 	sent := make(chan error, 1)
 	go func() { sent <- l.send(message{opCall, seq, tag, args}) }()
-	for {
+	var err error
+	for err == nil {
 		select {
 		case m := <-result:
-			if m.tag != 0 {
-				return nil, errOutOfBand(bytes.TrimRight(m.payload, "\x00"))
-			}
-			return m.payload, nil
-		case err := <-sent:
-			if err != nil {
-				return nil, err
-			}
+			return m.result()
+		case err = <-sent:
 			sent = nil
 		case <-l.ended:
-			return nil, l.reason()
+			err = l.reason()
 		case <-ctx.Done():
-			l.abandon(seq)
-			return nil, ctx.Err()
+			err = ctx.Err()
 		}
 	}
+	select {
+	case m := <-result: // it had come before: an executor may answer and hang up
+		return m.result()
+	default:
+		l.abandon(seq)
+		return nil, err
+	}
+}
+
+// result is what a Result message says.
+func (m *message) result() ([]byte, error) {
+	if m.tag != 0 {
+		return nil, errOutOfBand(bytes.TrimRight(m.payload, "\x00"))
+	}
+	return m.payload, nil
 }
 
 // abandon says that nobody waits for a result any more.

@@ -1,57 +1,110 @@
 package epc
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net"
+	"sync"
 )
 
 // ErrExposed says that a server should have listened for controllers on other machines, any of which could do everything with this process.
 var ErrExposed = errors.New("epc: listening beyond this machine needs a token (WithToken): whoever connects may run anything")
 
-// ServeOne listens on a network of package net, "tcp" or "unix", tells ready where, and serves the first controller that comes. Without a host tcp means this machine
-// only, and beyond it a token is needed. Through a unix socket only processes of the same user are served; others are sent away, as are those without the token.
+// ServeOne listens on a network of package net, "tcp" (also "tcp4", "tcp6") or "unix", tells ready where, and serves the first controller that comes. Without a host tcp means this machine
+// only, and beyond it a token is needed. On this machine every user can connect by tcp, which is what a token is for as well. Through a unix socket only processes of the same user, and root's, are served on Linux,
+// elsewhere those that the socket's folder lets in. Others are sent away, as are those without the token, and nobody waits for one who says nothing. It does not listen any more when it serves.
 //
-// Errors are ErrExposed, those of net.Listen, and those of Serve.
+// Errors are ErrExposed, net.UnknownNetworkError, those of net.Listen, and those of Serve.
 func (s *Server) ServeOne(ctx context.Context, network, address string, ready func(net.Addr)) error {
-	if network == "tcp" {
+	switch network {
+	case "tcp", "tcp4", "tcp6":
 		var err error
-		if address, err = s.tcpAddress(address); err != nil {
+		if address, err = s.tcpAddress(network, address); err != nil {
 			return err
 		}
+	case "unix":
+	default:
+		return net.UnknownNetworkError(network)
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, network, address)
 	if err != nil {
 		return err
 	}
-	defer listener.Close()
-	stop := context.AfterFunc(ctx, func() { listener.Close() })
-	defer stop()
 	ready(listener.Addr())
-	for {
-		c, err := listener.Accept()
-		if err != nil {
-			return errors.Join(err, context.Cause(ctx))
+	l, err := s.admitFirst(ctx, listener)
+	if err != nil {
+		return errors.Join(err, context.Cause(ctx))
+	}
+	stop := l.endWith(ctx)
+	defer stop()
+	return s.serve(l)
+}
+
+// maxAdmissions is how many controllers may be asked for the token at a time.
+const maxAdmissions = 64
+
+// admitFirst returns the connection of the first controller that may be served. Then, or when the context is done, it does not listen any more.
+func (s *Server) admitFirst(ctx context.Context, listener net.Listener) (*link, error) {
+	var under sync.WaitGroup
+	defer under.Wait()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	context.AfterFunc(ctx, func() { listener.Close() })
+	admitted, failed := make(chan *link), make(chan error, 1)
+	slots := make(chan struct{}, maxAdmissions)
+	under.Go(func() {
+		for {
+			slots <- struct{}{}
+			c, err := listener.Accept()
+			if err != nil {
+				failed <- err
+				return
+			}
+			under.Go(func() {
+				s.admitOne(ctx, c, admitted)
+				<-slots
+			})
 		}
-		if err := checkPeer(c); err != nil {
-			c.Close()
-			continue
-		}
-		err = s.Serve(ctx, c)
-		if !errors.Is(err, ErrToken) {
-			return err
-		}
+	})
+	select {
+	case l := <-admitted:
+		return l, nil
+	case err := <-failed:
+		return nil, err
+	}
+}
+
+// admitOne hands on the connection of a controller that may be served, if nobody else was faster, or else closes it.
+func (s *Server) admitOne(ctx context.Context, c net.Conn, admitted chan<- *link) {
+	if checkPeer(c) != nil {
+		c.Close()
+		return
+	}
+	l := newLink(c, s.opts.limit, s.opts.timeout)
+	stop := l.endWith(ctx)
+	if err := s.admit(l); err != nil || !stop() {
+		l.end(cmp.Or(err, ErrClosed))
+		return
+	}
+	select {
+	case admitted <- l:
+	case <-ctx.Done():
+		l.end(context.Cause(ctx))
 	}
 }
 
 // tcpAddress makes sure that an address is this machine's, or that there is a token.
-func (s *Server) tcpAddress(address string) (string, error) {
+func (s *Server) tcpAddress(network, address string) (string, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return "", err
 	}
-	if host == "" {
+	switch {
+	case host == "" && network == "tcp6":
+		host = "::1"
+	case host == "":
 		host = "127.0.0.1"
 	}
 	ips, err := net.LookupIP(host)

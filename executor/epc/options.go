@@ -21,12 +21,15 @@ func newOptions(opts []Option) options {
 	return o
 }
 
-// WithMessageLimit sets the largest message that is accepted, in bytes; 1 GiB if not given. Memory is taken as bytes arrive.
+// leastLimit has room for the header, and for what is before the bytes in the result of a read.
+const leastLimit = headerSize + 32
+
+// WithMessageLimit sets the largest message that is accepted, in bytes; 1 GiB if not given, and never less than 64. Memory is taken as bytes arrive.
 func WithMessageLimit(bytes uint64) Option {
-	return func(o *options) { o.limit = max(bytes, headerSize) }
+	return func(o *options) { o.limit = max(bytes, leastLimit) }
 }
 
-// WithTimeout sets how long the other end may take for what takes no time: to take a message, and for services (memory, look-ups). 10 seconds if not given. What exceeds it
+// WithTimeout sets how long the other end may take for what takes no time: to take a message, and for services (memory, look-ups). 10 seconds if not given; it has to be more than 0. What exceeds it
 // closes the connection. Functions that run on the other end may take longer; see WithHeartbeat.
 func WithTimeout(d time.Duration) Option { return func(o *options) { o.timeout = d } }
 
@@ -35,7 +38,7 @@ func WithTimeout(d time.Duration) Option { return func(o *options) { o.timeout =
 func WithHeartbeat(d time.Duration) Option { return func(o *options) { o.heartbeat = d } }
 
 // WithToken has a Server wait for a token before it says anything, and a Process give it. 16 bytes or more that nobody can guess; LLVM's executors and controllers
-// know no token.
+// know no token. nil is none. It says who connects, and nothing more: nothing is encrypted, so that who can listen on the network in between can say it again.
 func WithToken(token []byte) Option { return func(o *options) { o.token = token } }
 
 // WithPatience sets how long a Server waits, when its controller has gone, for functions that the controller has called; 250 milliseconds if not given.

@@ -1,6 +1,7 @@
 package epc
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -14,7 +15,8 @@ import (
 
 // A Process is another process, which runs code for this one: the controller's end of a connection. Its methods may be called from any goroutine.
 //
-// A connection that has failed stays so: every method returns why.
+// A connection that has failed stays so: every method returns why. Errors of methods that ask the executor for something are *RemoteError if it refuses, *ServiceError if it has no
+// such service, and, of connections that have failed, ErrTimeout, ErrDisconnected, *ProtocolError and ErrClosed.
 type Process struct {
 	*setup
 	opts options
@@ -104,7 +106,8 @@ func (p *Process) Service(name string) (executor.Addr, bool) {
 func (p *Process) CallWrapper(ctx context.Context, fn executor.Addr, args []byte) ([]byte, error) {
 	stop := p.watch()
 	defer stop()
-	return p.call(ctx, "calling a function", fn, args)
+	// Once nobody waits any more the bytes are the caller's again, who may change them while they are still being sent.
+	return p.call(ctx, "calling a function", fn, bytes.Clone(args))
 }
 
 func (p *Process) call(ctx context.Context, op string, fn executor.Addr, args []byte) ([]byte, error) {
@@ -116,12 +119,17 @@ func (p *Process) call(ctx context.Context, op string, fn executor.Addr, args []
 	return result, err
 }
 
-// service calls a service that takes no time. If it does the connection is closed.
+// service calls a service: see timed.
 func (p *Process) service(op, name string, args []byte) ([]byte, error) {
 	fn, ok := p.symbols[name]
 	if !ok {
 		return nil, &ServiceError{op, name}
 	}
+	return p.timed(op, fn, args)
+}
+
+// timed calls a function that takes no time. If it does the connection is closed.
+func (p *Process) timed(op string, fn executor.Addr, args []byte) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), p.opts.timeout)
 	defer cancel()
 	result, err := p.call(ctx, op, fn, args)

@@ -128,7 +128,7 @@ func (a *allocations) finalize(n *session, segments []finalSegment, actions [][2
 		err = n.runActions(r, actions)
 	}
 	for _, s := range segments {
-		if err == nil && s.transient {
+		if err == nil && s.transient && s.Size > 0 {
 			err = forgetPages(s.pages.from, s.pages.size())
 		}
 	}

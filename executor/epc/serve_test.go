@@ -175,6 +175,11 @@ func TestToken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, short := range []string{"", "0123456789abcde"} {
+		if _, err := NewServer(testHost(), WithToken([]byte(short))); !errors.Is(err, ErrShortToken) {
+			t.Errorf("a server with the token %q: %v", short, err)
+		}
+	}
 	for _, opts := range [][]Option{{WithToken([]byte("0123456789abcdeF"))}, {WithTimeout(100 * time.Millisecond)}} {
 		here, there := net.Pipe()
 		served := make(chan error, 1)
@@ -214,14 +219,81 @@ func TestServeOne(t *testing.T) {
 			t.Errorf("%s: %v", network, err)
 		}
 	}
-	err = s.ServeOne(context.Background(), "tcp", "0.0.0.0:0", func(net.Addr) {})
-	if !errors.Is(err, ErrExposed) {
-		t.Errorf("listening for everybody: %v", err)
+	for _, everybody := range [][2]string{{"tcp", "0.0.0.0:0"}, {"tcp4", "0.0.0.0:0"}, {"tcp6", "[::]:0"}, {"tcp6", "[::ffff:0.0.0.0]:0"}} {
+		ctx, cancel := context.WithCancel(context.Background())
+		err = s.ServeOne(ctx, everybody[0], everybody[1], func(net.Addr) { cancel() })
+		if cancel(); !errors.Is(err, ErrExposed) {
+			t.Errorf("listening for everybody at %v: %v", everybody, err)
+		}
+	}
+	if err := s.ServeOne(context.Background(), "unixgram", "socket", func(net.Addr) {}); !errors.As(err, new(net.UnknownNetworkError)) {
+		t.Errorf("unixgram: %v", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	err = s.ServeOne(ctx, "tcp", ":0", func(net.Addr) { cancel() })
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("canceled: %v", err)
+	}
+}
+
+// TestServeOneSilent has a controller connect that says nothing: it keeps nobody else waiting.
+func TestServeOneSilent(t *testing.T) {
+	token := WithToken([]byte("0123456789abcdef"))
+	s, err := NewServer(testHost(), token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, served := make(chan net.Addr, 1), make(chan error, 1)
+	go func() { served <- s.ServeOne(context.Background(), "tcp", ":0", func(a net.Addr) { at <- a }) }()
+	where := (<-at).String()
+	silent, err := net.Dial("tcp", where)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	p, err := Dial(context.Background(), "tcp", where, token, WithTimeout(3*time.Second))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := silent.Read(make([]byte, 1)); err == nil {
+		t.Error("the silent one was told something")
+	}
+	if err := p.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := <-served; err != nil {
+		t.Error(err)
+	}
+}
+
+// TestEmptyTransientSegment finalizes a segment without bytes that is not needed afterwards.
+func TestEmptyTransientSegment(t *testing.T) {
+	p := serveHere(t, testHost())
+	base, err := p.Reserve(p.pageSize, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var args packer
+	args.addr(p.symbols[nameMemory])
+	args.u64(1)
+	args.segment(&executor.Segment{Prot: executor.MemRead | finalizeBit, Addr: base})
+	args.u64(0)
+	if err := p.succeed("finalizing", nameFinalize, args); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Release(base); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestLeastLimit asks for more than a message can have, of a server that accepts next to nothing.
+func TestLeastLimit(t *testing.T) {
+	n := &session{Server: &Server{opts: newOptions([]Option{WithMessageLimit(1)})}}
+	var args packer
+	args.addr(0)
+	args.u64(1 << 40)
+	if _, err := n.read(&unpacker{rest: args}); err == nil || !strings.Contains(err.Error(), "more than a message") {
+		t.Error(err)
 	}
 }
 

@@ -22,26 +22,35 @@ type Server struct {
 	pageSize uint64
 }
 
-// NewServer makes a server. The error is ErrUnsupportedHost.
+// NewServer makes a server. Errors are ErrUnsupportedHost and ErrShortToken.
 func NewServer(host Host, opts ...Option) (*Server, error) {
 	if !inprocess.Supported || !servable {
 		return nil, ErrUnsupportedHost
 	}
-	return &Server{host: host, opts: newOptions(opts), triple: hostTriple(), pageSize: uint64(os.Getpagesize())}, nil
+	o := newOptions(opts)
+	if o.token != nil && len(o.token) < leastToken {
+		return nil, ErrShortToken
+	}
+	return &Server{host: host, opts: o, triple: hostTriple(), pageSize: uint64(os.Getpagesize())}, nil
 }
 
 // Serve serves a controller until it says good-bye, which is no error, the connection fails, or the context is done, and closes the connection. What the session
 // leaves behind (memory, entries for debuggers) is given back then, unless functions that it has called go on: see WithPatience. Unwind tables that it has registered by calls of the unwinder, and not
 // by the protocol's service, stay known to the unwinder.
 //
-// Errors are ErrToken, ErrRunning, *ProtocolError, ErrDisconnected with the system's, the context's, and those of giving back.
+// Errors are ErrToken, ErrRunning, *ProtocolError, ErrDisconnected with the system's, ErrTimeout, the context's, and those of giving back.
 func (s *Server) Serve(ctx context.Context, rw io.ReadWriteCloser) error {
 	l := newLink(rw, s.opts.limit, s.opts.timeout)
-	stop := context.AfterFunc(ctx, func() { l.end(context.Cause(ctx)) })
+	stop := l.endWith(ctx)
 	defer stop()
 	if err := s.admit(l); err != nil {
 		return l.end(err)
 	}
+	return s.serve(l)
+}
+
+// serve serves a controller that has been admitted.
+func (s *Server) serve(l *link) error {
 	session, err := s.newSession()
 	if err != nil {
 		return l.end(err)
@@ -63,8 +72,11 @@ func (s *Server) admit(l *link) error {
 		return nil
 	}
 	timer := time.AfterFunc(s.opts.timeout, func() { l.end(ErrToken) })
-	defer timer.Stop()
-	return checkToken(l.rw, s.opts.token)
+	err := checkToken(l.rw, s.opts.token)
+	if !timer.Stop() {
+		return ErrToken
+	}
+	return err
 }
 
 // drained waits until no call is being served, and reports whether that is so in time.

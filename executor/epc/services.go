@@ -196,9 +196,7 @@ func (p *Process) RegisterDebugObject(at executor.Addr, size uint64) error {
 		if found[0] == 0 {
 			return &ServiceError{op, name}
 		}
-		ctx, cancel := context.WithTimeout(context.Background(), p.opts.timeout)
-		defer cancel()
-		b, err := p.call(ctx, op, found[0], args)
+		b, err := p.timed(op, found[0], args)
 		if err != nil {
 			return err
 		}

@@ -45,7 +45,7 @@ const (
 )
 
 // Start starts an executor as a child, connected by two pipes. cmd has the program, its arguments, and its standard streams; the descriptors' numbers are added to the arguments.
-// The child dies with the Process, on Close. Errors are those of exec.Cmd and of Connect.
+// The child dies with the Process, on Close, which waits a second (cmd.WaitDelay, if that is not 0) for others that still have its standard streams. Errors are those of exec.Cmd and of Connect.
 func Start(ctx context.Context, cmd *exec.Cmd, style Style, opts ...Option) (*Process, error) {
 	childIn, out, err := os.Pipe()
 	if err != nil {
@@ -61,6 +61,9 @@ func Start(ctx context.Context, cmd *exec.Cmd, style Style, opts ...Option) (*Pr
 		cmd.Args = append(cmd.Args, fmt.Sprint(first), fmt.Sprint(first+1))
 	} else {
 		cmd.Args = append(cmd.Args, fmt.Sprintf("filedescs=%d,%d", first, first+1))
+	}
+	if cmd.WaitDelay == 0 {
+		cmd.WaitDelay = grace
 	}
 	err = cmd.Start()
 	childIn.Close()
@@ -84,10 +87,11 @@ func (p *Process) reap() error {
 	if p.child == nil {
 		return nil
 	}
-	kill := time.AfterFunc(grace, func() { _ = p.child.Process.Kill() })
-	err := p.child.Wait()
+	child := p.child
+	kill := time.AfterFunc(grace, func() { _ = child.Process.Kill() })
+	err := child.Wait()
 	killed := !kill.Stop()
-	p.state, p.child = p.child.ProcessState, nil
+	p.state, p.child = child.ProcessState, nil
 	if killed {
 		return nil
 	}
@@ -97,7 +101,10 @@ func (p *Process) reap() error {
 // childError is what a child's end means.
 func childError(err error) error {
 	var exit *exec.ExitError
-	if errors.As(err, &exit) {
+	switch {
+	case errors.Is(err, exec.ErrWaitDelay): // it has ended, and what it has started has not
+		return nil
+	case errors.As(err, &exit):
 		return fmt.Errorf("epc: the executor has ended: %v", exit)
 	}
 	return err

@@ -6,6 +6,9 @@ import (
 	"io"
 )
 
+// leastToken is the fewest bytes of a server's token: 128 bits.
+const leastToken = 16
+
 // tokenMagic begins what a controller sends before anything else if there is a token.
 const tokenMagic = "gomcjit\x01"
 
