@@ -351,7 +351,7 @@ func (c *crossSection) isWeak(sym uint32) bool {
 	return c.isForeign(sym) && c.symbols[sym].Binding == objimage.BindWeak
 }
 
-// slot looks for an entry of the other linker's GOT with the contents of ours, for which the relocation gives the bytes that are there.
+// slot says whether the relocation leads to the symbol's GOT entry here, and looks for an entry of the other linker's GOT with the same contents, for which it gives the bytes that are there.
 func (c *crossSection) slot(row *howto, r *objimage.Reloc) {
 	c.slots++
 	got, word := c.mm.section(c.o.Name(), ".got"), c.arch.slotSize
@@ -359,28 +359,32 @@ func (c *crossSection) slot(row *howto, r *objimage.Reloc) {
 	if row.need&addendInSlot != 0 && r.Addend != 0 {
 		entryOff = c.o.slotPlus(r.Sym, r.Addend)
 	}
-	entry, base := got.Mem[entryOff:][:word], uint64(got.Addr)
-	v := vars{A: uint64(r.Addend), P: c.addr + r.Offset, GOT: base, TOC: base + tocBias, GP: base + mipsGPBias}
+	base, n := uint64(got.Addr), uint64(row.field.size)
+	ours, theirs := c.ours[r.Offset:][:n], c.theirs[r.Offset:][:n]
+	leadsTo := func(entry uint64) []byte {
+		v := vars{A: uint64(r.Addend), P: c.addr + r.Offset, G: entry, GOT: base, TOC: base + tocBias, GP: base + mipsGPBias}
+		b := bytes.Clone(ours)
+		x := uint64(row.field.addend(b)) + entry - entryOff
+		if row.formula.eval != nil {
+			x = row.formula.eval(&v)
+		}
+		if c.arch.narrow {
+			x = uint64(signExtend(x, 32))
+		}
+		row.field.store(b, x)
+		return b
+	}
+	if want := leadsTo(entryOff); !bytes.Equal(ours, want) {
+		c.t.Errorf("%s at %s+%#x: % x, want % x for the GOT entry at %#x", row.name, c.name, r.Offset, ours, want, base+entryOff)
+	}
 	for _, name := range []string{".got", ".got.plt"} {
 		s := c.img.file.Section(name)
 		if s == nil {
 			continue
 		}
 		for a := s.Addr; a < s.Addr+s.Size; a += word {
-			if !bytes.Equal(c.img.bytes(a, word), entry) {
-				continue
-			}
-			v.G = a - base
-			b := bytes.Clone(c.ours[r.Offset:][:row.field.size])
-			x := uint64(row.field.addend(b)) + v.G - entryOff
-			if row.formula.eval != nil {
-				x = row.formula.eval(&v)
-			}
-			if c.arch.narrow {
-				x = uint64(signExtend(x, 32))
-			}
-			if row.field.store(b, x); bytes.Equal(b, c.theirs[r.Offset:][:len(b)]) {
-				c.same(r.Offset, uint64(len(b)))
+			if bytes.Equal(c.img.bytes(a, word), got.Mem[entryOff:][:word]) && bytes.Equal(leadsTo(a-base), theirs) {
+				c.same(r.Offset, n)
 				return
 			}
 		}
