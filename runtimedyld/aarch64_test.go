@@ -22,13 +22,13 @@ func init() {
 
 func init() {
 	c := crossTarget{
-		triple: "aarch64-linux-gnu", gcc: "aarch64-linux-gnu-gcc", link: []string{"--no-relax"}, got: ".got", bases: []uint64{0x20_0000, 0x7000_0000_0000},
+		compilers: []string{"clang-19 --target=aarch64-linux-gnu", "aarch64-linux-gnu-gcc"}, link: []string{"--no-relax"}, got: ".got", bases: []uint64{0x20_0000, 0x7000_0000_0000},
 		flags: []string{"-O2 -fno-pic -mcmodel=tiny", "-O2 -fno-pic -mcmodel=large", "-O2 -fPIC -mbranch-protection=standard", "gcc -O2 -fpic", "clang -O2 -fno-pic -fno-direct-access-external-data",
 			"-O3 -fPIC -fno-plt"},
 		assembler: aarch64Assembler,
 	}
 	crossTargets["aarch64"] = c
-	c.triple, c.gcc = "aarch64_be-linux-gnu", ""
+	c.compilers = []string{"clang-19 --target=aarch64_be-linux-gnu"}
 	c.flags = append(slices.Clone(c.flags), "-O1 -fPIC", "-Os -fno-pic", "-O3 -fPIC", "-O0 -fPIE -ffunction-sections", "-O1 -fno-pic -fdata-sections", "-O1 -fPIE -ffunction-sections", "-O3 -fno-pic -ffunction-sections",
 		"-O0 -fno-pic -mbranch-protection=standard")
 	crossTargets["aarch64_be"] = c

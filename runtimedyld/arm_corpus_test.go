@@ -74,7 +74,7 @@ own_data: .word main, local, tlocal
 `
 
 // armGroupsAssembler has group relocations, which only GNU as knows, and the narrow Thumb branches and loads that it leaves to linkers.
-const armGroupsAssembler = `
+const armGroupsAssembler = `# gcc
 	.syntax unified
 	.arch armv7-a
 	.text

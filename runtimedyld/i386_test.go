@@ -1,6 +1,9 @@
 package runtimedyld
 
-import "debug/elf"
+import (
+	"bytes"
+	"debug/elf"
+)
 
 func init() {
 	abis["i386"] = abi{
@@ -13,7 +16,7 @@ func init() {
 		},
 	}
 	crossTargets["i386"] = crossTarget{
-		triple: "i386-linux-gnu", gcc: "i686-linux-gnu-gcc", got: ".got.plt", bases: []uint64{0x20_0000, 0x7000_0000},
+		compilers: []string{"clang-19 --target=i386-linux-gnu", "i686-linux-gnu-gcc"}, got: ".got.plt", adapt: i386Adapt, bases: []uint64{0x20_0000, 0x7000_0000},
 		flags:     []string{"-O2 -fPIC -fno-plt", "-Os -fno-pic -fno-plt", "-O2 -fPIE -fcf-protection=full", "-O3 -fPIC", "-O3 -fno-pic -ffunction-sections"},
 		assembler: i386Assembler,
 	}
@@ -22,6 +25,17 @@ func init() {
 		flags:     []string{"-O2 -fPIC -fno-plt -fcf-protection=full", "-O2 -fPIC -mtls-dialect=gnu2", "-O2 -fPIC -ftls-model=local-dynamic", "-O1 -fPIC -ftls-model=initial-exec", "-O1 -fno-pic -ftls-model=initial-exec -fno-plt"},
 		start:     i386Start,
 	}
+}
+
+// i386Adapt looks at what is relaxed here: ld.lld does so on x86-64 only.
+func i386Adapt(c *crossSection, row *howto, i int) bool {
+	r := &c.relocs[i]
+	if row.need&relaxable == 0 || bytes.Equal(c.ours[r.Offset-2:r.Offset], c.theirs[r.Offset-2:r.Offset]) {
+		return false
+	}
+	c.relaxed++
+	c.same(r.Offset-2, 6)
+	return true
 }
 
 // i386Start makes a segment for %gs: set_thread_area with a struct user_desc.

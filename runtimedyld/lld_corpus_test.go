@@ -2,20 +2,11 @@ package runtimedyld
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/gomcjit/gomcjit/internal/testenv"
 )
-
-// A compiled is one object of the corpus that is compared with ld.lld's.
-type compiled struct {
-	name string
-	data []byte
-	high bool // it can be linked above 4 GiB, too
-}
 
 // corpusC has what C compilers make relocations for: calls, pointers, tables of strings and of jumps, statics, weak and common symbols.
 const corpusC = `
@@ -235,43 +226,6 @@ func pairs(t *testing.T) (list [][]compiled) {
 			pair[0].high = pair[0].high && pair[1].high
 			list = append(list, pair)
 		}
-	}
-	return list
-}
-
-// corpus compiles the sources in many ways, by gcc and clang, and adds the assembled objects of testdata.
-func corpus(t *testing.T) (list []compiled) {
-	for _, c := range []struct{ compiler, lang, source, label string }{
-		{"gcc", testenv.C, corpusC, "gcc-c"}, {"clang", testenv.C, corpusC, "clang-c"},
-		{"g++", testenv.CXX, corpusCXX, "gcc-cxx"}, {"clang", testenv.CXX, corpusCXX, "clang-cxx"},
-	} {
-		for _, flags := range []string{
-			"-O0 -fPIC", "-O2 -fPIC", "-O0 -fno-pic", "-O2 -fno-pic", "-O2 -fPIE", "-Os -fPIC -fno-plt", "-O2 -fno-pic -fno-plt", "-O2 -fPIE -mcmodel=medium",
-			"-O2 -fno-pic -mcmodel=medium", "-O0 -fno-pic -mcmodel=large", "-O2 -fPIC -mcmodel=large", "-O2 -fPIC -ffunction-sections -fdata-sections",
-			"-O2 -fno-pic -fcommon -ffunction-sections", "-O1 -fPIC -fvisibility=hidden", "-O3 -fno-jump-tables -fPIC -fno-asynchronous-unwind-tables",
-			"-O1 -fno-pic", "-O1 -fPIE -fno-plt", "-O3 -fPIC", "-O3 -fno-pic", "-O3 -fPIE -mcmodel=large", "-Os -fPIE", "-Os -fno-pic -mcmodel=medium", "-O0 -fPIE",
-			"-O0 -fPIC -mcmodel=medium", "-O2 -fno-pic -mcmodel=large", "-O1 -fPIC -fvisibility=hidden -fno-plt", "-O2 -fPIC -fstack-protector-all -fcf-protection=full",
-		} {
-			data := testenv.CompileBytes(t, c.compiler, c.lang, c.source, append(strings.Fields(flags), "-w")...)
-			list = append(list, compiled{
-				name: fmt.Sprintf("%s %s.o", c.label, flags), data: data,
-				high: strings.Contains(flags, "-fPI") || strings.Contains(flags, "large"),
-			})
-		}
-	}
-	for _, compiler := range []string{"gcc", "clang"} {
-		for i, source := range corpusAssembler {
-			data := testenv.CompileBytes(t, compiler, testenv.Assembler, source)
-			list = append(list, compiled{name: fmt.Sprintf("%s assembler %d.o", compiler, i), data: data, high: i > 0})
-		}
-	}
-	for _, name := range []string{"hello.o", "add.o", "relocs_target.o", "model_small.o", "model_small_pic.o", "model_medium.o", "model_medium_pic.o", "model_large.o", "model_large_pic.o",
-		"strong.o", "weak.o", "hidden.o", "freestanding.o", "debug.o", "common_large.o"} {
-		data, err := os.ReadFile(filepath.Join("..", "testdata", name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		list = append(list, compiled{name: name, data: data})
 	}
 	return list
 }

@@ -1,7 +1,6 @@
 package runtimedyld
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -51,11 +50,11 @@ own_data:
 	.dword far_data, main, local+3, own_data-8
 `
 
-// loongarchSlots compares GOT entries, whose order is each linker's own. Code that has the upper bits of where one is has the lower ones, too, with the same symbol.
-func loongarchSlots(c *foreignSection, i int) {
+// loongarchAdapt compares GOT entries, whose order is each linker's own. Code that has the upper bits of where one is has the lower ones, too, with the same symbol.
+func loongarchAdapt(c *crossSection, row *howto, i int) bool {
 	r, rows := &c.relocs[i], c.o.arch.rows
-	if row := &rows[r.Type]; row.field != &loongarchLo12 || !strings.Contains(row.formula.text, "G") {
-		return
+	if row.field != &loongarchLo12 || !strings.Contains(row.formula.text, "G") {
+		return true
 	}
 	var high, far20, far12 uint64 // places, plus 1
 	absolute := false
@@ -74,7 +73,7 @@ func loongarchSlots(c *foreignSection, i int) {
 		}
 	}
 	if high == 0 {
-		return
+		return true
 	}
 	where := func(b []byte) uint64 {
 		x := uint64(int32(word32(b, high-1) >> 5 << 12))
@@ -96,55 +95,36 @@ func loongarchSlots(c *foreignSection, i int) {
 	if c.o.tls != nil && c.o.tls.entries[threadEntry{sym: r.Sym, kind: needPair}] != 0 {
 		size = 16
 	}
-	c.slot(r, where(c.ours), where(c.theirs), size)
-	c.same(high-1, r.Offset)
+	c.entry(row, r, where(c.ours), where(c.theirs), size)
+	c.same(high-1, 4)
+	c.same(r.Offset, 4)
 	if far20 != 0 && far12 != 0 {
-		c.same(far20-1, far12-1)
+		c.same(far20-1, 4)
+		c.same(far12-1, 4)
 	}
+	return true
 }
 
 // relaxing are clang-19's options for objects that may be relaxed.
 const relaxing = " -Xclang -target-feature -Xclang +relax"
 
-func loongarchCorpus(t *testing.T) (list []compiled) {
-	add := func(lang, source, flags string) {
-		all := append(strings.Fields(flags), "-w", "--target=loongarch64-linux-gnu")
-		data := testenv.CompileBytes(t, "clang-19", lang, source, all...)
-		list = append(list, compiled{name: lang + " " + flags + ".o", data: neutral(data), high: strings.Contains(flags, "-fPI")})
-	}
-	for _, flags := range []string{
-		"-O0 -fPIC", "-O2 -fPIC", "-O0 -fno-pic", "-O2 -fno-pic", "-Os -fPIE", "-O2 -fPIC -mcmodel=medium", "-O2 -fno-pic -mcmodel=medium", "-O2 -fPIC -mcmodel=extreme",
-		"-O0 -fno-pic -mcmodel=extreme", "-O1 -fPIE -mcmodel=extreme",
-	} {
-		add(testenv.C, corpusC, flags+" -fno-asynchronous-unwind-tables")
-		add(testenv.C, corpusC, flags+" -ffunction-sections -g")
-		add(testenv.CXX, corpusCXX, flags)
-		add(testenv.C, corpusThreads, flags)
-		if !strings.Contains(flags, "medium") { // ld.lld leaves calls of that model as they are
-			add(testenv.C, strings.Replace(corpusC, "int __attribute__((weak)) overridable", "__attribute__((aligned(64))) int overridable", 1), flags+relaxing)
-		}
-	}
-	add(testenv.Assembler, corpusLoongArch, "")
-	add(testenv.CXX, "__asm__(R\"("+corpusLoongArch+")\");", "-O2"+relaxing)
-	return list
-}
-
-// TestSameAsLLDLoongArch is TestSameAsLLD for LoongArch.
-func TestSameAsLLDLoongArch(t *testing.T) {
-	testenv.WithoutRaceDetector(t)
-	lld := testenv.NeedsTool(t, "ld.lld-19", "lld-19")
-	for _, base := range []uint64{0x20_0000, 0x70_0000_0000} {
-		t.Run(fmt.Sprintf("at %#x", base), func(t *testing.T) {
-			f := foreign{t: t, lld: lld, base: base, slots: loongarchSlots}
-			for _, c := range loongarchCorpus(t) {
-				if base < 1<<32 || c.high {
-					f.compare(c)
-				}
-			}
-			if f.objects < 20 || f.shrunk < 3 || f.entries < 300 {
-				t.Error("too little was compared")
-			}
-			t.Logf("%d objects, %d sections, %d of them shrunk, %d bytes, %d relocations, %d GOT entries", f.objects, f.sections, f.shrunk, f.bytes, f.relocs, f.entries)
-		})
+// Objects that may be relaxed, and such that may not. ld.lld leaves calls of the medium model as they are.
+func init() {
+	const clang = "clang-19 --target=loongarch64-linux-gnu"
+	crossTargets["loongarch64"] = crossTarget{
+		compilers: []string{clang}, onlyFlags: true, assembler: []string{corpusLoongArch}, high: isPositionIndependent,
+		flags: []string{
+			"-O0 -fPIC", "-O2 -fPIC", "-O0 -fno-pic", "-O2 -fno-pic", "-Os -fPIE", "-O2 -fPIC -mcmodel=medium", "-O2 -fno-pic -mcmodel=medium", "-O2 -fPIC -mcmodel=extreme",
+			"-O0 -fno-pic -mcmodel=extreme", "-O1 -fPIE -mcmodel=extreme",
+		},
+		sources: []crossSource{
+			{testenv.C, corpusC, "-fno-asynchronous-unwind-tables", ""}, {testenv.C, corpusC, "-ffunction-sections -g", ""}, {testenv.CXX, corpusCXX, "", ""}, {testenv.C, corpusThreads, "", ""},
+			{testenv.C, strings.Replace(corpusC, "int __attribute__((weak)) overridable", "__attribute__((aligned(64))) int overridable", 1), relaxing, "medium"},
+		},
+		more: func(t *testing.T) []compiled {
+			var c crossTarget
+			return []compiled{c.compile(t, clang, crossSource{lang: testenv.CXX, text: "__asm__(R\"(" + corpusLoongArch + ")\");", flags: relaxing}, "-O2")}
+		},
+		bases: []uint64{0x20_0000, 0x70_0000_0000}, all: true, adapt: loongarchAdapt, least: crossSum{objects: 45, relocs: 5000, slots: 700, shrunk: 8},
 	}
 }

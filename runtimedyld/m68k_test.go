@@ -17,7 +17,7 @@ func init() {
 	}
 	abis["m68k"] = doc
 	crossTargets["m68k"] = crossTarget{
-		gcc: "m68k-linux-gnu-gcc", ld: "m68k-linux-gnu-ld", bases: []uint64{0x10_0000, 0x7000_0000},
+		compilers: []string{"m68k-linux-gnu-gcc"}, ld: "m68k-linux-gnu-ld", bases: []uint64{0x10_0000, 0x7000_0000},
 		flags: []string{"-O2 -fpic", "-O1 -fpic", "-O2 -m68000 -fno-pic", "-O2 -m68040 -fPIC", "-O3 -fPIC -ffunction-sections", "-O3 -fno-pic", "-Os -fno-pic -mcpu=5475",
 			"-O2 -fPIC -mcpu=5475", "-O2 -m68000 -fPIC", "-O2 -m68060 -fno-pic", "-O0 -fpic -fcommon", "-O0 -fno-pic -m68000", "-O1 -fPIC -m68020-40", "-Og -fPIC", "-Og -fno-pic", "-O0 -mcpu=5475",
 			"-O2 -m68030 -fno-pic -fno-jump-tables", "-O1 -m68020-60 -fpic", "-O2 -mcpu32 -fPIC", "-Os -mcpu=5206 -fPIC", "-O1 -mcpu=5307 -fno-pic", "-O2 -mcpu=5407 -fpic", "-O3 -m68060 -fPIC",

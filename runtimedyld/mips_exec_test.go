@@ -60,20 +60,19 @@ __tls_get_addr:
 // A mipsMachine is an ABI in a byte order, of a release of the architecture.
 type mipsMachine struct {
 	name, emulator, cpu string // the architecture, and a variant
-	lld                 string // its name for ld.lld
 	gcc, target, flags  string
 }
 
 var mipsMachines = []mipsMachine{
-	{"mips", "qemu-mips", "", "elf32btsmip", "mips-linux-gnu-gcc", "mips-linux-gnu", "-mabi=32 -march=mips32r2"},
-	{"mipsel", "qemu-mipsel", "", "elf32ltsmip", "mipsel-linux-gnu-gcc", "mipsel-linux-gnu", "-mabi=32 -march=mips32r2"},
-	{"mips64", "qemu-mips64", "", "elf64btsmip", "mips64-linux-gnuabi64-gcc", "mips64-linux-gnuabi64", "-mabi=64 -march=mips64r2"},
-	{"mips64el", "qemu-mips64el", "", "elf64ltsmip", "mips64el-linux-gnuabi64-gcc", "mips64el-linux-gnuabi64", "-mabi=64 -march=mips64r2"},
-	{"mips n32", "qemu-mipsn32", "", "elf32btsmipn32", "mips64-linux-gnuabi64-gcc", "mips64-linux-gnuabin32", "-mabi=n32 -march=mips64r2"},
-	{"mipsel n32", "qemu-mipsn32el", "", "elf32ltsmipn32", "mips64el-linux-gnuabi64-gcc", "mips64el-linux-gnuabin32", "-mabi=n32 -march=mips64r2"},
-	{"mipsel r6", "qemu-mipsel", "mips32r6-generic", "elf32ltsmip", "mipsel-linux-gnu-gcc", "mipsel-linux-gnu", "-mabi=32 -march=mips32r6 -mnan=2008"},
-	{"mips64 r6", "qemu-mips64", "I6400", "elf64btsmip", "mips64-linux-gnuabi64-gcc", "mips64-linux-gnuabi64", "-mabi=64 -march=mips64r6 -mnan=2008"},
-	{"mipsel n32r6", "qemu-mipsn32el", "I6400", "elf32ltsmipn32", "mips64el-linux-gnuabi64-gcc", "mips64el-linux-gnuabin32", "-mabi=n32 -march=mips64r6 -mnan=2008"},
+	{"mips", "qemu-mips", "", "mips-linux-gnu-gcc", "mips-linux-gnu", "-mabi=32 -march=mips32r2"},
+	{"mipsel", "qemu-mipsel", "", "mipsel-linux-gnu-gcc", "mipsel-linux-gnu", "-mabi=32 -march=mips32r2"},
+	{"mips64", "qemu-mips64", "", "mips64-linux-gnuabi64-gcc", "mips64-linux-gnuabi64", "-mabi=64 -march=mips64r2"},
+	{"mips64el", "qemu-mips64el", "", "mips64el-linux-gnuabi64-gcc", "mips64el-linux-gnuabi64", "-mabi=64 -march=mips64r2"},
+	{"mips n32", "qemu-mipsn32", "", "mips64-linux-gnuabi64-gcc", "mips64-linux-gnuabin32", "-mabi=n32 -march=mips64r2"},
+	{"mipsel n32", "qemu-mipsn32el", "", "mips64el-linux-gnuabi64-gcc", "mips64el-linux-gnuabin32", "-mabi=n32 -march=mips64r2"},
+	{"mipsel r6", "qemu-mipsel", "mips32r6-generic", "mipsel-linux-gnu-gcc", "mipsel-linux-gnu", "-mabi=32 -march=mips32r6 -mnan=2008"},
+	{"mips64 r6", "qemu-mips64", "I6400", "mips64-linux-gnuabi64-gcc", "mips64-linux-gnuabi64", "-mabi=64 -march=mips64r6 -mnan=2008"},
+	{"mipsel n32r6", "qemu-mipsn32el", "I6400", "mips64el-linux-gnuabi64-gcc", "mips64el-linux-gnuabin32", "-mabi=n32 -march=mips64r6 -mnan=2008"},
 }
 
 // arch returns the name of the architecture.

@@ -111,9 +111,9 @@ func init() {
 
 func init() {
 	c := crossTarget{
-		triple: "powerpc64le-linux-gnu", gcc: "powerpc64le-linux-gnu-gcc", got: ".got", bases: []uint64{0x100_0000},
+		compilers: []string{"clang-19 --target=powerpc64le-linux-gnu", "powerpc64le-linux-gnu-gcc"}, got: ".got", bases: []uint64{0x100_0000},
 		link: []string{"--no-toc-optimize", "--no-pcrel-optimize", "--no-relax"},
-		foreign: func(row *howto) uint64 {
+		adapt: foreignCalls(func(row *howto) uint64 {
 			switch {
 			case row.formula != &formulaBranch:
 				return 0
@@ -121,13 +121,13 @@ func init() {
 				return 4
 			}
 			return 8
-		},
+		}),
 		flags: []string{"-O2 -mcpu=power10 -fPIC", "-O0 -mcpu=power10 -fno-pic", "-O1 -mcpu=power10 -fPIC -ffunction-sections", "clang -O2 -mcmodel=large", "clang -O2 -fPIC -mcpu=power9",
 			"-O2 -mcpu=power9 -fno-pic"},
 		assembler: []string{ppc64Assembler},
 	}
 	crossTargets["ppc64le"] = c
-	c.triple, c.gcc = "powerpc64-linux-musl", "" // version 2, which is what ld.lld knows
+	c.compilers = []string{"clang-19 --target=powerpc64-linux-musl"} // version 2, which is what ld.lld knows
 	c.flags = append(c.flags, "-O0 -mcpu=power10 -fPIC", "-O3 -mcpu=power10 -fPIC", "-O2 -mcpu=power8 -fPIC", "-O2 -mcpu=power8 -fno-pic", "-O1 -mcpu=power8 -fPIE", "-O0 -mcpu=power8 -fPIC -ffunction-sections",
 		"-Os -mcpu=power9 -fno-pic", "-O1 -mcpu=power10 -fno-pic -fdata-sections")
 	crossTargets["ppc64"] = c

@@ -10,13 +10,13 @@ func init() {
 		249: "R_PPC_REL16", 250: "R_PPC_REL16_LO", 251: "R_PPC_REL16_HI", 252: "R_PPC_REL16_HA", 253: "R_PPC_GNU_VTINHERIT", 254: "R_PPC_GNU_VTENTRY", 255: "R_PPC_TOC16"}
 	abis["ppc"] = abi{prefix: "R_PPC_", name: func(typ uint32) string { return elf.R_PPC(typ).String() }, more: more, rows: ppcABI(more)}
 	crossTargets["ppc"] = crossTarget{
-		triple: "powerpc-linux-gnu", gcc: "powerpc-linux-gnu-gcc", got: ".got", bases: []uint64{0x100_0000}, outline: true,
-		foreign: func(row *howto) uint64 {
+		compilers: []string{"clang-19 --target=powerpc-linux-gnu", "powerpc-linux-gnu-gcc"}, got: ".got", bases: []uint64{0x100_0000}, outline: true,
+		adapt: foreignCalls(func(row *howto) uint64 {
 			if row.formula == &formulaBranch || row.formula == &formulaPLTBranch {
 				return 4
 			}
 			return 0
-		},
+		}),
 		flags: []string{"-O2 -fpic -msecure-plt", "-O0 -fpie -msecure-plt", "-O1 -fPIC -ffunction-sections", "-O3 -fPIC", "-Os -fno-pic", "-O1 -fno-pic -ffunction-sections", "-O1 -fpic -msecure-plt -fdata-sections"},
 	}
 	execTargets["ppc"] = execTarget{
@@ -76,4 +76,17 @@ func ppcABI(more map[uint32]string) map[uint32]abiRow {
 		}
 	}
 	return rows
+}
+
+// foreignCalls takes calls for equal that are other ones here than in an executable, because the function is outside: of as many bytes as size says.
+func foreignCalls(size func(row *howto) uint64) func(c *crossSection, row *howto, i int) bool {
+	return func(c *crossSection, row *howto, i int) bool {
+		r := &c.relocs[i]
+		n := size(row)
+		if n == 0 || !c.isForeign(r.Sym) {
+			return false
+		}
+		c.same(r.Offset, n)
+		return true
+	}
 }

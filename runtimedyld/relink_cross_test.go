@@ -60,13 +60,13 @@ func TestRelinkCross(t *testing.T) {
 func relinkImages(t *testing.T, target string) []*objimage.Object {
 	if strings.HasSuffix(target, "-gcc") {
 		return []*objimage.Object{
-			parseObject(t, "c.o", testenv.CompileBytes(t, target, testenv.C, crossC, "-w", "-O2", "-fPIC")),
+			parseObject(t, "c.o", testenv.CompileBytes(t, target, testenv.C, corpusC, "-w", "-O2", "-fPIC")),
 			parseObject(t, "main.o", testenv.CompileBytes(t, target, testenv.C, execMain, "-w", "-O0", "-fno-pic", "-DNO_THREADS", "-Djump=renamed")),
 		}
 	}
 	args := strings.Fields("-w --target=" + target)
 	return []*objimage.Object{
-		parseObject(t, "c.o", testenv.CompileBytes(t, "clang-19", testenv.C, crossC, append(args, "-O2", "-fPIC", "-Dglobal=renamed")...)),
+		parseObject(t, "c.o", testenv.CompileBytes(t, "clang-19", testenv.C, corpusC, append(args, "-O2", "-fPIC", "-Dglobal=renamed")...)),
 		parseObject(t, "cxx.o", testenv.CompileBytes(t, "clang-19", testenv.CXX, corpusCXX, append(args, "-O0", "-fno-pic")...)),
 	}
 }

@@ -1,9 +1,8 @@
 package runtimedyld
 
 import (
-	"fmt"
+	"encoding/binary"
 	"strings"
-	"testing"
 
 	"github.com/gomcjit/gomcjit/internal/testenv"
 )
@@ -63,17 +62,16 @@ own_data:
 	.long far_data, main, local+3, own_data-8
 `
 
-// riscvSlots compares GOT entries, whose order is each linker's own: an auipc has the one half of where they are, what is paired with it the other one.
-func riscvSlots(c *foreignSection, i int) {
+// riscvAdapt compares GOT entries, whose order is each linker's own: an auipc has the one half of where they are, what is paired with it the other one.
+func riscvAdapt(c *crossSection, row *howto, i int) bool {
 	r := &c.relocs[i]
-	row := c.o.arch.row(r.Type)
 	if row.name == "R_RISCV_GOT32_PCREL" {
 		at := c.addr + r.Offset
-		c.slot(r, at+uint64(int32(word32(c.ours, r.Offset))), at+uint64(int32(word32(c.theirs, r.Offset))), c.o.arch.slotSize)
-		c.same(r.Offset)
+		c.entry(row, r, at+uint64(int32(word32(c.ours, r.Offset))), at+uint64(int32(word32(c.theirs, r.Offset))), c.o.arch.slotSize)
+		c.same(r.Offset, 4)
 	}
 	if row.formula == nil || row.formula.text != "S - P" {
-		return
+		return true
 	}
 	label := c.symbols[r.Sym].Value
 	for i := range c.relocs {
@@ -93,76 +91,45 @@ func riscvSlots(c *foreignSection, i int) {
 		if row.need&needPair != 0 {
 			size *= 2
 		}
-		c.slot(r, where(c.ours), where(c.theirs), size)
-		c.same(label, r.Offset)
-		return
+		c.entry(row, r, where(c.ours), where(c.theirs), size)
+		c.same(label, 4)
+		c.same(r.Offset, 4)
+		break
+	}
+	return true
+}
+
+// Objects that may be relaxed, and such that may not. Those whose sections shrink by what other sections are near to are left out: ld.lld knows where they will stay. Names of elsewhere are out
+// of the reach of jal for ld.lld, too; what may be another object's function in the end is called in full here.
+func init() {
+	const plain = "-fno-asynchronous-unwind-tables"
+	for _, bits := range []string{"32", "64"} {
+		c := crossTarget{
+			flags: []string{"-O0 -fPIC", "-O2 -fPIC", "-O0 -fno-pic -mcmodel=medlow", "-O2 -fno-pic -mcmodel=medlow", "-O2 -fno-pic -mcmodel=medany", "-Os -fPIE", "-O2 -fPIC -fno-jump-tables"},
+			sources: []crossSource{
+				{testenv.C, corpusC, plain, ""}, {testenv.C, corpusC, "-ffunction-sections -g", ""}, {testenv.C, corpusThreads, "", ""}, {testenv.CXX, corpusCXX, "", ""},
+			},
+			compilers: riscvCompilers(bits, " -mno-relax"), onlyFlags: true, assembler: []string{"# clang\n" + corpusRISCV}, high: isPositionIndependent,
+			starts: map[string]uint64{".externals": 0x1000_0000, ".text": 0x1100_0000}, bases: []uint64{0x20_0000, 0x70_0000_0000}, all: true, adapt: riscvAdapt,
+			least: crossSum{objects: 40, relocs: 3000, slots: 300},
+		}
+		if bits == "32" {
+			c.bases = c.bases[:1]
+		}
+		crossTargets["riscv"+bits] = c
+		c.compilers = riscvCompilers(bits, " -mrelax")
+		c.sources = []crossSource{{testenv.C, strings.Replace(corpusC, "__attribute__((weak)) overridable", "__attribute__((noinline)) overridable", 1), plain, ""}}
+		c.least = crossSum{objects: 12, relocs: 1000, slots: 100, shrunk: 5}
+		crossTargets["riscv"+bits+" relaxed"] = c
 	}
 }
 
-// riscvCorpus compiles in many ways. Objects whose sections shrink by what other sections are near to are left out: ld.lld knows where they will stay.
-func riscvCorpus(t *testing.T, bits int, relax bool) (list []compiled) {
-	relaxing := "-mno-relax"
-	if relax {
-		relaxing = "-mrelax"
+func riscvCompilers(bits, args string) []string {
+	gcc := "riscv64-linux-gnu-gcc" + args
+	if bits == "32" {
+		gcc += " -march=rv32gc -mabi=ilp32d"
 	}
-	add := func(compiler, lang, source, flags string) {
-		all := strings.Fields(flags + " -w " + relaxing)
-		if strings.HasPrefix(compiler, "clang") {
-			all = append(all, fmt.Sprintf("--target=riscv%d-linux-gnu", bits))
-		} else if bits == 32 {
-			all = append(all, "-march=rv32gc", "-mabi=ilp32d")
-		}
-		if bits == 32 {
-			source = strings.Replace(source, "__int128", "long long", -1)
-		}
-		if relax { // what may be another object's function in the end is called in full here
-			source = strings.Replace(source, "int __attribute__((weak)) overridable", "int __attribute__((noinline)) overridable", 1)
-		}
-		data := testenv.CompileBytes(t, compiler, lang, source, all...)
-		list = append(list, compiled{name: fmt.Sprintf("%s rv%d %s %s.o", compiler, bits, lang, strings.Join(all, " ")), data: neutral(data), high: strings.Contains(flags, "-fPI")})
-	}
-	for _, compiler := range []string{"clang-19", "riscv64-linux-gnu-gcc"} {
-		for _, flags := range []string{"-O0 -fPIC", "-O2 -fPIC", "-O0 -fno-pic -mcmodel=medlow", "-O2 -fno-pic -mcmodel=medlow", "-O2 -fno-pic -mcmodel=medany", "-Os -fPIE", "-O2 -fPIC -fno-jump-tables"} {
-			add(compiler, testenv.C, corpusC, flags+" -fno-asynchronous-unwind-tables")
-			if !relax {
-				add(compiler, testenv.C, corpusC, flags+" -ffunction-sections -g")
-				add(compiler, testenv.C, corpusThreads, flags)
-				if strings.HasPrefix(compiler, "clang") {
-					add(compiler, testenv.CXX, corpusCXX, flags)
-				}
-			}
-		}
-	}
-	add("clang-19", testenv.Assembler, corpusRISCV, "")
-	return list
+	return []string{"clang-19 --target=riscv" + bits + "-linux-gnu" + args, gcc}
 }
 
-// TestSameAsLLDRISCV is TestSameAsLLD for RISC-V. Of objects that may be relaxed, the sections have to shrink by the same bytes: names of elsewhere are out of the reach of jal
-// for ld.lld, too.
-func TestSameAsLLDRISCV(t *testing.T) {
-	testenv.WithoutRaceDetector(t)
-	lld := testenv.NeedsTool(t, "ld.lld-19", "lld-19")
-	for _, bits := range []int{32, 64} {
-		for _, relax := range []bool{false, true} {
-			for _, base := range []uint64{0x20_0000, 0x70_0000_0000} {
-				if base > 1<<32 && bits == 32 {
-					continue
-				}
-				t.Run(fmt.Sprintf("rv%d, relaxed %v, at %#x", bits, relax, base), func(t *testing.T) {
-					f := foreign{t: t, lld: lld, base: base, slots: riscvSlots, args: []string{
-						fmt.Sprintf("--section-start=.externals=%#x", base+0x1000_0000), fmt.Sprintf("--section-start=.text=%#x", base+0x1100_0000),
-					}}
-					for _, c := range riscvCorpus(t, bits, relax) {
-						if base < 1<<32 || c.high {
-							f.compare(c)
-						}
-					}
-					if f.objects < 8 || relax == (f.shrunk == 0) || f.entries < 50 {
-						t.Error("too little was compared")
-					}
-					t.Logf("%d objects, %d sections, %d of them shrunk, %d bytes, %d relocations, %d GOT entries", f.objects, f.sections, f.shrunk, f.bytes, f.relocs, f.entries)
-				})
-			}
-		}
-	}
-}
+func word32(b []byte, off uint64) uint64 { return uint64(binary.LittleEndian.Uint32(b[off:])) }

@@ -1,6 +1,7 @@
 package runtimedyld
 
 import (
+	"bytes"
 	"debug/elf"
 	"encoding/binary"
 	"errors"
@@ -11,10 +12,10 @@ import (
 func init() {
 	abis["sparcv9"] = abi{prefix: "R_SPARC_", name: func(typ uint32) string { return elf.R_SPARC(typ).String() }, rows: sparcABI, more: sparcNames()}
 	crossTargets["sparcv9"] = crossTarget{
-		triple: "sparc64-linux-gnu", gcc: "sparc64-linux-gnu-gcc", ld: "sparc64-linux-gnu-ld", bases: []uint64{0x10_0000, 0x7000_0000},
+		compilers: []string{"clang-19 --target=sparc64-linux-gnu", "sparc64-linux-gnu-gcc"}, ld: "sparc64-linux-gnu-ld", bases: []uint64{0x10_0000, 0x7000_0000},
 		flags: []string{"-O2 -fpic", "gcc -O2 -mcmodel=medlow -fno-pic", "gcc -O2 -mcmodel=medany -fno-pic", "gcc -O2 -mcmodel=medmid -fno-pic", "-O3 -fPIC",
 			"clang -O2 -mcmodel=medium -fno-pic", "clang -O2 -mcmodel=large -fno-pic", "-O1 -fPIE", "-O3 -fno-pic -ffunction-sections", "gcc -O2 -mcbcond -mcpu=niagara4"},
-		assembler: sparcAssembler, asFlags: "-fno-pic -Wa,-Av9m",
+		adapt: sparcAdapt, assembler: sparcAssembler, asFlags: "-fno-pic -Wa,-Av9m",
 	}
 	execTargets["sparcv9"] = execTarget{
 		emulator: "qemu-sparc64", compilers: []string{"sparc64-linux-gnu-gcc", "clang-19 --target=sparc64-linux-gnu"},
@@ -37,6 +38,17 @@ __tls_get_addr:
 	add %o0, %o1, %o0
 `,
 	}
+}
+
+// sparcAdapt looks at loads that both linkers have made without the GOT, in the same way.
+func sparcAdapt(c *crossSection, row *howto, i int) bool {
+	lo := c.relocs[i].Offset
+	hi := lo + uint64(row.field.size)
+	if row.need&relaxable == 0 || !bytes.Equal(c.ours[lo:hi], c.theirs[lo:hi]) {
+		return false
+	}
+	c.relaxed++
+	return true
 }
 
 // sparcABI is the table of the guide, the shifts and masks apart.

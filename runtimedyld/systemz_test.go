@@ -19,7 +19,7 @@ func init() {
 		},
 	}
 	crossTargets["s390x"] = crossTarget{
-		triple: "s390x-linux-gnu", gcc: "s390x-linux-gnu-gcc", link: []string{"--no-relax"}, got: ".got", bases: []uint64{0x20_0000, 0x7000_0000_0000},
+		compilers: []string{"clang-19 --target=s390x-linux-gnu", "s390x-linux-gnu-gcc"}, link: []string{"--no-relax"}, got: ".got", bases: []uint64{0x20_0000, 0x7000_0000_0000},
 		flags:     []string{"-O2 -fpic", "-O2 -fPIC -march=z10", "-O3 -fno-pic -march=z13 -ffunction-sections", "-O3 -fPIC -fno-plt", "-O1 -fpic -ffunction-sections", "-Os -fno-pic -fdata-sections"},
 		assembler: systemzAssembler,
 	}
