@@ -1,7 +1,5 @@
 package runtimedyld
 
-import "strings"
-
 // mipsStart sets the thread pointer by set_thread_area, and calls check, which expects its address in $25. Offsets in blocks of thread-local variables are 0x8000 less than they are; the module's
 // number is the address of its block here.
 const mipsStart = `
@@ -73,12 +71,6 @@ var mipsMachines = []mipsMachine{
 	{"mipsel r6", "qemu-mipsel", "mips32r6-generic", "mipsel-linux-gnu-gcc", "mipsel-linux-gnu", "-mabi=32 -march=mips32r6 -mnan=2008"},
 	{"mips64 r6", "qemu-mips64", "I6400", "mips64-linux-gnuabi64-gcc", "mips64-linux-gnuabi64", "-mabi=64 -march=mips64r6 -mnan=2008"},
 	{"mipsel n32r6", "qemu-mipsn32el", "I6400", "mips64el-linux-gnuabi64-gcc", "mips64el-linux-gnuabin32", "-mabi=n32 -march=mips64r6 -mnan=2008"},
-}
-
-// arch returns the name of the architecture.
-func (m *mipsMachine) arch() string {
-	name, _, _ := strings.Cut(m.name, " ")
-	return name
 }
 
 // Objects of both compilers that call each other, position-independent or not, in one region of 256 MiB and in several.

@@ -5,7 +5,6 @@ import (
 	"debug/elf"
 	"fmt"
 	"math"
-	"strconv"
 	"sync"
 
 	"github.com/gomcjit/gomcjit/executor"
@@ -554,62 +553,6 @@ func (p *plan) planGOT() {
 			Index: SectionStubs, Kind: memmgr.Code, Size: uint64(n)*p.arch.stubStep(p.landing) + suppliedSize(p.supplied), Align: p.arch.stubAlign,
 		})
 	}
-}
-
-// refuseReloc notes why a relocation is refused.
-func (p *plan) refuseReloc(r *objimage.Reloc, target int, err error, detail string) {
-	e := newRelocationError(p.img, target, r, err)
-	e.Detail = detail
-	p.errs = append(p.errs, e)
-}
-
-// badReloc says what is wrong with a relocation that planRelocs did not like.
-func (p *plan) badReloc(r *objimage.Reloc, target int) {
-	err, detail := ErrMalformedRelocation, ""
-	row := p.arch.row(r.Type)
-	if row != nil && row.formula != nil && (p.comdat.excuses(p, r, target) || p.redirect(row, r, target) || p.planEntry(row, r, target)) {
-		return
-	}
-	switch {
-	case row == nil:
-		err, detail = ErrUnsupportedRelocation, "type unknown on "+p.arch.name
-	case row.formula == nil:
-		err, detail = ErrUnsupportedRelocation, row.refusal
-	case uint64(r.Sym) >= uint64(len(p.traits)):
-		detail = fmt.Sprintf("symbol %d of %d does not exist", r.Sym, len(p.traits))
-	case p.traits[r.Sym]&traitThread != 0 && p.storage == nil:
-		err, detail = ErrUnsupportedRelocation, refuseTLS
-	case p.traits[r.Sym]&traitThread != 0:
-		err, detail = ErrThreadLocal, "the symbol is a thread-local variable, which has no address"
-	case p.traits[r.Sym]&traitUnloaded != 0:
-		detail = fmt.Sprintf("the symbol is in section %s, which is not loaded", shown(p.img.SectionName(int(p.syms[r.Sym].Section))))
-	default:
-		detail = fmt.Sprintf("its %d bytes are not inside the section's %d", row.field.size, p.extents[p.loaded[target]-1].size)
-	}
-	p.refuseReloc(r, target, err, detail)
-}
-
-// newRelocationError fills in what is known of a relocation from its file.
-func newRelocationError(img *objimage.Object, section int, r *objimage.Reloc, err error) *RelocationError {
-	e := &RelocationError{
-		Object: img.Name(), Section: shown(img.SectionName(section)), Offset: r.Offset,
-		Type: strconv.Itoa(int(r.Type)), Addend: r.Addend, Err: err,
-	}
-	if a := archOf(img); a != nil && a.row(r.Type) != nil {
-		e.Type = a.row(r.Type).name
-	} else if several := new(howto); a != nil && a.compound != nil && a.compound(a, r.Type, several) {
-		e.Type = several.name
-	}
-	var s [1]objimage.Symbol
-	if uint64(r.Sym) < uint64(img.NumSymbols()) {
-		if n, serr := img.Symbols(int(r.Sym), s[:]); serr == nil && n == 1 {
-			e.Symbol = shown(img.SymbolName(&s[0]))
-			if s[0].Type == objimage.TypeSection && s[0].Place == objimage.PlaceSection {
-				e.Symbol = shown(img.SectionName(int(s[0].Section)))
-			}
-		}
-	}
-	return e
 }
 
 // elfArches are the architectures of ELF objects: those of 32 and those of 64 bits. Those with hooks enter themselves, since hooks report errors, which name rows.
