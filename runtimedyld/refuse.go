@@ -62,3 +62,52 @@ func newRelocationError(img *objimage.Object, section int, r *objimage.Reloc, er
 	}
 	return e
 }
+
+// refuse reports an error of the relocation at f.site, and returns what arch.fix returns then.
+func (f *fixer) refuse(err error, detail string) (uint64, bool) {
+	e := f.newError(f.site.target, &f.site.r, err)
+	e.Detail = detail
+	f.report(f.site.target, e)
+	return 0, false
+}
+
+// misaligned and overflow are refuse for a value, computed by arch.fix, that its field's limits do not judge.
+func (f *fixer) misaligned(x, align uint64) (uint64, bool) {
+	e := f.newError(f.site.target, &f.site.r, ErrMisaligned)
+	e.Value, e.Detail = int64(x), fmt.Sprintf("it has to be a multiple of %d", align)
+	f.report(f.site.target, e)
+	return 0, false
+}
+
+func (f *fixer) overflow(x, lo, hi uint64, detail string) (uint64, bool) {
+	e := f.newError(f.site.target, &f.site.r, ErrRelocationOverflow)
+	e.Value, e.Min, e.Max, e.Detail = int64(x), int64(lo), int64(hi), detail
+	f.report(f.site.target, e)
+	return 0, false
+}
+
+func (f *fixer) fail(target int, r *objimage.Reloc, err error) {
+	f.report(target, f.newError(target, r, err))
+}
+
+// newError is newRelocationError for a relocation whose place is that in memory.
+func (f *fixer) newError(target int, r *objimage.Reloc, err error) *RelocationError {
+	e := newRelocationError(f.o.img, target, r, err)
+	e.Offset = fileOffset(f.o.trims.of(uint32(target)), r.Offset)
+	return e
+}
+
+// report notes an error in a section. Of an object that was removed only the COMDAT groups are still relied on: what is wrong elsewhere went with it, and must
+// not keep others from being linked.
+func (f *fixer) report(target int, err error) {
+	if f.o.State() == Retired {
+		if f.groups == nil {
+			f.groups = new(comdat)
+			f.groups.of(f.o.img)
+		}
+		if !f.groups.has(uint32(target)) {
+			return
+		}
+	}
+	f.errs = append(f.errs, err)
+}
