@@ -3,6 +3,7 @@ package mcjit
 import (
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/gomcjit/gomcjit/codegen"
 	"github.com/gomcjit/gomcjit/objimage"
@@ -15,6 +16,8 @@ type addedModules struct {
 	names       map[string]definitions
 	first, last *Module   // the modules, in the order of their addition
 	opaque      []*Module // those of them that do not tell
+
+	removals atomic.Uint64 // how often a module has been taken out, so that searches see that something was loaded on their way
 }
 
 // A definition is a name that a module defines and others see. Those of one name are a list in the order in which their modules were added.
@@ -77,6 +80,7 @@ func (a *addedModules) remove(m *Module) {
 	if i := slices.Index(a.opaque, m); i >= 0 {
 		a.opaque = slices.Delete(a.opaque, i, i+1)
 	}
+	a.removals.Add(1)
 }
 
 // chain puts a module at the end of the list.

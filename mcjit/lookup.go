@@ -43,6 +43,7 @@ func (e *ExecutionEngine) find(ctx context.Context, name string, how search) (ex
 		}
 		name = name[1:]
 	}
+	removals := e.added.removals.Load()
 	if a, ok, err := e.defined(name); ok || err != nil {
 		return a, err
 	}
@@ -60,8 +61,10 @@ func (e *ExecutionEngine) find(ctx context.Context, name string, how search) (ex
 			break
 		}
 	}
-	if a, ok, err := e.defined(name); ok || err != nil { // the module that was to be compiled has been loaded by another goroutine meanwhile
-		return a, err
+	if e.added.removals.Load() != removals { // another goroutine may have loaded the module that was to be compiled
+		if a, ok, err := e.defined(name); ok || err != nil {
+			return a, err
+		}
 	}
 	if create := e.creator.Load(); create != nil {
 		if a := (*create)(name); a != 0 {
