@@ -77,8 +77,10 @@ func coffFinish(f *fixer) {
 	}
 	each := int(functionSize(o.arch))
 	var list [][]byte
+	size := uint64(0) // as planFunctions has it
 	for _, k := range o.coff.pieces {
 		piece := o.mem(int(k), o.layout.extents[k].size)
+		size += uint64(len(piece) / each * each)
 		for ; len(piece) >= each; piece = piece[each:] {
 			if binary.LittleEndian.Uint32(piece) != 0 || binary.LittleEndian.Uint32(piece[4:]) != 0 {
 				list = append(list, piece[:each])
@@ -88,9 +90,9 @@ func coffFinish(f *fixer) {
 	slices.SortStableFunc(list, func(a, b []byte) int {
 		return cmp.Compare(binary.LittleEndian.Uint32(a), binary.LittleEndian.Uint32(b))
 	})
-	table := bytes.Join(list, nil)
 	o.coff.entries = uint64(len(list))
-	copy(o.mem(int(o.coff.table), uint64(len(table))), table)
+	table := o.mem(int(o.coff.table), size)
+	clear(table[copy(table, bytes.Join(list, nil)):]) // what was an entry before sections were moved may be none now
 }
 
 // isFunctions says whether a section is a piece of the table of functions.
