@@ -15,9 +15,9 @@ r2:	b.w	other
 # rtdyld-check: decode_operand(r3, 0) = other - r3 - 4
 r3:	beq.w	other
 # Through a stub, which has the address behind its instructions.
-# rtdyld-check: decode_operand(r4, 2) = stub_addr(all.o/.text, far) + 4 - r4 - 4
+# rtdyld-check: decode_operand(r4, 2) = stub_addr(all.o/.text, far) - r4 - 4
 r4:	bl	far
-# rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 8) = far
+# rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 4) = far
 # rtdyld-check: decode_operand(r5, 1) = far[15:0]
 r5:	movw	r0, :lower16:far
 # rtdyld-check: decode_operand(r6, 2) = far[31:16]
