@@ -41,9 +41,12 @@ func (l *linked) linkFor(o *Options) error {
 	}
 	err := l.resolve()
 	if errors.Is(err, runtimedyld.ErrRelocationOverflow) && len(o.Sections) > 0 && l.place(o, true) == nil && l.resolve() == nil {
-		return nil
+		err = nil
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return l.numberSections()
 }
 
 // check evaluates the rules of all files. What is wrong with each rule is printed.

@@ -287,6 +287,7 @@ l54:	.reloc	., R_ARM_THM_JUMP24, inthumb
 # rtdyld-check: (*{2}(l55 + 2))[10:0] = (stub_addr(all.o/.text.second, near) - l55 - 4)[11:1]
 l55:	.reloc	., R_ARM_THM_JUMP24, near
 	.inst.w	0xf7ffbffe
+# rtdyld-check: *{4}stub_addr(all.o/.text.second, near) = 0xf000f8df
 # rtdyld-check: *{4}(stub_addr(all.o/.text.second, near) + 4) = near
 # rtdyld-check: (*{2}l56)[5:0] = (inthumb - l56 - 4)[17:12]
 # rtdyld-check: (*{2}l56)[10:10] = (inthumb - l56 - 4)[20:20]
