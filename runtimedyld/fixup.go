@@ -21,6 +21,7 @@ type fixer struct {
 	starts  []uint64 // by section of the file: its address; 0 if it is not loaded
 	loaded  []bool   // by section of the file; filled, as dropped is, only for objects with dropped sections
 	dropped []bool   // by symbol: it is in a dropped section
+	handled []uint32 // symbols whose places the client takes care of
 	veneers map[veneer]uint64
 	islands map[islandStub][2]uint64 // where their stubs are: behind a section and before it; 0 if not in reach of the GOT
 	v       vars                     // of the relocation at hand
@@ -46,6 +47,8 @@ type fixer struct {
 	opdSection int
 
 	groupStarts map[sectionGroup]uint64 // of those that relocations of COFF have asked for in this link
+
+	hasHandled bool // some symbol's address is ClientHandled
 
 	facts []uint8 // by symbol: what arch.fix has found out about it; 0 if nothing yet
 }
@@ -80,6 +83,7 @@ func (f *fixer) object(o *Object) error {
 // begin brings the object's sections to what is in the file, and finds out where everything is. end has to follow.
 func (f *fixer) begin(o *Object) error {
 	f.o, f.uses, f.errs, f.groups, f.firstOf = o, f.uses[:0], nil, nil, nil
+	f.handled, f.hasHandled = f.handled[:0], false
 	f.site.table = nil
 	f.dyld.lastMark++
 	f.mark = f.dyld.lastMark
@@ -188,100 +192,6 @@ func (o *Object) madeName(i int) string {
 	return shown(sectionNames{o.img}.SectionName(int(o.sections[i].file)))
 }
 
-// findAddresses fills starts, addrs, slots and stubs for the object.
-func (f *fixer) findAddresses() error {
-	o := f.o
-	f.starts = zeroed(f.starts, o.img.NumSections())
-	for k := range o.layout.extents {
-		f.starts[o.sections[k].file] = o.loadAddr(k)
-	}
-	f.trims = o.trims
-	if len(o.anchors) > 0 {
-		f.placeDropped()
-	}
-	n, first := o.img.NumSymbols(), o.img.FirstGlobal()
-	f.addrs = sized(f.addrs, n)
-	for from := 0; from < first; {
-		k, err := o.img.Symbols(from, f.syms[:min(len(f.syms), first-from)])
-		if err != nil {
-			return err
-		}
-		if len(f.trims) > 0 {
-			f.trims.trimSymbols(f.syms[:k])
-		}
-		for i := range f.syms[:k] {
-			f.addrs[from+i] = f.localAddress(&f.syms[i])
-		}
-		if len(o.anchors) > 0 {
-			f.noteDropped(from, f.syms[:k])
-		}
-		from += k
-	}
-	tab := f.dyld.table.cur.Load()
-	for i, id := range o.globals {
-		if id == 0 {
-			f.addrs[first+i] = o.gotAddr()
-			continue
-		}
-		f.addrs[first+i] = f.globalAddress(tab.at(id))
-	}
-	if f.dyld.standbys != nil {
-		f.placeStandbys()
-	}
-	f.placeBounds()
-	f.slots = sized(f.slots, n)
-	for k, sym := range o.slots() {
-		f.slots[sym] = uint32(k)
-	}
-	if len(f.stubs) < n {
-		f.stubs = make([]uint32, n)
-	}
-	for k, sym := range o.stubs() {
-		f.stubs[sym] = uint32(k) + 1
-	}
-	if o.coff != nil {
-		f.placeStandIns()
-	}
-	return nil
-}
-
-func (f *fixer) localAddress(y *objimage.Symbol) uint64 {
-	switch y.Place {
-	case objimage.PlaceSection:
-		return f.starts[y.Section] + y.Value
-	case objimage.PlaceAbsolute:
-		return y.Value
-	}
-	return 0
-}
-
-// globalAddress returns where a name is, and notes whom the object depends on for that. Nothing is loaded while a link is on its way, so whatever is
-// defined is in this link or in a finished one. The address of what is not defined is 0, and only weak references have got here.
-func (f *fixer) globalAddress(s *symbol) uint64 {
-	owner := s.owner.Load()
-	if owner == 0 {
-		return 0
-	}
-	if owner != f.o.index && owner != hostIndex {
-		f.use(owner)
-	}
-	return s.addr.Load()
-}
-
-// use adds an object to uses. The last few are compared first: looking into the object itself would cost a cache miss.
-func (f *fixer) use(owner uint32) {
-	const few = 8
-	for i := len(f.uses) - 1; i >= max(0, len(f.uses)-few); i-- {
-		if f.uses[i] == owner {
-			return
-		}
-	}
-	if o := f.dyld.objects[owner]; o.mark != f.mark {
-		o.mark = f.mark
-		f.uses = append(f.uses, owner)
-	}
-}
-
 func (f *fixer) writeGOT() {
 	o := f.o
 	n := len(o.slots()) + len(o.slotsPlus)
@@ -343,11 +253,17 @@ func (f *fixer) section(table *objimage.RelocTable) {
 			relocs = f.relocs[:copy(f.relocs[:], relocs)]
 			trimRelocs(cuts, relocs)
 		}
+		if len(f.handled) > 0 {
+			relocs = f.relocs[:copy(f.relocs[:], relocs)]
+			f.skipHandled(relocs)
+		}
 		for i := range relocs {
 			r := relocs[i] // a copy: files that are mapped can change
 			several := uint64(r.Type) >= uint64(len(rows))
 			if several && !f.compound(r.Type) || uint64(r.Sym) >= uint64(len(addrs)) {
-				f.fail(target, &r, ErrMalformedRelocation) // the file has changed since it was loaded
+				if r.Sym != handledSymbol || len(f.handled) == 0 {
+					f.fail(target, &r, ErrMalformedRelocation) // the file has changed since it was loaded
+				}
 				continue
 			}
 			row := &f.several
