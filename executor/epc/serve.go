@@ -30,7 +30,7 @@ const (
 
 // commonServices are those of all versions, and how they are called.
 var commonServices = []service{
-	{nameDispatchContext, unavailable, failsOutside, false},
+	{nameDispatchContext, unavailable, failsOutside, false}, // one address is as good as another
 	{nameDispatchFunction, unavailable, failsOutside, false},
 	{nameLibraries, unavailable, failsOutside, false},
 	{nameOpenLibrary, (*session).openLibrary, failsInExpected, false},
@@ -68,6 +68,7 @@ var (
 		{nameWrite, (*session).writeMemory, failsInError, true},
 		{nameReserveNear, (*session).reserveNear, failsInExpected, true},
 		{nameDeregisterGDB, (*session).deregisterDebug, failsInError, true},
+		{nameCrash, unavailable, failsOutside, true},
 	}, commonServices...)
 )
 

@@ -2,6 +2,7 @@ package epc
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -41,6 +42,50 @@ func (n *session) callWrapper(fn executor.Addr, args []byte) ([]byte, error) {
 	}
 	result := bytes.Clone(hostMemory(at, uint64(r.size)))
 	return result, n.free(at)
+}
+
+// callController is __orc_rt_jit_dispatch: code calls a function of the controller. As there is one for each session, ctx says nothing.
+func (n *session) callController(_, tag, data, size uintptr) wrapperResult {
+	args := make([]byte, size)
+	err := readHost(executor.Addr(data), args)
+	var result []byte
+	if err == nil {
+		result, err = n.link.call(context.Background(), executor.Addr(tag), args)
+	}
+	if err != nil {
+		at, _ := n.allocate(append([]byte(err.Error()), 0))
+		return wrapperResult{data: at} // null, which is an empty result, if there is no memory for it
+	}
+	if len(result) <= wordSize {
+		var word [wordSize]byte
+		copy(word[:], result)
+		return wrapperResult{inWord(word[:]), uintptr(len(result))}
+	}
+	at, err := n.allocate(result)
+	if err != nil {
+		return wrapperResult{}
+	}
+	return wrapperResult{at, uintptr(len(result))}
+}
+
+// allocate copies bytes into memory of malloc, which whoever gets it frees.
+func (n *session) allocate(b []byte) (uintptr, error) {
+	library, err := n.host.library("")
+	if err != nil {
+		return 0, err
+	}
+	fn, ok := library.Lookup("malloc")
+	if !ok {
+		return 0, errors.New("this process has no malloc")
+	}
+	at, err := inprocess.Process{}.Call(fn, uint64(len(b)))
+	if err == nil {
+		err = writeHost(executor.Addr(at), b)
+	}
+	if err != nil {
+		return 0, err
+	}
+	return uintptr(at), nil
 }
 
 // free gives memory of C back.

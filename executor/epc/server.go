@@ -55,7 +55,8 @@ func (s *Server) serve(l *link) error {
 	if err != nil {
 		return l.end(err)
 	}
-	l.answer = session.answer
+	session.link, l.answer = l, session.answer
+	defer session.stopWatching()
 	err = l.send(message{op: opSetup, payload: session.setup()})
 	if err == nil {
 		err = l.receive()
@@ -99,6 +100,11 @@ type session struct {
 	objects   debugObjects
 	libraries libraries
 
+	link         *link
+	stopWatching func()
+	dispatch     *inprocess.Callback // null if there can be none
+	crash        executor.Addr       // what tells the controller of a crash
+
 	tables   executor.Addr // the addresses of services, which nobody can execute
 	services map[executor.Addr]*service
 	older    []symbol
@@ -117,16 +123,31 @@ func (s *Server) newSession() (*session, error) {
 	}
 	n := &session{Server: s, tables: base, services: map[executor.Addr]*service{}}
 	n.memory.page = s.pageSize
+	// Where there are no callbacks code that calls the controller faults at the address of no function.
+	n.dispatch, _ = inprocess.NewCallback(n.callController)
 	next := base
 	publish := func(table []service) (list []symbol) {
 		for i := range table {
-			list = append(list, symbol{table[i].name, next})
-			n.services[next] = &table[i]
+			at := next
+			switch {
+			case table[i].name == nameDispatchFunction && n.dispatch != nil:
+				at = n.dispatch.Addr()
+			case table[i].name == nameCrash:
+				n.crash = at
+			}
+			list = append(list, symbol{table[i].name, at})
+			n.services[at] = &table[i]
 			next += 16
 		}
 		return list
 	}
 	n.older, n.newer = publish(olderServices), publish(newerServices)
+	n.stopWatching = func() {}
+	if s.host.Crashes {
+		if n.stopWatching, err = n.watchCrashes(); err != nil {
+			return nil, errors.Join(err, unmapPages(base, tablesSize))
+		}
+	}
 	return n, nil
 }
 
@@ -161,6 +182,9 @@ func (n *session) answer(fn executor.Addr, args []byte) ([]byte, error) {
 // close gives back what the session has left.
 func (n *session) close() error {
 	errs := []error{n.memory.releaseAll(n), n.objects.forgetAll(), unmapPages(n.tables, tablesSize)}
+	if n.dispatch != nil {
+		n.dispatch.Release()
+	}
 	for _, library := range n.libraries.open {
 		if l, ok := library.(io.Closer); ok {
 			errs = append(errs, l.Close())

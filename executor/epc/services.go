@@ -94,13 +94,17 @@ func (p *Process) WriteMemory(at executor.Addr, b []byte) error {
 	return err
 }
 
-// Lookup implements executor.Symbols: it looks in the executor, its C library, and what it has loaded.
+// Lookup implements executor.Symbols: it looks in the executor, its C library, and what it has loaded. __orc_rt_jit_dispatch is what code calls functions of this end with: see Handle.
 func (p *Process) Lookup(names ...string) ([]executor.Addr, error) {
 	handle, err := p.self()
 	if err != nil {
 		return nil, err
 	}
-	return p.LookupIn(handle, names...)
+	list, err := p.LookupIn(handle, names...)
+	if err == nil {
+		p.findDispatch(names, list)
+	}
+	return list, err
 }
 
 // self opens the process itself, once.
