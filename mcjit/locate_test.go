@@ -45,7 +45,11 @@ func TestLocate(t *testing.T) {
 	} {
 		t.Run(command, func(t *testing.T) {
 			fields := strings.Fields(command)
-			e := newEngine(t, mcjit.WithGDB(mcjit.GDBOff), mcjit.WithMemoryManager(memmgr.NewRemote(&elsewhere{}, 0)), mcjit.WithProcess(&elsewhere{}))
+			e, err := mcjit.New(mcjit.WithGDB(mcjit.GDBOff), mcjit.WithMemoryManager(memmgr.NewRemote(&elsewhere{}, 0)), mcjit.WithProcess(&elsewhere{}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer e.Close()
 			decoy := testenv.CompileBytes(t, fields[0], testenv.C, "int other(int x) { return x; }", fields[1:]...)
 			if _, err := e.AddObject(objimage.NewBuffer("other.o", decoy)); err != nil {
 				t.Fatal(err)

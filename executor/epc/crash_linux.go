@@ -24,18 +24,30 @@ var crashSignals = []unix.Signal{unix.SIGILL, unix.SIGTRAP, unix.SIGABRT, unix.S
 
 // What crashEntry uses. It leaves its arguments (sigaction(2)) in crashArgs, which stay valid while it waits.
 var (
-	crashEntryPC    uintptr // set in assembly, as crashReturnPC
-	crashReturnPC   uintptr
-	crashPID        uint64 // children of fork have the handler as well
-	crashTell       uint64 // the descriptor that it writes a byte to
-	crashWait       uint64 // the descriptor whose end it waits for
-	crashTaken      uint64 // a thread has crashed; the others only wait
-	crashArgs       [3]uintptr
-	crashNoAction   [4]uintptr // SIG_DFL
-	crashWatching   sync.Mutex
-	crashSessions   map[*session]struct{} // nil if there is no handler yet
-	crashTellWithin = time.Second         // crashEntry waits for twice as long
+	crashArgs [3]uintptr
+	//lint:ignore U1000 for assembly: children of fork have the handler as well
+	crashPID uint64
+	//lint:ignore U1000 for assembly: the descriptor that it writes a byte to
+	crashTell uint64
+	//lint:ignore U1000 for assembly: the descriptor whose end it waits for
+	crashWait uint64
+	//lint:ignore U1000 for assembly: a thread has crashed; the others only wait
+	crashTaken uint64
+	//lint:ignore U1000 for assembly: the action of SIG_DFL
+	crashNoAction [4]uintptr
+
+	// Set in assembly: crashEntry, and what it returns to.
+	crashEntryPC, crashReturnPC uintptr
 )
+
+// crashSessions are those whose controllers are told of crashes; nil if there is no handler yet. They are under crashWatching.
+var (
+	crashWatching sync.Mutex
+	crashSessions map[*session]struct{}
+)
+
+// crashTellWithin is how long telling may take. crashEntry waits for twice as long.
+const crashTellWithin = time.Second
 
 // watchCrashes has the controller of a session told when code crashes.
 func (n *session) watchCrashes() (stop func(), err error) {
