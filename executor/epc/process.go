@@ -36,6 +36,7 @@ type Process struct {
 		open   bool
 	}
 	handlers handlers
+	debug    sync.Mutex // held while the list of objects for debuggers changes
 }
 
 var (
@@ -61,8 +62,8 @@ func Connect(ctx context.Context, rw io.ReadWriteCloser, opts ...Option) (*Proce
 		err = p.link.end(err)
 		return nil, err
 	}
-	if !stop() {
-		return nil, p.link.reason()
+	if !stop() { // what was to run then may not have begun
+		return nil, p.link.end(context.Cause(ctx))
 	}
 	go func() {
 		defer close(p.gone)

@@ -105,40 +105,6 @@ func (n *session) free(at executor.Addr) error {
 // unpackRange takes a range of addresses.
 func unpackRange(u *unpacker) (from, to executor.Addr) { return u.addr(), u.addr() }
 
-func (n *session) registerFrames(u *unpacker) ([]byte, error) {
-	return n.tellUnwinder(u, "__register_frame", "__unw_add_dynamic_eh_frame_section")
-}
-
-func (n *session) deregisterFrames(u *unpacker) ([]byte, error) {
-	return n.tellUnwinder(u, "__deregister_frame", "__unw_remove_dynamic_eh_frame_section")
-}
-
-// tellUnwinder calls a function of the process's unwinder with an unwind table: libgcc's, which takes whole tables, or that of LLVM's libunwind which does.
-func (n *session) tellUnwinder(u *unpacker, libgcc, libunwind string) ([]byte, error) {
-	from, to := unpackRange(u)
-	if !u.done() {
-		return nil, errArguments
-	}
-	if !n.memory.holds(from, to) || to-from < 4 {
-		return nil, fmt.Errorf("the unwind table %v -- %v is in no memory of this session", from, to)
-	}
-	library, err := n.host.library("")
-	if err != nil {
-		return nil, err
-	}
-	// Libraries with an unwinder are opened when somebody needs them.
-	library.Lookup("_Unwind_Resume")
-	fn, ok := library.Lookup(libunwind)
-	if !ok {
-		fn, ok = library.Lookup(libgcc)
-	}
-	if !ok {
-		return []byte{0}, nil // nobody unwinds here
-	}
-	_, err = inprocess.Process{}.Call(fn, uint64(from))
-	return []byte{0}, err
-}
-
 // debugObjects are the objects of which debuggers were told, and what makes them forget each.
 type debugObjects struct {
 	mu     sync.Mutex

@@ -185,42 +185,6 @@ func (p *Process) RunMain(ctx context.Context, fn executor.Addr, argv ...string)
 	return int(status), p.check(op, u)
 }
 
-// RegisterDebugObject tells debuggers that trace the executor of an object file, which lies in its memory: see package gdbjit.
-func (p *Process) RegisterDebugObject(at executor.Addr, size uint64) error {
-	const op = "registering an object with debuggers"
-	args := packer{}
-	args.addr(at)
-	args.u64(uint64(at) + size)
-	name := nameRegisterGDB
-	if _, ok := p.symbols[name]; !ok {
-		found, err := p.Lookup(name)
-		if err != nil {
-			return err
-		}
-		if found[0] == 0 {
-			return &ServiceError{op, name}
-		}
-		b, err := p.timed(op, found[0], args)
-		if err != nil {
-			return err
-		}
-		u := &unpacker{rest: b}
-		if u.bool() {
-			return p.refusal(op, u)
-		}
-		return p.check(op, u)
-	}
-	return p.succeed(op, name, args)
-}
-
-// DeregisterDebugObject makes debuggers forget an object. LLVM's executors have no such service: the error is a *ServiceError then.
-func (p *Process) DeregisterDebugObject(at executor.Addr, size uint64) error {
-	args := packer{}
-	args.addr(at)
-	args.u64(uint64(at) + size)
-	return p.succeed("making debuggers forget an object", nameDeregisterGDB, args)
-}
-
 // watch asks for signs of life until it is stopped. An executor that gives none is as good as dead, and the connection is closed.
 func (p *Process) watch() (stop func()) {
 	if p.opts.heartbeat <= 0 {
