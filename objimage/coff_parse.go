@@ -42,7 +42,7 @@ func parseCOFF(b *Buffer) (*Object, error) {
 		o.layout = &coffLayout32
 	}
 	r := coffReader{coffHeader: h, o: o, d: &decoded{format: COFF, time: h.time, fileSections: int(h.sections)}, data: b.data}
-	for _, step := range []func() error{r.readTables, r.readSections, r.readDirectives, r.readSymbols, r.readRelocs, r.readGroups} {
+	for _, step := range []func() error{r.readTables, r.readSections, r.readDirectives, r.readSymbols, r.readRelocs, r.markThreads, r.readGroups} {
 		if err := step(); err != nil {
 			return nil, err
 		}

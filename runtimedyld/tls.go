@@ -169,7 +169,7 @@ func (p *plan) planThread(row *howto, r *objimage.Reloc, target int) {
 	err := ErrThreadLocal
 	switch {
 	case p.storage == nil:
-		err, fault = ErrUnsupportedRelocation, refuseTLS
+		err, fault = ErrUnsupportedRelocation, p.arch.refuseThreads()
 	case row.need&needStatic != 0 && !p.storage.Static(),
 		row.need&needDescriptor != 0 && !p.storage.Static() && p.storage.DescriptorFunction(false) == 0: // what it gives is relative to the thread pointer, too
 		err, fault = ErrThreadModel, "the thread pointer of this process is not the C library's; recompile with -fPIC -ftls-model=global-dynamic -mtls-dialect=gnu"

@@ -24,6 +24,7 @@ const (
 
 // A testStorage notes what it is asked for. Blocks are 0x1000 bytes one below the other.
 type testStorage struct {
+	indexed  bool
 	noStatic bool
 	moves    bool                               // modules of the process become static when asked
 	full     bool                               // nothing is static any more
@@ -44,6 +45,8 @@ func (s *testStorage) check(t testing.TB) {
 		t.Errorf("%d modules are left; %s", len(s.modules), strings.Join(s.wrong, "; "))
 	}
 }
+
+func (s *testStorage) Indexed() bool { return s.indexed }
 
 func (s *testStorage) Static() bool { return !s.noStatic }
 

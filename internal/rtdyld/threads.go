@@ -12,6 +12,7 @@ import (
 // down, as on x86-64, or up from behind the two words that it points to ("ELF Handling For Thread-Local Storage", 3).
 type threadStorage struct {
 	upward  bool
+	indexed bool
 	any     bool // every variable exists
 	modules uint64
 	used    uint64
@@ -30,8 +31,11 @@ func newThreadStorage(inputs []*input) *threadStorage {
 // headSize is what is between the thread pointer and the first block where blocks go upward.
 const headSize = 16
 
+// Indexed says that the target is Windows.
+func (s *threadStorage) Indexed() bool { return s.indexed }
+
 // Static says that the thread pointer can be used.
-func (s *threadStorage) Static() bool { return true }
+func (s *threadStorage) Static() bool { return !s.indexed }
 
 // AddThreadModule gives a module its block.
 func (s *threadStorage) AddThreadModule(t executor.ThreadTemplate) (executor.ThreadModule, error) {
