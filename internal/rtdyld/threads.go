@@ -19,7 +19,8 @@ type threadStorage struct {
 }
 
 func newThreadStorage(inputs []*input) *threadStorage {
-	return &threadStorage{upward: slices.ContainsFunc(inputs, func(in *input) bool {
+	indexed := slices.ContainsFunc(inputs, func(in *input) bool { return in.img.Format() == objimage.COFF })
+	return &threadStorage{indexed: indexed, upward: slices.ContainsFunc(inputs, func(in *input) bool {
 		switch in.img.Arch() {
 		case objimage.ArchX86_64, objimage.ArchI386, objimage.ArchS390X, objimage.ArchSparcV9:
 			return false
@@ -40,6 +41,9 @@ func (s *threadStorage) Static() bool { return !s.indexed }
 // AddThreadModule gives a module its block.
 func (s *threadStorage) AddThreadModule(t executor.ThreadTemplate) (executor.ThreadModule, error) {
 	s.modules++
+	if s.indexed {
+		return executor.ThreadModule{ID: s.modules}, nil
+	}
 	m := executor.ThreadModule{ID: s.modules, Static: true}
 	if s.upward {
 		s.used = alignUp(max(s.used, headSize), t.Align)
