@@ -110,6 +110,23 @@ func useThreads(t *testing.T, e *mcjit.ExecutionEngine, calls []chan func()) {
 	done.Wait()
 }
 
+// TestWindowsThreadsInline: of a variable that two objects define (C++'s inline ones) there is one in each thread.
+func TestWindowsThreadsInline(t *testing.T) {
+	e := windowsEngine(t)
+	for _, name := range []string{"first", "second"} {
+		source := "__declspec(selectany) _Thread_local int counter = 40; int " + name + "(void) { return ++counter; }"
+		if _, err := e.AddObject(compiledFor(t, "clang msvc", source)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	first, second := bind[func() int32](t, e, "first")(), bind[func() int32](t, e, "second")()
+	if first != 41 || second != 42 {
+		t.Errorf("%d, then %d", first, second)
+	}
+}
+
 // TestWindowsThreadsRefused: what cannot be is a typed error, after which the engine goes on.
 func TestWindowsThreadsRefused(t *testing.T) {
 	storage, err := hostlib.NewThreadStorage()

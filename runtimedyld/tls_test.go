@@ -48,7 +48,7 @@ func (s *testStorage) check(t testing.TB) {
 
 func (s *testStorage) Indexed() bool { return s.indexed }
 
-func (s *testStorage) Static() bool { return !s.noStatic }
+func (s *testStorage) Static() bool { return !s.noStatic && !s.indexed }
 
 func (s *testStorage) AddThreadModule(t executor.ThreadTemplate) (executor.ThreadModule, error) {
 	if uint64(len(t.Image)) > t.Size {
