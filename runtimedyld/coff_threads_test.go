@@ -89,7 +89,7 @@ func TestCOFFThreadErrors(t *testing.T) {
 		"undefined":    {false, []func(*bench) error{load("user.o", coffThreadUser), finalize}, ErrUndefinedSymbol, "owned"},
 		"no variable": {false, []func(*bench) error{load("user.o", coffThreadUser), load("data.o", ".data\n.globl owned\nowned: .quad 1\n"), finalize},
 			ErrThreadModel, "no thread-local variable"},
-		"an address": {false, []func(*bench) error{load("owner.o", coffThreadOwner), load("pointer.o", ".data\n.quad owned\n"), finalize}, ErrThreadLocal, "owned"},
+		"an address":    {false, []func(*bench) error{load("owner.o", coffThreadOwner), load("pointer.o", ".data\n.quad owned\n"), finalize}, ErrThreadLocal, "owned"},
 		"linked before": {false, []func(*bench) error{load("owner.o", coffThreadOwner), finalize, load("user.o", coffThreadUser), finalize}, ErrThreadModel, "before either is finalized"},
 	} {
 		b, s := indexedBench(t)
