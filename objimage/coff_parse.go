@@ -33,6 +33,9 @@ var (
 
 // parseCOFF is Parse for COFF.
 func parseCOFF(b *Buffer) (*Object, error) {
+	if err := checkDecodable(b); err != nil {
+		return nil, err
+	}
 	h, err := readCOFFHeader(b)
 	if err != nil {
 		return nil, err
