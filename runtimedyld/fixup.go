@@ -455,6 +455,19 @@ func (f *fixer) provide(addr uint64) {
 	}
 }
 
+// provideAs is provide for one name.
+func (f *fixer) provideAs(name string, addr uint64) {
+	first := f.o.img.FirstGlobal()
+	for i, id := range f.o.globals {
+		if id != 0 {
+			continue
+		}
+		if y := f.o.global(i); string(f.o.img.SymbolName(&y)) == name {
+			f.addrs[first+i] = addr
+		}
+	}
+}
+
 // symbolSize returns the size of a symbol: what its definition says, wherever it is.
 func (f *fixer) symbolSize(sym uint32) uint64 {
 	o, first := f.o, uint32(f.o.img.FirstGlobal())
