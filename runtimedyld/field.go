@@ -76,10 +76,12 @@ func (f *field) store(b []byte, v uint64) {
 
 // addend reads the addend that a relocation without one in its entry (SHT_REL) has in the first bytes of b.
 func (f *field) addend(b []byte) int64 {
-	if f.code == nil && f.size == 4 && f.order <= bigEndian {
-		return int64(int32(load32(b, f.order == bigEndian)))
+	var v uint64
+	if f.size == 4 && f.order <= bigEndian { // nearly all
+		v = uint64(load32(b, f.order == bigEndian))
+	} else {
+		v = f.order.load(b, f.size)
 	}
-	v := f.order.load(b, f.size)
 	switch {
 	case f.code != nil && f.code.extract != nil:
 		return int64(f.code.extract(v))
