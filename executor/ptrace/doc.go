@@ -1,0 +1,2 @@
+// Package ptrace
+package ptrace
