@@ -12,7 +12,10 @@ import (
 
 // x86-64, by the System V ABI (AMD64 psABI, 3.2), and the kernel's frames of signals (arch/x86/include/uapi/asm/sigcontext.h).
 
-const machine = elf.EM_X86_64
+const (
+	machine = elf.EM_X86_64
+	triple  = "x86_64-pc-linux-gnu"
+)
 
 type registers unix.PtraceRegs
 

@@ -12,7 +12,10 @@ import (
 
 // AArch64, by the Procedure Call Standard (AAPCS64, 6.4 and 6.8), and the kernel's frames of signals (arch/arm64/include/uapi/asm/sigcontext.h).
 
-const machine = elf.EM_AARCH64
+const (
+	machine = elf.EM_AARCH64
+	triple  = "aarch64-unknown-linux-gnu"
+)
 
 type registers unix.PtraceRegs
 

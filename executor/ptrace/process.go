@@ -25,6 +25,7 @@ type Process struct {
 	closed       bool
 	reservations map[executor.Addr]uint64 // their sizes, in bytes
 	symbols      symbolCache
+	debugEntries map[executor.Addr]executor.Addr // of objects that debuggers know, by the object's address
 }
 
 var (
@@ -46,6 +47,22 @@ func Attach(pid int, opts ...Option) (*Process, error) {
 		return nil, errors.Join(err, p.close())
 	}
 	return p, nil
+}
+
+// Triple returns the target triple of the process, in LLVM's notation.
+func (p *Process) Triple() string { return triple }
+
+// Err returns why nothing can be done with the process any more, nil as long as it runs.
+func (p *Process) Err() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return ErrClosed
+	}
+	if p.ended() {
+		return ErrEnded
+	}
+	return nil
 }
 
 // PID returns the process's number.

@@ -271,11 +271,11 @@ const mostModules = 10000
 // linkMap returns the dynamic sections of the files that the dynamic linker has loaded, in its order. It is empty for a program that has none.
 func (p *Process) linkMap(dynamic executor.Addr) (list []executor.Addr) {
 	word := func(at executor.Addr) uint64 {
-		var b [8]byte
-		if at == 0 || p.readAt(at, b[:]) != nil {
-			return 0
+		w, err := p.word(at)
+		if err != nil {
+			return 0 // which ends it
 		}
-		return binary.NativeEndian.Uint64(b[:])
+		return w
 	}
 	if dynamic == 0 {
 		return nil

@@ -17,6 +17,9 @@ type (
 	tracee struct{}
 )
 
+const triple = ""
+
+func (p *Process) ended() bool      { return true }
 func (p *Process) open() error      { return ErrUnsupportedHost }
 func (p *Process) close() error     { return nil }
 func (p *Process) dropAgent() error { return ErrUnsupportedHost }
