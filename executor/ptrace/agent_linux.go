@@ -177,7 +177,10 @@ func (p *Process) findGadgets(maps []mapping) (gadgets, error) {
 		if !strings.HasPrefix(m.perms, "r-x") || m.path == "[vsyscall]" {
 			continue
 		}
-		if g.searchIn(p, m); g.callRet != 0 && g.restore != 0 {
+		if err := g.searchIn(p, m); err != nil {
+			return *g, err
+		}
+		if g.callRet != 0 && g.restore != 0 {
 			break
 		}
 	}
@@ -188,12 +191,14 @@ func (p *Process) findGadgets(maps []mapping) (gadgets, error) {
 }
 
 // searchIn searches a mapping by pieces.
-func (g *gadgets) searchIn(p *Process, m mapping) {
+func (g *gadgets) searchIn(p *Process, m mapping) error {
 	const piece, overlap = 1 << 20, 16
 	for at := m.start; at < m.end; at += piece {
 		code := make([]byte, min(piece+overlap, uint64(m.end-at)))
-		if p.readAt(at, code) != nil {
-			return // it may have gone
+		if err := p.readAt(at, code); errors.Is(err, ErrEnded) {
+			return err
+		} else if err != nil {
+			break // the mapping has gone meanwhile
 		}
 		for _, want := range []struct {
 			at       *executor.Addr
@@ -204,6 +209,7 @@ func (g *gadgets) searchIn(p *Process, m mapping) {
 			}
 		}
 	}
+	return nil
 }
 
 // find returns where the first of several patterns is in code, -1 if there is none.

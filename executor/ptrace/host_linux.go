@@ -54,7 +54,8 @@ func (p *Process) open() error {
 		err = p.checkProgram()
 	}
 	if err != nil {
-		return errors.Join(err, p.close())
+		p.close()
+		return err
 	}
 	return nil
 }
@@ -76,12 +77,12 @@ func (p *Process) checkProgram() error {
 	return nil
 }
 
-func (p *Process) close() error {
+func (p *Process) close() {
 	if p.host.tracer != nil {
 		close(p.host.tracer.work)
 		p.host.tracer = nil
 	}
-	return unix.Close(p.host.pidfd)
+	_ = unix.Close(p.host.pidfd) // it is ours, and nothing is to be written
 }
 
 // ended reports whether the process has ended. The number may be another process's then.

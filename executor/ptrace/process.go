@@ -19,6 +19,8 @@ type Process struct {
 	host host
 	tid  atomic.Int64 // of the thread that is used
 
+	attached bool // Attach has returned it
+
 	turn chan struct{} // holds an element while someone uses the thread
 
 	mu           sync.Mutex
@@ -44,8 +46,10 @@ func Attach(pid int, opts ...Option) (*Process, error) {
 		return nil, err
 	}
 	if err := p.stopped(context.Background(), "attaching", func(*tracee) error { return nil }); err != nil {
-		return nil, errors.Join(err, p.close())
+		p.close()
+		return nil, err
 	}
+	p.attached = true
 	return p, nil
 }
 
@@ -59,7 +63,7 @@ func (p *Process) Err() error {
 	if p.closed {
 		return ErrClosed
 	}
-	if p.ended() {
+	if _, err := p.thread(); err != nil || p.ended() {
 		return ErrEnded
 	}
 	return nil
@@ -83,7 +87,8 @@ func (p *Process) Close() error {
 	if errors.Is(err, ErrEnded) || errors.Is(err, ErrReplaced) {
 		err = nil // it has gone with the process
 	}
-	return errors.Join(err, p.close())
+	p.close()
+	return err
 }
 
 // fail says which process an error is about.
@@ -93,13 +98,15 @@ func (p *Process) fail(op string, err error) error {
 	switch {
 	case err == nil:
 		return nil
+	case p.attached && !p.runs(int(p.tid.Load())) && !errors.Is(err, ErrEnded) && !errors.Is(err, ErrClosed):
+		err = ErrEnded // which explains everything
 	case errors.As(err, &fault):
 		return err
 	case errors.As(err, &known):
 		if known.PID == 0 {
 			known.PID, known.Op = p.pid, op
 		}
-		return err
+		return known
 	}
 	return &Error{PID: p.pid, Op: op, Err: err}
 }

@@ -68,8 +68,10 @@ func (p *Process) proc(name string) string {
 }
 
 // status returns a field of /proc/PID/status, "" if there is none.
-func (p *Process) status(field string) string {
-	text, err := os.ReadFile(p.proc("status"))
+func (p *Process) status(field string) string { return statusField(p.proc("status"), field) }
+
+func statusField(file, field string) string {
+	text, err := os.ReadFile(file)
 	if err != nil {
 		return ""
 	}
@@ -110,12 +112,17 @@ func (p *Process) thread() (int, error) {
 	return 0, &Error{Err: ErrNoProcess, Hint: "it has ended, and its parent has not waited for it"}
 }
 
-// runs reports whether a thread of the process exists and has not ended.
+// runs reports whether a thread of the process exists and is not ending.
 func (p *Process) runs(tid int) bool {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/stat", p.pid, tid))
 	if err != nil {
 		return false
 	}
-	_, rest, _ := strings.Cut(string(text[bytes.LastIndexByte(text, ')')+1:]), " ") // the name before may have anything
-	return rest != "" && !strings.ContainsRune("ZXx", rune(rest[0]))
+	const state, flags, exiting = 0, 6, 4                                     // PF_EXITING of the kernel's flags
+	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:])) // the name before may have anything
+	if len(fields) <= flags || strings.Contains("ZXx", fields[state]) {
+		return false
+	}
+	bits, err := strconv.ParseUint(fields[flags], 10, 64)
+	return err == nil && bits&exiting == 0
 }

@@ -30,6 +30,7 @@ const targetSource = `
 #include <sys/epoll.h>
 #include <sys/time.h>
 #include <time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 volatile long orphan, ticks, alarms, spun;
@@ -125,6 +126,13 @@ int main(int argc, char **argv) {
 	} else if (!strcmp(how, "registers")) {
 		pthread_create(&t[0], 0, wait_for_end, 0);
 		printf("registers %ld\n", check_registers());
+	} else if (!strcmp(how, "vfork")) {
+		if (vfork() == 0) {
+			struct timespec ts = { 1, 0 };
+			nanosleep(&ts, 0);
+			_exit(0);
+		}
+		printf("forked\n");
 	} else if (!strcmp(how, "orphan")) {
 		orphan = 1;
 		pthread_create(&t[0], 0, wait_for_end, 0);

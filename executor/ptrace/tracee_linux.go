@@ -105,8 +105,9 @@ func (p *Process) seize() (*tracee, error) {
 // explainPermission finds out why the system does not permit to trace.
 func (p *Process) explainPermission() error {
 	if tracer, err := strconv.Atoi(p.status("TracerPid")); err == nil && tracer != 0 {
-		name, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", tracer)) // it is only nicer with a name
-		return &Error{Err: ErrTraced, Hint: fmt.Sprintf("end process %d %s, or have it detach", tracer, strings.TrimSpace(string(name)))}
+		path := fmt.Sprintf("/proc/%d/", tracer) // the tracer is a thread; its process is what people know
+		name, _ := os.ReadFile(path + "comm")    // it is only nicer with a name
+		return &Error{Err: ErrTraced, Hint: fmt.Sprintf("end process %s %s, or have it detach", statusField(path+"status", "Tgid"), strings.TrimSpace(string(name)))}
 	}
 	scope, _ := os.ReadFile("/proc/sys/kernel/yama/ptrace_scope") // without yama there is none
 	hint := "run as the same user as the process, or with CAP_SYS_PTRACE (as root)"

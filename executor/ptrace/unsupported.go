@@ -21,7 +21,7 @@ const triple = ""
 
 func (p *Process) ended() bool      { return true }
 func (p *Process) open() error      { return ErrUnsupportedHost }
-func (p *Process) close() error     { return nil }
+func (p *Process) close()           {}
 func (p *Process) dropAgent() error { return ErrUnsupportedHost }
 
 func (p *Process) prepare(context.Context) error { return ErrUnsupportedHost }
