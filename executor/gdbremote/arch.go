@@ -32,6 +32,7 @@ type arch struct {
 	interrupted string // where Linux remembers which system call is to go on, -1 if none
 
 	trap    string // an instruction that stops a thread
+	pop     string // to which a function returns in place of the trap, if its result is on the x87's stack: it stores that popTo bytes from the stack pointer, and goes to the trap
 	flush   string // a function of a start and an end that has instruction fetch see what was written; "" if the processor sees by itself, or cannot be made to
 	syscall syscalls
 }
@@ -42,7 +43,6 @@ type convention struct {
 	pairsAlign  bool // two words begin at an even register, or at a multiple of both on the stack
 	boxed       bool // floats are in registers of doubles with ones above
 	vfp         bool // floats are in halves of floats' registers, of which a later one fills what an earlier double has left
-	x87         bool // a result is in a register of 80 bits
 	countFloats bool // the number of floats is in the register of results
 }
 
@@ -73,7 +73,8 @@ var arches = []*arch{
 		name: "i386", word: 4, bfd: "i386", core: "org.gnu.gdb.i386.core",
 		layout: "eax ecx edx ebx esp ebp esi edi eip eflags cs ss ds es fs gs st0-7:10 fctrl fstat ftag fiseg fioff foseg fooff fop xmm0-7:16 mxcsr",
 		pc:     "eip", sp: "esp", result: "eax", high: "edx", float: "st0",
-		align: 16, convention: convention{x87: true}, flags: "eflags", clear: 1 << 10, interrupted: "orig_eax", trap: "\xcc",
+		align: 16, flags: "eflags", clear: 1 << 10, interrupted: "orig_eax", trap: "\xcc",
+		pop:     "\xdb\x7c\x24\xf0\xeb\xf4", // fstp TBYTE PTR [esp-16]; jmp to the trap, which is 12 bytes before
 		syscall: syscalls{code: "\xcd\x80", number: "eax", result: "eax", args: [6]string{"ebx", "ecx", "edx", "esi", "edi", "ebp"}, mmap: 192, mprotect: 125, munmap: 91},
 	},
 	{

@@ -48,7 +48,11 @@ func (p *Process) call(ctx context.Context, fn executor.Addr, result executor.Va
 		return v, err
 	}
 	err = p.borrow(true, func(s *snapshot) error {
-		if err := p.enter(s, f, fn); err != nil {
+		back := p.memory.back
+		if p.arch.pop != "" && result != executor.Integer {
+			back = p.memory.pop
+		}
+		if err := p.enter(s, f, fn, back); err != nil {
 			return err
 		}
 		if err := p.runTo(ctx, p.memory.back); err != nil {
@@ -77,16 +81,16 @@ func (p *Process) borrow(all bool, use func(s *snapshot) error) error {
 }
 
 // enter makes the thread begin a function.
-func (p *Process) enter(s *snapshot, f *frame, fn executor.Addr) error {
+func (p *Process) enter(s *snapshot, f *frame, fn, back executor.Addr) error {
 	sp := uint64(p.memory.stack)
 	if sp == 0 {
-		r := p.regs.byName[p.arch.sp]
-		if len(s.g) < r.offset+r.size {
-			return &UnsupportedError{"calling a function", "g with register " + r.name}
+		now, err := p.saved(s, p.regs.byName[p.arch.sp])
+		if err != nil {
+			return err
 		}
-		sp = littleEndian(s.g[r.offset:r.offset+r.size]) - p.arch.below
+		sp = now - p.arch.below
 	}
-	at, content := f.at(sp, fn, p.memory.back)
+	at, content := f.at(sp, fn, back)
 	if len(content) > 0 {
 		if err := p.writeAt(at, content); err != nil {
 			return err
@@ -101,8 +105,12 @@ func (p *Process) enter(s *snapshot, f *frame, fn executor.Addr) error {
 // prepareThread sets what is neither an argument nor an address: flags, and that no system call is to go on.
 func (p *Process) prepareThread(s *snapshot, c changes, odd bool) error {
 	a := p.arch
-	if r := p.regs.byName[a.flags]; r != nil && len(s.g) >= r.offset+r.size {
-		flags := littleEndian(s.g[r.offset:r.offset+r.size]) &^ a.clear &^ a.thumb
+	if r := p.regs.byName[a.flags]; r != nil {
+		now, err := p.saved(s, r)
+		if err != nil {
+			return err
+		}
+		flags := now &^ a.clear &^ a.thumb
 		if odd {
 			flags |= a.thumb
 		}
@@ -118,18 +126,8 @@ func (p *Process) prepareThread(s *snapshot, c changes, odd bool) error {
 func (p *Process) result(kind executor.ValueKind) (uint64, error) {
 	a := p.arch
 	switch {
-	case kind != executor.Integer && !p.soft && a.x87:
-		b, err := p.read(a.float)
-		if err != nil {
-			return 0, err
-		}
-		if len(b) < 10 {
-			return 0, p.fail(&ProtocolError{"p", "a register of the x87 has less than 80 bits"})
-		}
-		if kind == executor.Float {
-			return uint64(math.Float32bits(float32(float64Of80(b)))), nil
-		}
-		return math.Float64bits(float64Of80(b)), nil
+	case kind != executor.Integer && a.pop != "":
+		return p.popped(kind)
 	case kind != executor.Integer && !p.soft:
 		n, err := p.number(a.float)
 		if kind == executor.Float {
@@ -143,6 +141,25 @@ func (p *Process) result(kind executor.ValueKind) (uint64, error) {
 	}
 	high, err := p.number(a.high)
 	return n&math.MaxUint32 | high<<32, err
+}
+
+// popTo is where the code that a function returns to has stored a number of 80 bits, in bytes from the stack pointer. (Stubs disagree on which register st0 is: qemu's is not the top of the stack.)
+const popTo = -16
+
+func (p *Process) popped(kind executor.ValueKind) (uint64, error) {
+	sp, err := p.number(p.arch.sp)
+	if err != nil {
+		return 0, err
+	}
+	b, err := p.readAt(executor.Addr(int64(sp)+popTo), 10)
+	if err != nil {
+		return 0, err
+	}
+	f := float64Of80(b)
+	if kind == executor.Float {
+		return uint64(math.Float32bits(float32(f))), nil
+	}
+	return math.Float64bits(f), nil
 }
 
 // RunMain calls the C function int main(int, char **) at fn with arguments, which are in memory of the target's until it has returned. Errors are those of CallValues, Reserve and Install.

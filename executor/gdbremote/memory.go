@@ -18,6 +18,7 @@ type memory struct {
 
 	helper  executor.Addr // code of this package; 0 if it is not there
 	back    executor.Addr // in it: to which functions return
+	pop     executor.Addr // in it: to which they return with a number on the x87's stack
 	flush   executor.Addr // in it: a function; 0 if there is none
 	found   executor.Addr // an instruction for system calls in the program; 0 if none was looked for
 	unstop  func() error  // removes the breakpoint at back

@@ -328,6 +328,9 @@ func (p *Process) readAuxv() error {
 // linux says whether there is one in the target.
 func (p *Process) linux() bool { return p.auxv[auxEntry] != 0 }
 
+// Entry returns the program's entry point, 0 where there is no Linux.
+func (p *Process) Entry() executor.Addr { return executor.Addr(p.auxv[auxEntry]) }
+
 // Triple returns the target's triple, in LLVM's notation.
 func (p *Process) Triple() string {
 	if p.linux() {

@@ -20,10 +20,9 @@ type registerFile struct {
 type wayOfG uint8
 
 const (
-	wayUnknown wayOfG = iota
-	wayG              // G
-	wayState          // QSaveRegisterState
-	waySingle         // P
+	wayG      wayOfG = iota // G
+	wayState                // QSaveRegisterState
+	waySingle               // P
 )
 
 // use takes the registers of a description.
@@ -54,29 +53,20 @@ type snapshot struct {
 }
 
 // save reads the registers of the thread: all, or those that system calls do not keep, which the g packet has.
-func (p *Process) save(all bool) (*snapshot, error) {
-	const op = "reading registers"
-	raw, err := p.query(op, "g")
-	if err != nil {
-		return nil, err
-	}
-	s := &snapshot{singles: map[int][]byte{}}
-	var ok bool
-	if s.g, _, ok = unhex(raw); !ok {
-		return nil, p.fail(&ProtocolError{"g", "the answer is not hexadecimal"})
-	}
-	p.regs.whole = len(s.g)
-	if p.regs.way == wayState {
-		if s.state, err = p.saveState(); err != nil {
-			return nil, err
+func (p *Process) save(all bool) (s *snapshot, err error) {
+	s = &snapshot{singles: map[int][]byte{}}
+	switch p.regs.way {
+	case wayState:
+		s.state, err = p.saveState()
+		return s, err
+	case wayG:
+		if s.g, err = p.readAll(); err != nil || !all {
+			return s, err
 		}
-	}
-	if p.regs.way != wayG || !all {
-		return s, nil
 	}
 	for i := range p.regs.list {
 		r := &p.regs.list[i]
-		if r.offset+r.size <= len(s.g) || r.system {
+		if r.system || r.offset+r.size <= len(s.g) {
 			continue
 		}
 		b, err := p.readSingle(r)
@@ -91,16 +81,25 @@ func (p *Process) save(all bool) (*snapshot, error) {
 	return s, nil
 }
 
+// readAll reads the g packet.
+func (p *Process) readAll() ([]byte, error) {
+	reply, err := p.query("reading registers", "g")
+	if err != nil {
+		return nil, err
+	}
+	g, _, ok := unhex(reply)
+	if !ok || p.regs.whole != 0 && len(g) != p.regs.whole {
+		return nil, p.fail(&ProtocolError{"g", "the answer is not hexadecimal, or not what it was before"})
+	}
+	p.regs.whole = len(g)
+	return g, nil
+}
+
 // learnWay finds out how registers can be written, by writing what is there.
 func (p *Process) learnWay() error {
-	s, err := p.save(false)
-	if err != nil {
-		return err
-	}
 	for _, way := range []wayOfG{wayG, wayState} {
-		if p.regs.way = way; way == wayState {
-			s.state, err = p.saveState()
-		}
+		p.regs.way = way
+		s, err := p.save(false)
 		if err == nil {
 			err = p.restore(s)
 		}
@@ -125,7 +124,7 @@ func (p *Process) saveState() (string, error) {
 	return string(reply), nil
 }
 
-// restore writes all registers.
+// restore writes all registers that were saved.
 func (p *Process) restore(s *snapshot) error {
 	const op = "restoring registers"
 	switch p.regs.way {
@@ -135,19 +134,11 @@ func (p *Process) restore(s *snapshot) error {
 		if err := p.command(op, "G"+hexOf(s.g)); err != nil {
 			return err
 		}
-		for _, r := range p.regs.list {
-			if b, ok := s.singles[r.num]; ok {
-				if err := p.writeSingle(r.num, b); err != nil && p.reason != nil {
-					return err // one that cannot be written has not been changed
-				}
-			}
-		}
-		return nil
 	}
-	for i := range p.regs.list {
-		if r := &p.regs.list[i]; !r.system && r.offset+r.size <= len(s.g) {
-			if err := p.writeSingle(r.num, s.g[r.offset:r.offset+r.size]); err != nil && p.reason != nil {
-				return err
+	for _, r := range p.regs.list {
+		if b, ok := s.singles[r.num]; ok {
+			if err := p.writeSingle(r.num, b); err != nil && p.reason != nil {
+				return err // one that cannot be written has not been changed
 			}
 		}
 	}
@@ -163,15 +154,20 @@ func (p *Process) read(name string) ([]byte, error) {
 	if p.regs.way != wayG || r.offset+r.size > p.regs.whole {
 		return p.readSingle(r)
 	}
-	raw, err := p.query("reading registers", "g")
+	g, err := p.readAll()
 	if err != nil {
 		return nil, err
 	}
-	g, _, ok := unhex(raw)
-	if !ok || len(g) < r.offset+r.size {
-		return nil, p.fail(&ProtocolError{"g", "the answer is not what it was before"})
-	}
 	return g[r.offset : r.offset+r.size], nil
+}
+
+// saved returns a register of a snapshot as an integer. Only where registers are written so is it known how the g packet lays them out: lldb-server has its own order.
+func (p *Process) saved(s *snapshot, r *register) (uint64, error) {
+	if p.regs.way == wayG && r.offset+r.size <= len(s.g) {
+		return littleEndian(s.g[r.offset : r.offset+r.size]), nil
+	}
+	b, err := p.readSingle(r)
+	return littleEndian(b), err
 }
 
 // number returns a register as an integer.
@@ -190,14 +186,14 @@ func (c changes) number(a *arch, name string, n uint64) { c[name] = appendLittle
 func (p *Process) write(s *snapshot, c changes) error {
 	const op = "writing registers"
 	g := bytes.Clone(s.g)
-	var singles []*register
+	singles := map[*register][]byte{}
 	for name, b := range c {
 		r := p.regs.byName[name]
 		if r == nil {
 			return &UnsupportedError{op, "with a register " + name}
 		}
 		if p.regs.way != wayG || r.offset+r.size > len(s.g) {
-			singles = append(singles, r)
+			singles[r] = sized(b, r.size)
 			continue
 		}
 		copy(g[r.offset:], sized(b, r.size))
@@ -207,8 +203,8 @@ func (p *Process) write(s *snapshot, c changes) error {
 			return err
 		}
 	}
-	for _, r := range singles {
-		if err := p.writeSingle(r.num, sized(c[r.name], r.size)); err != nil {
+	for r, b := range singles {
+		if err := p.writeSingle(r.num, b); err != nil {
 			return err
 		}
 	}

@@ -51,6 +51,10 @@ func (p *Process) helperCode() (code []byte, places helperPlaces) {
 	places.back = uint64(len(code))
 	code = append(code, a.trap...)
 	code = append(code, make([]byte, -len(code)&7)...)
+	if a.pop != "" {
+		places.pop = uint64(len(code))
+		code = append(code, a.pop...)
+	}
 	if a.flush != "" {
 		places.flush = uint64(len(code))
 		code = append(code, a.flush...)
@@ -58,7 +62,7 @@ func (p *Process) helperCode() (code []byte, places helperPlaces) {
 	return code, places
 }
 
-type helperPlaces struct{ back, flush uint64 }
+type helperPlaces struct{ back, pop, flush uint64 }
 
 // settle makes code that has been written there the helper.
 func (p *Process) settle(at executor.Addr, places helperPlaces) error {
@@ -68,6 +72,7 @@ func (p *Process) settle(at executor.Addr, places helperPlaces) error {
 		return err
 	}
 	m.helper, m.back, m.unstop = at, at+executor.Addr(places.back), remove
+	m.pop = at + executor.Addr(places.pop)
 	if places.flush != 0 {
 		m.flush = at + executor.Addr(places.flush)
 	}
@@ -270,7 +275,7 @@ func (p *Process) synchronize(at executor.Addr, size uint64) error {
 	ctx, cancel := context.WithTimeoutCause(context.Background(), p.opts.timeout, ErrTimeout)
 	defer cancel()
 	err = p.borrow(false, func(s *snapshot) error {
-		if err := p.enter(s, f, p.memory.flush); err != nil {
+		if err := p.enter(s, f, p.memory.flush, p.memory.back); err != nil {
 			return err
 		}
 		return p.runTo(ctx, p.memory.back)
