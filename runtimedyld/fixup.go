@@ -47,6 +47,9 @@ type fixer struct {
 
 	groupStarts map[sectionGroup]uint64 // of those that relocations of COFF have asked for in this link
 
+	moved   symID // a name that is at movedTo, and will be for everybody when the link is done; 0 for none
+	movedTo uint64
+
 	facts []uint8 // by symbol: what arch.fix has found out about it; 0 if nothing yet
 }
 
@@ -227,6 +230,9 @@ func (f *fixer) findAddresses() error {
 	}
 	if f.dyld.standbys != nil {
 		f.placeStandbys()
+	}
+	if o.isOpen() && !o.again {
+		f.placeFormer()
 	}
 	f.placeBounds()
 	f.slots = sized(f.slots, n)
