@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/internal/testenv"
 	"github.com/gomcjit/gomcjit/memmgr"
 	"github.com/gomcjit/gomcjit/objimage"
 )
@@ -87,7 +88,7 @@ func (r *remapper) somewhere() executor.Addr {
 // shuffle moves some of the sections of some of the objects. All that are finalized are reopened before.
 func (r *remapper) shuffle() {
 	for i, o := range r.list {
-		if r.rng.IntN(3) == 0 {
+		if r.rng.IntN(3) > 0 {
 			continue
 		}
 		if err := r.Reopen(o); err != nil {
@@ -252,12 +253,70 @@ func TestRemapCross(t *testing.T) {
 					n, _ := checkRemaps(t, uint64(i+k), images[k])
 					linked += n
 				}
-				n, _ := checkRemaps(t, 7, images...)
-				if linked+n < 5 {
-					t.Errorf("only %d of the layouts could be linked", linked+n)
+				together := relinkedPair(t, target)
+				for seed := range uint64(4) {
+					n, _ := checkRemaps(t, seed, together...)
+					linked += n
+				}
+				if linked < 10 {
+					t.Errorf("only %d of the layouts could be linked", linked)
 				}
 			})
 		}
+	}
+}
+
+// relinkedPair are objects that refer to each other, and to a common.
+func relinkedPair(t *testing.T, target string) []*objimage.Object {
+	sources := [2]string{
+		"int shared; int other(int); int (*table[])(int) = {other, other}; int one(int x) { return other(x) + shared; }",
+		"int shared; int one(int); int *where = &shared, again = 7; int (*const known)(int) = one; int other(int x) { return x ? one(x - 1) : *where + again; }",
+	}
+	var images []*objimage.Object
+	for i, flags := range [2]string{"-fPIC -O1", "-fno-pic -O0"} {
+		compiler, args := "clang-19", strings.Fields("-w -fcommon -c "+flags)
+		if strings.HasSuffix(target, "-gcc") {
+			compiler = target
+		} else {
+			args = append(args, strings.Fields("--target="+target)...)
+		}
+		images = append(images, parseObject(t, fmt.Sprintf("pair%d.o", i), testenv.CompileBytes(t, compiler, testenv.C, sources[i], args...)))
+	}
+	return images
+}
+
+// TestRemapFormats does so with the other formats.
+func TestRemapFormats(t *testing.T) {
+	for _, target := range []string{
+		"x86_64-apple-macos", "arm64-apple-macos", "i386-apple-macos", "armv7-apple-ios",
+		"x86_64-pc-windows-gnu", "i686-pc-windows-gnu", "aarch64-pc-windows-gnu", "armv7-pc-windows-gnu",
+	} {
+		t.Run(target, func(t *testing.T) {
+			pair, linked := relinkedPair(t, target), 0
+			for seed := range uint64(6) {
+				n, _ := checkRemaps(t, seed, pair...)
+				linked += n
+			}
+			if linked < 10 {
+				t.Errorf("only %d of the layouts could be linked", linked)
+			}
+		})
+	}
+}
+
+// TestRemapTogether does so with objects that refer to each other, and to commons.
+func TestRemapTogether(t *testing.T) {
+	var images []*objimage.Object
+	for _, name := range []string{"relocs.o", "relocs_target.o", "absolute.o", "model_large_pic.o", "model_helper.o", "common_small.o", "common_large.o", "weak.o", "strong.o"} {
+		images = append(images, testdataObject(t, name))
+	}
+	linked := 0
+	for seed := range 12 {
+		n, _ := checkRemaps(t, uint64(seed), images...)
+		linked += n
+	}
+	if linked < 24 {
+		t.Errorf("only %d of the layouts could be linked", linked)
 	}
 }
 
