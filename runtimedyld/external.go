@@ -1,7 +1,6 @@
 package runtimedyld
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
@@ -21,7 +20,7 @@ func (d *RuntimeDyld) MoveExternal(name string, addr executor.Addr) (err error) 
 	d.freeze()
 	defer func() {
 		d.frozen = false
-		err = errors.Join(err, d.clearOut())
+		err = withFreed(err, d.clearOut())
 	}()
 	s, id := d.table.lookup(name)
 	if s == nil || addr == 0 {

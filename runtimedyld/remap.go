@@ -48,6 +48,9 @@ func (d *RuntimeDyld) MapLocalAddress(local *byte, target executor.Addr) error {
 	for d.busy { // whoever has the turn may be moving working memory
 		d.cond.Wait()
 	}
+	if d.closed {
+		return ErrClosed
+	}
 	p, ok := d.locals.find(d, local)
 	if !ok {
 		return d.localError(local)

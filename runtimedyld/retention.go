@@ -13,3 +13,6 @@ const (
 func (d *RuntimeDyld) notRetained(o *Object) error {
 	return &ObjectError{Object: o.Name(), Err: ErrNotRetained, Msg: "linked again after it was finalized; that needs runtimedyld.RetainAll"}
 }
+
+// SetRetention sets the policy.
+func (d *RuntimeDyld) SetRetention(r Retention) { d.retention = r }
