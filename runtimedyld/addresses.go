@@ -1,7 +1,5 @@
 package runtimedyld
 
-import "github.com/gomcjit/gomcjit/objimage"
-
 // findAddresses fills starts, addrs, slots and stubs for the object.
 func (f *fixer) findAddresses() error {
 	o := f.o
@@ -15,21 +13,12 @@ func (f *fixer) findAddresses() error {
 	}
 	n, first := o.img.NumSymbols(), o.img.FirstGlobal()
 	f.addrs = sized(f.addrs, n)
-	for from := 0; from < first; {
-		k, err := o.img.Symbols(from, f.syms[:min(len(f.syms), first-from)])
-		if err != nil {
+	if len(f.trims)|len(o.anchors) == 0 {
+		if err := o.img.Addresses(f.starts, f.addrs[:first]); err != nil {
 			return err
 		}
-		if len(f.trims) > 0 {
-			f.trims.trimSymbols(f.syms[:k])
-		}
-		for i := range f.syms[:k] {
-			f.addrs[from+i] = f.localAddress(&f.syms[i])
-		}
-		if len(o.anchors) > 0 {
-			f.noteDropped(from, f.syms[:k])
-		}
-		from += k
+	} else if err := f.placeLocals(first); err != nil {
+		return err
 	}
 	tab := f.dyld.table.cur.Load()
 	for i, id := range o.globals {
@@ -44,6 +33,9 @@ func (f *fixer) findAddresses() error {
 	}
 	if f.dyld.standbys != nil {
 		f.placeStandbys()
+	}
+	if o.isOpen() && !o.again {
+		f.placeFormer()
 	}
 	f.placeBounds()
 	f.slots = sized(f.slots, n)
@@ -62,14 +54,26 @@ func (f *fixer) findAddresses() error {
 	return nil
 }
 
-func (f *fixer) localAddress(y *objimage.Symbol) uint64 {
-	switch y.Place {
-	case objimage.PlaceSection:
-		return f.starts[y.Section] + y.Value
-	case objimage.PlaceAbsolute:
-		return y.Value
+// placeLocals fills addrs for the local symbols of an object whose sections have shrunk, or that has dropped some.
+func (f *fixer) placeLocals(first int) error {
+	o := f.o
+	for from := 0; from < first; {
+		k, err := o.img.Symbols(from, f.syms[:min(len(f.syms), first-from)])
+		if err != nil {
+			return err
+		}
+		if len(f.trims) > 0 {
+			f.trims.trimSymbols(f.syms[:k])
+		}
+		for i := range f.syms[:k] {
+			f.addrs[from+i] = f.syms[i].Address(f.starts)
+		}
+		if len(o.anchors) > 0 {
+			f.noteDropped(from, f.syms[:k])
+		}
+		from += k
 	}
-	return 0
+	return nil
 }
 
 // globalAddress returns where a name is, and notes whom the object depends on for that. Nothing is loaded while a link is on its way, so whatever is

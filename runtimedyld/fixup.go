@@ -34,6 +34,7 @@ type fixer struct {
 	groups  *comdat // of the object, if report has looked for them
 	trims   trims   // of the sections to which the object's local symbols lead
 	before  [fewBack]objimage.Reloc
+	first   pairValue
 	firsts  []objimage.Reloc // of the table firstsOf, sorted: see partner
 	firstOf *objimage.RelocTable
 
@@ -49,6 +50,9 @@ type fixer struct {
 	groupStarts map[sectionGroup]uint64 // of those that relocations of COFF have asked for in this link
 
 	hasHandled bool // some symbol's address is ClientHandled
+
+	moved   symID // a name that is at movedTo, and will be for everybody when the link is done; 0 for none
+	movedTo uint64
 
 	facts []uint8 // by symbol: what arch.fix has found out about it; 0 if nothing yet
 }
@@ -239,6 +243,9 @@ func (f *fixer) section(table *objimage.RelocTable) {
 	frames := slices.Contains(o.frames, uint32(k))
 	cuts := o.trims.of(uint32(target))
 	v.GOT = got
+	f.first.known = false
+	const inBigEndian = int(bigEndian) << 4
+	le, be := binary.LittleEndian, binary.BigEndian
 	wide := 0
 	if o.arch.narrow {
 		wide = 32
@@ -257,22 +264,21 @@ func (f *fixer) section(table *objimage.RelocTable) {
 			relocs = f.relocs[:copy(f.relocs[:], relocs)]
 			f.skipHandled(relocs)
 		}
+		f.site.batch, f.site.from = relocs, from
 		for i := range relocs {
 			r := relocs[i] // a copy: files that are mapped can change
-			several := uint64(r.Type) >= uint64(len(rows))
-			if several && !f.compound(r.Type) || uint64(r.Sym) >= uint64(len(addrs)) {
-				if r.Sym != handledSymbol || len(f.handled) == 0 {
-					f.fail(target, &r, ErrMalformedRelocation) // the file has changed since it was loaded
-				}
+			row := &f.several
+			if uint64(r.Type) < uint64(len(rows)) {
+				row = &rows[r.Type]
+			} else if !f.compound(r.Type) {
+				f.fail(target, r, ErrMalformedRelocation) // the file has changed since it was loaded
 				continue
 			}
-			row := &f.several
-			if !several {
-				row = &rows[r.Type]
-			}
 			fl := row.field
-			if row.formula == nil || r.Offset > size || size-r.Offset < uint64(fl.size) {
-				f.fail(target, &r, ErrMalformedRelocation)
+			if row.formula == nil || r.Offset > size || size-r.Offset < uint64(fl.size) || uint64(r.Sym) >= uint64(len(addrs)) {
+				if r.Sym != handledSymbol || len(f.handled) == 0 {
+					f.fail(target, r, ErrMalformedRelocation)
+				}
 				continue
 			}
 			if table.Implicit {
@@ -283,10 +289,12 @@ func (f *fixer) section(table *objimage.RelocTable) {
 				v.S = undefined(row, v.P)
 			}
 			v.L = v.S
-			if row.need&(needSlot|needSize|relaxable|needThread|needFix) != 0 {
-				if row.need&needThread != 0 && !f.thread(row, &r) {
-					f.fail(target, &r, ErrThreadLocal)
-					continue
+			if row.need&(needSlot|needSize|relaxable|needThread) != 0 {
+				if row.need&needThread != 0 {
+					if f.site.r = r; !f.thread(row, &f.site.r) {
+						f.fail(target, r, ErrThreadLocal)
+						continue
+					}
 				}
 				if row.need&needSlot != 0 {
 					v.G = uint64(f.slots[r.Sym]) * slotSize
@@ -300,36 +308,69 @@ func (f *fixer) section(table *objimage.RelocTable) {
 				if row.need&needSize != 0 {
 					v.Z = f.symbolSize(r.Sym)
 				}
-				if row.need&needFix != 0 {
-					if f.site.table != table {
-						f.enter(table, sec, base)
-					}
-					f.site.r, f.site.index, f.site.batch, f.site.nth = r, from+i, relocs, i
-					f.irregular(row)
+			}
+			var x uint64
+			if row.need&needFix == 0 {
+				x = row.formula.eval(v)
+			} else {
+				if f.site.table != table {
+					f.enter(table, sec, base)
+				}
+				f.site.r, f.site.nth = r, i
+				ok := false
+				if x, ok = o.arch.fix(f, row, &f.site); !ok {
 					continue
 				}
 			}
-			x := row.formula.eval(v)
 			x = uint64(int64(x<<wide) >> wide)
 			if x+fl.bias > fl.span || x&fl.low != 0 {
 				if f.site.table != table {
 					f.enter(table, sec, base)
 				}
-				f.site.r, f.site.index, f.site.batch, f.site.nth = r, from+i, relocs, i
+				f.site.r, f.site.nth = r, i
 				ok := false
 				if x, ok = f.farther(row, x); !ok {
 					continue
 				}
 			}
-			if fl.size == 4 && fl.order == littleEndian { // most are of this kind
-				place := sec[r.Offset:]
+			place := sec[r.Offset:]
+			switch fl.size | int(fl.order)<<4 { // the usual ones here: a call takes as long as what it does
+			case 4:
 				if fl.code != nil {
-					x = fl.code.insert(uint64(binary.LittleEndian.Uint32(place)), x)
+					if row.need&pairFirst != 0 {
+						f.first = pairValue{true, v.P, x}
+					}
+					x = fl.code.insert(uint64(le.Uint32(place)), x)
 				}
-				binary.LittleEndian.PutUint32(place, uint32(x))
-				continue
+				le.PutUint32(place, uint32(x))
+			case 8:
+				if fl.code != nil {
+					x = fl.code.insert(le.Uint64(place), x)
+				}
+				le.PutUint64(place, x)
+			case 2:
+				if fl.code != nil {
+					x = fl.code.insert(uint64(le.Uint16(place)), x)
+				}
+				le.PutUint16(place, uint16(x))
+			case 4 | inBigEndian:
+				if fl.code != nil {
+					x = fl.code.insert(uint64(be.Uint32(place)), x)
+				}
+				be.PutUint32(place, uint32(x))
+			case 8 | inBigEndian:
+				if fl.code != nil {
+					x = fl.code.insert(be.Uint64(place), x)
+				}
+				be.PutUint64(place, x)
+			case 2 | inBigEndian:
+				if fl.code != nil {
+					x = fl.code.insert(uint64(be.Uint16(place)), x)
+				}
+				be.PutUint16(place, uint16(x))
+			default:
+				fl.store(place, x)
 			}
-			fl.store(sec[r.Offset:], x)
 		}
 		from += len(relocs)
 	}
@@ -339,30 +380,13 @@ func (f *fixer) section(table *objimage.RelocTable) {
 func (f *fixer) enter(table *objimage.RelocTable, sec []byte, base uint64) {
 	target := int(f.o.sections[table.Target].file)
 	code := f.o.img.Section(target).Flags&objimage.SectionExec != 0
-	f.site = site{sec: sec, base: base, target: target, code: code, file: f.o.img.SectionData(target), table: table}
+	at := &f.site
+	at.sec, at.base, at.target, at.code, at.file, at.table = sec, base, target, code, f.o.img.SectionData(target), table
 }
 
 // compound makes f.several the row of a type that is several in one.
 func (f *fixer) compound(typ uint32) bool {
 	return f.o.arch.compound != nil && f.o.arch.compound(f.o.arch, typ, &f.several)
-}
-
-// irregular applies the relocation at f.site, which is no matter of a formula alone.
-func (f *fixer) irregular(row *howto) {
-	pl := &f.site
-	x, ok := f.o.arch.fix(f, row, pl)
-	if !ok {
-		return
-	}
-	if f.o.arch.narrow {
-		x = uint64(signExtend(x, 32))
-	}
-	if !row.field.fits(x) {
-		if x, ok = f.farther(row, x); !ok {
-			return
-		}
-	}
-	row.field.store(pl.sec[pl.r.Offset:], x)
 }
 
 // farther is for the relocation at f.site, whose value does not fit: a branch goes through its stub; else the architecture may know what to do, and stores by itself; anything

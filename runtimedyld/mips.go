@@ -236,7 +236,7 @@ func mipsLowAddend(f *fixer, at *site, typ uint32) (uint64, bool) {
 		mipsSortLows(f, at.table)
 	}
 	lows := f.mips.lows
-	i, _ := slices.BinarySearchFunc(lows, mipsLow{typ, at.r.Sym, at.index, 0}, mipsLow.compare)
+	i, _ := slices.BinarySearchFunc(lows, mipsLow{typ, at.r.Sym, at.index(), 0}, mipsLow.compare)
 	same := func(i int) bool { return i >= 0 && i < len(lows) && lows[i].typ == typ && lows[i].sym == at.r.Sym }
 	if !same(i) {
 		if i--; !same(i) {
@@ -447,7 +447,7 @@ func mipsChained(f *fixer, row *howto, at *site) (uint64, bool) {
 		f.v.A = s.chain
 	}
 	x, ok := mipsOne(f, row, at, elf.R_MIPS(at.r.Type))
-	next := f.o.img.RelocsOf(at.table, at.index+1, s.next[:])
+	next := f.o.img.RelocsOf(at.table, at.index()+1, s.next[:])
 	s.linked = len(next) > 0 && next[0].Offset == at.r.Offset && row.field.size > 0
 	s.chain = x
 	return x, ok && !s.linked
