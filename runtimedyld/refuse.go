@@ -86,8 +86,8 @@ func (f *fixer) overflow(x, lo, hi uint64, detail string) (uint64, bool) {
 	return 0, false
 }
 
-func (f *fixer) fail(target int, r *objimage.Reloc, err error) {
-	f.report(target, f.newError(target, r, err))
+func (f *fixer) fail(target int, r objimage.Reloc, err error) {
+	f.report(target, f.newError(target, &r, err))
 }
 
 // newError is newRelocationError for a relocation whose place is that in memory.

@@ -36,7 +36,7 @@ type Runtime struct {
 // ThreadFunction returns the address of a function that code calls for the sake of thread-local variables; 0 if name is none.
 func (r *Runtime) ThreadFunction(name string) executor.Addr {
 	switch name {
-	case "__tls_get_addr":
+	case "__tls_get_addr", "__tls_get_offset": // s390x has the latter
 		return r.getAddr
 	case "_tlv_bootstrap":
 		return r.tlv
