@@ -7,6 +7,10 @@ type ThreadStorage interface {
 	// thread pointer is the C library's.
 	Static() bool
 
+	// Indexed reports whether code finds its block by itself, at the number that the module's ID is, in an array of its thread's: as on Windows. Then COFF objects can have thread-local
+	// variables, and others cannot, whose code asks __tls_get_addr or uses the thread pointer; blocks are never Static.
+	Indexed() bool
+
 	// AddThreadModule makes a module: from now on every thread, those that exist included, has a block of its own when it first looks for one. It
 	// runs no linked code, and copies the image. The linker calls it in the middle of a link.
 	AddThreadModule(t ThreadTemplate) (ThreadModule, error)

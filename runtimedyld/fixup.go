@@ -21,6 +21,7 @@ type fixer struct {
 	starts  []uint64 // by section of the file: its address; 0 if it is not loaded
 	loaded  []bool   // by section of the file; filled, as dropped is, only for objects with dropped sections
 	dropped []bool   // by symbol: it is in a dropped section
+	handled []uint32 // symbols whose places the client takes care of
 	veneers map[veneer]uint64
 	islands map[islandStub][2]uint64 // where their stubs are: behind a section and before it; 0 if not in reach of the GOT
 	v       vars                     // of the relocation at hand
@@ -47,6 +48,11 @@ type fixer struct {
 	opdSection int
 
 	groupStarts map[sectionGroup]uint64 // of those that relocations of COFF have asked for in this link
+
+	hasHandled bool // some symbol's address is ClientHandled
+
+	moved   symID // a name that is at movedTo, and will be for everybody when the link is done; 0 for none
+	movedTo uint64
 
 	facts []uint8 // by symbol: what arch.fix has found out about it; 0 if nothing yet
 }
@@ -81,6 +87,7 @@ func (f *fixer) object(o *Object) error {
 // begin brings the object's sections to what is in the file, and finds out where everything is. end has to follow.
 func (f *fixer) begin(o *Object) error {
 	f.o, f.uses, f.errs, f.groups, f.firstOf = o, f.uses[:0], nil, nil, nil
+	f.handled, f.hasHandled = f.handled[:0], false
 	f.site.table = nil
 	f.dyld.lastMark++
 	f.mark = f.dyld.lastMark
@@ -189,103 +196,6 @@ func (o *Object) madeName(i int) string {
 	return shown(sectionNames{o.img}.SectionName(int(o.sections[i].file)))
 }
 
-// findAddresses fills starts, addrs, slots and stubs for the object.
-func (f *fixer) findAddresses() error {
-	o := f.o
-	f.starts = zeroed(f.starts, o.img.NumSections())
-	for k := range o.layout.extents {
-		f.starts[o.sections[k].file] = o.loadAddr(k)
-	}
-	f.trims = o.trims
-	if len(o.anchors) > 0 {
-		f.placeDropped()
-	}
-	n, first := o.img.NumSymbols(), o.img.FirstGlobal()
-	f.addrs = sized(f.addrs, n)
-	if len(f.trims)|len(o.anchors) == 0 {
-		if err := o.img.Addresses(f.starts, f.addrs[:first]); err != nil {
-			return err
-		}
-	} else if err := f.placeLocals(first); err != nil {
-		return err
-	}
-	tab := f.dyld.table.cur.Load()
-	for i, id := range o.globals {
-		if id == 0 {
-			f.addrs[first+i] = o.gotAddr()
-			continue
-		}
-		f.addrs[first+i] = f.globalAddress(tab.at(id))
-	}
-	if f.dyld.standbys != nil {
-		f.placeStandbys()
-	}
-	f.placeBounds()
-	f.slots = sized(f.slots, n)
-	for k, sym := range o.slots() {
-		f.slots[sym] = uint32(k)
-	}
-	if len(f.stubs) < n {
-		f.stubs = make([]uint32, n)
-	}
-	for k, sym := range o.stubs() {
-		f.stubs[sym] = uint32(k) + 1
-	}
-	if o.coff != nil {
-		f.placeStandIns()
-	}
-	return nil
-}
-
-// placeLocals fills addrs for the local symbols of an object whose sections have shrunk, or that has dropped some.
-func (f *fixer) placeLocals(first int) error {
-	o := f.o
-	for from := 0; from < first; {
-		k, err := o.img.Symbols(from, f.syms[:min(len(f.syms), first-from)])
-		if err != nil {
-			return err
-		}
-		if len(f.trims) > 0 {
-			f.trims.trimSymbols(f.syms[:k])
-		}
-		for i := range f.syms[:k] {
-			f.addrs[from+i] = f.syms[i].Address(f.starts)
-		}
-		if len(o.anchors) > 0 {
-			f.noteDropped(from, f.syms[:k])
-		}
-		from += k
-	}
-	return nil
-}
-
-// globalAddress returns where a name is, and notes whom the object depends on for that. Nothing is loaded while a link is on its way, so whatever is
-// defined is in this link or in a finished one. The address of what is not defined is 0, and only weak references have got here.
-func (f *fixer) globalAddress(s *symbol) uint64 {
-	owner := s.owner.Load()
-	if owner == 0 {
-		return 0
-	}
-	if owner != f.o.index && owner != hostIndex {
-		f.use(owner)
-	}
-	return s.addr.Load()
-}
-
-// use adds an object to uses. The last few are compared first: looking into the object itself would cost a cache miss.
-func (f *fixer) use(owner uint32) {
-	const few = 8
-	for i := len(f.uses) - 1; i >= max(0, len(f.uses)-few); i-- {
-		if f.uses[i] == owner {
-			return
-		}
-	}
-	if o := f.dyld.objects[owner]; o.mark != f.mark {
-		o.mark = f.mark
-		f.uses = append(f.uses, owner)
-	}
-}
-
 func (f *fixer) writeGOT() {
 	o := f.o
 	n := len(o.slots()) + len(o.slotsPlus)
@@ -350,6 +260,10 @@ func (f *fixer) section(table *objimage.RelocTable) {
 			relocs = f.relocs[:copy(f.relocs[:], relocs)]
 			trimRelocs(cuts, relocs)
 		}
+		if len(f.handled) > 0 {
+			relocs = f.relocs[:copy(f.relocs[:], relocs)]
+			f.skipHandled(relocs)
+		}
 		f.site.batch, f.site.from = relocs, from
 		for i := range relocs {
 			r := relocs[i] // a copy: files that are mapped can change
@@ -362,7 +276,9 @@ func (f *fixer) section(table *objimage.RelocTable) {
 			}
 			fl := row.field
 			if row.formula == nil || r.Offset > size || size-r.Offset < uint64(fl.size) || uint64(r.Sym) >= uint64(len(addrs)) {
-				f.fail(target, r, ErrMalformedRelocation)
+				if r.Sym != handledSymbol || len(f.handled) == 0 {
+					f.fail(target, r, ErrMalformedRelocation)
+				}
 				continue
 			}
 			if table.Implicit {
@@ -558,6 +474,19 @@ func (f *fixer) provide(addr uint64) {
 			continue
 		}
 		if y := o.global(i); o.arch.isProvided(o.img.SymbolName(&y)) {
+			f.addrs[first+i] = addr
+		}
+	}
+}
+
+// provideAs is provide for one name.
+func (f *fixer) provideAs(name string, addr uint64) {
+	first := f.o.img.FirstGlobal()
+	for i, id := range f.o.globals {
+		if id != 0 {
+			continue
+		}
+		if y := f.o.global(i); string(f.o.img.SymbolName(&y)) == name {
 			f.addrs[first+i] = addr
 		}
 	}

@@ -88,6 +88,8 @@ type arch struct {
 
 	// stub writes a stub that is at `at` and jumps to `target`, which is also what the GOT entry at `slot` holds. It reports false if it cannot.
 	stub func(f *fixer, b []byte, at, slot, target uint64) bool
+	// thumbStub is stub for Thumb code, where there are two instruction sets.
+	thumbStub func(b []byte, target uint64)
 	// indirect writes the stub of an indirect function, of the same size, where direct ones have another shape: it jumps to what the word at `slot` holds.
 	indirect    func(f *fixer, b []byte, at, slot uint64) bool
 	noIFuncs    bool // the ABI has no indirect functions

@@ -94,7 +94,7 @@ func mipsPlan(p *plan, row *howto, r *objimage.Reloc, target int) {
 	case elf.R_MIPS_26, mipsPC26S2:
 		elsewhere := y.Place != objimage.PlaceSection || p.traits[r.Sym]&traitFar != 0 || int(y.Section) != target || y.Other&0xf0 == mipsOtherPIC
 		if r.Sym != 0 && elsewhere && p.traits[r.Sym]&traitThread == 0 {
-			p.planVeneer(veneer{r.Sym, mipsBranchBytes(r)})
+			p.planVeneer(veneer{sym: r.Sym, bytes: mipsBranchBytes(r)})
 		}
 	case elf.R_MIPS_GOT16, elf.R_MIPS_GOT_PAGE, elf.R_MIPS_GOT_OFST:
 		switch {
@@ -319,7 +319,7 @@ func mipsCall(f *fixer, row *howto, at *site, jump bool) (uint64, bool) {
 	}
 	x, ok := value(target)
 	if !ok || f.wantsT9(at.r.Sym) || f.prefersVeneer(at.r.Sym) {
-		if stub, made := f.veneers[veneer{at.r.Sym, bytes}]; made {
+		if stub, made := f.veneers[veneer{sym: at.r.Sym, bytes: bytes}]; made {
 			if y, ok := value(stub); ok {
 				return y, true
 			}

@@ -28,7 +28,7 @@ func (d *RuntimeDyld) addThreads(f *fixer, list []*Object, version uint64) error
 	var objects []*Object
 	stale := false
 	for _, o := range list {
-		if o.tls != nil {
+		if o.tls != nil && !o.isOpen() { // threads have their blocks already
 			objects = append(objects, o)
 			stale = stale || o.fixedAt != version
 		}
@@ -115,7 +115,11 @@ func (l *threadLink) join(o *Object) {
 		case owner.tls == nil || owner.tls.block == nil:
 			l.fail(o, s, "it is no thread-local variable")
 		case !owner.tls.block.module.Static:
-			l.fail(o, s, "it was linked before: add both objects before either is finalized, or compile with -ftls-model=global-dynamic")
+			msg := "it was linked before: add both objects before either is finalized"
+			if !l.storage.Indexed() {
+				msg += ", or compile with -ftls-model=global-dynamic"
+			}
+			l.fail(o, s, msg)
 		default:
 			o.tls.static = append(o.tls.static, sym)
 		}

@@ -42,6 +42,12 @@ gnu() {
 	printf '%s %s %s %s-gcc%s\n' "$(sha256sum "$source" | cut -d ' ' -f 1)" "$name" "$source" "$triple" "${*:+ $*}" >>"$manifest"
 }
 
+# described NAME SOURCE: makes an object that no assembler writes of its description.
+described() {
+	yaml2obj-19 -o "$out/$1" "$2"
+	printf '%s %s %s yaml2obj-19\n' "$(sha256sum "$2" | cut -d ' ' -f 1)" "$1" "$2" >>"$manifest"
+}
+
 object hello.o hello.c -O2 -fPIC
 object add.o add.c -O2 -fPIC
 object debug.o debug.c -O0 -g -fPIC
@@ -144,6 +150,11 @@ done
 cross rules/x86_64-coff/same.o rules/x86_64-coff/same.s --target=x86_64-pc-windows-msvc
 cross rules/arm-coff/all.o rules/arm-coff/all.s --target=thumbv7-pc-windows-msvc
 gnu x86_64-w64-mingw32 rules/x86_64-coff/all.o rules/x86_64-coff/all.s
+for m in x86_64:x86_64 i386:i686 aarch64:aarch64 arm:thumbv7; do
+	cross "rules/${m%:*}-coff/threads.o" "rules/${m%:*}-coff/threads.s" "--target=${m#*:}-pc-windows-msvc"
+	described "rules/${m%:*}-coff/rest.o" "rules/${m%:*}-coff/rest.yaml"
+done
+described rules/arm-macho/rest.o rules/arm-macho/rest.yaml
 
 members="square cube polynomial even odd broken"
 for m in $members; do

@@ -6,6 +6,11 @@
 // destructors of thread-local objects. It is for Linux on x86-64, arm64, loong64, ppc64le, riscv64 and s390x. In processes with a C library hostlib.ThreadStorage does all
 // that and the exec models, with the help of [Start].
 //
+// On Windows it serves all processes, for COFF objects (.tls$, _tls_index): the loader makes the blocks, for a DLL that has nothing but the module's
+// template. Loaders read DLLs from files only, so each such module has one in the folder for temporary files (gomcjit-threads-PROCESS-*.dll), which goes
+// with the module; what a process that crashed has left, the next one removes. Callbacks for beginning and ending threads (.CRT$XL*) are not called, and
+// the C library that compilers expect to construct variables of C++ in each thread (__dyn_tls_on_demand_init) is the client's to resolve.
+//
 // # Threads
 //
 // A thread is one of the system's. Goroutines move from thread to thread, unless they call runtime.LockOSThread, and find the variables of the one that

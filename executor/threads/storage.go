@@ -99,6 +99,9 @@ var single = sync.OnceValues(func() (executor.ThreadStorage, error) {
 // of the system if there is no memory for its code.
 func Storage() (executor.ThreadStorage, error) { return single() }
 
+// Indexed is false.
+func (s *storage) Indexed() bool { return false }
+
 // Static is false: the thread pointer is Go's.
 func (s *storage) Static() bool { return false }
 

@@ -313,8 +313,9 @@ static struct thread *new_thread(int32_t tid) {
 		t = make();
 		t->same = *place;
 	}
-	t->alive = 1;
+	/* A thread that has got the number of the one that had this before may be looking at it: it must see the number change before it sees that somebody lives here. */
 	__atomic_store_n(&t->tid, tid, __ATOMIC_RELAXED);
+	__atomic_store_n(&t->alive, 1, __ATOMIC_RELEASE);
 	if (fresh) __atomic_store_n(place, t, __ATOMIC_RELEASE);
 	unlock();
 	call(sys_set_tid_address, (long)&t->alive, 0, 0, 0, 0, 0);
@@ -329,7 +330,7 @@ static struct thread *self(void) {
 	}
 	int32_t tid = call(sys_gettid, 0, 0, 0, 0, 0, 0);
 	struct thread *t = __atomic_load_n(&table[tid % places], __ATOMIC_ACQUIRE);
-	while (t && !(__atomic_load_n(&t->tid, __ATOMIC_RELAXED) == tid && t->alive)) t = t->same;
+	while (t && !(__atomic_load_n(&t->alive, __ATOMIC_ACQUIRE) && __atomic_load_n(&t->tid, __ATOMIC_RELAXED) == tid)) t = t->same; /* in this order: see new_thread */
 	return t ? t : new_thread(tid);
 }
 
