@@ -75,6 +75,7 @@ type RuntimeDyld struct {
 	hasStandIns  bool              // objects have stand-ins, or had: see standbys
 	standbys     map[symID]symID   // what names are in this link that nobody defines
 	hostData     bool              // weak data is asked for
+	redefinition bool              // strong definitions take names from strong ones
 	weakData     []symID           // weak data of fresh
 	commons      map[symID]*common // names whose definition is a common
 	ceded        map[string]ceded  // by name

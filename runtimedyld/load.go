@@ -397,7 +397,7 @@ func (d *RuntimeDyld) duplicate(id symID, y *objimage.Symbol, p *plan) error {
 		first = p.img.Name()
 	case s.bits&bitWeak == 0 && s.bits&bitMapping != 0:
 		first = mappingName
-	case s.bits&bitWeak == 0 && owner > hostIndex:
+	case s.bits&bitWeak == 0 && owner > hostIndex && !d.redefinition:
 		first = d.objects[owner].Name()
 	default:
 		s.bits |= bitClaimed
@@ -479,6 +479,9 @@ func (d *RuntimeDyld) redefineBy(o *Object, i int, id symID, c *comdat) {
 	if owner := s.owner.Load(); owner > hostIndex && s.bits&bitWeak != 0 && (d.objects[owner].id > o.id || d.objects[owner].State() == Retired) {
 		s.undefine()
 		s.bits = s.bits&^bitsOfDefinition | bitShared
+	}
+	if d.isRedefined(s, kind, o) {
+		return
 	}
 	if d.defineSymbol(id, kind, o, i, addr) && o.State() == Loaded {
 		d.noteData(id, &y, o.isAlias)
