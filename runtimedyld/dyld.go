@@ -78,6 +78,7 @@ type RuntimeDyld struct {
 	redefinition bool              // strong definitions take names from strong ones
 	weakData     []symID           // weak data of fresh
 	commons      map[symID]*common // names whose definition is a common
+	waiting      []symID           // those of them that may have no storage
 	ceded        map[string]ceded  // by name
 	lastMark     uint64            // grows with every object that is fixed up; under the turn
 	fixer        *fixer            // kept for the next link, while it is small

@@ -518,7 +518,7 @@ func (d *RuntimeDyld) compact() {
 			}
 		}
 	}
-	d.pending, d.weakData = renumbered(d.pending, ids), renumbered(d.weakData, ids)
+	d.pending, d.weakData, d.waiting = renumbered(d.pending, ids), renumbered(d.weakData, ids), renumbered(d.waiting, ids)
 	commons := make(map[symID]*common, len(d.commons))
 	for id, c := range d.commons {
 		commons[ids[id]] = c
