@@ -95,6 +95,8 @@ type options struct {
 	all       bool // sections
 	strip     *stripping
 	redefine  bool
+	unrelaxed bool
+	retention runtimedyld.Retention
 
 	threads      executor.ThreadStorage
 	threadsGiven bool
@@ -182,6 +184,8 @@ func New(opts ...Option) (*ExecutionEngine, error) {
 	}
 	e.dyld.SetProcessAllSections(o.all)
 	e.dyld.AllowRedefinition(o.redefine)
+	e.dyld.SetRelaxation(!o.unrelaxed)
+	e.dyld.SetRetention(o.retention)
 	if e.threads != nil {
 		e.dyld.SetThreadStorage(e.threads)
 	}
