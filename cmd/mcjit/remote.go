@@ -45,7 +45,7 @@ func (c *cli) connect(o *runOptions) (*epc.Process, error) {
 	}
 	where, ok := strings.CutPrefix(o.remote, "epc:")
 	if !ok {
-		return nil, fmt.Errorf("--remote=%s begins with no protocol: epc: or gdb:", o.remote)
+		return nil, fmt.Errorf("--remote=%s has to begin with a protocol, epc or gdb, and a colon", o.remote)
 	}
 	if path, ok := strings.CutPrefix(where, "unix:"); ok {
 		return epc.Dial(ctx, "unix", path, opts...)
