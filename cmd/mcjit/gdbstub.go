@@ -7,6 +7,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
@@ -14,24 +15,6 @@ import (
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/executor/gdbremote"
 )
-
-// A remoteProcess is another process that runs code: an executor's, or one that a GDB stub controls.
-type remoteProcess interface {
-	executor.Process
-	executor.Caller
-	executor.Memory
-	executor.Symbols
-	executor.MemoryAccess
-
-	// RunMain calls the C function int main(int, char **) at fn.
-	RunMain(ctx context.Context, fn executor.Addr, argv ...string) (int, error)
-	// OpenLibrary opens a shared library over there.
-	OpenLibrary(path string) (handle uint64, err error)
-	// Triple returns the target triple.
-	Triple() string
-	// Err returns why the connection has ended.
-	Err() error
-}
 
 // gdbOptions are the flags about GDB stubs.
 type gdbOptions struct {
@@ -51,7 +34,7 @@ func (o *gdbOptions) addTo(cmd *cobra.Command) {
 
 // runGDB does what run does, where a GDB stub is. Afterwards the target goes on, without what it was given.
 func (c *cli) runGDB(address string, o *runOptions, log *logrus.Logger, files, arguments []string, calls []*call) error {
-	p, err := c.dialGDB(address, &o.gdb)
+	p, err := c.dialGDB(address, &o.gdb, o.pid.timeout)
 	if err != nil {
 		return err
 	}
@@ -76,8 +59,8 @@ func (c *cli) runGDB(address string, o *runOptions, log *logrus.Logger, files, a
 // A gdbProcess is one that a stub controls.
 type gdbProcess struct{ *gdbremote.Process }
 
-func (c *cli) dialGDB(address string, o *gdbOptions) (gdbProcess, error) {
-	opts := []gdbremote.Option{gdbremote.WithConsole(c.stdout)}
+func (c *cli) dialGDB(address string, o *gdbOptions, timeout time.Duration) (gdbProcess, error) {
+	opts := []gdbremote.Option{gdbremote.WithConsole(c.stdout), gdbremote.WithCallTimeout(timeout)}
 	if o.arch != "" {
 		opts = append(opts, gdbremote.WithArch(o.arch))
 	}

@@ -26,6 +26,7 @@ type session struct {
 	remote    remoteProcess   // where code runs, nil if that is here
 	strings   []executor.Addr // that calls were given there
 	whole     bool            // whether archives are linked whole
+	live      bool            // whether that process has a life of its own
 	log       *logrus.Logger
 	bytes     int64 // of all files
 }

@@ -45,7 +45,7 @@ func (c *cli) connect(o *runOptions) (*epc.Process, error) {
 	}
 	where, ok := strings.CutPrefix(o.remote, "epc:")
 	if !ok {
-		return nil, fmt.Errorf("--remote=%s has to begin with a protocol, epc or gdb, and a colon", o.remote)
+		return nil, fmt.Errorf("--remote=%s begins with no protocol: epc:, gdb: or pid:", o.remote)
 	}
 	if path, ok := strings.CutPrefix(where, "unix:"); ok {
 		return epc.Dial(ctx, "unix", path, opts...)
@@ -113,6 +113,9 @@ func (s *session) openRemoteByName(name string) error {
 
 // runRemote does what run does, in another process.
 func (c *cli) runRemote(o *runOptions, log *logrus.Logger, files, arguments []string, calls []*call) error {
+	if number, ok := strings.CutPrefix(o.remote, "pid:"); ok {
+		return c.runPID(number, o, log, files, arguments, calls)
+	}
 	if address, ok := strings.CutPrefix(o.remote, "gdb:"); ok {
 		return c.runGDB(address, o, log, files, arguments, calls)
 	}
@@ -130,6 +133,9 @@ func (c *cli) runRemote(o *runOptions, log *logrus.Logger, files, arguments []st
 // endRemote ends an executor, in which something came to err. What the program did to the executor is the outcome then.
 func (c *cli) endRemote(p *epc.Process, err error) error {
 	closeErr := p.Close()
+	if crash := new(crashError); errors.As(err, &crash) {
+		return crash
+	}
 	if !errors.Is(err, epc.ErrDisconnected) || p.State() == nil {
 		return errors.Join(err, closeErr)
 	}
@@ -158,19 +164,19 @@ func (c *cli) runIn(s *session, o *runOptions, files, arguments []string, calls 
 		return err
 	}
 	start := time.Now()
-	if err := s.engine.Initialize(); err != nil {
-		return err
-	}
-	if len(calls) > 0 {
+	err = s.engine.Initialize()
+	switch {
+	case err != nil:
+	case len(calls) > 0:
 		err = c.makeRemoteCalls(s, calls)
-	} else {
+	default:
 		err = c.runRemoteMain(s, o, files[0], arguments)
 	}
 	watch.printRun(time.Since(start))
-	if err != nil {
-		return err
+	if err == nil {
+		err = s.engine.Deinitialize()
 	}
-	return s.engine.Deinitialize()
+	return explainCrash(s.engine, err)
 }
 
 // checkTarget makes sure that the code is for the executor's processor.
@@ -206,7 +212,7 @@ func (c *cli) makeRemoteCalls(s *session, calls []*call) error {
 		if err != nil {
 			return fmt.Errorf("--call %s: %w", call.text, err)
 		}
-		if flush, ok := s.external("fflush"); ok {
+		if flush, ok := s.external("fflush"); ok && !s.live {
 			if _, err := s.remote.Call(flush, 0); err != nil {
 				return err
 			}

@@ -370,7 +370,7 @@ func (p *Process) OpenLibrary(path string) (handle uint64, err error) {
 	const now, global = 2, 0x100
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	ctx, cancel := p.limited()
+	ctx, cancel := p.limited(context.Background())
 	defer cancel()
 	text := append([]byte(path), 0)
 	size := (uint64(len(text)) + p.memory.page - 1) &^ (p.memory.page - 1)
