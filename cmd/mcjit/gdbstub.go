@@ -22,6 +22,7 @@ type gdbOptions struct {
 	memory  string
 	stop    string
 	arch    string
+	timeout time.Duration
 }
 
 func (o *gdbOptions) addTo(cmd *cobra.Command) {
@@ -29,12 +30,13 @@ func (o *gdbOptions) addTo(cmd *cobra.Command) {
 	f.StringVar(&o.program, "gdb-program", "", "the program of --remote=gdb has the symbols of the ELF `FILE`")
 	f.StringVar(&o.stop, "gdb-break", "", "let the program of --remote=gdb run until it is about to call the function `NAME`")
 	f.StringVar(&o.memory, "gdb-memory", "", "put everything into the memory `START-END` of the board of --remote=gdb, hexadecimal numbers")
+	f.DurationVar(&o.timeout, "gdb-timeout", 0, "interrupt a function in the target of --remote=gdb after `TIME`, as in 500ms or 10s; never if not given")
 	f.StringVar(&o.arch, "gdb-arch", "", "the processor of --remote=gdb is `NAME`, if the stub does not say it: x86_64, i386, aarch64, arm, riscv64, riscv32")
 }
 
 // runGDB does what run does, where a GDB stub is. Afterwards the target goes on, without what it was given.
 func (c *cli) runGDB(address string, o *runOptions, log *logrus.Logger, files, arguments []string, calls []*call) error {
-	p, err := c.dialGDB(address, &o.gdb, o.pid.timeout)
+	p, err := c.dialGDB(address, &o.gdb)
 	if err != nil {
 		return err
 	}
@@ -59,8 +61,8 @@ func (c *cli) runGDB(address string, o *runOptions, log *logrus.Logger, files, a
 // A gdbProcess is one that a stub controls.
 type gdbProcess struct{ *gdbremote.Process }
 
-func (c *cli) dialGDB(address string, o *gdbOptions, timeout time.Duration) (gdbProcess, error) {
-	opts := []gdbremote.Option{gdbremote.WithConsole(c.stdout), gdbremote.WithCallTimeout(timeout)}
+func (c *cli) dialGDB(address string, o *gdbOptions) (gdbProcess, error) {
+	opts := []gdbremote.Option{gdbremote.WithConsole(c.stdout), gdbremote.WithCallTimeout(o.timeout)}
 	if o.arch != "" {
 		opts = append(opts, gdbremote.WithArch(o.arch))
 	}
