@@ -51,6 +51,7 @@ func TestCalls(t *testing.T) {
 				name += " with alarms"
 			}
 			t.Run(name, func(t *testing.T) {
+				t.Parallel()
 				tg := start(t, program(t), append([]string{c.how}, alarm...)...)
 				time.Sleep(20 * time.Millisecond)
 				before := tg.maps(t)

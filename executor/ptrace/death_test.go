@@ -15,6 +15,7 @@ import (
 
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/executor/ptrace"
+	"github.com/gomcjit/gomcjit/internal/testenv"
 )
 
 // TestMain makes this program a tracer if the environment says so: one that the tests kill.
@@ -90,7 +91,7 @@ func TestOwnDeath(t *testing.T) {
 				args = append(args, c.alarm)
 			}
 			tg := start(t, program(t), args...)
-			for range 60 {
+			for range testenv.SoakRounds(t, 15) {
 				killTracer(t, tg, c.function)
 			}
 			p := attach(t, tg)

@@ -26,7 +26,7 @@ import (
 // TestTargetKilled kills the process at a random moment: every method returns why, and soon.
 func TestTargetKilled(t *testing.T) {
 	binary := program(t)
-	for range 40 {
+	for range testenv.SoakRounds(t, 12) {
 		tg := start(t, binary, "threads", "700")
 		p := attach(t, tg)
 		nap := find(t, p, "nap")

@@ -16,6 +16,9 @@ import (
 type symbolCache struct {
 	tables    map[string]symbolTable          // of files
 	functions map[executor.Addr]executor.Addr // what resolvers of indirect functions have returned
+	modules   []module                        // as long as maps are
+	maps      []mapping                       // of files
+	errno     executor.Addr                   // the function that returns errno's address; 0 as long as there is none
 }
 
 // A symbolTable has the symbols of a file that others may refer to.
@@ -114,17 +117,31 @@ func (p *Process) auxiliary(tag uint64) uint64 {
 	return 0
 }
 
-// modules returns the files of which the process has code, in the order in which symbols are looked for.
+// modules returns the files of which the process has code, in the order in which symbols are looked for. They are read when the process has others.
 func (p *Process) modules() ([]module, error) {
 	maps, err := p.maps()
 	if err != nil || len(maps) == 0 {
 		return nil, ErrEnded
 	}
+	files := slices.DeleteFunc(slices.Clone(maps), func(m mapping) bool { return !strings.HasPrefix(m.path, "/") })
+	p.mu.Lock()
+	known, same := p.symbols.modules, slices.Equal(files, p.symbols.maps)
+	p.mu.Unlock()
+	if same {
+		return known, nil
+	}
+	list := p.readModules(maps)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.symbols.modules, p.symbols.maps = list, files
+	return list, nil
+}
+
+func (p *Process) readModules(maps []mapping) (list []module) {
 	program := ""
 	if entry, ok := mappingOf(maps, executor.Addr(p.auxiliary(atEntry))); ok {
 		program = entry.file
 	}
-	var list []module
 	for i, m := range maps {
 		if m.offset != 0 || !strings.HasPrefix(m.path, "/") {
 			continue
@@ -147,7 +164,7 @@ func (p *Process) modules() ([]module, error) {
 		}
 	}
 	p.sortByScope(list, program)
-	return list, nil
+	return list
 }
 
 // atEntry is AT_ENTRY of the auxiliary vector: where the program begins.

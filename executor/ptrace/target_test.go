@@ -55,6 +55,7 @@ long nap(long ms) {
 }
 long allocate(long n) { void *p = malloc(n); memset(p, 1, n); long r = p != 0; free(p); return r; }
 long forked(void) { return fork(); }
+int program(int argc, char **argv, char **envp) { return argc + 100 * strlen(argv[2]) + 10000 * (strlen(argv[1]) != 0 || argv[3] || envp != __environ); }
 void replace(char *path) { execl(path, path, (char *)0); }
 void leave(int status) { _exit(status); }
 long signals(void) { return alarms; }
