@@ -125,6 +125,9 @@ func (c *cli) runRemote(o *runOptions, log *logrus.Logger, files, arguments []st
 // endRemote ends an executor, in which something came to err. What the program did to the executor is the outcome then.
 func (c *cli) endRemote(p *epc.Process, err error) error {
 	closeErr := p.Close()
+	if crash := new(crashError); errors.As(err, &crash) {
+		return crash
+	}
 	if !errors.Is(err, epc.ErrDisconnected) || p.State() == nil {
 		return errors.Join(err, closeErr)
 	}
@@ -153,19 +156,19 @@ func (c *cli) runIn(s *session, o *runOptions, files, arguments []string, calls 
 		return err
 	}
 	start := time.Now()
-	if err := s.engine.Initialize(); err != nil {
-		return err
-	}
-	if len(calls) > 0 {
+	err = s.engine.Initialize()
+	switch {
+	case err != nil:
+	case len(calls) > 0:
 		err = c.makeRemoteCalls(s, calls)
-	} else {
+	default:
 		err = c.runRemoteMain(s, o, files[0], arguments)
 	}
 	watch.printRun(time.Since(start))
-	if err != nil {
-		return err
+	if err == nil {
+		err = s.engine.Deinitialize()
 	}
-	return s.engine.Deinitialize()
+	return explainCrash(s.engine, err)
 }
 
 // checkTarget makes sure that the code is for the executor's processor.
