@@ -94,7 +94,7 @@ func (e *ExecutionEngine) notifyLoaded(objects []*runtimedyld.Object) error {
 			errs = append(errs, e.notifyObjectLoaded(o)...)
 		}
 	}
-	return e.listenerError(errs)
+	return e.listenerError(errors.Join(errs...))
 }
 
 func (e *ExecutionEngine) notifyObjectLoaded(o *runtimedyld.Object) (errs []error) {
@@ -115,11 +115,11 @@ func (e *ExecutionEngine) freeing(o *runtimedyld.Object) error {
 	if !e.unannounced.drop(o) {
 		return nil
 	}
-	var errs []error
+	var err error
 	if e.isDebugged(o) {
-		errs = append(errs, e.gdb.NotifyFreeingObject(o.ID()))
+		err = e.gdb.NotifyFreeingObject(o.ID())
 	}
-	return e.listenerError(append(errs, notifyFreeing(*e.listeners.Load(), o.ID())))
+	return e.listenerError(errors.Join(err, notifyFreeing(*e.listeners.Load(), o.ID())))
 }
 
 // notifyFreeing tells each listener, also after one has panicked: they all have been told of the object, and keep it until then.
@@ -131,8 +131,7 @@ func notifyFreeing(listeners []JITEventListener, key uint64) (err error) {
 	return listeners[0].NotifyFreeingObject(key)
 }
 
-func (e *ExecutionEngine) listenerError(errs []error) error {
-	err := errors.Join(errs...)
+func (e *ExecutionEngine) listenerError(err error) error {
 	if err == nil {
 		return nil
 	}

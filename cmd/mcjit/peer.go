@@ -6,7 +6,7 @@ import (
 	"github.com/gomcjit/gomcjit/executor"
 )
 
-// A remoteProcess is another process that runs code: an executor's, or a live one.
+// A remoteProcess is another process that runs code: an executor's, a live one, or one that a GDB stub controls.
 type remoteProcess interface {
 	executor.Process
 	executor.Caller

@@ -45,7 +45,7 @@ func (c *cli) connect(o *runOptions) (*epc.Process, error) {
 	}
 	where, ok := strings.CutPrefix(o.remote, "epc:")
 	if !ok {
-		return nil, fmt.Errorf("--remote=%s begins with no protocol: epc: or pid:", o.remote)
+		return nil, fmt.Errorf("--remote=%s begins with no protocol: epc:, gdb: or pid:", o.remote)
 	}
 	if path, ok := strings.CutPrefix(where, "unix:"); ok {
 		return epc.Dial(ctx, "unix", path, opts...)
@@ -69,6 +69,9 @@ func (c *cli) startExecutor(ctx context.Context, cmd *exec.Cmd, style epc.Style,
 // belowLibraries is how far below the process's libraries memory is asked for, so that code that reaches their variables directly does.
 const belowLibraries = 256 << 20
 
+// aboveProgram is how far above the entry of a program without libraries memory is asked for, so that code and the program reach each other.
+const aboveProgram = 64 << 20
+
 func newRemoteSession(log *logrus.Logger, p remoteProcess, more ...mcjit.Option) (*session, error) {
 	near, err := p.Lookup("stderr")
 	if err != nil {
@@ -76,6 +79,8 @@ func newRemoteSession(log *logrus.Logger, p remoteProcess, more ...mcjit.Option)
 	}
 	if near[0] > belowLibraries {
 		near[0] = (near[0] - belowLibraries) &^ executor.Addr(p.PageSize()-1)
+	} else if program, ok := p.(interface{ Entry() executor.Addr }); ok && program.Entry() != 0 {
+		near[0] = program.Entry() + aboveProgram
 	}
 	s := &session{memory: newRecorder(memmgr.NewRemote(p, near[0])), log: log, remote: p}
 	options := []mcjit.Option{mcjit.WithMemoryManager(s.memory), mcjit.WithProcess(p), mcjit.WithSymbolResolver(runtimedyld.ResolveIn(p)), mcjit.WithLogger(log)}
@@ -110,6 +115,9 @@ func (s *session) openRemoteByName(name string) error {
 func (c *cli) runRemote(o *runOptions, log *logrus.Logger, files, arguments []string, calls []*call) error {
 	if number, ok := strings.CutPrefix(o.remote, "pid:"); ok {
 		return c.runPID(number, o, log, files, arguments, calls)
+	}
+	if address, ok := strings.CutPrefix(o.remote, "gdb:"); ok {
+		return c.runGDB(address, o, log, files, arguments, calls)
 	}
 	p, err := c.connect(o)
 	if err != nil {

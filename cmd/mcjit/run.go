@@ -32,6 +32,15 @@ installed (GOMCJIT_LIBLLVM names another one), the rest by clang or gcc. Destruc
 
 The result is an int unless its type stands before: (double) f(1), (char *) name(), (void) reset(). --call may be given several times.
 
+--remote=gdb:HOST:PORT runs in what a GDB stub controls: gdbserver, lldb-server, qemu-user, an emulated board or a real one. The target stands still meanwhile, and goes on
+afterwards, without what was linked. It may have another processor than this machine. Files see the target's symbols. A board without Linux needs --gdb-memory:
+
+    gdbserver localhost:1234 ./program              mcjit run --remote=gdb:localhost:1234 --gdb-break=main --call 'f(1)' f.o
+    lldb-server gdbserver localhost:1234 -- ./program
+    qemu-aarch64 -g 1234 ./program                  mcjit run --remote=gdb:localhost:1234 --gdb-program=program --call 'f(1)' f.o
+    qemu-system-aarch64 -M virt -cpu cortex-a57 -S -gdb tcp::1234 -display none
+                                                    mcjit run --remote=gdb:localhost:1234 --gdb-memory=40100000-40200000 --call 'f(1)' f.o
+
 Exit status: what main returned, or gave to exit. 1 if linking failed, 2 if the command line is wrong, 0 after --call and --link-only. A program
 that a signal ends ends mcjit in the same way. What --time, --map and -v print is on standard error; standard output is the program's.`
 
@@ -49,6 +58,7 @@ type runOptions struct {
 	isolated  bool
 	remote    string
 	pid       liveOptions
+	gdb       gdbOptions
 	tokenFile string
 	time      bool
 	verbose   bool
@@ -67,7 +77,8 @@ func (c *cli) runCommand() *cobra.Command {
   mcjit run main.c helper.ll fast.s
   mcjit run --call 'add(40, 2)' --call '(double) addd(1.5, 2)' add.o
   mcjit run --time --map=layout.svg hello.o
-  mcjit run --link-only --map *.o`,
+  mcjit run --link-only --map *.o
+  mcjit run --remote=gdb:localhost:1234 --call 'add(40, 2)' add-arm.o`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			files, arguments := args, []string(nil)
 			if dash := cmd.ArgsLenAtDash(); dash >= 0 {
@@ -86,7 +97,8 @@ func (c *cli) runCommand() *cobra.Command {
 	o.addLinking(cmd)
 	f.BoolVar(&o.strip, "gc-sections", false, "load only what main, or the calls, and constructors need of objects: sections, and atoms of Mach-O")
 	f.BoolVar(&o.linkOnly, "link-only", false, "link and run nothing")
-	f.StringVar(&o.remote, "remote", "", "run in another process: `epc:HOST:PORT` or epc:unix:PATH connects to an executor, epc:PROGRAM starts one (mcjit, llvm-jitlink-executor, lli-child-target); pid:NUMBER takes a live process: see mcjit attach")
+	f.StringVar(&o.remote, "remote", "", "run in another process: `epc:HOST:PORT` or epc:unix:PATH connects to an executor, epc:PROGRAM starts one (mcjit, llvm-jitlink-executor, lli-child-target); gdb:HOST:PORT or gdb:unix:PATH connects to a GDB stub; pid:NUMBER takes a live process: see mcjit attach")
+	o.gdb.addTo(cmd)
 	f.StringVar(&o.tokenFile, "token-file", "", "the token that the executor of --remote wants is in `FILE`")
 	f.BoolVar(&o.isolated, "isolated", false, "run in a process of its own: a crash there is an error here")
 	return cmd
