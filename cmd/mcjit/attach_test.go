@@ -43,6 +43,7 @@ static char text[100];
 char *describe(const char *what, int n) { snprintf(text, sizeof text, "%s: %s %d", name, what, n); return text; }
 int add(int n) { return counter += n + began; }
 double area(double r, float f) { return r * r * f; }
+unsigned long length(void) { return strlen((char *)16); }
 int crash(void) { return *(volatile int *)8; }
 int main(int argc, char **argv) { printf("main %d %s\n", argc, argv[argc - 1]); return 30 + argc; }
 `
@@ -105,7 +106,7 @@ func (a *attached) run(args ...string) (status int, out, stderr string) {
 // TestAttach uses mcjit attach as people do.
 func TestAttach(t *testing.T) {
 	a := startAttached(t)
-	module := compileWith(t, "module.c", attachModule, testenv.NeedsTool(t, "gcc", "gcc"), "-O1", "-g", "-fPIC", "-c")
+	module := compileWith(t, "module.c", attachModule, testenv.NeedsTool(t, "gcc", "gcc"), "-O1", "-g", "-fPIC", "-fno-builtin", "-c")
 	before, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", a.Process.Pid))
 	if err != nil {
 		t.Fatal(err)
@@ -117,7 +118,8 @@ func TestAttach(t *testing.T) {
 	}{
 		{[]string{"attach", "PID", "--call", `(char *) describe("queue", 3)`, "--call", "add(1)", "--call", "(double) area(2.0, 3.0f)", module}, 0, "\"server: queue 3\"\n43\n12\n", ""},
 		{[]string{"attach", "PID", "--call", "(long) getpid()"}, 0, fmt.Sprintln(a.Process.Pid), ""},
-		{[]string{"attach", "PID", "--call", "crash()", module}, 1, "", "mcjit: --call crash(): ptrace: process "},
+		{[]string{"attach", "PID", "--call", "crash()", module}, 1, "", "mcjit: a function called in process PID, which goes on, has crashed: SIGSEGV, accessing 0x8, in crash ("},
+		{[]string{"attach", "PID", "--call", "length()", module}, 1, "", "mcjit: a function called in process PID, which goes on, has crashed: SIGSEGV, accessing 0x10, at "},
 		{[]string{"attach", "PID", "--timeout", "200ms", "--call", "hang()"}, 1, "", "mcjit: --call hang(): ptrace: process "},
 		{[]string{"attach", "PID", "--call", "nowhere()", module}, 1, "", "mcjit: symbol not found: \"nowhere\"\n"},
 		{[]string{"attach", "PID", "--thread", "1", "--call", "f()"}, 1, "", "mcjit: process "},
@@ -128,6 +130,7 @@ func TestAttach(t *testing.T) {
 		{[]string{"attach", "PID", "--call", "f("}, 2, "", "mcjit: --call f(: "},
 		{[]string{"run", "--remote=pid:PID", module, "--", "two", "three"}, 33, "", ""},
 	} {
+		c.stderr = strings.ReplaceAll(c.stderr, "PID", fmt.Sprint(a.Process.Pid))
 		status, out, stderr := a.run(c.args...)
 		if status != c.status || out != c.out || !strings.HasPrefix(stderr, c.stderr) || c.stderr == "" && stderr != "" {
 			t.Errorf("mcjit %q: status %d, output %q, errors %q", c.args, status, out, stderr)
