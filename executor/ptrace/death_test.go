@@ -20,6 +20,9 @@ import (
 
 // TestMain makes this program a tracer if the environment says so: one that the tests kill.
 func TestMain(m *testing.M) {
+	if os.Getenv("GOMCJIT_TARGET") != "" && os.Getenv("GOMCJIT_TRACER") == "" {
+		goTarget()
+	}
 	if what := os.Getenv("GOMCJIT_TRACER"); what != "" {
 		fmt.Println(trace(what))
 		os.Exit(1)
@@ -27,11 +30,11 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// trace attaches to a process and does something there again and again.
+// trace attaches to a process, and calls a function of it, or else one of its own, again and again.
 func trace(what string) error {
 	var pid int
 	var name string
-	if _, err := fmt.Sscan(what, &pid, &name); err != nil {
+	if n, err := fmt.Sscan(what, &pid, &name); n == 0 {
 		return err
 	}
 	for {
@@ -39,9 +42,11 @@ func trace(what string) error {
 		if err != nil {
 			return err
 		}
-		at, err := p.Lookup(name)
-		if err != nil {
-			return err
+		at := []executor.Addr{0}
+		if name != "" {
+			if at, err = p.Lookup(name); err != nil {
+				return err
+			}
 		}
 		for range 20 {
 			if err := traceOnce(p, at[0]); err != nil {
@@ -59,15 +64,18 @@ func traceOnce(p *ptrace.Process, fn executor.Addr) error {
 	for range 8 {
 		values = append(values, executor.DoubleValue(20))
 	}
-	if _, err := p.CallValues(context.Background(), fn, executor.Integer, values...); err != nil {
-		return err
-	}
 	base, err := p.Reserve(p.PageSize(), 0)
 	if err != nil {
 		return err
 	}
 	segment := executor.Segment{Prot: executor.MemRead | executor.MemExec, Addr: base, Size: p.PageSize(), Content: []byte{0xc3}}
 	if err := p.Install(base, []executor.Segment{segment}); err != nil {
+		return err
+	}
+	if fn == 0 {
+		fn = base
+	}
+	if _, err := p.CallValues(context.Background(), fn, executor.Integer, values...); err != nil {
 		return err
 	}
 	return p.Release(base)
