@@ -59,12 +59,15 @@ func firstOf(errs ...error) error {
 	return nil
 }
 
+// errnoFunctions are its names, in glibc and musl, and in Bionic.
+var errnoFunctions = []string{"__errno_location", "__errno"}
+
 // errnoFunction returns the function of the C library that returns the address of the calling thread's errno, 0 if there is none.
 func (p *Process) errnoFunction() (executor.Addr, error) {
 	p.mu.Lock()
 	at := p.symbols.errno
 	p.mu.Unlock()
-	for _, name := range []string{"__errno_location", "__errno"} { // of glibc and musl, of Bionic
+	for _, name := range errnoFunctions {
 		if at != 0 {
 			break
 		}

@@ -1,4 +1,4 @@
-//go:build linux && amd64
+//go:build linux && (amd64 || arm64)
 
 package ptrace_test
 
@@ -68,7 +68,7 @@ func traceOnce(p *ptrace.Process, fn executor.Addr) error {
 	if err != nil {
 		return err
 	}
-	segment := executor.Segment{Prot: executor.MemRead | executor.MemExec, Addr: base, Size: p.PageSize(), Content: []byte{0xc3}}
+	segment := executor.Segment{Prot: executor.MemRead | executor.MemExec, Addr: base, Size: p.PageSize(), Content: returnCode}
 	if err := p.Install(base, []executor.Segment{segment}); err != nil {
 		return err
 	}

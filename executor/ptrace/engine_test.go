@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/executor/ptrace"
@@ -198,7 +199,8 @@ func TestRunMain(t *testing.T) {
 func TestPrograms(t *testing.T) {
 	for _, flag := range []string{"-static", "-no-pie", "-static-pie", "-Wl,-z,now"} {
 		t.Run(flag, func(t *testing.T) {
-			tg := start(t, program(t, flag), "read", "900")
+			tg := start(t, program(t, flag), "join", "900")
+			time.Sleep(20 * time.Millisecond) // until there are two threads
 			before := tg.maps(t)
 			p := attach(t, tg)
 			callAll(t, p)
@@ -208,7 +210,7 @@ func TestPrograms(t *testing.T) {
 			if after := tg.maps(t); after != before {
 				t.Errorf("memory before:\n%s\nafter:\n%s", before, after)
 			}
-			tg.finish(t, "read 1 0")
+			tg.finish(t, "joined 0")
 		})
 	}
 }

@@ -1,4 +1,4 @@
-//go:build linux && amd64
+//go:build linux && (amd64 || arm64)
 
 package ptrace_test
 
@@ -72,20 +72,11 @@ func TestGoProgram(t *testing.T) {
 	tg := start(t, self)
 	time.Sleep(20 * time.Millisecond)
 	p := attach(t, tg)
-	// long f(long a, double b) { volatile char room[8192]; return a + (long)b; }: it needs more stack than a goroutine has.
-	code := []byte{
-		0x48, 0x81, 0xec, 0x00, 0x20, 0x00, 0x00, // sub $8192, %rsp
-		0x48, 0x89, 0x3c, 0x24, // mov %rdi, (%rsp)
-		0xf2, 0x48, 0x0f, 0x2c, 0xc0, // cvttsd2si %xmm0, %rax
-		0x48, 0x03, 0x04, 0x24, // add (%rsp), %rax
-		0x48, 0x81, 0xc4, 0x00, 0x20, 0x00, 0x00, // add $8192, %rsp
-		0xc3, // ret
-	}
 	base, err := p.Reserve(p.PageSize(), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	segment := executor.Segment{Prot: executor.MemRead | executor.MemExec, Addr: base, Size: p.PageSize(), Content: code}
+	segment := executor.Segment{Prot: executor.MemRead | executor.MemExec, Addr: base, Size: p.PageSize(), Content: sumCode}
 	if err := p.Install(base, []executor.Segment{segment}); err != nil {
 		t.Fatal(err)
 	}

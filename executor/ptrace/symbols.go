@@ -231,26 +231,26 @@ func (p *Process) openMapped(m mapping) (openFile, error) {
 func readSymbols(f *elf.File, program bool) symbolTable {
 	table := symbolTable{}
 	if dynamic, err := f.DynamicSymbols(); err == nil {
-		table.add(dynamic)
+		table.add(dynamic, false)
 	}
 	if program {
 		if all, err := f.Symbols(); err == nil {
-			table.add(all)
+			table.add(all, true)
 		}
 	}
 	return table
 }
 
-// add adds symbols that others may refer to, of each name the first one that is of the default version.
-func (table symbolTable) add(list []elf.Symbol) {
+// add adds symbols that others may refer to, of each name the first one that is of the default version, and if that is wanted those that are hidden from other files.
+func (table symbolTable) add(list []elf.Symbol, hidden bool) {
 	const gnuUnique, gnuIndirect = 10, 10
 	for i := range list {
 		s := &list[i]
 		bind, typ := elf.ST_BIND(s.Info), elf.ST_TYPE(s.Info)
 		switch visibility := elf.ST_VISIBILITY(s.Other); {
 		case s.Section == elf.SHN_UNDEF || typ == elf.STT_TLS || typ == elf.STT_FILE || typ == elf.STT_SECTION:
-		case bind != elf.STB_GLOBAL && bind != elf.STB_WEAK && bind != gnuUnique:
-		case visibility == elf.STV_HIDDEN || visibility == elf.STV_INTERNAL:
+		case bind != elf.STB_GLOBAL && bind != elf.STB_WEAK && bind != gnuUnique && !slices.Contains(errnoFunctions, s.Name): // which is local in -static-pie
+		case !hidden && (visibility == elf.STV_HIDDEN || visibility == elf.STV_INTERNAL):
 		case s.HasVersion && s.VersionIndex.IsHidden():
 		default:
 			if _, ok := table[s.Name]; !ok {
