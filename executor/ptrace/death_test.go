@@ -87,6 +87,7 @@ func TestOwnDeath(t *testing.T) {
 		{"registers", "", "add8", "registers 0"},
 		{"registers", "500", "aligned", "registers 0"},
 		{"registers", "", "nap", "registers 0"},
+		{"vectors", "", "add8", "registers 0"},
 		{"read", "", "nap", "read 1 0"},
 		{"read", "700", "add8", "read 1 0"},
 		{"join", "", "allocate", "joined 0"},
