@@ -16,6 +16,7 @@ var sumCode = []byte{
 }
 
 const (
+	alarmTime  = "500"    // between timer signals, in microseconds
 	trapSignal = "SIGILL" // what __builtin_trap raises
 
 	// keepsSleeps says that an interrupted system call goes on where it was, in place of from its beginning.

@@ -17,6 +17,7 @@ var sumCode = []byte{
 }
 
 const (
+	alarmTime  = "50000"   // between timer signals, in microseconds
 	trapSignal = "SIGTRAP" // what __builtin_trap raises
 
 	// keepsSleeps says that an interrupted system call goes on where it was, in place of from its beginning.

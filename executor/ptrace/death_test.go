@@ -85,13 +85,13 @@ func traceOnce(p *ptrace.Process, fn executor.Addr) error {
 func TestOwnDeath(t *testing.T) {
 	for _, c := range []struct{ how, alarm, function, says string }{
 		{"registers", "", "add8", "registers 0"},
-		{"registers", "500", "aligned", "registers 0"},
+		{"registers", alarmTime, "aligned", "registers 0"},
 		{"registers", "", "nap", "registers 0"},
 		{"vectors", "", "add8", "registers 0"},
 		{"read", "", "nap", "read 1 0"},
-		{"read", "700", "add8", "read 1 0"},
+		{"read", alarmTime, "add8", "read 1 0"},
 		{"join", "", "allocate", "joined 0"},
-		{"threads", "900", "allocate", "joined 0"},
+		{"threads", alarmTime, "allocate", "joined 0"},
 	} {
 		t.Run(strings.TrimSpace(c.how+" "+c.function+" "+c.alarm), func(t *testing.T) {
 			t.Parallel()

@@ -199,7 +199,7 @@ func TestRunMain(t *testing.T) {
 func TestPrograms(t *testing.T) {
 	for _, flag := range []string{"-static", "-no-pie", "-static-pie", "-Wl,-z,now"} {
 		t.Run(flag, func(t *testing.T) {
-			tg := start(t, program(t, flag), "join", "900")
+			tg := start(t, program(t, flag), "join", alarmTime)
 			time.Sleep(20 * time.Millisecond) // until there are two threads
 			before := tg.maps(t)
 			p := attach(t, tg)

@@ -27,7 +27,7 @@ import (
 func TestTargetKilled(t *testing.T) {
 	binary := program(t)
 	for range testenv.SoakRounds(t, 12) {
-		tg := start(t, binary, "threads", "700")
+		tg := start(t, binary, "threads", alarmTime)
 		p := attach(t, tg)
 		nap := find(t, p, "nap")
 		time.AfterFunc(time.Duration(rand.IntN(15000))*time.Microsecond, func() { _ = tg.Process.Kill() })
