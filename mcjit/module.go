@@ -8,7 +8,6 @@ import (
 	"sync/atomic"
 
 	"github.com/gomcjit/gomcjit/codegen"
-	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/executor/inprocess"
 	"github.com/gomcjit/gomcjit/objimage"
 	"github.com/gomcjit/gomcjit/runtimedyld"
@@ -256,21 +255,4 @@ func notOwned(m *Module) error {
 		return fmt.Errorf("nil: %w", ErrNotOwned)
 	}
 	return fmt.Errorf("%s: %w", m.Name(), ErrNotOwned)
-}
-
-// MapSectionAddress tells the engine that a section of a Loaded module will be at another address in the process that runs the code: see
-// runtimedyld.MapSectionAddress. A module that is not in the engine is ErrNotOwned, one that is not compiled yet runtimedyld.ErrState: see GenerateCode.
-func (e *ExecutionEngine) MapSectionAddress(m *Module, section int, target executor.Addr) error {
-	e.mu.Lock()
-	closed, has := e.closed, e.has(m)
-	e.mu.Unlock()
-	switch {
-	case closed:
-		return ErrClosed
-	case !has:
-		return notOwned(m)
-	case m.Object() == nil:
-		return fmt.Errorf("%s: it is added and has no sections yet; compile it first (GenerateCode): %w", m.Name(), runtimedyld.ErrState)
-	}
-	return e.dyld.MapSectionAddress(m.Object(), section, target)
 }

@@ -34,6 +34,9 @@ func (f *fixer) findAddresses() error {
 	if f.dyld.standbys != nil {
 		f.placeStandbys()
 	}
+	if o.isOpen() && !o.again {
+		f.placeFormer()
+	}
 	f.placeBounds()
 	f.slots = sized(f.slots, n)
 	for k, sym := range o.slots() {

@@ -51,6 +51,9 @@ type fixer struct {
 
 	hasHandled bool // some symbol's address is ClientHandled
 
+	moved   symID // a name that is at movedTo, and will be for everybody when the link is done; 0 for none
+	movedTo uint64
+
 	facts []uint8 // by symbol: what arch.fix has found out about it; 0 if nothing yet
 }
 

@@ -159,6 +159,7 @@ func (d *RuntimeDyld) linkLoaded(finalize bool) ([]*Object, error) {
 	d.settle()
 	list, relied := d.toLink()
 	all := slices.Concat(list, relied)
+	again := d.follow(list)
 	version, batch := d.version, d.batch
 	for _, o := range list {
 		o.setState(Linking)
@@ -175,9 +176,12 @@ func (d *RuntimeDyld) linkLoaded(finalize bool) ([]*Object, error) {
 		if err := d.fixAll(all, version); err != nil || !finalize {
 			return err
 		}
-		return d.protect(all, batch)
+		return again.finalize(func(publish func() error) error { return d.protect(all, batch, publish) })
 	})
-	if err != nil || !finalize {
+	if err != nil && again.unpublished { // what is new is protected, and cannot be linked another time
+		list = slices.DeleteFunc(list, (*Object).isOpen)
+		defer d.stayReopened()
+	} else if err != nil || !finalize {
 		return nil, err
 	}
 	if d.hooks.Finalized != nil {
@@ -189,7 +193,7 @@ func (d *RuntimeDyld) linkLoaded(finalize bool) ([]*Object, error) {
 	}
 	d.publish(list)
 	finalized = true
-	return list, nil
+	return list, err
 }
 
 // toLink returns the objects that are Loaded, in the order in which they were loaded, blocks of commons included; and those that were
@@ -237,7 +241,12 @@ func (d *RuntimeDyld) fixAll(list []*Object, version uint64) error {
 			errs = append(errs, err)
 			continue
 		}
-		d.setUses(o, f.uses)
+		if o.isOpen() {
+			o.copy.uses = slices.Clone(f.uses)
+			d.addUses(o, f.uses)
+		} else {
+			d.setUses(o, f.uses)
+		}
 		o.fixedAt = version
 	}
 	slices.Reverse(errs)
@@ -249,10 +258,11 @@ func (d *RuntimeDyld) publish(list []*Object) {
 	tab := d.table.cur.Load()
 	for _, o := range list {
 		o.setState(Finalized)
-		o.layout = &noLayout
+		o.layout, o.again = &noLayout, false
 		o.tls.settle()
 		d.publishNames(o)
 	}
+	d.locals.drop(d.fresh)
 	for _, id := range d.pending { // weak references to nothing: settled, until somebody mentions the name again
 		tab.at(id).bits &^= bitPending
 	}

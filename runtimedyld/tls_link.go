@@ -28,7 +28,7 @@ func (d *RuntimeDyld) addThreads(f *fixer, list []*Object, version uint64) error
 	var objects []*Object
 	stale := false
 	for _, o := range list {
-		if o.tls != nil {
+		if o.tls != nil && !o.isOpen() { // threads have their blocks already
 			objects = append(objects, o)
 			stale = stale || o.fixedAt != version
 		}
