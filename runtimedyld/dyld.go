@@ -24,7 +24,7 @@ type Reference struct {
 	Weak        bool          // every reference to it is weak: it may stay undefined, and is 0 then
 	Data        bool          // objects define it, weakly, and use the process's variable instead if it has one: see BindHostData
 	ThreadLocal bool          // it is a thread-local variable: only archives and the like can help, by loading an object that defines it
-	Addr        executor.Addr // the answer: its address in the process that runs the code
+	Addr        executor.Addr // the answer: its address in the process that runs the code, or ClientHandled
 }
 
 // A ResolverFunc is a SymbolResolver that is asked for one name at a time.
@@ -213,7 +213,7 @@ func (d *RuntimeDyld) Arch() string {
 
 // DefineAbsolute gives a name a fixed address: a global mapping. It holds for objects that are loaded afterwards and for those that
 // are not finalized; see MoveExternal for those that are. A name that an object defines is refused with a DuplicateError; a mapping that is there already is replaced. Address
-// 0 takes the mapping away. Errors are *DuplicateError and ErrClosed.
+// 0 takes the mapping away; ClientHandled leaves what refers to the name to the client. Errors are *DuplicateError and ErrClosed.
 func (d *RuntimeDyld) DefineAbsolute(name string, addr executor.Addr) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
