@@ -182,3 +182,29 @@ func TestReopenCommons(t *testing.T) {
 }
 
 var _ memmgr.Rewriter = (*testMM)(nil)
+
+// TestReopenHandled: what the client has made of places that it takes care of stays, until the name gets an address.
+func TestReopenHandled(t *testing.T) {
+	b := newBenchResolving(t, nil, knows(map[string]uint64{"outside": uint64(ClientHandled)}))
+	o := b.load(user("outside"))
+	b.resolve()
+	text, data := b.mm.section("user.o", ".text"), b.mm.section("user.o", ".data")
+	text.Mem[1], data.Mem[0] = 0x77, 0x78
+	b.finalize()
+	if err := b.Reopen(o); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.MapSectionAddress(o, data.Index, 0x40_0000); err != nil {
+		t.Fatal(err)
+	}
+	b.finalize()
+	if text.Mem[1] != 0x77 || data.Mem[0] != 0x78 || b.word64(uint64(data.Addr)+8) != 0x40_0010 {
+		t.Errorf("% x, % x", text.Mem[:5], data.Mem[:16])
+	}
+	if err := b.MoveExternal("outside", text.Addr); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.word32(uint64(text.Addr) + 1); got != 1<<32-5 {
+		t.Errorf("the call's displacement is %#x", got)
+	}
+}
