@@ -22,16 +22,17 @@ const childCommand = "measure"
 
 // ourEngines are the engines that this program holds, by name.
 var ourEngines = map[string]func(*child) error{
-	ourEngine:     linking(linkEngine),
-	ourDyld:       linking(linkDyld),
-	ourRemap:      (*child).remap,
-	callBlocking:  func(c *child) error { return c.call() },
-	callLeaf:      func(c *child) error { return c.call(inprocess.Leaf()) },
-	tinyEach:      func(c *child) error { return c.tiny(false) },
-	tinyBatch:     func(c *child) error { return c.tiny(true) },
-	tinyDualEach:  func(c *child) error { return c.tiny(false, memmgr.WithDualMapping()) },
-	tinyDualBatch: func(c *child) error { return c.tiny(true, memmgr.WithDualMapping()) },
-	ourModules:    (*child).modules,
+	ourEngine:      linking(linkEngine),
+	ourDyld:        linking(linkDyld),
+	ourRemap:       (*child).remap,
+	callBlocking:   func(c *child) error { return c.call() },
+	callLeaf:       func(c *child) error { return c.call(inprocess.Leaf()) },
+	tinyEach:       func(c *child) error { return c.tiny(false) },
+	tinyBatch:      func(c *child) error { return c.tiny(true) },
+	tinyDualEach:   func(c *child) error { return c.tiny(false, memmgr.WithDualMapping()) },
+	tinyDualBatch:  func(c *child) error { return c.tiny(true, memmgr.WithDualMapping()) },
+	ourModulesAll:  func(c *child) error { return c.modules(addAll) },
+	ourModulesEach: func(c *child) error { return c.modules(addEach) },
 }
 
 // A child is the measuring of one engine in this process.

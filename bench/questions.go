@@ -20,8 +20,10 @@ const (
 	tinyDualEach  = "tiny-dual-each"
 	tinyDualBatch = "tiny-dual-batch"
 
-	ourModules  = "modules"
-	llvmModules = "mcjit-modules"
+	ourModulesAll   = "modules-all"
+	ourModulesEach  = "modules-each"
+	llvmModulesAll  = "mcjit-modules-all"
+	llvmModulesEach = "mcjit-modules-each"
 )
 
 // labels are the engines' names in the table.
@@ -31,7 +33,7 @@ var labels = map[string]string{
 	callBlocking: "blocking", callLeaf: "leaf",
 	tinyEach: "finalized one by one", tinyBatch: "in one batch",
 	tinyDualEach: "dual mapping, one by one", tinyDualBatch: "dual mapping, in one batch",
-	ourModules: "ExecutionEngine", llvmModules: "LLVM MCJIT",
+	ourModulesAll: "ExecutionEngine", llvmModulesAll: "LLVM MCJIT", ourModulesEach: "ExecutionEngine", llvmModulesEach: "LLVM MCJIT",
 }
 
 func label(engine string) string {
@@ -49,12 +51,13 @@ var (
 
 // The sets in which single operations are timed: with over 100,000 symbols, 10 to 5,000 modules, 110,000 sections, one function, 1,000 modules.
 var (
-	lookupSets   = []string{"big", "many-10000"}
-	functionSets = []string{"many-10", "many-1000", "many-5000"}
-	remapSets    = []string{"many-5000"}
-	callSet      = "tiny-1"
-	tinySet      = "tiny-1000"
-	moduleSets   = []string{"tiny-100", "tiny-1000", "tiny-5000"} // of modules that are compiled on demand
+	lookupSets     = []string{"big", "many-10000"}
+	functionSets   = []string{"many-10", "many-1000", "many-5000"}
+	remapSets      = []string{"many-5000"}
+	callSet        = "tiny-1"
+	tinySet        = "tiny-1000"
+	moduleSets     = []string{"many-100", "many-1000", "many-5000"} // of modules that are compiled on demand
+	tinyModuleSets = []string{"tiny-100", "tiny-1000", "tiny-5000"} // the same, with nothing in them but one function that needs nothing
 )
 
 // A unit is how a figure is shown.
@@ -89,6 +92,12 @@ type bars map[string]map[string]Bar
 
 // alone is the place in bars of those without a peer.
 const alone = ""
+
+// moduleBars are those of modules that are compiled on demand, in either order.
+var moduleBars = map[string]Bar{
+	"many-100": {barFaster, 5}, "many-1000": {barFaster, 5}, "many-5000": {barFaster, 5},
+	"tiny-100": {barFaster, 5}, "tiny-1000": {barFaster, 5}, "tiny-5000": {barFaster, 5},
+}
 
 // questions are all tables but those of growth, in their order.
 var questions = []question{
@@ -144,9 +153,20 @@ var questions = []question{
 		bars: bars{alone: {"many-10": {barBelow, 100}, "many-1000": {barBelow, 100}, "many-5000": {barBelow, 100}}},
 	},
 	{
-		title: "A module added, and its function looked up before the next one's: all but code generation", figure: figModule, stat: cold, unit: microseconds,
-		engines: []string{ourModules}, peers: []string{llvmModules},
-		bars: bars{llvmModules: {"tiny-100": {barFaster, 5}, "tiny-1000": {barFaster, 5}, "tiny-5000": {barFaster, 5}}},
+		title: "Modules of IR whose objects are in a cache, all added, then looked up one by one, warm: one module", figure: figModule, stat: warm, unit: microseconds,
+		engines: []string{ourModulesAll}, peers: []string{llvmModulesAll}, bars: bars{llvmModulesAll: moduleBars},
+	},
+	{
+		title: "Modules of IR whose objects are in a cache, each added and looked up before the next one, warm: one module", figure: figModule, stat: warm, unit: microseconds,
+		engines: []string{ourModulesEach}, peers: []string{llvmModulesEach}, bars: bars{llvmModulesEach: moduleBars},
+	},
+	{
+		title: "The same in a fresh process, all added, then looked up", figure: figModule, stat: cold, unit: microseconds,
+		engines: []string{ourModulesAll}, peers: []string{llvmModulesAll},
+	},
+	{
+		title: "The same in a fresh process, each added and looked up before the next one", figure: figModule, stat: cold, unit: microseconds,
+		engines: []string{ourModulesEach}, peers: []string{llvmModulesEach},
 	},
 	{
 		title: "MapSectionAddress, each section of all", figure: figMap, stat: cold, unit: nanoseconds,

@@ -14,9 +14,11 @@ import (
 type addedModules struct {
 	mu          sync.Mutex
 	names       map[string]definitions
+	most        int       // how many names there have been at most
 	first, last *Module   // the modules, in the order of their addition
 	opaque      []*Module // those of them that do not tell
 
+	raw      atomic.Int64  // those of which there is no object
 	removals atomic.Uint64 // how often a module has been taken out, so that searches see that something was loaded on their way
 }
 
@@ -31,24 +33,23 @@ type definition struct {
 
 type definitions struct{ first, last *definition }
 
-// add enters a module. Its symbols are known, or its unit is opaque.
-func (a *addedModules) add(m *Module, symbols []codegen.Symbol, opaque bool) {
+// keptNames is how many names a map may have had at most that is kept when it is empty: it keeps the size that it had, and making one takes longer than to use it.
+const keptNames = 1 << 10
+
+// add enters a module. What it defines is known, or its unit is opaque.
+func (a *addedModules) add(m *Module, defines []definition, opaque bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.names == nil {
-		a.names = map[string]definitions{}
+		a.names, a.most = map[string]definitions{}, 0
 	}
 	a.chain(m)
-	list := make([]definition, 0, len(symbols))
-	for i := range symbols {
-		if s := &symbols[i]; s.Defined && !s.Internal {
-			list = append(list, definition{name: s.Name, module: m, weak: s.Weak, function: s.Function})
-		}
+	for i := range defines {
+		defines[i].module = m
+		a.append(&defines[i])
 	}
-	for i := range list {
-		a.append(&list[i])
-	}
-	m.unit.defines = list
+	a.most = max(a.most, len(a.names))
+	m.unit.defines = defines
 	if opaque {
 		a.opaque = append(a.opaque, m)
 	}
@@ -106,12 +107,16 @@ func (a *addedModules) unchain(m *Module) {
 		a.last = m.previous
 	}
 	m.previous, m.next = nil, nil
-	if a.first == nil {
-		a.names = nil // a map keeps the size that it had at most
+	if a.first == nil && a.most > keptNames {
+		a.names = nil
 	}
 }
 
 func (a *addedModules) unlink(d *definition) {
+	if d.prev == nil && d.next == nil { // as most
+		delete(a.names, d.name)
+		return
+	}
 	l := a.names[d.name]
 	if d.prev != nil {
 		d.prev.next = d.next
@@ -123,19 +128,27 @@ func (a *addedModules) unlink(d *definition) {
 	} else {
 		l.last = d.prev
 	}
-	if l.first == nil {
-		delete(a.names, d.name)
-		return
-	}
 	a.names[d.name] = l
 }
 
-// find returns the module whose definition of a name is to be compiled, or nil: the first one, and the first that is not weak, if there is one.
+// find returns the module whose definition of a name is to be compiled, or nil.
 func (a *addedModules) find(name string, functionsOnly bool) *Module {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	return a.names[name].choose(functionsOnly)
+}
+
+// findBytes is find for a name of which there is no string.
+func (a *addedModules) findBytes(name []byte) *Module {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.names[string(name)].choose(false)
+}
+
+// choose returns the module of the first definition, or of the first that is not weak, if there is one.
+func (l definitions) choose(functionsOnly bool) *Module {
 	var weak *Module
-	for d := a.names[name].first; d != nil; d = d.next {
+	for d := l.first; d != nil; d = d.next {
 		switch {
 		case functionsOnly && !d.function:
 		case !d.weak:
@@ -178,6 +191,52 @@ func inOrderOfAddition(list []*Module) []*Module {
 	return list
 }
 
+// definitionsIn returns what a source defines that others see.
+func definitionsIn(symbols []codegen.Symbol) []definition {
+	list := make([]definition, 0, len(symbols))
+	for i := range symbols {
+		if s := &symbols[i]; s.Defined && !s.Internal {
+			list = append(list, definition{name: s.Name, weak: s.Weak, function: s.Function})
+		}
+	}
+	return list
+}
+
+// definitionsOf returns what an object defines that others see. Their names are one text.
+func definitionsOf(img *objimage.Object) []definition {
+	var texts [1 << 10]byte
+	var definitions [1 << 5]definition
+	text, list := texts[:0], definitions[:0] // few objects need more
+	var ends [1 << 5]int
+	at := ends[:0]
+	forGlobals(img, func(y objimage.Symbol) {
+		if y.Place != objimage.PlaceUndefined && y.Type != objimage.TypeSection && y.Type != objimage.TypeFile {
+			text = append(text, img.SymbolName(&y)...)
+			at = append(at, len(text))
+			list = append(list, definition{weak: isWeak(&y), function: isFunction(img, &y)})
+		}
+	})
+	names, start := string(text), 0
+	for i, end := range at {
+		list[i].name, start = names[start:end], end
+	}
+	return slices.Clone(list)
+}
+
+// forGlobals calls visit with the symbols of an object that are not local, up to the first broken one, which is the linker's to refuse.
+func forGlobals(img *objimage.Object, visit func(y objimage.Symbol)) {
+	var syms [64]objimage.Symbol
+	for from := img.FirstGlobal(); ; {
+		n, err := img.Symbols(from, syms[:])
+		for i := range syms[:n] {
+			visit(syms[i])
+		}
+		if from += n; n == 0 || err != nil {
+			return
+		}
+	}
+}
+
 // symbolsOf returns the global symbols of an object, as a module's: all but the signatures of functions.
 func symbolsOf(img *objimage.Object) []codegen.Symbol {
 	syms := make([]objimage.Symbol, img.NumSymbols())
@@ -193,11 +252,16 @@ func symbolsOf(img *objimage.Object) []codegen.Symbol {
 			continue
 		}
 		list = append(list, codegen.Symbol{
-			Name: name, Defined: y.Place != objimage.PlaceUndefined, Weak: y.Binding == objimage.BindWeak || y.Place == objimage.PlaceCommon, Internal: y.Binding == objimage.BindLocal,
+			Name: name, Defined: y.Place != objimage.PlaceUndefined, Weak: isWeak(y), Internal: y.Binding == objimage.BindLocal,
 			Function: isFunction(img, y), IFunc: y.Type == objimage.TypeIFunc, ThreadLocal: y.Type == objimage.TypeTLS,
 		})
 	}
 	return list
+}
+
+// isWeak says whether a definition gives way to others.
+func isWeak(y *objimage.Symbol) bool {
+	return y.Binding == objimage.BindWeak || y.Place == objimage.PlaceCommon
 }
 
 // isFunction says whether a symbol is a function. Assembly often does not say so.

@@ -1,6 +1,7 @@
 package mcjit
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/gomcjit/gomcjit/runtimedyld"
@@ -17,29 +18,44 @@ type announcements struct {
 type progress uint8
 
 const (
-	waiting progress = iota + 1
+	waiting      progress = iota + 1
+	waitingAgain          // it was told of before, at other addresses
 	telling
 )
 
-// add enters an object that is to be told of.
-func (a *announcements) add(o *runtimedyld.Object) {
+// add enters an object that is to be told of; again says that it was finalized before.
+func (a *announcements) add(o *runtimedyld.Object, again bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.objects == nil {
 		a.objects = map[*runtimedyld.Object]progress{}
 	}
-	a.objects[o] = waiting
+	if !again {
+		a.objects[o] = waiting
+	} else if a.objects[o] != waiting {
+		a.objects[o] = waitingAgain
+	}
 }
 
-// begin reports whether listeners are to be told of an object now; end has to follow.
-func (a *announcements) begin(o *runtimedyld.Object) bool {
+// begin reports whether listeners are to be told of an object now, and whether they were told before; end has to follow.
+func (a *announcements) begin(o *runtimedyld.Object) (ok, again bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.objects[o] != waiting {
-		return false
+	was := a.objects[o]
+	if was != waiting && was != waitingAgain {
+		return false, false
 	}
 	a.objects[o] = telling
-	return true
+	return true, was == waitingAgain
+}
+
+// await waits until nobody is being told of objects.
+func (a *announcements) await(objects []*runtimedyld.Object) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for slices.ContainsFunc(objects, func(o *runtimedyld.Object) bool { return a.objects[o] == telling }) {
+		a.changed.Wait()
+	}
 }
 
 // end says that listeners have been told.
@@ -58,11 +74,11 @@ func (a *announcements) drop(o *runtimedyld.Object) bool {
 	for a.objects[o] == telling {
 		a.changed.Wait()
 	}
-	if a.objects[o] == waiting {
+	was := a.objects[o]
+	if was != 0 {
 		a.remove(o)
-		return false
 	}
-	return true
+	return was != waiting
 }
 
 // remove forgets an object, and the map once it is empty: it would keep the size that it had at most.

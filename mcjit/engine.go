@@ -94,6 +94,8 @@ type options struct {
 	cache     ObjectCache
 	all       bool // sections
 	strip     *stripping
+	unrelaxed bool
+	retention runtimedyld.Retention
 
 	threads      executor.ThreadStorage
 	threadsGiven bool
@@ -176,6 +178,8 @@ func New(opts ...Option) (*ExecutionEngine, error) {
 		e.dyld.BindHostData(true)
 	}
 	e.dyld.SetProcessAllSections(o.all)
+	e.dyld.SetRelaxation(!o.unrelaxed)
+	e.dyld.SetRetention(o.retention)
 	if e.threads != nil {
 		e.dyld.SetThreadStorage(e.threads)
 	}

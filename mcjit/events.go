@@ -13,10 +13,10 @@ import (
 // A JITEventListener is told of modules: LLVM's class of that name. Its methods are called from whatever goroutine finalizes or removes, several at a
 // time, without a lock held. They may use the engine, but must neither close it nor remove the module that they are told of.
 type JITEventListener interface {
-	// NotifyObjectLoaded is called when a module has been finalized, before the call that finalized it returns. The key is the engine's number of the
+	// NotifyObjectLoaded is called when a module has been finalized, before the call that finalized it returns. For one that was reopened, and finalized again, NotifyFreeingObject is called before. The key is the engine's number of the
 	// module. The image is valid until NotifyFreeingObject of the same key returns.
 	NotifyObjectLoaded(key uint64, image *objimage.Image) error
-	// NotifyFreeingObject is called before the memory of a module that was finalized is given back.
+	// NotifyFreeingObject is called before the memory of a module that was finalized is given back, and when it is finalized again.
 	NotifyFreeingObject(key uint64) error
 }
 
@@ -81,7 +81,7 @@ func (e *ExecutionEngine) expectAnnouncement(objects []*runtimedyld.Object) {
 	}
 	for _, o := range objects {
 		if o.Image() != nil && (e.isDebugged(o) || len(*e.listeners.Load()) > 0) {
-			e.unannounced.add(o)
+			e.unannounced.add(o, o.Reopened())
 		}
 	}
 }
@@ -90,15 +90,20 @@ func (e *ExecutionEngine) expectAnnouncement(objects []*runtimedyld.Object) {
 func (e *ExecutionEngine) notifyLoaded(objects []*runtimedyld.Object) error {
 	var errs []error
 	for _, o := range objects {
-		if e.unannounced.begin(o) {
-			errs = append(errs, e.notifyObjectLoaded(o)...)
+		ok, again := e.unannounced.begin(o)
+		if ok {
+			errs = append(errs, e.notifyObjectLoaded(o, again)...)
 		}
 	}
-	return e.listenerError(errs)
+	return e.listenerError(errors.Join(errs...))
 }
 
-func (e *ExecutionEngine) notifyObjectLoaded(o *runtimedyld.Object) (errs []error) {
+// notifyObjectLoaded tells of an object; again says that it was told of before, at other addresses.
+func (e *ExecutionEngine) notifyObjectLoaded(o *runtimedyld.Object, again bool) (errs []error) {
 	defer e.unannounced.end(o) // also when a listener panics
+	if again {
+		errs = append(errs, e.notifyObjectFreeing(o))
+	}
 	image := o.DebugImage()
 	if e.isDebugged(o) {
 		errs = append(errs, e.gdb.NotifyObjectLoaded(o.ID(), image))
@@ -115,11 +120,16 @@ func (e *ExecutionEngine) freeing(o *runtimedyld.Object) error {
 	if !e.unannounced.drop(o) {
 		return nil
 	}
-	var errs []error
+	return e.listenerError(e.notifyObjectFreeing(o))
+}
+
+// notifyObjectFreeing takes back what was told of an object.
+func (e *ExecutionEngine) notifyObjectFreeing(o *runtimedyld.Object) error {
+	var err error
 	if e.isDebugged(o) {
-		errs = append(errs, e.gdb.NotifyFreeingObject(o.ID()))
+		err = e.gdb.NotifyFreeingObject(o.ID())
 	}
-	return e.listenerError(append(errs, notifyFreeing(*e.listeners.Load(), o.ID())))
+	return errors.Join(err, notifyFreeing(*e.listeners.Load(), o.ID()))
 }
 
 // notifyFreeing tells each listener, also after one has panicked: they all have been told of the object, and keep it until then.
@@ -131,8 +141,7 @@ func notifyFreeing(listeners []JITEventListener, key uint64) (err error) {
 	return listeners[0].NotifyFreeingObject(key)
 }
 
-func (e *ExecutionEngine) listenerError(errs []error) error {
-	err := errors.Join(errs...)
+func (e *ExecutionEngine) listenerError(err error) error {
 	if err == nil {
 		return nil
 	}

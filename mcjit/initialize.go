@@ -41,10 +41,10 @@ func hasRoutines(o *runtimedyld.Object) bool {
 	return o.Roles()&all != 0
 }
 
-// expect notes objects that are finalized.
+// expect notes objects that are finalized, for the first time.
 func (l *lifetimes) expect(objects []*runtimedyld.Object) {
 	for _, o := range objects {
-		if hasRoutines(o) {
+		if hasRoutines(o) && !o.Reopened() {
 			l.mu.Lock()
 			l.add(o)
 			l.mu.Unlock()

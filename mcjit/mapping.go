@@ -9,12 +9,15 @@ import (
 
 // globalMappings are the names that the client has given addresses, both ways.
 type globalMappings struct {
-	mu     sync.Mutex
+	turn   sync.Mutex // of whoever changes them; it is held while the linker is waited for
+	mu     sync.Mutex // of what follows
 	byName map[string]executor.Addr
 	byAddr map[executor.Addr][]string // in the order in which they were mapped
 }
 
 func (g *globalMappings) set(name string, addr executor.Addr) (old executor.Addr) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	if g.byName == nil {
 		g.byName, g.byAddr = map[string]executor.Addr{}, map[executor.Addr][]string{}
 	}
@@ -35,17 +38,24 @@ func (g *globalMappings) set(name string, addr executor.Addr) (old executor.Addr
 // AddGlobalMapping gives a name a fixed address in the process that runs the code: LLVM's addGlobalMapping. It serves links that come later, and look-ups, before everything else. A mapping
 // of the name is replaced; address 0 takes it away. A name that a loaded module defines is a *runtimedyld.DuplicateError; of an engine that is closed the error is ErrClosed.
 func (e *ExecutionEngine) AddGlobalMapping(name string, addr executor.Addr) error {
-	_, err := e.UpdateGlobalMapping(name, addr)
+	_, err := e.changeMapping(name, addr, e.dyld.DefineAbsolute)
 	return err
 }
 
-// UpdateGlobalMapping is AddGlobalMapping that returns the address that the name was mapped to before, 0 if it was not.
+// UpdateGlobalMapping is AddGlobalMapping for modules that are finalized, too: LLVM's updateGlobalMapping. Wherever they refer to the name, which a mapping or a resolver has given an address before, it gets the new one: GOT
+// entries and the slots of stubs at once, so that callers may run meanwhile; see runtimedyld.MoveExternal for what must not run, and for the errors. It returns the address that the name was mapped to before, 0 if it was not. Address 0 takes the
+// mapping away, and what is bound stays.
 func (e *ExecutionEngine) UpdateGlobalMapping(name string, addr executor.Addr) (old executor.Addr, err error) {
+	return e.changeMapping(name, addr, e.dyld.MoveExternal)
+}
+
+func (e *ExecutionEngine) changeMapping(name string, addr executor.Addr, change func(string, executor.Addr) error) (old executor.Addr, err error) {
 	g := &e.mappings
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if err := e.dyld.DefineAbsolute(name, addr); err != nil {
-		return g.byName[name], err
+	g.turn.Lock()
+	defer g.turn.Unlock()
+	if err := e.late.setAside(change(name, addr)); err != nil {
+		old, _ = e.AddressToGlobalIfAvailable(name)
+		return old, err
 	}
 	return g.set(name, addr), nil
 }
@@ -93,17 +103,26 @@ func (e *ExecutionEngine) ClearGlobalMappingsFromModule(m *Module) error {
 	return e.clearMappings(func(name string) bool { return names[name] })
 }
 
+// names returns the names that are mapped and that pass.
+func (g *globalMappings) names(which func(name string) bool) (list []string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for name := range g.byName {
+		if which(name) {
+			list = append(list, name)
+		}
+	}
+	return list
+}
+
 func (e *ExecutionEngine) clearMappings(which func(name string) bool) error {
 	if e.isClosed() {
 		return ErrClosed
 	}
 	g := &e.mappings
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	for name := range g.byName {
-		if !which(name) {
-			continue
-		}
+	g.turn.Lock()
+	defer g.turn.Unlock()
+	for _, name := range g.names(which) {
 		if err := e.dyld.DefineAbsolute(name, 0); err != nil {
 			return err
 		}

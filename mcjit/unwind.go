@@ -32,6 +32,7 @@ type unwinding struct {
 
 	mu         sync.Mutex
 	registered map[*runtimedyld.Object]struct{}
+	told       map[*runtimedyld.Object][]executor.Addr // with what it was told of those that were reopened
 }
 
 // An unwinder is the functions that are told of tables.
@@ -64,7 +65,7 @@ func (e *ExecutionEngine) finalizing(objects []*runtimedyld.Object, protect func
 	if err := e.canResolve(objects); err != nil {
 		return err
 	}
-	if err := protect(); err != nil {
+	if err := e.finalizeAgain(objects, protect); err != nil {
 		return err
 	}
 	e.resolveIFuncs(objects)
@@ -147,7 +148,7 @@ func (e *ExecutionEngine) register(u *unwinder, objects []*runtimedyld.Object) {
 			continue
 		}
 		e.dyld.Attend(o)
-		if err := e.tellUnwinder(u, u.register, registerFrame, o); err != nil {
+		if err := e.tellUnwinder(u.register, registerFrame, o, e.tables(u, o)); err != nil {
 			e.unwind.leave(o)
 			e.late.add(err)
 		}
@@ -177,13 +178,65 @@ func (u *unwinding) leave(o *runtimedyld.Object) bool {
 	return ok
 }
 
+// known returns those of a list that the unwinder knows.
+func (u *unwinding) known(objects []*runtimedyld.Object) (list []*runtimedyld.Object) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for _, o := range objects {
+		if _, ok := u.registered[o]; ok {
+			list = append(list, o)
+		}
+	}
+	return list
+}
+
+// remember notes where tables are of objects that are going to be moved, for the unwinder to forget them by.
+func (u *unwinding) remember(e *ExecutionEngine, objects []*runtimedyld.Object) {
+	for _, o := range u.known(objects) {
+		if o.State() != runtimedyld.Finalized {
+			continue
+		}
+		addrs := e.tables(u.functions.Load(), o)
+		u.mu.Lock()
+		if u.told == nil {
+			u.told = map[*runtimedyld.Object][]executor.Addr{}
+		}
+		u.told[o] = addrs
+		u.mu.Unlock()
+	}
+}
+
+// tables returns what the unwinder was told of an object, or is to be.
+func (e *ExecutionEngine) tables(u *unwinder, o *runtimedyld.Object) (list []executor.Addr) {
+	for _, s := range o.RoleSections(runtimedyld.RoleFrames) {
+		table, _ := o.SectionLoadAddress(s.Index)
+		for _, offset := range u.offsets(o.Image(), s.Index) {
+			list = append(list, table+executor.Addr(offset))
+		}
+	}
+	return list
+}
+
+// takeTold returns what was remembered of an object, and forgets it.
+func (u *unwinding) takeTold(o *runtimedyld.Object) ([]executor.Addr, bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	addrs, ok := u.told[o]
+	delete(u.told, o)
+	return addrs, ok
+}
+
 // deregister makes the unwinder forget objects that are about to go.
 func (e *ExecutionEngine) deregister(objects []*runtimedyld.Object) error {
 	var errs []error
 	for _, o := range objects {
 		if e.unwind.leave(o) {
 			u := e.unwind.functions.Load()
-			if err := e.tellUnwinder(u, u.deregister, deregisterFrame, o); err != nil {
+			tables, ok := e.unwind.takeTold(o)
+			if !ok {
+				tables = e.tables(u, o)
+			}
+			if err := e.tellUnwinder(u.deregister, deregisterFrame, o, tables); err != nil {
 				errs = append(errs, err)
 			}
 		}
@@ -204,15 +257,11 @@ func (e *UnwinderError) Error() string { return fmt.Sprintf("%s: %s: %v", e.Modu
 // Unwrap returns the process's error.
 func (e *UnwinderError) Unwrap() error { return e.Err }
 
-// tellUnwinder calls one of the unwinder's functions for each table of an object, or each FDE.
-func (e *ExecutionEngine) tellUnwinder(u *unwinder, fn executor.Addr, name string, o *runtimedyld.Object) error {
-	p := e.processOf(o)
-	for _, s := range o.RoleSections(runtimedyld.RoleFrames) {
-		table, _ := o.SectionLoadAddress(s.Index)
-		for _, offset := range u.offsets(o.Image(), s.Index) {
-			if _, err := p.Call(fn, uint64(table)+offset); err != nil {
-				return &UnwinderError{Module: o.Name(), Function: name, Err: err}
-			}
+// tellUnwinder calls one of the unwinder's functions for tables of an object, or FDEs.
+func (e *ExecutionEngine) tellUnwinder(fn executor.Addr, name string, o *runtimedyld.Object, tables []executor.Addr) error {
+	for _, table := range tables {
+		if _, err := e.process.Call(fn, uint64(table)); err != nil {
+			return &UnwinderError{Module: o.Name(), Function: name, Err: err}
 		}
 	}
 	return nil

@@ -147,13 +147,19 @@ func (d *RuntimeDyld) tidy() error {
 	return nil // closed, and that has given back everything
 }
 
-// protect gives the memory of a batch its final protection, and lets the client do what has to be done before anybody can run the code.
-func (d *RuntimeDyld) protect(list []*Object, batch memmgr.Batch) error {
+// protect gives the memory of a batch its final protection, publishes what has been linked again, and lets the client do what has to be done before anybody can run the code.
+func (d *RuntimeDyld) protect(list []*Object, batch memmgr.Batch, publish func() error) error {
+	protect := func() error {
+		if err := d.mm.Finalize(batch); err != nil {
+			return err
+		}
+		return publish()
+	}
 	if d.hooks.Finalizing == nil {
 		if err := refuseIFuncs(list); err != nil {
 			return err
 		}
-		return d.mm.Finalize(batch)
+		return protect()
 	}
-	return d.hooks.Finalizing(list, func() error { return d.mm.Finalize(batch) })
+	return d.hooks.Finalizing(list, protect)
 }

@@ -69,6 +69,15 @@ func (p *plan) planFunctions() {
 	p.requests = append(p.requests, memmgr.Section{Index: SectionFunctions, Kind: memmgr.ROData, Size: size, Align: 4})
 }
 
+// tableSize returns the bytes of the table: what planFunctions has asked for.
+func (c *coffPart) tableSize(o *Object) (size uint64) {
+	each := functionSize(o.arch)
+	for _, k := range c.pieces {
+		size += o.size(int(k)) / each * each
+	}
+	return size
+}
+
 // coffFinish makes the table of functions, when its pieces are relocated. Entries for nothing are left out.
 func coffFinish(f *fixer) {
 	o := f.o

@@ -24,7 +24,7 @@ type Reference struct {
 	Weak        bool          // every reference to it is weak: it may stay undefined, and is 0 then
 	Data        bool          // objects define it, weakly, and use the process's variable instead if it has one: see BindHostData
 	ThreadLocal bool          // it is a thread-local variable: only archives and the like can help, by loading an object that defines it
-	Addr        executor.Addr // the answer: its address in the process that runs the code
+	Addr        executor.Addr // the answer: its address in the process that runs the code, or ClientHandled
 }
 
 // A ResolverFunc is a SymbolResolver that is asked for one name at a time.
@@ -48,6 +48,7 @@ type RuntimeDyld struct {
 	hooks       Hooks
 	storage     executor.ThreadStorage // nil if there is none
 	unrelaxed   bool                   // see SetRelaxation
+	retention   Retention              // see SetRetention
 	allSections bool                   // see SetProcessAllSections
 	table       *symtab
 	moved       atomic.Bool // movedObjects is not empty
@@ -60,6 +61,10 @@ type RuntimeDyld struct {
 	closed       bool
 	vacant       []uint32  // numbers of objects that are free
 	movedObjects []*Object // of which MapSectionAddress has moved sections since they were last linked
+	locals       locals    // for MapLocalAddress
+	reopenings   uint64    // how many objects have been reopened
+	reopened     []*Object // that are not finalized again
+	before       before    // what is finalized and may follow the reopened ones
 	version      uint64    // grows whenever an address, a definition or the number of a symbol may have changed
 	nextID       uint64
 	batch        memmgr.Batch      // where objects are loaded now
@@ -208,13 +213,17 @@ func (d *RuntimeDyld) Arch() string {
 
 // DefineAbsolute gives a name a fixed address: a global mapping. It holds for objects that are loaded afterwards and for those that
 // are not finalized. A name that an object defines is refused with a DuplicateError; a mapping that is there already is replaced. Address
-// 0 takes the mapping away. Errors are *DuplicateError and ErrClosed.
+// 0 takes the mapping away; ClientHandled leaves what refers to the name to the client. Errors are *DuplicateError and ErrClosed.
 func (d *RuntimeDyld) DefineAbsolute(name string, addr executor.Addr) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if err := d.awaitThaw(); err != nil {
 		return err
 	}
+	return d.defineAbsolute(name, addr)
+}
+
+func (d *RuntimeDyld) defineAbsolute(name string, addr executor.Addr) error {
 	s, id := d.table.lookup(name)
 	if addr == 0 {
 		if s != nil && s.bits&bitMapping != 0 {
@@ -251,6 +260,14 @@ func (d *RuntimeDyld) DefineAbsolute(name string, addr executor.Addr) error {
 	return nil
 }
 
+// mappingError returns an error if an object defines a symbol.
+func (d *RuntimeDyld) mappingError(s *symbol) error {
+	if owner := s.owner.Load(); owner > hostIndex {
+		return &DuplicateError{Symbol: d.table.name(s), First: d.objects[owner].Name(), Second: mappingName}
+	}
+	return nil
+}
+
 // addSymbol adds a name that is not in the table; nil if there is no room for it.
 func (d *RuntimeDyld) addSymbol(name string) (*symbol, symID) {
 	if !d.table.reserve(1, len(name)) {
@@ -277,56 +294,6 @@ func (d *RuntimeDyld) unmap(id symID, s *symbol) {
 }
 
 const mappingName = "global mapping"
-
-// MapSectionAddress tells the linker that a section of the file, or one that it made (SectionGOT and so on), will be at another address in the process that runs the code. It changes the
-// addresses of the section's symbols at once; bytes follow at the next ResolveRelocations or Finalize. The object must be Loaded; one that is
-// Linking is waited for. Cost does not depend on how much is loaded. Errors are *ObjectError: of ErrState for an object that is in another state or not the linker's, and for a
-// section that is not in memory; of ErrThreadLocal for one of thread-local variables, which has no address.
-func (d *RuntimeDyld) MapSectionAddress(o *Object, index int, target executor.Addr) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for o.State() == Linking { // no load is on its way then, that could wait for this in turn
-		d.cond.Wait()
-	}
-	if st := o.State(); st != Loaded || !d.owns(o) {
-		return d.stateError(o, "map a section of", st)
-	}
-	i := o.sectionIndex(index)
-	if i < 0 {
-		return &ObjectError{Object: o.Name(), Msg: "section is not loaded", Err: ErrState}
-	}
-	if err := o.threadSectionError(index); err != nil {
-		return err
-	}
-	o.move(i, uint64(target))
-	o.remapped.Store(true)
-	if !o.moved {
-		o.moved = true
-		d.movedObjects = append(d.movedObjects, o)
-		d.moved.Store(true)
-	}
-	d.version++
-	return nil
-}
-
-// settle brings the addresses in symbols up to date after MapSectionAddress, which leaves that to the next link or look-up because one call is to
-// cost little however many symbols the section has.
-func (d *RuntimeDyld) settle() {
-	for _, o := range d.movedObjects {
-		o.moved = false
-		for _, id := range o.globals {
-			if id == 0 {
-				continue
-			}
-			if s := d.table.at(id); s.owner.Load() == o.index {
-				s.addr.Store(o.globalAddr(int(s.index)))
-			}
-		}
-	}
-	clear(d.movedObjects)
-	d.movedObjects = d.movedObjects[:0]
-	d.moved.Store(false)
-}
 
 func (d *RuntimeDyld) stateError(o *Object, verb string, st State) error {
 	if o == nil {

@@ -29,7 +29,7 @@ func (d *RuntimeDyld) FinalizeWith(r SymbolResolver) ([]*Object, error) { return
 
 // link asks the resolver, without the turn, until there is nothing left to ask, and then links.
 func (d *RuntimeDyld) link(finalize bool, resolver SymbolResolver) ([]*Object, error) {
-	asked := asked{names: map[string]bool{}, data: map[string]bool{}}
+	var asked asked
 	var freed []error
 	for {
 		done, ask, free, err := d.tryLink(finalize, &asked)
@@ -45,7 +45,7 @@ func (d *RuntimeDyld) link(finalize bool, resolver SymbolResolver) ([]*Object, e
 
 // asked is what the resolver has been asked in a link.
 type asked struct {
-	names map[string]bool
+	names map[string]bool // the maps are made when there is something to ask
 	data  map[string]bool // of RuntimeDyld.weakData
 }
 
@@ -96,6 +96,9 @@ func (d *RuntimeDyld) unresolved(asked *asked) (ask []Reference) {
 			continue
 		}
 		if name := d.table.name(s); !asked.names[name] {
+			if asked.names == nil {
+				asked.names = map[string]bool{}
+			}
 			asked.names[name] = true
 			ask = append(ask, Reference{Name: name, Weak: s.bits&bitNeeded == 0, ThreadLocal: s.bits&bitThread != 0})
 		}
@@ -156,6 +159,7 @@ func (d *RuntimeDyld) linkLoaded(finalize bool) ([]*Object, error) {
 	d.settle()
 	list, relied := d.toLink()
 	all := slices.Concat(list, relied)
+	again := d.follow(list)
 	version, batch := d.version, d.batch
 	for _, o := range list {
 		o.setState(Linking)
@@ -172,9 +176,12 @@ func (d *RuntimeDyld) linkLoaded(finalize bool) ([]*Object, error) {
 		if err := d.fixAll(all, version); err != nil || !finalize {
 			return err
 		}
-		return d.protect(all, batch)
+		return again.finalize(func(publish func() error) error { return d.protect(all, batch, publish) })
 	})
-	if err != nil || !finalize {
+	if err != nil && again.unpublished { // what is new is protected, and cannot be linked another time
+		list = slices.DeleteFunc(list, (*Object).isOpen)
+		defer d.stayReopened()
+	} else if err != nil || !finalize {
 		return nil, err
 	}
 	if d.hooks.Finalized != nil {
@@ -186,7 +193,7 @@ func (d *RuntimeDyld) linkLoaded(finalize bool) ([]*Object, error) {
 	}
 	d.publish(list)
 	finalized = true
-	return list, nil
+	return list, err
 }
 
 // toLink returns the objects that are Loaded, in the order in which they were loaded, blocks of commons included; and those that were
@@ -234,7 +241,12 @@ func (d *RuntimeDyld) fixAll(list []*Object, version uint64) error {
 			errs = append(errs, err)
 			continue
 		}
-		d.setUses(o, f.uses)
+		if o.isOpen() {
+			o.copy.uses = slices.Clone(f.uses)
+			d.addUses(o, f.uses)
+		} else {
+			d.setUses(o, f.uses)
+		}
 		o.fixedAt = version
 	}
 	slices.Reverse(errs)
@@ -246,10 +258,11 @@ func (d *RuntimeDyld) publish(list []*Object) {
 	tab := d.table.cur.Load()
 	for _, o := range list {
 		o.setState(Finalized)
-		o.layout = &noLayout
+		o.layout, o.again = &noLayout, false
 		o.tls.settle()
 		d.publishNames(o)
 	}
+	d.locals.drop(d.fresh)
 	for _, id := range d.pending { // weak references to nothing: settled, until somebody mentions the name again
 		tab.at(id).bits &^= bitPending
 	}

@@ -29,6 +29,8 @@ type Object struct {
 	debug    bool        // the file has debug information
 	written  bool        // the sections hold the file's bytes; under the turn
 	moved    bool        // in RuntimeDyld.movedObjects
+	located  bool        // in RuntimeDyld.locals
+	again    bool        // Reopen was used on it, and it is not Finalized since
 	unlinked bool        // was removed before it was Finalized; it is linked for those who rely on it if it still has globals
 	going    bool        // scratch of removeNames: it is being removed
 	attended bool        // the client sees it off: see attend.go; under the turn
@@ -41,6 +43,7 @@ type Object struct {
 	entries  []uint32              // symbols with a GOT entry, in the order of the entries, and then those with a stub, in the order of the stubs
 	tls      *threadPart           // nil if it has nothing to do with thread-local variables
 	file     *objimage.Buffer      // held while the object is Retired, or nil
+	copy     *workCopy             // of an object that was linked again after it was Finalized; nil for most
 	uses     []uint32              // the numbers of the objects whose addresses are in this one; under the turn
 	reliants []uint32              // objects that rely on this one's COMDAT groups, and some that did
 	fixedAt  uint64                // RuntimeDyld.version when relocations were last applied; under the turn

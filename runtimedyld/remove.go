@@ -27,6 +27,7 @@ func (d *RuntimeDyld) Remove(objects ...*Object) (err error) {
 		}
 		o.mark = d.lastMark
 	}
+	d.cancelReopen(objects)
 	finals := d.finalized(objects)
 	d.removeNames(objects)
 	d.version++

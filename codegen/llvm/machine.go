@@ -73,6 +73,18 @@ func (l *Library) machine(t target) (machineRef, error) {
 
 // backEnd finds the part of libLLVM for a target: by its own name (-march), whatever the triple says, or by the triple.
 func (l *Library) backEnd(t *target) (targetRef, error) {
+	found, err := l.registeredBackEnd(t)
+	if err == nil {
+		return found, nil
+	}
+	if err := l.registerOthers(); err != nil {
+		return 0, err
+	}
+	return l.registeredBackEnd(t)
+}
+
+// registeredBackEnd is backEnd for those that are registered.
+func (l *Library) registeredBackEnd(t *target) (targetRef, error) {
 	if t.arch != "" {
 		found := l.targetFromName(zero(t.arch))
 		if found == 0 {

@@ -1,0 +1,225 @@
+//go:build linux && amd64
+
+package mcjit_test
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/mcjit"
+	"github.com/gomcjit/gomcjit/memmgr"
+	"github.com/gomcjit/gomcjit/runtimedyld"
+)
+
+// meanwhile runs fn in two goroutines, again and again, and a third one that looks for memory which is writable and executable, until the function returned is called.
+func meanwhile(t *testing.T, fn func() error) (stop func()) {
+	var done atomic.Bool
+	var wg sync.WaitGroup
+	for range 2 {
+		wg.Go(func() {
+			for !done.Load() {
+				if err := fn(); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	wg.Go(func() {
+		for looked := false; !done.Load() || !looked; looked = true {
+			maps, err := os.ReadFile("/proc/self/maps")
+			if err != nil {
+				t.Error(err)
+			}
+			for line := range strings.Lines(string(maps)) {
+				if fields := strings.Fields(line); len(fields) > 1 && strings.Contains(fields[1], "wx") {
+					t.Error("writable and executable: ", line)
+				}
+			}
+		}
+	})
+	return func() {
+		done.Store(true)
+		wg.Wait()
+	}
+}
+
+const callerSource = `
+int outside(int);
+extern int number;
+int (*pointer)(int) = outside;
+int (*changed)(int) = outside;
+int (*const fixed)(int) = outside;
+static int mine(int x) { return -x; }
+void change(void) { changed = mine; }
+int calls(int x) { return outside(x); }
+int points(int x) { return pointer(x); }
+int fixes(int x) { return fixed(x); }
+int changes(int x) { return changed(x); }
+int tail(int x) { return outside(x) * 2; }
+`
+
+// TestUpdateGlobalMapping moves a function while callers run, through stubs, GOT entries and pointers. What the program has written stays.
+func TestUpdateGlobalMapping(t *testing.T) {
+	ways(t, func(t *testing.T, opts ...mcjit.Option) {
+		e := newEngine(t, append(opts, mcjit.WithoutRelaxation())...)
+		add(t, e, compiled(t, "implementations.o", "int ten(int x) { return x + 10; } int twenty(int x) { return x + 20; }"))
+		ten, twenty := mustAddress(t, e, "ten"), mustAddress(t, e, "twenty")
+		if err := e.AddGlobalMapping("outside", ten); err != nil {
+			t.Fatal(err)
+		}
+		add(t, e, compiled(t, "caller.o", callerSource))
+		type intInt = func(int32) int32
+		calls, fixes, points := function[intInt](t, e, "calls"), function[intInt](t, e, "fixes"), function[intInt](t, e, "points")
+		changes, tail := function[intInt](t, e, "changes"), function[intInt](t, e, "tail")
+		function[func()](t, e, "change")()
+		stop := meanwhile(t, func() error {
+			for _, f := range []intInt{calls, fixes, points} {
+				if got := f(1); got != 11 && got != 21 {
+					return errors.New("neither the one function nor the other was called")
+				}
+			}
+			return nil
+		})
+		for i := range 60 {
+			to, other, want := ten, twenty, int32(11)
+			if i%2 == 0 {
+				to, other, want = twenty, ten, 21
+			}
+			if old, err := e.UpdateGlobalMapping("outside", to); err != nil || old != other {
+				t.Fatal(old, err)
+			}
+			for n, f := range []intInt{calls, fixes, points} {
+				if got := f(1); got != want {
+					t.Errorf("function %d: %d, want %d", n, got, want)
+				}
+			}
+			if got := tail(1); got != 2*want {
+				t.Errorf("%d, want %d", got, 2*want)
+			}
+			if got := changes(1); got != -1 {
+				t.Errorf("what the program has written is gone: %d", got)
+			}
+		}
+		stop()
+	})
+}
+
+// TestReopen reopens a module while others run, and finalizes it again: data stays, constructors are not run again, look-ups and listeners know when.
+func TestReopen(t *testing.T) {
+	ways(t, func(t *testing.T, opts ...mcjit.Option) {
+		l := &recorder{}
+		e := newEngine(t, append(opts, mcjit.WithEventListener(l), mcjit.WithGDB(mcjit.GDBAll))...)
+		modules := add(t, e,
+			compiled(t, "beside.o", "int seven(void) { return 7; }"),
+			compiled(t, "reopened.o", `
+				static int built, counted; int *where = &counted;
+				__attribute__((constructor)) static void build(void) { built++; }
+				int count(void) { return ++*where; }
+				int constructed(void) { return built; }`),
+			compiled(t, "user.o", "int count(void); int counts(void) { return count() + 100; }"))
+		if err := e.Initialize(); err != nil {
+			t.Fatal(err)
+		}
+		seven := function[intFunc](t, e, "seven")
+		wantCall(t, e, "count", 1)
+		l.take()
+		stop := meanwhile(t, func() error {
+			if got := seven(); got != 7 {
+				return errors.New("the module beside is broken")
+			}
+			return nil
+		})
+		for i := range int32(40) {
+			if err := e.Reopen(modules[1]); err != nil {
+				t.Fatal(err)
+			}
+			if st := modules[1].State(); st != runtimedyld.Loaded {
+				t.Errorf("%v", st)
+			}
+			l.want(t, "reopened")
+			if err := e.Initialize(); err != nil {
+				t.Fatal(err)
+			}
+			l.want(t, "finalized again", "freeing reopened.o", "loaded reopened.o")
+			wantCall(t, e, "constructed", 1)
+			wantCall(t, e, "count", 2*i+2)
+			wantCall(t, e, "counts", 2*i+103)
+		}
+		stop()
+		if err := e.Reopen(modules[1]); err != nil {
+			t.Fatal(err)
+		}
+		remove(t, e, modules[1])
+		l.want(t, "removed while it is reopened", "freeing reopened.o")
+		wantCall(t, e, "counts", 182) // its memory is as it was
+	})
+}
+
+// TestReopenBinds: names are bound anew, also those whose module was replaced, and those that nobody defines any more are an error.
+func TestReopenBinds(t *testing.T) {
+	ways(t, func(t *testing.T, opts ...mcjit.Option) {
+		e := newEngine(t, opts...)
+		user := add(t, e, compiled(t, "user.o", "int f(void); int g(void) { return f() + 1; }"))[0]
+		one := add(t, e, compiled(t, "one.o", "int f(void) { return 1; }"))[0]
+		wantCall(t, e, "g", 2)
+		remove(t, e, one)
+		wantCall(t, e, "g", 2) // it has its memory still
+		if err := e.Reopen(user); err != nil {
+			t.Fatal(err)
+		}
+		if err := e.FinalizeObject(); !errors.Is(err, runtimedyld.ErrUndefinedSymbol) || !strings.Contains(err.Error(), "user.o") {
+			t.Errorf("%v", err)
+		}
+		add(t, e, compiled(t, "two.o", "int f(void) { return 2; }"))
+		wantCall(t, e, "g", 3)
+	})
+}
+
+// TestReopenErrors: what cannot be reopened says why.
+func TestReopenErrors(t *testing.T) {
+	e, other := newEngine(t), newEngine(t)
+	m := add(t, e, object(t, "add.o"))[0]
+	if err := other.Reopen(m); !errors.Is(err, mcjit.ErrNotOwned) {
+		t.Errorf("%v", err)
+	}
+	if err := e.MapLocalAddress(new(byte), 1); !errors.Is(err, runtimedyld.ErrNoSection) {
+		t.Errorf("%v", err)
+	}
+	mm, err := memmgr.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { mm.Close() })
+	plain := newEngine(t, mcjit.WithMemoryManager(plainManager{mm}))
+	m = add(t, plain, compiled(t, "user.o", "int outside(void); int g(void) { return outside(); }"))[0]
+	if err := plain.AddGlobalMapping("outside", 0x1000); err != nil {
+		t.Fatal(err)
+	}
+	if err := plain.FinalizeObject(); err != nil {
+		t.Fatal(err)
+	}
+	for what, err := range map[string]error{
+		"Reopen":              plain.Reopen(m),
+		"UpdateGlobalMapping": func() error { _, err := plain.UpdateGlobalMapping("outside", 0x2000); return err }(),
+	} {
+		var oe *runtimedyld.ObjectError
+		if !errors.As(err, &oe) || !errors.Is(err, runtimedyld.ErrCannotRewrite) || oe.Object != "user.o" || !strings.Contains(oe.Msg, "plainManager") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if a, _ := plain.AddressToGlobalIfAvailable("outside"); a != 0x1000 {
+		t.Errorf("%v", a)
+	}
+	if a, _ := plain.SymbolAddress("outside"); a != executor.Addr(0x1000) {
+		t.Errorf("%v", a)
+	}
+}
+
+// A plainManager is a memory manager without anything optional.
+type plainManager struct{ memmgr.JITMemoryManager }

@@ -1,0 +1,73 @@
+package runtimedyld
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/gomcjit/gomcjit/executor"
+)
+
+// MoveExternal is DefineAbsolute for objects that are Finalized, too: LLVM's updateGlobalMapping as its users understand it. A name that no object defines, but the resolver or a mapping did, gets another address, and the
+// places that refer to it are linked again, and no others: GOT entries and the slots of stubs change at once, so that callers may run meanwhile; objects that refer to the name directly must not run. Everything is as with Reopen. It takes
+// time in proportion to the number of names that objects mention, and to the size of those that mention this one. Address 0 takes a mapping away, and what is bound stays.
+//
+// Errors, with which nothing has changed: *DuplicateError if an object defines the name; ErrClosed; *RelocationError if the address is out of reach; an *ObjectError of ErrCannotRewrite or ErrNotRetained that names an object
+// which refers to it and cannot be linked again, or of ErrState while objects are reopened.
+func (d *RuntimeDyld) MoveExternal(name string, addr executor.Addr) (err error) {
+	if err := d.takeTurn(); err != nil {
+		return err
+	}
+	d.freeze()
+	defer func() {
+		d.frozen = false
+		err = withFreed(err, d.clearOut())
+	}()
+	s, id := d.table.lookup(name)
+	if s == nil || addr == 0 {
+		return d.defineAbsolute(name, addr)
+	}
+	if err := d.mappingError(s); err != nil {
+		return err
+	}
+	r := &relink{dyld: d, moved: id, movedTo: uint64(addr)}
+	if s.owner.Load() == 0 || s.addr.Load() != uint64(addr) {
+		r.users = d.mentioning(id)
+	}
+	if len(r.users) > 0 && len(d.reopened) > 0 {
+		return &ObjectError{Object: mappingName, Err: ErrState, Msg: fmt.Sprintf("%q cannot move while objects are reopened, such as %s; finalize them first", name, d.reopened[0].Name())}
+	}
+	if err := r.follow(); err != nil {
+		return err
+	}
+	return d.defineAbsolute(name, addr)
+}
+
+// follow links the users again.
+func (r *relink) follow() error {
+	d := r.dyld
+	d.settle()
+	if err := d.noteBefore(r.users); err != nil {
+		return err
+	}
+	defer func() { d.before = nil }()
+	return d.outside(func() error {
+		defer r.closeUsers()
+		if err := r.fixUsers(); err != nil {
+			return err
+		}
+		for _, o := range r.users {
+			r.compare(o)
+		}
+		return r.publish()
+	})
+}
+
+// mentioning returns the Finalized objects that mention a name.
+func (d *RuntimeDyld) mentioning(id symID) (list []*Object) {
+	for _, o := range d.objects {
+		if o != nil && o.img != nil && o.State() == Finalized && slices.Contains(o.globals, id) {
+			list = append(list, o)
+		}
+	}
+	return list
+}
