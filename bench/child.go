@@ -21,7 +21,7 @@ import (
 const childCommand = "measure"
 
 // ourEngines are the engines that this program holds, by name.
-var ourEngines = map[string]func(*child) error{
+var ourEngines = remoteEngines(map[string]func(*child) error{
 	ourEngine:      linking(linkEngine),
 	ourDyld:        linking(linkDyld),
 	ourRemap:       (*child).remap,
@@ -33,7 +33,7 @@ var ourEngines = map[string]func(*child) error{
 	tinyDualBatch:  func(c *child) error { return c.tiny(true, memmgr.WithDualMapping()) },
 	ourModulesAll:  func(c *child) error { return c.modules(addAll) },
 	ourModulesEach: func(c *child) error { return c.modules(addEach) },
-}
+})
 
 // A child is the measuring of one engine in this process.
 type child struct {
