@@ -22,17 +22,19 @@ const childCommand = "measure"
 
 // ourEngines are the engines that this program holds, by name.
 var ourEngines = map[string]func(*child) error{
-	ourEngine:      linking(linkEngine),
-	ourDyld:        linking(linkDyld),
-	ourRemap:       (*child).remap,
-	callBlocking:   func(c *child) error { return c.call() },
-	callLeaf:       func(c *child) error { return c.call(inprocess.Leaf()) },
-	tinyEach:       func(c *child) error { return c.tiny(false) },
-	tinyBatch:      func(c *child) error { return c.tiny(true) },
-	tinyDualEach:   func(c *child) error { return c.tiny(false, memmgr.WithDualMapping()) },
-	tinyDualBatch:  func(c *child) error { return c.tiny(true, memmgr.WithDualMapping()) },
-	ourModulesAll:  func(c *child) error { return c.modules(addAll) },
-	ourModulesEach: func(c *child) error { return c.modules(addEach) },
+	ourEngine:       linking(linkEngine),
+	ourDyld:         linking(linkDyld),
+	ourRemap:        (*child).remap,
+	callBlocking:    func(c *child) error { return c.call() },
+	callLeaf:        func(c *child) error { return c.call(inprocess.Leaf()) },
+	tinyEach:        func(c *child) error { return c.tiny(false) },
+	tinyBatch:       func(c *child) error { return c.tiny(true) },
+	tinyDualEach:    func(c *child) error { return c.tiny(false, memmgr.WithDualMapping()) },
+	tinyDualBatch:   func(c *child) error { return c.tiny(true, memmgr.WithDualMapping()) },
+	ourModulesAll:   func(c *child) error { return c.modules(addAll) },
+	ourModulesEach:  func(c *child) error { return c.modules(addEach) },
+	dualModulesAll:  func(c *child) error { return c.modules(addAll, memmgr.WithDualMapping()) },
+	dualModulesEach: func(c *child) error { return c.modules(addEach, memmgr.WithDualMapping()) },
 }
 
 // A child is the measuring of one engine in this process.
