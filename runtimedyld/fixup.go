@@ -340,7 +340,7 @@ func (f *fixer) section(table *objimage.RelocTable) {
 			switch fl.size | int(fl.order)<<4 { // the usual ones here: a call takes as long as what it does
 			case 4:
 				if fl.code != nil {
-					if row.need&pairFirst != 0 {
+					if row.need&pairFirst != 0 { // all of them are such fields
 						f.first = pairValue{true, v.P, x}
 					}
 					x = fl.code.insert(uint64(le.Uint32(place)), x)
