@@ -29,7 +29,7 @@ func WithMessageLimit(bytes uint64) Option {
 	return func(o *options) { o.limit = max(bytes, leastLimit) }
 }
 
-// WithTimeout sets how long the other end may take for what takes no time: to take a message, and for services (memory, look-ups). 10 seconds if not given; it has to be more than 0. What exceeds it
+// WithTimeout sets how long the other end may take for what takes no time: to take a message, to go on with one that it has begun, and for services (memory, look-ups). 10 seconds if not given; it has to be more than 0. What exceeds it
 // closes the connection. Functions that run on the other end may take longer; see WithHeartbeat.
 func WithTimeout(d time.Duration) Option { return func(o *options) { o.timeout = d } }
 
