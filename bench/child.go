@@ -15,6 +15,7 @@ import (
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/executor/inprocess"
 	"github.com/gomcjit/gomcjit/memmgr"
+	"github.com/gomcjit/gomcjit/runtimedyld"
 )
 
 // childCommand is the first argument of a process that measures one engine of ours. People call it to profile an engine.
@@ -33,6 +34,10 @@ var ourEngines = remoteEngines(map[string]func(*child) error{
 	tinyDualBatch:  func(c *child) error { return c.tiny(true, memmgr.WithDualMapping()) },
 	ourModulesAll:  func(c *child) error { return c.modules(addAll) },
 	ourModulesEach: func(c *child) error { return c.modules(addEach) },
+
+	retainAll:       func(c *child) error { return c.retain(runtimedyld.RetainAll) },
+	retainExternals: func(c *child) error { return c.retain(runtimedyld.RetainExternals) },
+	retainNone:      func(c *child) error { return c.retain(runtimedyld.RetainNone) },
 })
 
 // A child is the measuring of one engine in this process.

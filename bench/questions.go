@@ -26,6 +26,9 @@ const (
 	ourModulesEach  = "modules-each"
 	llvmModulesAll  = "mcjit-modules-all"
 	llvmModulesEach = "mcjit-modules-each"
+	retainAll       = "retain-all"
+	retainExternals = "retain-externals"
+	retainNone      = "retain-none"
 
 	remotePipes   = "remote-pipes"
 	remoteUnix    = "remote-unix"
@@ -39,6 +42,7 @@ const (
 
 // labels are the engines' names in the table.
 var labels = map[string]string{
+	retainAll: "retaining all", retainExternals: "retaining externals", retainNone: "retaining nothing",
 	ourEngine: "ExecutionEngine", ourDyld: "RuntimeDyld", ourRemap: "RuntimeDyld",
 	llvmDyld: "LLVM RuntimeDyld", llvmRemap: "LLVM RuntimeDyld", llvmMCJIT: "LLVM MCJIT", copyFloor: "lb-copy", miniFloor: "lb-minilink",
 	callBlocking: "blocking", callLeaf: "leaf",
@@ -67,7 +71,8 @@ var (
 	remotesEach = transportEngines(oneByOne)
 	controls    = []string{jitlinkRemote, lliRemote}
 
-	tinies = []string{tinyEach, tinyBatch, tinyDualEach, tinyDualBatch}
+	policies = []string{retainAll, retainExternals, retainNone}
+	tinies   = []string{tinyEach, tinyBatch, tinyDualEach, tinyDualBatch}
 )
 
 // The sets in which single operations are timed: with over 100,000 symbols, 10 to 5,000 modules, 110,000 sections, one function, 1,000 modules.
@@ -75,6 +80,7 @@ var (
 	lookupSets     = []string{"big", "many-10000"}
 	functionSets   = []string{"many-10", "many-1000", "many-5000"}
 	remapSets      = []string{"many-5000"}
+	retainSets     = []string{"many-1000", "real-llvm"} // of files that are mapped
 	callSet        = "tiny-1"
 	tinySet        = "tiny-1000"
 	moduleSets     = []string{"many-100", "many-1000", "many-5000"} // of modules that are compiled on demand
@@ -195,6 +201,22 @@ var questions = []question{
 		title: "MapSectionAddress, each section of all", figure: figMap, stat: cold, unit: nanoseconds,
 		engines: []string{ourRemap}, peers: []string{llvmRemap},
 		bars: bars{alone: {"many-5000": {barBelow, 1000}}},
+	},
+	{
+		title: "Resident memory kept after finalization, beyond the loaded bytes, of files that are mapped", figure: figMapped, stat: cold, unit: perByte, perByte: true,
+		engines: policies,
+	},
+	{
+		title: "Bytes of files that are kept to be linked again (Stats)", figure: figRetained, stat: cold, unit: perByte, perByte: true,
+		engines: policies,
+	},
+	{
+		title: "A function outside moves, and what is finalized and refers to it follows", figure: figMove, stat: cold, unit: microseconds,
+		engines: policies,
+	},
+	{
+		title: "Reopening a module, all of them together, and finalizing it again", figure: figReopen, stat: cold, unit: microseconds,
+		engines: policies,
 	},
 	{
 		title: "A call of int f(int)", figure: figCall, stat: cold, unit: nanoseconds,

@@ -221,10 +221,20 @@ func mappings(t *testing.T) {
 	if use() != 80 || address != double.Addr() || !mapped || !found || value.Name != "host" || value.Module.Name() != "m.ll" {
 		t.Error(address, mapped, value, found)
 	}
-	old, err := engine.UpdateGlobalMapping("host", 0) // taken away; what is linked stays
+
+	triple, err := inprocess.NewCallback(func(x int32) int32 { return 3 * x })
 	check(err)
-	if old != double.Addr() {
-		t.Error(old)
+	defer triple.Release()
+	old, err := engine.UpdateGlobalMapping("host", triple.Addr()) // use is finalized, and calls triple from now on
+	check(err)
+
+	if got := use(); got != 120 || old != double.Addr() {
+		t.Error(got, old)
+	}
+	old, err = engine.UpdateGlobalMapping("host", 0) // taken away; what is linked stays
+	check(err)
+	if got := use(); got != 120 || old != triple.Addr() {
+		t.Error(got, old)
 	}
 }
 
@@ -429,15 +439,29 @@ func elsewhere(t *testing.T) {
 	check(engine.GenerateCode(context.Background(), module)) // now it has sections
 	object := module.Object()
 	for i := 1; i < object.Image().NumSections(); i++ {
-		if string(object.Image().SectionName(i)) == ".text" {
-			check(engine.MapSectionAddress(module, i, 0x7000_0000)) // where it will run
+		if _, loaded := object.SectionLoadAddress(i); loaded {
+			check(engine.MapSectionAddress(module, i, 0x7000_0000+executor.Addr(i)<<12)) // where it will run
 		}
 	}
 	address, err := engine.SymbolAddress("add")
 	check(err)
 
-	if address != 0x7000_0000 {
+	if address>>20 != 0x700 {
 		t.Error(address)
+	}
+
+	check(engine.FinalizeObject())
+	check(engine.Reopen(module)) // Loaded again, and linked in a copy
+	for i := 1; i < object.Image().NumSections(); i++ {
+		if at, loaded := object.SectionLoadAddress(i); loaded {
+			check(engine.MapSectionAddress(module, i, at+0x0100_0000))
+		}
+	}
+	moved, err := engine.FunctionAddress("add") // finalizes again
+
+	check(err)
+	if moved != address+0x0100_0000 {
+		t.Error(moved, address)
 	}
 }
 
