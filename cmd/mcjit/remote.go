@@ -28,7 +28,7 @@ import (
 // connect reaches the executor that the command line names, or starts it.
 func (c *cli) connect(o *runOptions) (*epc.Process, error) {
 	ctx := context.Background()
-	var opts []epc.Option
+	opts := []epc.Option{epc.WithCallTimeout(o.timeout)}
 	if o.tokenFile != "" {
 		token, err := readToken(o.tokenFile)
 		if err != nil {
