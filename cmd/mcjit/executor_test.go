@@ -117,6 +117,14 @@ func TestExecutorRuntime(t *testing.T) {
 		"-preload=libstdc++.so.6", "-preload=libm.so.6", "-orc-runtime="+runtime, c)
 }
 
+// TestRemoteThreadLocals has mcjit do the same without that runtime, in our executor and in LLVM's.
+func TestRemoteThreadLocals(t *testing.T) {
+	c := compileWith(t, "main.c", runtimeC, testenv.NeedsTool(t, "clang", "clang"), "-c", "-O1", "-fPIC")
+	for _, where := range []string{"--isolated", "--remote=epc:" + testenv.NeedsTool(t, "llvm-jitlink-executor-14", "llvm-14")} {
+		runController(t, 3, "hello\nanswer 42\nbye\n", ourExecutor(t, "mcjit"), "run", where, c)
+	}
+}
+
 // TestExecutorLLI has lli run IR in our executor.
 func TestExecutorLLI(t *testing.T) {
 	ir := compileWith(t, "main.c", executorC, testenv.NeedsTool(t, "clang", "clang"), "-S", "-emit-llvm", "-O1", "-fPIC")
