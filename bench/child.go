@@ -22,7 +22,7 @@ import (
 const childCommand = "measure"
 
 // ourEngines are the engines that this program holds, by name.
-var ourEngines = map[string]func(*child) error{
+var ourEngines = remoteEngines(map[string]func(*child) error{
 	ourEngine:      linking(linkEngine),
 	ourDyld:        linking(linkDyld),
 	ourRemap:       (*child).remap,
@@ -38,7 +38,7 @@ var ourEngines = map[string]func(*child) error{
 	retainAll:       func(c *child) error { return c.retain(runtimedyld.RetainAll) },
 	retainExternals: func(c *child) error { return c.retain(runtimedyld.RetainExternals) },
 	retainNone:      func(c *child) error { return c.retain(runtimedyld.RetainNone) },
-}
+})
 
 // A child is the measuring of one engine in this process.
 type child struct {

@@ -44,6 +44,13 @@ const (
 	figGrown    = "grown_bytes"    // growth of resident memory for a module
 	figSections = "map_sections"   // how many there are
 	figAdd      = "add_ns"         // adding and finalizing a module
+
+	// In another process. These times are by the clock: several processes work.
+	figProgram = "program_ns"  // a whole controller, from its start to its end
+	figRemote  = "remote_ns"   // linking a module
+	figRate    = "rate"        // loaded bytes in a second of linking
+	figTrips   = "round_trips" // for a module
+	figSent    = "sent_bytes"  // for a module
 )
 
 func mean(v []float64) float64 {

@@ -95,6 +95,7 @@ type options struct {
 	cache     ObjectCache
 	all       bool // sections
 	strip     *stripping
+	redefine  bool
 	unrelaxed bool
 	retention runtimedyld.Retention
 
@@ -148,6 +149,10 @@ func WithLogger(l *logrus.Logger) Option { return func(o *options) { o.logger = 
 // data then, linked as a program's file would have them: see runtimedyld.SetProcessAllSections.
 func WithProcessAllSections() Option { return func(o *options) { o.all = true } }
 
+// WithRedefinition makes the engine take objects and modules that define strongly what others define strongly already, as LLVM's MCJIT does without a word; by default they are a
+// *runtimedyld.DuplicateError. The definition that was loaded last is in force then: see runtimedyld.AllowRedefinition.
+func WithRedefinition() Option { return func(o *options) { o.redefine = true } }
+
 // New returns an engine without modules. It reserves address space for what will be loaded. Errors are those of the memory manager, for instance
 // on a host that does not allow executable memory.
 func New(opts ...Option) (*ExecutionEngine, error) {
@@ -179,6 +184,7 @@ func New(opts ...Option) (*ExecutionEngine, error) {
 		e.dyld.BindHostData(true)
 	}
 	e.dyld.SetProcessAllSections(o.all)
+	e.dyld.AllowRedefinition(o.redefine)
 	e.dyld.SetRelaxation(!o.unrelaxed)
 	e.retention = o.retention
 	e.dyld.SetRetention(o.retention)

@@ -81,8 +81,10 @@ type RuntimeDyld struct {
 	hasStandIns  bool              // objects have stand-ins, or had: see standbys
 	standbys     map[symID]symID   // what names are in this link that nobody defines
 	hostData     bool              // weak data is asked for
+	redefinition bool              // strong definitions take names from strong ones
 	weakData     []symID           // weak data of fresh
 	commons      map[symID]*common // names whose definition is a common
+	waiting      []symID           // those of them that may have no storage
 	ceded        map[string]ceded  // by name
 	lastMark     uint64            // grows with every object that is fixed up; under the turn
 	fixer        *fixer            // kept for the next link, while it is small
