@@ -51,8 +51,9 @@ type RuntimeDyld struct {
 	retention   Retention              // see SetRetention
 	allSections bool                   // see SetProcessAllSections
 	table       *symtab
-	moved       atomic.Bool // movedObjects is not empty
-	host        *Object     // owner of symbols that no object defines: resolved ones and global mappings
+	moved       atomic.Bool   // movedObjects is not empty
+	copied      atomic.Uint64 // bytes of copies of memory: see workcopy.go
+	host        *Object       // owner of symbols that no object defines: resolved ones and global mappings
 
 	mu           sync.Mutex
 	cond         sync.Cond // busy, frozen or loading changed
