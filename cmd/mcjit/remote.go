@@ -45,7 +45,7 @@ func (c *cli) connect(o *runOptions) (*epc.Process, error) {
 	}
 	where, ok := strings.CutPrefix(o.remote, "epc:")
 	if !ok {
-		return nil, fmt.Errorf("--remote=%s begins with no protocol: epc:, gdb: or pid:", o.remote)
+		return nil, fmt.Errorf("--remote=%s names no protocol, which is one of epc:, gdb: and pid:, followed by what is meant", o.remote)
 	}
 	if path, ok := strings.CutPrefix(where, "unix:"); ok {
 		return epc.Dial(ctx, "unix", path, opts...)
