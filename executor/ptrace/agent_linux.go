@@ -69,13 +69,17 @@ func (t *tracee) makeAgent(ctx context.Context) error {
 	return nil
 }
 
-// checkAgent makes sure that the process still has its agent.
+// checkAgent makes sure that the process still has its agent, and that the thread is not using it.
 func (t *tracee) checkAgent(a *agent) error {
 	code := make([]byte, len(a.code))
 	if err := t.p.readAt(a.base, code); errors.Is(err, ErrEnded) {
 		return err
 	} else if err != nil || !bytes.Equal(code, a.code) {
 		return ErrReplaced
+	}
+	area := addrRange{a.base, a.base + executor.Addr(a.size)}
+	if area.holds(t.saved.registers.sp()) || area.holds(t.saved.registers.pc()) {
+		return ErrBusy
 	}
 	return nil
 }

@@ -30,9 +30,6 @@ func find(t testing.TB, p *ptrace.Process, name string) executor.Addr {
 	return list[0]
 }
 
-// callTime is more than functions of the tests need.
-const callTime = 2 * time.Second
-
 // call calls a function with integers, in its time.
 func call(t testing.TB, p *ptrace.Process, name string, args ...int64) (int64, error) {
 	t.Helper()
