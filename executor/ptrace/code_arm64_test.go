@@ -19,9 +19,10 @@ var sumCode = []byte{
 }
 
 const (
-	alarmTime  = "300000"         // between timer signals, in microseconds
-	callTime   = 20 * time.Second // more than functions of the tests need
-	trapSignal = "SIGTRAP"        // what __builtin_trap raises
+	alarmTime  = "300000"               // between timer signals, in microseconds
+	callTime   = 20 * time.Second       // more than functions of the tests need
+	startTime  = 500 * time.Millisecond // in which programs get on
+	trapSignal = "SIGTRAP"              // what __builtin_trap raises
 
 	// keepsSleeps says that an interrupted system call goes on where it was, in place of from its beginning.
 	keepsSleeps = false

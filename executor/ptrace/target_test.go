@@ -38,7 +38,7 @@ const targetSource = `
 #include <sys/wait.h>
 #include <unistd.h>
 
-volatile long orphan, ticks, alarms, spun;
+volatile long orphan, started, ticks, alarms, spun;
 char name[] = "target";
 
 long add8(long a, long b, long c, long d, long e, long f, long g, long h) { return a + 2*b + 3*c + 4*d + 5*e + 6*f + 7*g + 8*h; }
@@ -120,8 +120,10 @@ static long check_registers(void) {
 	return bad;
 }
 #endif
-static void *busy(void *p) { while (!ticks) { free(malloc(100)); spun++; } return p; }
-static void *wait_for_end(void *p) { char c; while (read(0, &c, 1) == 1) ; ticks = 1; if (orphan) _exit(7); return p; }
+static void *busy(void *p) { free(malloc(1000)); __sync_fetch_and_add(&started, 1); while (!ticks) { free(malloc(100)); spun++; } return p; }
+static void *wait_for_end(void *p) { char c; free(malloc(1000)); __sync_fetch_and_add(&started, 1); while (read(0, &c, 1) == 1) ; ticks = 1; if (orphan) _exit(7); return p; }
+
+static void ready(long threads) { while (started < threads) usleep(1000); printf("ready\n"); errno = 0; }
 
 int main(int argc, char **argv) {
 	const char *how = argv[1];
@@ -130,7 +132,7 @@ int main(int argc, char **argv) {
 	setvbuf(stdout, 0, _IONBF, 0);
 	free(malloc(1000)); /* now there is a heap */
 	if (argc > 2) alarm_every(atol(argv[2]));
-	printf("ready\n");
+	if (strcmp(how, "join") && strcmp(how, "threads") && strcmp(how, "registers") && strcmp(how, "vectors") && strcmp(how, "orphan")) ready(0);
 	if (!strcmp(how, "read")) {
 		long n = read(0, &c, 1);
 		printf("read %ld %d\n", n, n < 0 ? errno : 0);
@@ -151,19 +153,23 @@ int main(int argc, char **argv) {
 		printf("polled %d\n", epoll_wait(fd, &e, 1, -1));
 	} else if (!strcmp(how, "join")) {
 		pthread_create(&t[0], 0, wait_for_end, 0);
+		ready(1);
 		pthread_join(t[0], 0);
 		printf("joined %d\n", errno);
 	} else if (!strcmp(how, "threads")) {
 		for (int i = 0; i < 3; i++) pthread_create(&t[i], 0, busy, 0);
 		pthread_create(&t[3], 0, wait_for_end, 0);
+		ready(4);
 		busy(0);
 		for (int i = 0; i < 4; i++) pthread_join(t[i], 0);
 		printf("joined 0\n");
 	} else if (!strcmp(how, "registers")) {
 		pthread_create(&t[0], 0, wait_for_end, 0);
+		ready(1);
 		printf("registers %ld\n", check_registers());
 	} else if (!strcmp(how, "vectors")) {
 		pthread_create(&t[0], 0, wait_for_end, 0);
+		ready(1);
 		printf("registers %ld\n", check_vectors());
 	} else if (!strcmp(how, "suspend")) {
 		sigset_t blocked, none;
@@ -205,6 +211,7 @@ int main(int argc, char **argv) {
 		orphan = 1;
 		pthread_create(&t[0], 0, wait_for_end, 0);
 		pthread_detach(t[0]);
+		ready(1);
 		pthread_exit(0);
 	}
 	return 7;
@@ -291,14 +298,32 @@ func (tg *target) finish(t testing.TB, says string) {
 	}
 }
 
-// maps is the layout of the program's memory, but for the heap, which programs change, and what the kernel counts.
+// maps is the layout of the program's memory.
 func (tg *target) maps(t testing.TB) string {
 	t.Helper()
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", tg.Process.Pid))
+	files, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/maps", tg.Process.Pid))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(text)
+	for _, name := range files {
+		if text, err := os.ReadFile(name); err == nil && len(text) > 0 { // threads that have ended have none
+			return string(text)
+		}
+	}
+	t.Error("it has no memory")
+	return ""
+}
+
+// settle waits until the program waits or works.
+func (tg *target) settle(t testing.TB) {
+	t.Helper()
+	for range 100 {
+		before := tg.maps(t) + tg.waiting(t)
+		time.Sleep(startTime)
+		if tg.maps(t)+tg.waiting(t) == before {
+			return
+		}
+	}
 }
 
 // waiting is what the first thread waits for, with the registers of the system call, and the signals that it blocks.
