@@ -1,6 +1,7 @@
 package mcjit
 
 import (
+	"hash/maphash"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -13,16 +14,17 @@ import (
 // depend on how many there are. Modules whose source cannot tell its names are compiled when a search has found a name nowhere else.
 type addedModules struct {
 	mu          sync.Mutex
-	names       map[string]definitions
-	most        int       // how many names there have been at most
-	first, last *Module   // the modules, in the order of their addition
-	opaque      []*Module // those of them that do not tell
+	seed        maphash.Seed
+	names       map[uint64]definitions // by the hash of the name; random, so that nobody can make names collide
+	most        int                    // how many names there have been at most
+	first, last *Module                // the modules, in the order of their addition
+	opaque      []*Module              // those of them that do not tell
 
 	raw      atomic.Int64  // those of which there is no object
 	removals atomic.Uint64 // how often a module has been taken out, so that searches see that something was loaded on their way
 }
 
-// A definition is a name that a module defines and others see. Those of one name are a list in the order in which their modules were added.
+// A definition is a name that a module defines and others see. Those of one name, and of others whose hash is the same, are a list in the order in which their modules were added.
 type definition struct {
 	name       string
 	module     *Module
@@ -41,7 +43,7 @@ func (a *addedModules) add(m *Module, defines []definition, opaque bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.names == nil {
-		a.names, a.most = map[string]definitions{}, 0
+		a.seed, a.names, a.most = maphash.MakeSeed(), map[uint64]definitions{}, 0
 	}
 	a.chain(m)
 	for i := range defines {
@@ -56,14 +58,15 @@ func (a *addedModules) add(m *Module, defines []definition, opaque bool) {
 }
 
 func (a *addedModules) append(d *definition) {
-	l := a.names[d.name]
+	hash := maphash.String(a.seed, d.name)
+	l := a.names[hash]
 	if d.prev = l.last; d.prev != nil {
 		d.prev.next = d
 	} else {
 		l.first = d
 	}
 	l.last = d
-	a.names[d.name] = l
+	a.names[hash] = l
 }
 
 // remove takes a module out that was loaded or removed.
@@ -113,11 +116,12 @@ func (a *addedModules) unchain(m *Module) {
 }
 
 func (a *addedModules) unlink(d *definition) {
+	hash := maphash.String(a.seed, d.name)
 	if d.prev == nil && d.next == nil { // as most
-		delete(a.names, d.name)
+		delete(a.names, hash)
 		return
 	}
-	l := a.names[d.name]
+	l := a.names[hash]
 	if d.prev != nil {
 		d.prev.next = d.next
 	} else {
@@ -128,29 +132,39 @@ func (a *addedModules) unlink(d *definition) {
 	} else {
 		l.last = d.prev
 	}
-	a.names[d.name] = l
+	a.names[hash] = l
 }
 
 // find returns the module whose definition of a name is to be compiled, or nil.
 func (a *addedModules) find(name string, functionsOnly bool) *Module {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.names[name].choose(functionsOnly)
+	if len(a.names) == 0 {
+		return nil
+	}
+	return a.names[maphash.String(a.seed, name)].choose(name, functionsOnly)
 }
 
 // findBytes is find for a name of which there is no string.
 func (a *addedModules) findBytes(name []byte) *Module {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.names[string(name)].choose(false)
+	if len(a.names) == 0 {
+		return nil
+	}
+	l, ok := a.names[maphash.Bytes(a.seed, name)]
+	if !ok {
+		return nil
+	}
+	return l.choose(string(name), false)
 }
 
-// choose returns the module of the first definition, or of the first that is not weak, if there is one.
-func (l definitions) choose(functionsOnly bool) *Module {
+// choose returns the module of the first definition of a name, or of the first that is not weak, if there is one.
+func (l definitions) choose(name string, functionsOnly bool) *Module {
 	var weak *Module
 	for d := l.first; d != nil; d = d.next {
 		switch {
-		case functionsOnly && !d.function:
+		case d.name != name || functionsOnly && !d.function:
 		case !d.weak:
 			return d.module
 		case weak == nil:

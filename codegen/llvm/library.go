@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"iter"
 	"os"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -184,11 +183,13 @@ func bindLibrary(name string, shared *hostlib.Library) (*Library, error) {
 		return nil, err
 	}
 	l.registerOthers = sync.OnceValue(func() error { return registerTargets(shared, targets) })
-	return l, registerTargets(shared, hostTargets[runtime.GOARCH])
+	return l, registerTargets(shared, hostTargets[inprocess.Arch])
 }
 
-// hostTargets are the back ends for what a program of Go's runs on. The others are registered when one of them is asked for: that is a hundred functions, in as many pages.
-var hostTargets = map[string][]string{"386": {"X86"}, "amd64": {"X86"}, "arm": {"ARM"}, "arm64": {"AArch64"}, "loong64": {"LoongArch"}, "ppc64le": {"PowerPC"}, "riscv64": {"RISCV"}}
+// hostTargets are the back ends for where libLLVM can be opened. The others are registered when one of them is asked for: that is a hundred functions, in as many pages.
+var hostTargets = map[string][]string{
+	"i386": {"X86"}, "x86_64": {"X86"}, "arm": {"ARM"}, "aarch64": {"AArch64"}, "loongarch64": {"LoongArch"}, "ppc64le": {"PowerPC"}, "riscv64": {"RISCV"},
+}
 
 // targets are all back ends that some version has, by the names of their functions.
 var targets = []string{
