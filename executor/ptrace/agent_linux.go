@@ -4,7 +4,6 @@ package ptrace
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -43,8 +42,8 @@ type gadgets struct{ call, callRet, restore executor.Addr }
 const frameRoom = largestRegset + 8<<10
 
 // makeAgent makes the process's agent.
-func (t *tracee) makeAgent(ctx context.Context) error {
-	if err := t.bootstrap(ctx); err != nil {
+func (t *tracee) makeAgent() error {
+	if err := t.bootstrap(); err != nil {
 		return err
 	}
 	page := t.p.PageSize()
@@ -127,7 +126,7 @@ func (t *tracee) park() error {
 }
 
 // bootstrap makes the thread ready for system calls without an agent: with instructions that the process has. The frame lies where no program has anything.
-func (t *tracee) bootstrap(context.Context) error {
+func (t *tracee) bootstrap() error {
 	maps, err := t.p.maps()
 	if err != nil {
 		return err

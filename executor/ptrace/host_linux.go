@@ -180,7 +180,7 @@ func (p *Process) prepare(ctx context.Context) error {
 		if p.host.agent.Load() != nil {
 			return nil // somebody else has been faster
 		}
-		return t.makeAgent(ctx)
+		return t.makeAgent()
 	})
 }
 
@@ -196,7 +196,7 @@ func (p *Process) dropAgent() error {
 		if err := t.checkAgent(a); err != nil {
 			return err
 		}
-		if err := t.bootstrap(ctx); err != nil {
+		if err := t.bootstrap(); err != nil {
 			return err
 		}
 		if err := t.unmap(a.base, a.size); err != nil {

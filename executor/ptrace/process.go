@@ -12,7 +12,7 @@ import (
 // A Process is a live process, which runs code for this one. Nothing of it is stopped, and nobody traces it, but while a method needs it: for some 100 microseconds, or as long as a function runs that is
 // called. One thread runs what is called, one thing at a time: methods that need it wait for each other. Those that read and write memory, and look-ups of what was looked up before, do not wait.
 //
-// Methods may be called from any goroutine. Errors are *Error and, of calls, *FaultError.
+// Methods may be called from any goroutine. There should be one Process for a process: others find it traced (ErrTraced) while one of its methods runs. Errors are *Error and, of calls, *FaultError.
 type Process struct {
 	pid  int
 	opts options
