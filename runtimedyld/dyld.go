@@ -77,6 +77,7 @@ type RuntimeDyld struct {
 	seeing       int               // goroutines that see objects off
 	pending      []symID           // names that nothing defined when they were first mentioned
 	arch         *arch             // of the objects; nil if there are none
+	hasAliases   bool              // of these some are strong, or were
 	hasStandIns  bool              // objects have stand-ins, or had: see standbys
 	standbys     map[symID]symID   // what names are in this link that nobody defines
 	hostData     bool              // weak data is asked for
