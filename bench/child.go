@@ -15,24 +15,30 @@ import (
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/executor/inprocess"
 	"github.com/gomcjit/gomcjit/memmgr"
+	"github.com/gomcjit/gomcjit/runtimedyld"
 )
 
 // childCommand is the first argument of a process that measures one engine of ours. People call it to profile an engine.
 const childCommand = "measure"
 
 // ourEngines are the engines that this program holds, by name.
-var ourEngines = map[string]func(*child) error{
-	ourEngine:     linking(linkEngine),
-	ourDyld:       linking(linkDyld),
-	ourRemap:      (*child).remap,
-	callBlocking:  func(c *child) error { return c.call() },
-	callLeaf:      func(c *child) error { return c.call(inprocess.Leaf()) },
-	tinyEach:      func(c *child) error { return c.tiny(false) },
-	tinyBatch:     func(c *child) error { return c.tiny(true) },
-	tinyDualEach:  func(c *child) error { return c.tiny(false, memmgr.WithDualMapping()) },
-	tinyDualBatch: func(c *child) error { return c.tiny(true, memmgr.WithDualMapping()) },
-	ourModules:    (*child).modules,
-}
+var ourEngines = remoteEngines(map[string]func(*child) error{
+	ourEngine:      linking(linkEngine),
+	ourDyld:        linking(linkDyld),
+	ourRemap:       (*child).remap,
+	callBlocking:   func(c *child) error { return c.call() },
+	callLeaf:       func(c *child) error { return c.call(inprocess.Leaf()) },
+	tinyEach:       func(c *child) error { return c.tiny(false) },
+	tinyBatch:      func(c *child) error { return c.tiny(true) },
+	tinyDualEach:   func(c *child) error { return c.tiny(false, memmgr.WithDualMapping()) },
+	tinyDualBatch:  func(c *child) error { return c.tiny(true, memmgr.WithDualMapping()) },
+	ourModulesAll:  func(c *child) error { return c.modules(addAll) },
+	ourModulesEach: func(c *child) error { return c.modules(addEach) },
+
+	retainAll:       func(c *child) error { return c.retain(runtimedyld.RetainAll) },
+	retainExternals: func(c *child) error { return c.retain(runtimedyld.RetainExternals) },
+	retainNone:      func(c *child) error { return c.retain(runtimedyld.RetainNone) },
+})
 
 // A child is the measuring of one engine in this process.
 type child struct {

@@ -3,7 +3,6 @@ package main
 import (
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/mcjit"
-	"github.com/gomcjit/gomcjit/objimage"
 )
 
 // An engine is a set linked by mcjit.
@@ -21,7 +20,7 @@ func linkEngine(in *inputs, phase func(string)) (linked, error) {
 		return nil, err
 	}
 	for _, buffer := range in.buffers {
-		m, err := e.AddObject(objimage.NewBuffer(buffer.Name(), buffer.Bytes()))
+		m, err := e.AddObject(buffer.Retain())
 		if err != nil {
 			return nil, err
 		}

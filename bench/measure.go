@@ -88,7 +88,9 @@ func (b *bench) measureLinks(ctx context.Context, set *objgen.Set) {
 }
 
 func (b *bench) linkPeers() []string {
-	return slices.DeleteFunc(slices.Clone(b.peers), func(p string) bool { return slices.Contains([]string{llvmMCJIT, llvmRemap, llvmModules}, p) })
+	return slices.DeleteFunc(slices.Clone(b.peers), func(p string) bool {
+		return slices.Contains([]string{llvmMCJIT, llvmRemap, llvmModulesAll, llvmModulesEach}, p)
+	})
 }
 
 func isSlow(r *Result) bool {
@@ -118,17 +120,26 @@ type single struct {
 	sets    []string
 	engines []string
 	options []string // what tells the process to take the figure
+	repeat  bool     // as links are, so that there are warm figures
 	slow    bool     // takes minutes
 }
 
 var singles = []single{
 	{sets: slices.Concat(lookupSets, functionSets), engines: []string{ourEngine, ourDyld, llvmDyld, llvmMCJIT, miniFloor}, options: []string{"--lookup"}},
+	demand,
 	{sets: remapSets, engines: []string{ourRemap, llvmRemap}, slow: true},
+	{sets: retainSets, engines: policies},
 }
+
+// demand is what modules cost that are compiled on demand, in sets that are measured anyway; measureTiny has others.
+var demand = single{sets: moduleSets, engines: []string{ourModulesAll, llvmModulesAll, ourModulesEach, llvmModulesEach}, repeat: true}
 
 // measureSingle runs the engines in turn, as measureLinks does.
 func (b *bench) measureSingle(ctx context.Context, set *objgen.Set, s single) {
-	rounds := b.rounds
+	rounds, effort := b.rounds, once
+	if s.repeat {
+		effort = b.effort
+	}
 	if s.slow {
 		rounds = 1
 	}
@@ -138,7 +149,7 @@ func (b *bench) measureSingle(ctx context.Context, set *objgen.Set, s single) {
 				continue
 			}
 			b.progress("%s, round %d of %d: %s %s", set.Name, round+1, rounds, engine, strings.Join(s.options, " "))
-			res, err := b.runner.run(ctx, engine, set.List, once, s.options...)
+			res, err := b.runner.run(ctx, engine, set.List, effort, s.options...)
 			if err != nil {
 				b.fail(set.Name, engine, err)
 				continue
@@ -152,28 +163,18 @@ func (b *bench) measureSingle(ctx context.Context, set *objgen.Set, s single) {
 // keepSingles drops the figures that the links have better.
 func (r *Result) keepSingles() {
 	for figure := range r.Samples {
-		if !slices.Contains([]string{figLookup, figFunction, figMap}, figure) {
+		if !slices.Contains([]string{figLookup, figFunction, figMap, figModule}, figure) {
 			delete(r.Samples, figure)
 		}
 	}
 }
 
-// measureModules measures calls and tiny modules.
-func (b *bench) measureModules(ctx context.Context) error {
+// measureTiny measures calls and tiny modules.
+func (b *bench) measureTiny(ctx context.Context) error {
 	kinds := []struct {
 		set     string
 		engines []string
 	}{{callSet, calls}, {tinySet, tinies}}
-	onDemand := []string{ourModules}
-	if slices.Contains(b.peers, llvmModules) {
-		onDemand = append(onDemand, llvmModules)
-	}
-	for _, set := range moduleSets {
-		kinds = append(kinds, struct {
-			set     string
-			engines []string
-		}{set, onDemand})
-	}
 	for _, m := range kinds {
 		set, err := b.set(ctx, m.set)
 		if err != nil {
@@ -182,15 +183,26 @@ func (b *bench) measureModules(ctx context.Context) error {
 		if set == nil {
 			continue
 		}
-		if !slices.Contains(b.sets, m.set) {
-			b.sets = append(b.sets, m.set)
-		}
+		b.sets = append(b.sets, m.set)
 		for round := range b.rounds {
 			for _, engine := range m.engines {
 				b.progress("%s, round %d of %d: %s", m.set, round+1, b.rounds, engine)
 				b.runInto(ctx, set, engine, once)
 			}
 		}
+	}
+	for _, name := range tinyModuleSets {
+		set, err := b.set(ctx, name)
+		if err != nil {
+			return err
+		}
+		if set == nil {
+			continue
+		}
+		if !slices.Contains(b.sets, name) {
+			b.sets = append(b.sets, name)
+		}
+		b.measureSingle(ctx, set, demand)
 	}
 	return ctx.Err()
 }

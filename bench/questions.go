@@ -1,5 +1,7 @@
 package main
 
+import "strings"
+
 // The engines, as jobs and results name them. The first two are this project's.
 const (
 	ourEngine = "engine" // mcjit.ExecutionEngine
@@ -20,41 +22,69 @@ const (
 	tinyDualEach  = "tiny-dual-each"
 	tinyDualBatch = "tiny-dual-batch"
 
-	ourModules  = "modules"
-	llvmModules = "mcjit-modules"
+	ourModulesAll   = "modules-all"
+	ourModulesEach  = "modules-each"
+	llvmModulesAll  = "mcjit-modules-all"
+	llvmModulesEach = "mcjit-modules-each"
+	retainAll       = "retain-all"
+	retainExternals = "retain-externals"
+	retainNone      = "retain-none"
+
+	remotePipes   = "remote-pipes"
+	remoteUnix    = "remote-unix"
+	remoteTCP     = "remote-tcp"
+	remoteLLVM    = "remote-llvm"
+	remotePtrace  = "remote-ptrace"
+	remoteGDB     = "remote-gdb"
+	jitlinkRemote = "jitlink-oop"
+	lliRemote     = "lli-remote"
 )
 
 // labels are the engines' names in the table.
 var labels = map[string]string{
+	retainAll: "retaining all", retainExternals: "retaining externals", retainNone: "retaining nothing",
 	ourEngine: "ExecutionEngine", ourDyld: "RuntimeDyld", ourRemap: "RuntimeDyld",
 	llvmDyld: "LLVM RuntimeDyld", llvmRemap: "LLVM RuntimeDyld", llvmMCJIT: "LLVM MCJIT", copyFloor: "lb-copy", miniFloor: "lb-minilink",
 	callBlocking: "blocking", callLeaf: "leaf",
 	tinyEach: "finalized one by one", tinyBatch: "in one batch",
 	tinyDualEach: "dual mapping, one by one", tinyDualBatch: "dual mapping, in one batch",
-	ourModules: "ExecutionEngine", llvmModules: "LLVM MCJIT",
+	remotePipes: "epc, pipes", remoteUnix: "epc, unix socket", remoteTCP: "epc, TCP", remoteLLVM: "epc, pipes, LLVM's executor", remotePtrace: "ptrace", remoteGDB: "gdbserver",
+	jitlinkRemote: "llvm-jitlink -oop-executor", lliRemote: "lli -remote-mcjit",
+	ourModulesAll: "ExecutionEngine", llvmModulesAll: "LLVM MCJIT", ourModulesEach: "ExecutionEngine", llvmModulesEach: "LLVM MCJIT",
 }
 
 func label(engine string) string {
 	if l, ok := labels[engine]; ok {
 		return l
 	}
+	if l, ok := labels[strings.TrimSuffix(engine, oneByOne)]; ok {
+		return l + ", one by one"
+	}
 	return engine
 }
 
 var (
-	ours   = []string{ourEngine, ourDyld}
-	calls  = []string{callBlocking, callLeaf}
-	tinies = []string{tinyEach, tinyBatch, tinyDualEach, tinyDualBatch}
+	ours  = []string{ourEngine, ourDyld}
+	calls = []string{callBlocking, callLeaf}
+	// remotes are the ways into other processes, with all modules finalized together, and remotesEach one by one.
+	remotes     = transportEngines("")
+	remotesEach = transportEngines(oneByOne)
+	controls    = []string{jitlinkRemote, lliRemote}
+
+	policies = []string{retainAll, retainExternals, retainNone}
+	tinies   = []string{tinyEach, tinyBatch, tinyDualEach, tinyDualBatch}
 )
 
 // The sets in which single operations are timed: with over 100,000 symbols, 10 to 5,000 modules, 110,000 sections, one function, 1,000 modules.
 var (
-	lookupSets   = []string{"big", "many-10000"}
-	functionSets = []string{"many-10", "many-1000", "many-5000"}
-	remapSets    = []string{"many-5000"}
-	callSet      = "tiny-1"
-	tinySet      = "tiny-1000"
-	moduleSets   = []string{"tiny-100", "tiny-1000", "tiny-5000"} // of modules that are compiled on demand
+	lookupSets     = []string{"big", "many-10000"}
+	functionSets   = []string{"many-10", "many-1000", "many-5000"}
+	remapSets      = []string{"many-5000"}
+	retainSets     = []string{"many-1000", "real-llvm"} // of files that are mapped
+	callSet        = "tiny-1"
+	tinySet        = "tiny-1000"
+	moduleSets     = []string{"many-100", "many-1000", "many-5000"} // of modules that are compiled on demand
+	tinyModuleSets = []string{"tiny-100", "tiny-1000", "tiny-5000"} // the same, with nothing in them but one function that needs nothing
 )
 
 // A unit is how a figure is shown.
@@ -67,6 +97,8 @@ var (
 	milliseconds = unit{"ms", 1e6}
 	microseconds = unit{"µs", 1e3}
 	nanoseconds  = unit{"ns", 1}
+	trips        = unit{"round trips", 1}
+	megabytes    = unit{"MB/s", 1e6}
 	perByte      = unit{"bytes/loaded byte", 1}
 	inBytes      = unit{"bytes", 1}
 	count        = unit{"allocations", 1}
@@ -89,6 +121,12 @@ type bars map[string]map[string]Bar
 
 // alone is the place in bars of those without a peer.
 const alone = ""
+
+// moduleBars are those of modules that are compiled on demand, in either order.
+var moduleBars = map[string]Bar{
+	"many-100": {barFaster, 5}, "many-1000": {barFaster, 5}, "many-5000": {barFaster, 5},
+	"tiny-100": {barFaster, 5}, "tiny-1000": {barFaster, 5}, "tiny-5000": {barFaster, 5},
+}
 
 // questions are all tables but those of growth, in their order.
 var questions = []question{
@@ -144,14 +182,41 @@ var questions = []question{
 		bars: bars{alone: {"many-10": {barBelow, 100}, "many-1000": {barBelow, 100}, "many-5000": {barBelow, 100}}},
 	},
 	{
-		title: "A module added, and its function looked up before the next one's: all but code generation", figure: figModule, stat: cold, unit: microseconds,
-		engines: []string{ourModules}, peers: []string{llvmModules},
-		bars: bars{llvmModules: {"tiny-100": {barFaster, 5}, "tiny-1000": {barFaster, 5}, "tiny-5000": {barFaster, 5}}},
+		title: "Modules of IR whose objects are in a cache, all added, then looked up one by one, warm: one module", figure: figModule, stat: warm, unit: microseconds,
+		engines: []string{ourModulesAll}, peers: []string{llvmModulesAll}, bars: bars{llvmModulesAll: moduleBars},
+	},
+	{
+		title: "Modules of IR whose objects are in a cache, each added and looked up before the next one, warm: one module", figure: figModule, stat: warm, unit: microseconds,
+		engines: []string{ourModulesEach}, peers: []string{llvmModulesEach}, bars: bars{llvmModulesEach: moduleBars},
+	},
+	{
+		title: "The same in a fresh process, all added, then looked up", figure: figModule, stat: cold, unit: microseconds,
+		engines: []string{ourModulesAll}, peers: []string{llvmModulesAll},
+	},
+	{
+		title: "The same in a fresh process, each added and looked up before the next one", figure: figModule, stat: cold, unit: microseconds,
+		engines: []string{ourModulesEach}, peers: []string{llvmModulesEach},
 	},
 	{
 		title: "MapSectionAddress, each section of all", figure: figMap, stat: cold, unit: nanoseconds,
 		engines: []string{ourRemap}, peers: []string{llvmRemap},
 		bars: bars{alone: {"many-5000": {barBelow, 1000}}},
+	},
+	{
+		title: "Resident memory kept after finalization, beyond the loaded bytes, of files that are mapped", figure: figMapped, stat: cold, unit: perByte, perByte: true,
+		engines: policies,
+	},
+	{
+		title: "Bytes of files that are kept to be linked again (Stats)", figure: figRetained, stat: cold, unit: perByte, perByte: true,
+		engines: policies,
+	},
+	{
+		title: "A function outside moves, and what is finalized and refers to it follows", figure: figMove, stat: cold, unit: microseconds,
+		engines: policies,
+	},
+	{
+		title: "Reopening a module, all of them together, and finalizing it again", figure: figReopen, stat: cold, unit: microseconds,
+		engines: policies,
 	},
 	{
 		title: "A call of int f(int)", figure: figCall, stat: cold, unit: nanoseconds,
@@ -176,5 +241,29 @@ var questions = []question{
 	{
 		title: "Adding a module with one function of 32 bytes", figure: figAdd, stat: cold, unit: microseconds,
 		engines: tinies,
+	},
+	{
+		title: "Into another process, and mn_check there: whole programs by the clock", figure: figProgram, stat: cold, unit: milliseconds,
+		engines: remotes, peers: controls,
+	},
+	{
+		title: "The same, with modules finalized one by one, as llvm-jitlink does", figure: figProgram, stat: cold, unit: milliseconds,
+		engines: remotesEach, peers: controls,
+	},
+	{
+		title: "Into another process: round trips for a module", figure: figTrips, stat: cold, unit: trips,
+		engines: append(remotes, remotesEach...), peers: controls,
+	},
+	{
+		title: "Into another process: bytes sent for a module", figure: figSent, stat: cold, unit: inBytes,
+		engines: append(remotes, remotesEach...), peers: controls,
+	},
+	{
+		title: "Into another process: linking a module, by the clock", figure: figRemote, stat: cold, unit: microseconds,
+		engines: append(remotes, remotesEach...),
+	},
+	{
+		title: "Into another process: loaded bytes in a second; LLVM's of whole programs", figure: figRate, stat: cold, unit: megabytes,
+		engines: append(append(remotes, remotesEach...), controls...),
 	},
 }

@@ -7,6 +7,10 @@ type ThreadStorage interface {
 	// thread pointer is the C library's.
 	Static() bool
 
+	// Indexed reports whether code finds its block by itself, at the number that the module's ID is, in an array of its thread's: as on Windows. Then COFF objects can have thread-local
+	// variables, and others cannot, whose code asks __tls_get_addr or uses the thread pointer; blocks are never Static.
+	Indexed() bool
+
 	// AddThreadModule makes a module: from now on every thread, those that exist included, has a block of its own when it first looks for one. It
 	// runs no linked code, and copies the image. The linker calls it in the middle of a link.
 	AddThreadModule(t ThreadTemplate) (ThreadModule, error)
@@ -18,13 +22,13 @@ type ThreadStorage interface {
 	// error says why a variable that exists cannot be used; it is nil, as the module is zero, if there is no such name.
 	ThreadVariable(name string, static bool) (ThreadVariable, error)
 
-	// ThreadFunction returns the address of a function that code calls for the sake of thread-local variables, 0 if name is none: __tls_get_addr,
+	// ThreadFunction returns the address of a function that code calls for the sake of thread-local variables, 0 if name is none: __tls_get_addr (__tls_get_offset on s390x),
 	// __emutls_get_address, __cxa_thread_atexit and __cxa_thread_atexit_impl; of Mach-O _tlv_bootstrap, which gets the address of a descriptor in the first register of
 	// arguments, with what __tls_get_addr takes behind its first word, returns the variable's address, and keeps all other registers, and _tlv_atexit.
 	ThreadFunction(name string) Addr
 
 	// DescriptorFunction returns the first word of a TLS descriptor. The second is the variable's distance from the thread pointer for a module that is
-	// static, and else the address of what __tls_get_addr takes: the module's ID and the variable's offset. It is 0 where code that uses descriptors does not find a
+	// static, and else the address of what __tls_get_addr takes: the module's ID and the variable's offset as that function counts it. It is 0 where code that uses descriptors does not find a
 	// thread pointer to which to add what they give: on x86-64, if %fs:0 does not hold it.
 	DescriptorFunction(static bool) Addr
 

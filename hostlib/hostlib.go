@@ -86,9 +86,10 @@ func Open(path string) (*Library, error) {
 // opened as it is. Files such as libm.so are text for the linker on many systems, so that versioned names are tried, too. The error is an
 // *OpenError or ErrUnsupportedHost.
 func OpenByName(name string) (*Library, error) {
-	tried := candidates(name)
+	var tried []string
 	var last error
-	for _, path := range tried {
+	for path := range candidates(name) {
+		tried = append(tried, path)
 		l, err := Open(path)
 		if err == nil {
 			l.name = name

@@ -2,6 +2,7 @@ package hostlib
 
 import (
 	"cmp"
+	"iter"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -10,19 +11,34 @@ import (
 	"strings"
 )
 
-// candidates returns the files to try for a name as -l takes it, most likely first.
-func candidates(name string) []string {
+// candidates yields the files to try for a name as -l takes it, most likely first. Directories are not read before the last of them.
+func candidates(name string) iter.Seq[string] {
 	if runtime.GOOS == "windows" {
-		return windowsCandidates(name)
+		return slices.Values(windowsCandidates(name))
 	}
 	if strings.Contains(name, "/") || strings.HasPrefix(name, "lib") && strings.Contains(name, ".so") || strings.HasSuffix(name, ".dylib") {
-		return []string{name}
+		return slices.Values([]string{name})
 	}
 	base := "lib" + name + ".so"
 	if runtime.GOOS == "darwin" {
 		base = "lib" + name + ".dylib"
 	}
-	return append([]string{base}, versions(base)...)
+	return func(yield func(string) bool) {
+		usual := base + usualVersions[runtime.GOOS][name]
+		if usual != base && !yield(usual) || !yield(base) {
+			return
+		}
+		for _, file := range versions(base) {
+			if file != usual && !yield(file) {
+				return
+			}
+		}
+	}
+}
+
+// usualVersions are what stands behind the names of the libraries that all programs have, by system: the versions that the LSB and GCC's ABI have fixed.
+var usualVersions = map[string]map[string]string{
+	"linux": {"c": ".6", "m": ".6", "stdc++": ".6", "gcc_s": ".1", "pthread": ".0", "dl": ".2", "rt": ".1", "util": ".1"},
 }
 
 // windowsCandidates returns them for Windows, which has no versions in names: z is z.dll, or mingw's libz.dll.

@@ -40,6 +40,8 @@ func (e *ThreadStorageError) Unwrap() error { return e.Err }
 // Code that addresses its variables relative to the thread pointer (what compilers emit without -fPIC) shares what glibc keeps free for
 // such code: 1664 bytes by default, with alignments of up to 64. What does not fit is an error that wraps ErrStaticThreadStorage. Memory of removed modules
 // is used again once everything that was added later is removed, too.
+//
+// On Windows the storage is that of the loader ([threads.Storage]), for COFF objects, which reach no variables of libraries.
 type ThreadStorage struct {
 	runtime *threadRuntime
 
@@ -66,8 +68,11 @@ func (s *ThreadStorage) AddLibrary(l *Library) {
 	s.libraries = append(s.libraries[:len(s.libraries):len(s.libraries)], l)
 }
 
-// Static is true.
-func (s *ThreadStorage) Static() bool { return true }
+// Indexed is true on Windows.
+func (s *ThreadStorage) Indexed() bool { return s.runtime.indexed() }
+
+// Static is true elsewhere.
+func (s *ThreadStorage) Static() bool { return !s.runtime.indexed() }
 
 // ThreadVariable finds a variable of the libraries or the process. Errors are *ThreadStorageError.
 func (s *ThreadStorage) ThreadVariable(name string, static bool) (executor.ThreadVariable, error) {

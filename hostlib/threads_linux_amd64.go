@@ -43,6 +43,7 @@ var startThreads = sync.OnceValues(func() (*threadRuntime, error) {
 	return &threadRuntime{code: code, libraries: map[uint64]*threadLibrary{}}, err
 })
 
+func (r *threadRuntime) indexed() bool                      { return false }
 func (r *threadRuntime) function(name string) executor.Addr { return r.code.ThreadFunction(name) }
 func (r *threadRuntime) descriptor(static bool) executor.Addr {
 	return r.code.DescriptorFunction(static)

@@ -1,4 +1,4 @@
-//go:build !(linux && amd64)
+//go:build !(linux && amd64) && !windows
 
 package hostlib
 
@@ -8,6 +8,8 @@ import "github.com/gomcjit/gomcjit/executor"
 type threadRuntime struct{}
 
 func startThreads() (*threadRuntime, error) { return nil, ErrUnsupportedHost }
+
+func (*threadRuntime) indexed() bool { return false }
 
 func (*threadRuntime) function(string) executor.Addr { return 0 }
 

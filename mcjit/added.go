@@ -1,6 +1,7 @@
 package mcjit
 
 import (
+	"hash/maphash"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -13,14 +14,17 @@ import (
 // depend on how many there are. Modules whose source cannot tell its names are compiled when a search has found a name nowhere else.
 type addedModules struct {
 	mu          sync.Mutex
-	names       map[string]definitions
-	first, last *Module   // the modules, in the order of their addition
-	opaque      []*Module // those of them that do not tell
+	seed        maphash.Seed
+	names       map[uint64]definitions // by the hash of the name; random, so that nobody can make names collide
+	most        int                    // how many names there have been at most
+	first, last *Module                // the modules, in the order of their addition
+	opaque      []*Module              // those of them that do not tell
 
+	raw      atomic.Int64  // those of which there is no object
 	removals atomic.Uint64 // how often a module has been taken out, so that searches see that something was loaded on their way
 }
 
-// A definition is a name that a module defines and others see. Those of one name are a list in the order in which their modules were added.
+// A definition is a name that a module defines and others see. Those of one name, and of others whose hash is the same, are a list in the order in which their modules were added.
 type definition struct {
 	name       string
 	module     *Module
@@ -31,38 +35,38 @@ type definition struct {
 
 type definitions struct{ first, last *definition }
 
-// add enters a module. Its symbols are known, or its unit is opaque.
-func (a *addedModules) add(m *Module, symbols []codegen.Symbol, opaque bool) {
+// keptNames is how many names a map may have had at most that is kept when it is empty: it keeps the size that it had, and making one takes longer than to use it.
+const keptNames = 1 << 10
+
+// add enters a module. What it defines is known, or its unit is opaque.
+func (a *addedModules) add(m *Module, defines []definition, opaque bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.names == nil {
-		a.names = map[string]definitions{}
+		a.seed, a.names, a.most = maphash.MakeSeed(), map[uint64]definitions{}, 0
 	}
 	a.chain(m)
-	list := make([]definition, 0, len(symbols))
-	for i := range symbols {
-		if s := &symbols[i]; s.Defined && !s.Internal {
-			list = append(list, definition{name: s.Name, module: m, weak: s.Weak, function: s.Function})
-		}
+	for i := range defines {
+		defines[i].module = m
+		a.append(&defines[i])
 	}
-	for i := range list {
-		a.append(&list[i])
-	}
-	m.unit.defines = list
+	a.most = max(a.most, len(a.names))
+	m.unit.defines = defines
 	if opaque {
 		a.opaque = append(a.opaque, m)
 	}
 }
 
 func (a *addedModules) append(d *definition) {
-	l := a.names[d.name]
+	hash := maphash.String(a.seed, d.name)
+	l := a.names[hash]
 	if d.prev = l.last; d.prev != nil {
 		d.prev.next = d
 	} else {
 		l.first = d
 	}
 	l.last = d
-	a.names[d.name] = l
+	a.names[hash] = l
 }
 
 // remove takes a module out that was loaded or removed.
@@ -106,13 +110,18 @@ func (a *addedModules) unchain(m *Module) {
 		a.last = m.previous
 	}
 	m.previous, m.next = nil, nil
-	if a.first == nil {
-		a.names = nil // a map keeps the size that it had at most
+	if a.first == nil && a.most > keptNames {
+		a.names = nil
 	}
 }
 
 func (a *addedModules) unlink(d *definition) {
-	l := a.names[d.name]
+	hash := maphash.String(a.seed, d.name)
+	if d.prev == nil && d.next == nil { // as most
+		delete(a.names, hash)
+		return
+	}
+	l := a.names[hash]
 	if d.prev != nil {
 		d.prev.next = d.next
 	} else {
@@ -123,21 +132,39 @@ func (a *addedModules) unlink(d *definition) {
 	} else {
 		l.last = d.prev
 	}
-	if l.first == nil {
-		delete(a.names, d.name)
-		return
-	}
-	a.names[d.name] = l
+	a.names[hash] = l
 }
 
-// find returns the module whose definition of a name is to be compiled, or nil: the first one, and the first that is not weak, if there is one.
+// find returns the module whose definition of a name is to be compiled, or nil.
 func (a *addedModules) find(name string, functionsOnly bool) *Module {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if len(a.names) == 0 {
+		return nil
+	}
+	return a.names[maphash.String(a.seed, name)].choose(name, functionsOnly)
+}
+
+// findBytes is find for a name of which there is no string.
+func (a *addedModules) findBytes(name []byte) *Module {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.names) == 0 {
+		return nil
+	}
+	l, ok := a.names[maphash.Bytes(a.seed, name)]
+	if !ok {
+		return nil
+	}
+	return l.choose(string(name), false)
+}
+
+// choose returns the module of the first definition of a name, or of the first that is not weak, if there is one.
+func (l definitions) choose(name string, functionsOnly bool) *Module {
 	var weak *Module
-	for d := a.names[name].first; d != nil; d = d.next {
+	for d := l.first; d != nil; d = d.next {
 		switch {
-		case functionsOnly && !d.function:
+		case d.name != name || functionsOnly && !d.function:
 		case !d.weak:
 			return d.module
 		case weak == nil:
@@ -178,6 +205,52 @@ func inOrderOfAddition(list []*Module) []*Module {
 	return list
 }
 
+// definitionsIn returns what a source defines that others see.
+func definitionsIn(symbols []codegen.Symbol) []definition {
+	list := make([]definition, 0, len(symbols))
+	for i := range symbols {
+		if s := &symbols[i]; s.Defined && !s.Internal {
+			list = append(list, definition{name: s.Name, weak: s.Weak, function: s.Function})
+		}
+	}
+	return list
+}
+
+// definitionsOf returns what an object defines that others see. Their names are one text.
+func definitionsOf(img *objimage.Object) []definition {
+	var texts [1 << 10]byte
+	var definitions [1 << 5]definition
+	text, list := texts[:0], definitions[:0] // few objects need more
+	var ends [1 << 5]int
+	at := ends[:0]
+	forGlobals(img, func(y objimage.Symbol) {
+		if y.Place != objimage.PlaceUndefined && y.Type != objimage.TypeSection && y.Type != objimage.TypeFile {
+			text = append(text, img.SymbolName(&y)...)
+			at = append(at, len(text))
+			list = append(list, definition{weak: isWeak(&y), function: isFunction(img, &y)})
+		}
+	})
+	names, start := string(text), 0
+	for i, end := range at {
+		list[i].name, start = names[start:end], end
+	}
+	return slices.Clone(list)
+}
+
+// forGlobals calls visit with the symbols of an object that are not local, up to the first broken one, which is the linker's to refuse.
+func forGlobals(img *objimage.Object, visit func(y objimage.Symbol)) {
+	var syms [64]objimage.Symbol
+	for from := img.FirstGlobal(); ; {
+		n, err := img.Symbols(from, syms[:])
+		for i := range syms[:n] {
+			visit(syms[i])
+		}
+		if from += n; n == 0 || err != nil {
+			return
+		}
+	}
+}
+
 // symbolsOf returns the global symbols of an object, as a module's: all but the signatures of functions.
 func symbolsOf(img *objimage.Object) []codegen.Symbol {
 	syms := make([]objimage.Symbol, img.NumSymbols())
@@ -193,11 +266,16 @@ func symbolsOf(img *objimage.Object) []codegen.Symbol {
 			continue
 		}
 		list = append(list, codegen.Symbol{
-			Name: name, Defined: y.Place != objimage.PlaceUndefined, Weak: y.Binding == objimage.BindWeak || y.Place == objimage.PlaceCommon, Internal: y.Binding == objimage.BindLocal,
+			Name: name, Defined: y.Place != objimage.PlaceUndefined, Weak: isWeak(y), Internal: y.Binding == objimage.BindLocal,
 			Function: isFunction(img, y), IFunc: y.Type == objimage.TypeIFunc, ThreadLocal: y.Type == objimage.TypeTLS,
 		})
 	}
 	return list
+}
+
+// isWeak says whether a definition gives way to others.
+func isWeak(y *objimage.Symbol) bool {
+	return y.Binding == objimage.BindWeak || y.Place == objimage.PlaceCommon
 }
 
 // isFunction says whether a symbol is a function. Assembly often does not say so.

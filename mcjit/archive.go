@@ -27,21 +27,23 @@ type memberLoad struct {
 }
 
 // AddArchive adds a static library. Its members are loaded on demand, when a link or a look-up needs a name that they define and nobody else does,
-// in the order in which archives were added. The engine owns the buffer from then on; on error it stays the caller's.
+// in the order in which archives were added. Of a universal Mach-O file the library for the engine's architecture is taken. The engine owns the buffer from then on; on error it stays the caller's.
 // Errors are ErrClosed and those of objimage.ParseArchive.
 func (e *ExecutionEngine) AddArchive(buffer *objimage.Buffer) error {
 	if e.isClosed() {
 		return ErrClosed
 	}
-	a, err := objimage.ParseArchive(buffer)
-	if err != nil {
-		return err
-	}
-	if !e.enterArchive(&archive{archive: a, loads: map[objimage.MemberID]*memberLoad{}}) {
-		a.Close()
-		return ErrClosed
-	}
-	return buffer.Close() // the archive is an owner of its own
+	return e.withSlice(buffer, func(buffer *objimage.Buffer) error {
+		a, err := objimage.ParseArchive(buffer)
+		if err != nil {
+			return err
+		}
+		if !e.enterArchive(&archive{archive: a, loads: map[objimage.MemberID]*memberLoad{}}) {
+			a.Close()
+			return ErrClosed
+		}
+		return buffer.Close() // the archive is an owner of its own
+	})
 }
 
 // enterArchive puts an archive on the engine's list; false if the engine is closed.

@@ -32,6 +32,7 @@ type ExecutionEngine struct {
 
 	noRuntime bool // the compiler runtime is off
 	noVerify  bool // modules are not verified before they are compiled
+	retention runtimedyld.Retention
 	generator codegen.Generator
 	strip     *stripping // nil if objects are loaded whole
 
@@ -94,6 +95,7 @@ type options struct {
 	cache     ObjectCache
 	all       bool // sections
 	strip     *stripping
+	redefine  bool
 	unrelaxed bool
 	retention runtimedyld.Retention
 
@@ -147,6 +149,10 @@ func WithLogger(l *logrus.Logger) Option { return func(o *options) { o.logger = 
 // data then, linked as a program's file would have them: see runtimedyld.SetProcessAllSections.
 func WithProcessAllSections() Option { return func(o *options) { o.all = true } }
 
+// WithRedefinition makes the engine take objects and modules that define strongly what others define strongly already, as LLVM's MCJIT does without a word; by default they are a
+// *runtimedyld.DuplicateError. The definition that was loaded last is in force then: see runtimedyld.AllowRedefinition.
+func WithRedefinition() Option { return func(o *options) { o.redefine = true } }
+
 // New returns an engine without modules. It reserves address space for what will be loaded. Errors are those of the memory manager, for instance
 // on a host that does not allow executable memory.
 func New(opts ...Option) (*ExecutionEngine, error) {
@@ -178,7 +184,9 @@ func New(opts ...Option) (*ExecutionEngine, error) {
 		e.dyld.BindHostData(true)
 	}
 	e.dyld.SetProcessAllSections(o.all)
+	e.dyld.AllowRedefinition(o.redefine)
 	e.dyld.SetRelaxation(!o.unrelaxed)
+	e.retention = o.retention
 	e.dyld.SetRetention(o.retention)
 	if e.threads != nil {
 		e.dyld.SetThreadStorage(e.threads)
@@ -215,9 +223,10 @@ func (e *ExecutionEngine) InstallLazyFunctionCreator(f LazyFunctionCreator) {
 
 // Stats is what an engine holds.
 type Stats struct {
-	Modules int          // that are in the engine, whether they are compiled or not
-	Symbols int          // names: defined, mapped, and referred to
-	Memory  memmgr.Stats // of the engine's own memory manager; zero if the client gave one
+	Modules  int                        // that are in the engine, whether they are compiled or not
+	Symbols  int                        // names: defined, mapped, and referred to
+	Retained runtimedyld.RetentionStats // what is kept so that modules can be linked again
+	Memory   memmgr.Stats               // of the engine's own memory manager; zero if the client gave one
 }
 
 // Stats returns what the engine holds now. It is equal before and after an operation that failed, and before and after a module was added and removed;
@@ -226,7 +235,7 @@ func (e *ExecutionEngine) Stats() Stats {
 	e.mu.Lock()
 	s := Stats{Modules: len(e.modules)}
 	e.mu.Unlock()
-	s.Symbols = e.dyld.NumSymbols()
+	s.Symbols, s.Retained = e.dyld.NumSymbols(), e.dyld.RetentionStats()
 	if e.own != nil {
 		s.Memory = e.own.Stats()
 	}

@@ -95,7 +95,7 @@ func (e *ExecutionEngine) notifyLoaded(objects []*runtimedyld.Object) error {
 			errs = append(errs, e.notifyObjectLoaded(o, again)...)
 		}
 	}
-	return e.listenerError(errs)
+	return e.listenerError(errors.Join(errs...))
 }
 
 // notifyObjectLoaded tells of an object; again says that it was told of before, at other addresses.
@@ -120,7 +120,7 @@ func (e *ExecutionEngine) freeing(o *runtimedyld.Object) error {
 	if !e.unannounced.drop(o) {
 		return nil
 	}
-	return e.listenerError([]error{e.notifyObjectFreeing(o)})
+	return e.listenerError(e.notifyObjectFreeing(o))
 }
 
 // notifyObjectFreeing takes back what was told of an object.
@@ -141,8 +141,7 @@ func notifyFreeing(listeners []JITEventListener, key uint64) (err error) {
 	return listeners[0].NotifyFreeingObject(key)
 }
 
-func (e *ExecutionEngine) listenerError(errs []error) error {
-	err := errors.Join(errs...)
+func (e *ExecutionEngine) listenerError(err error) error {
 	if err == nil {
 		return nil
 	}

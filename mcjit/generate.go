@@ -40,8 +40,9 @@ func (e *ExecutionEngine) AddModule(source codegen.Module) (*Module, error) {
 	u := &unit{source: source}
 	m := &Module{unit: u, number: e.lastModule.Add(1)}
 	ctx := context.Background()
+	var defines []definition
 	if img := e.cachedObject(ctx, m); img != nil {
-		u.symbols, u.untyped = symbolsOf(img), true
+		u.cached, defines = true, definitionsOf(img)
 		u.setReady(img)
 	} else {
 		var err error
@@ -49,14 +50,20 @@ func (e *ExecutionEngine) AddModule(source codegen.Module) (*Module, error) {
 		if u.opaque = errors.Is(err, codegen.ErrSymbolsUnknown); err != nil && !u.opaque {
 			return nil, err
 		}
+		defines = definitionsIn(u.symbols)
+	}
+	if !u.cached {
+		u.raw = true
+		e.added.raw.Add(1)
 	}
 	if !e.enter(m) {
+		u.endRaw(&e.added)
 		if u.ready != nil {
 			u.ready.Buffer().Close()
 		}
 		return nil, ErrClosed
 	}
-	e.added.add(m, u.symbols, u.opaque)
+	e.added.add(m, defines, u.opaque)
 	if !u.isAdded() { // loaded or removed meanwhile, by somebody who has seen it in Modules
 		e.added.remove(m)
 	}
@@ -128,7 +135,9 @@ func (e *ExecutionEngine) generate(ctx context.Context, modules []*Module) error
 func (e *ExecutionEngine) loadAll(ctx context.Context, modules []*Module) error {
 	var errs []error
 	for _, m := range modules {
-		errs = append(errs, e.unlessRemoved(ctx, m, stageLoaded))
+		if err := e.unlessRemoved(ctx, m, stageLoaded); err != nil {
+			errs = append(errs, err)
+		}
 	}
 	return joinErrors(errs)
 }
@@ -176,45 +185,50 @@ func (e *ExecutionEngine) makeAllReady(ctx context.Context, modules []*Module) e
 // generateFor compiles the module that a search has come to, and those that it needs in turn, and loads them together: so that nothing is loaded
 // whose link would have to wait for a compiler, and so hold up the links of others.
 func (e *ExecutionEngine) generateFor(ctx context.Context, m *Module) error {
+	if err := e.unlessRemoved(ctx, m, stageReady); err != nil {
+		return err
+	}
+	if e.added.raw.Load() == 0 { // no link has to wait for a compiler
+		return e.unlessRemoved(ctx, m, stageLoaded)
+	}
 	all := []*Module{m}
+	chosen := map[*Module]bool{m: true}
 	for fresh := all; len(fresh) > 0; {
 		if err := e.makeAllReady(ctx, fresh); err != nil {
 			return err
 		}
-		needed := e.neededBy(fresh)
-		fresh = slices.DeleteFunc(needed, func(m *Module) bool { return slices.Contains(all, m) })
+		fresh = e.neededBy(fresh, chosen)
 		all = append(all, fresh...)
 	}
 	return e.loadAll(ctx, inOrderOfAddition(all))
 }
 
-// neededBy returns the modules that are added and that define what the objects of others, which are ready, leave undefined.
-func (e *ExecutionEngine) neededBy(modules []*Module) (needed []*Module) {
-	seen := map[*Module]bool{}
+// neededBy returns the modules that are added and that define what the objects of others, which are ready, leave undefined. It chooses none twice.
+func (e *ExecutionEngine) neededBy(modules []*Module, chosen map[*Module]bool) (needed []*Module) {
 	for _, m := range modules {
-		for _, name := range m.unit.undefined() {
-			if _, ok := e.dyld.SymbolLoadAddress(name); ok || e.inArchive(name) {
-				continue
+		img := m.unit.retainReady()
+		if img == nil {
+			continue
+		}
+		forGlobals(img, func(y objimage.Symbol) {
+			if y.Place != objimage.PlaceUndefined {
+				return
 			}
-			if n := e.added.find(name, false); n != nil && !seen[n] {
-				seen[n] = true
+			n := e.added.findBytes(img.SymbolName(&y))
+			if n == nil || chosen[n] {
+				return
+			}
+			name := string(img.SymbolName(&y))
+			if _, loaded := e.dyld.SymbolLoadAddress(name); !loaded && !e.inArchive(name) {
+				chosen[n] = true
 				needed = append(needed, n)
 			}
+		})
+		if err := img.Buffer().Close(); err != nil { // its module was removed meanwhile
+			e.late.add(err)
 		}
 	}
 	return inOrderOfAddition(needed)
-}
-
-// undefinedNames returns the names that an object refers to and does not define.
-func undefinedNames(img *objimage.Object) (names []string) {
-	syms := make([]objimage.Symbol, img.NumSymbols()-img.FirstGlobal())
-	n, _ := img.Symbols(img.FirstGlobal(), syms) // those behind the first broken one are the linker's to refuse
-	for i := range syms[:n] {
-		if syms[i].Place == objimage.PlaceUndefined {
-			names = append(names, string(img.SymbolName(&syms[i])))
-		}
-	}
-	return names
 }
 
 // inArchive says whether an archive defines a name: archives are searched before modules that are added.

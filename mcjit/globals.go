@@ -33,7 +33,10 @@ func (m *Module) Symbols() []codegen.Symbol {
 func (u *unit) known() ([]codegen.Symbol, bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	return u.symbols, !u.opaque && !u.gone
+	if u.symbols == nil && u.cached && u.ready != nil && !u.gone {
+		u.symbols, u.untyped = symbolsOf(u.ready), true
+	}
+	return u.symbols, !u.opaque && !u.gone && (u.symbols != nil || !u.cached)
 }
 
 // FindFunctionNamed returns the function of that name that a module defines: LLVM's function of that name. Modules are searched in the order of their addition, compiled or
@@ -85,7 +88,7 @@ func (m *Module) signature(ctx context.Context, name string) *inprocess.Signatur
 func (u *unit) typed(ctx context.Context) []codegen.Symbol {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if u.untyped && u.job == nil && !u.gone {
+	if (u.untyped || u.cached && u.symbols == nil) && u.job == nil && !u.gone {
 		if list, err := u.source.Symbols(ctx); err == nil {
 			u.symbols = list
 		}

@@ -23,13 +23,13 @@ func (e *ExecutionEngine) SymbolAddress(name string) (executor.Addr, error) {
 
 // SymbolAddressContext is SymbolAddress that gives up when ctx is done: see GenerateCode.
 func (e *ExecutionEngine) SymbolAddressContext(ctx context.Context, name string) (executor.Addr, error) {
-	return e.find(ctx, name, search{generate: func(ctx context.Context, m *Module) error { return e.advance(ctx, m, stageLoaded) }})
+	return e.find(ctx, name, search{})
 }
 
 // A search says how modules that are added are searched.
 type search struct {
 	functionsOnly bool
-	generate      func(ctx context.Context, m *Module) error
+	final         bool // what is found is to be finalized
 }
 
 // verbatim says whether a name is one that LLVM does not mangle.
@@ -37,16 +37,21 @@ func verbatim(name string) bool { return strings.HasPrefix(name, "\x01") }
 
 // find is a look-up by name.
 func (e *ExecutionEngine) find(ctx context.Context, name string, how search) (executor.Addr, error) {
-	if verbatim(name) {
-		if a, ok, err := e.defined(name); ok || err != nil {
-			return a, err
-		}
-		name = name[1:]
-	}
 	removals := e.added.removals.Load()
 	if a, ok, err := e.defined(name); ok || err != nil {
 		return a, err
 	}
+	if verbatim(name) {
+		name = name[1:]
+		if a, ok, err := e.defined(name); ok || err != nil {
+			return a, err
+		}
+	}
+	return e.findElsewhere(ctx, name, how, removals)
+}
+
+// findElsewhere is find for a name that nothing defines which was loaded when there had been so many removals.
+func (e *ExecutionEngine) findElsewhere(ctx context.Context, name string, how search, removals uint64) (executor.Addr, error) {
 	found, _, err := e.loadMember(name)
 	for {
 		if err != nil {
@@ -96,7 +101,12 @@ func (e *ExecutionEngine) loadAdded(ctx context.Context, name string, how search
 			return false, nil
 		}
 	}
-	err := how.generate(ctx, m)
+	var err error
+	if how.final {
+		err = e.generateFor(ctx, m)
+	} else {
+		err = e.advance(ctx, m, stageLoaded)
+	}
 	if errors.Is(err, ErrNotOwned) { // removed meanwhile
 		return true, nil
 	}
@@ -122,7 +132,7 @@ func (e *ExecutionEngine) finalAddress(ctx context.Context, name string, functio
 		if a, ok := e.finalAlready(name); ok {
 			return a, nil
 		}
-		a, err := e.find(ctx, name, search{functionsOnly, e.generateFor})
+		a, err := e.find(ctx, name, search{functionsOnly: functionsOnly, final: true})
 		if err != nil {
 			return 0, err
 		}

@@ -1,12 +1,14 @@
 package mcjit
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
 	"sync/atomic"
 
 	"github.com/gomcjit/gomcjit/codegen"
+	"github.com/gomcjit/gomcjit/executor/inprocess"
 	"github.com/gomcjit/gomcjit/objimage"
 	"github.com/gomcjit/gomcjit/runtimedyld"
 )
@@ -62,17 +64,37 @@ func (m *Module) Source() codegen.Module {
 
 // AddObject loads a relocatable object: its sections get memory, its names are known, and nothing is linked yet. The module is Loaded; with WithDeadStripping it is Added. From then on
 // the engine owns the buffer, and closes it when the module is removed; on error the buffer stays the caller's and the engine is as
-// before.
+// before. Of a universal Mach-O file the object for the engine's architecture is taken.
 //
-// Errors: *objimage.FormatError for a file that is not a sound object, and those of runtimedyld.LoadObject.
-func (e *ExecutionEngine) AddObject(buffer *objimage.Buffer) (*Module, error) {
+// Errors: *objimage.FormatError for a file that is not a sound object, or that has none for the architecture, and those of runtimedyld.LoadObject.
+func (e *ExecutionEngine) AddObject(buffer *objimage.Buffer) (m *Module, err error) {
 	if e.isClosed() {
 		return nil, ErrClosed
 	}
-	if e.strip != nil {
-		return e.addForStripping(buffer)
+	err = e.withSlice(buffer, func(buffer *objimage.Buffer) error {
+		if e.strip != nil {
+			m, err = e.addForStripping(buffer)
+		} else {
+			m, err = e.load(&Module{buffer: buffer})
+		}
+		return err
+	})
+	return m, err
+}
+
+// withSlice calls add, which becomes an owner unless it fails, with a file, or with what is in it for the engine's architecture if it is a universal one: that of what is loaded, or of this process.
+func (e *ExecutionEngine) withSlice(buffer *objimage.Buffer, add func(*objimage.Buffer) error) error {
+	if !objimage.IsUniversal(buffer) {
+		return add(buffer)
 	}
-	return e.load(&Module{buffer: buffer})
+	slice, err := objimage.SliceOf(buffer, cmp.Or(e.dyld.Arch(), inprocess.Arch))
+	if err != nil {
+		return err
+	}
+	if err := add(slice); err != nil {
+		return joinErrors([]error{err, slice.Close()})
+	}
+	return buffer.Close() // the slice is an owner of its own
 }
 
 func (e *ExecutionEngine) load(m *Module) (*Module, error) {

@@ -4,10 +4,12 @@ package mcjit_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -31,6 +33,7 @@ __attribute__((noinline)) int length(const char *s) { int n = 0; while (s[n]) n+
 int answer(void) { *last += began; return length(text) - 2 + *last; }
 int sum(int a, int b, int c, int d, int e, int f, int g, int h, int i, int j) { return a + 2*b + 3*c + 4*d + 5*e + 6*f + 7*g + 8*h + 9*i + 10*j; }
 double scaled(double x, int n, float y) { return x * n + y; }
+int fault(int *p) { return *p; }
 `
 
 // TestRemoteForeign links functions for other processors here, and runs them in executors there, under qemu-user: big-endian ones and those of 32 bits among them.
@@ -60,14 +63,17 @@ func TestRemoteForeign(t *testing.T) {
 				t.Fatal(err)
 			}
 			runForeign(t, p, object)
-			if err := p.Close(); err != nil {
-				t.Error(err)
+			crashForeign(t, p, object)
+			_ = p.Close() // it says that the agent has crashed
+			if p.State().Success() {
+				t.Error("the agent has survived a crash")
 			}
 		})
 	}
 }
 
-func runForeign(t *testing.T, p *epc.Process, object string) {
+// loadForeign links an object for a process, and returns what finds its functions.
+func loadForeign(t *testing.T, p *epc.Process, object string) (*mcjit.ExecutionEngine, func(name string) executor.Addr) {
 	engine, err := mcjit.New(mcjit.WithMemoryManager(memmgr.NewRemote(p, 0)), mcjit.WithProcess(p), mcjit.WithSymbolResolver(runtimedyld.ResolveIn(p)))
 	if err != nil {
 		t.Fatal(err)
@@ -85,13 +91,17 @@ func runForeign(t *testing.T, p *epc.Process, object string) {
 	if err := engine.Initialize(); err != nil {
 		t.Fatal(err)
 	}
-	function := func(name string) executor.Addr {
+	return engine, func(name string) executor.Addr {
 		at, err := engine.FunctionAddress(name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return at
 	}
+}
+
+func runForeign(t *testing.T, p *epc.Process, object string) {
+	engine, function := loadForeign(t, p, object)
 	if got, err := p.Call(function("answer")); int32(got) != 42 || err != nil {
 		t.Errorf("answer: %d, %v", int32(got), err)
 	}
@@ -104,5 +114,24 @@ func runForeign(t *testing.T, p *epc.Process, object string) {
 	}
 	if err := engine.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// crashForeign has a function crash, which on some processors is told.
+func crashForeign(t *testing.T, p *epc.Process, object string) {
+	engine, function := loadForeign(t, p, object)
+	_, err := p.Call(function("fault"), 8)
+	if !errors.Is(err, epc.ErrDisconnected) {
+		t.Errorf("fault: %v", err)
+	}
+	if !strings.HasPrefix(p.Triple(), "aarch64") {
+		return // nothing is known but that it has ended
+	}
+	var crash *epc.CrashError
+	if !errors.As(err, &crash) || crash.Fault != 8 || !crash.HasFault || !strings.HasPrefix(crash.Signal, "SIGSEGV") {
+		t.Fatalf("fault: %+v", err)
+	}
+	if l, ok := engine.Locate(crash.PC); !ok || l.Symbol != "fault" {
+		t.Errorf("%v is in %v", crash.PC, l)
 	}
 }

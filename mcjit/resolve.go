@@ -79,10 +79,7 @@ func (e *ExecutionEngine) resolveFromAdded(ctx context.Context, list []wanted) e
 		if err := e.generate(ctx, modules); err != nil {
 			return err
 		}
-		names := e.definedNames(modules)
-		for i := range list {
-			list[i].found = list[i].found || names[list[i].Name]
-		}
+		e.noteDefined(list, modules)
 	}
 }
 
@@ -111,9 +108,14 @@ func (e *ExecutionEngine) definingModules(ctx context.Context, list []wanted) ([
 	return inOrderOfAddition(modules), nil
 }
 
-// definedNames returns the names that modules define which are loaded, those of commons included.
-func (e *ExecutionEngine) definedNames(modules []*Module) map[string]bool {
-	names := map[string]bool{}
+// noteDefined marks what modules define which are loaded, commons included, as found.
+func (e *ExecutionEngine) noteDefined(list []wanted, modules []*Module) {
+	missing := make(map[string]*wanted, len(list))
+	for i := range list {
+		if w := &list[i]; !w.found {
+			missing[w.Name] = w
+		}
+	}
 	e.mu.Lock() // files of modules that are in the engine are open
 	defer e.mu.Unlock()
 	for _, m := range modules {
@@ -122,15 +124,15 @@ func (e *ExecutionEngine) definedNames(modules []*Module) map[string]bool {
 			continue // removed meanwhile
 		}
 		img := o.Image()
-		syms := make([]objimage.Symbol, img.NumSymbols()-img.FirstGlobal())
-		n, _ := img.Symbols(img.FirstGlobal(), syms)
-		for i := range syms[:n] {
-			if y := &syms[i]; y.Place != objimage.PlaceUndefined && (y.Place != objimage.PlaceSection || img.Section(int(y.Section)).Type != 0) { // not stripped
-				names[string(img.SymbolName(y))] = true
+		forGlobals(img, func(y objimage.Symbol) {
+			if y.Place == objimage.PlaceUndefined || y.Place == objimage.PlaceSection && img.Section(int(y.Section)).Type == 0 { // stripped
+				return
 			}
-		}
+			if w := missing[string(img.SymbolName(&y))]; w != nil {
+				w.found = true
+			}
+		})
 	}
-	return names
 }
 
 // askClient asks the lazy function creator and then, for what that does not know, the client's resolver.

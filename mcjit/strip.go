@@ -62,7 +62,7 @@ func (e *ExecutionEngine) addForStripping(buffer *objimage.Buffer) (*Module, err
 	if !e.enter(m) {
 		return nil, ErrClosed
 	}
-	e.added.add(m, u.symbols, false)
+	e.added.add(m, definitionsOf(img), false)
 	if u.isGone() { // removed meanwhile, by somebody who has seen it in Modules
 		e.added.remove(m)
 	}
@@ -123,9 +123,11 @@ func (s *stripping) wantAll(symbols []codegen.Symbol) {
 
 // note notes what an object needs that is going to be loaded, and what was stripped off it.
 func (s *stripping) note(whole, img *objimage.Object) {
-	for _, name := range undefinedNames(img) {
-		s.wanted[name] = true
-	}
+	forGlobals(img, func(y objimage.Symbol) {
+		if y.Place == objimage.PlaceUndefined {
+			s.wanted[string(img.SymbolName(&y))] = true
+		}
+	})
 	if img == whole {
 		return
 	}

@@ -7,7 +7,7 @@ import (
 )
 
 // WithThreadStorage gives the engine's modules thread-local variables. In a process with a C library (cgo, or package hostlib) that is
-// hostlib.NewThreadStorage. Otherwise an engine has threads.Storage if it is not given any, unless the client places its sections, and may run them in
+// hostlib.NewThreadStorage. Otherwise, and always on Windows, an engine has threads.Storage if it is not given any, unless the client places its sections, and may run them in
 // another process. nil refuses modules with thread-local variables.
 func WithThreadStorage(s executor.ThreadStorage) Option {
 	return func(o *options) { o.threads, o.threadsGiven = s, true }

@@ -27,13 +27,14 @@ type unit struct {
 	defines []definition // under ExecutionEngine.added.mu
 
 	mu      sync.Mutex
-	symbols []codegen.Symbol // what the source says of itself, or its object
+	symbols []codegen.Symbol // what the source says of itself, or its object; of one that is cached, nil until somebody asks
 	opaque  bool             // the source cannot say
 	untyped bool             // symbols are an object's, which has no signatures
+	cached  bool             // the object was there when the module was added
+	raw     bool             // counted in addedModules.raw
 	stage   stage
 	job     *job             // that is under way, or nil
 	ready   *objimage.Object // of a unit that is ready; its buffer belongs to the unit
-	needs   []string         // what that leaves undefined
 
 	stripped *objimage.Object // what is to be loaded of ready; nil while that is not decided; under stripping.mu
 	gone     bool
@@ -52,9 +53,17 @@ const (
 type job struct {
 	ctx    context.Context    // of the goroutine; of its own if it compiles
 	cancel context.CancelFunc // of that one, or nil
-	done   chan struct{}
-	err    error // once it is done
-	gaveUp bool  // once it is done: nobody waited for it any more, or its module was removed
+	done   chan struct{}      // made by the first who waits; under unit.mu
+	err    error              // once it is done
+	gaveUp bool               // once it is done: nobody waited for it any more, or its module was removed
+}
+
+// ended returns what is closed when the job is done, for who waits. The caller holds unit.mu, and the job is under way.
+func (j *job) ended() <-chan struct{} {
+	if j.done == nil {
+		j.done = make(chan struct{})
+	}
+	return j.done
 }
 
 var errGeneratorPanics = errors.New("the code generator panicked")
@@ -62,20 +71,20 @@ var errGeneratorPanics = errors.New("the code generator panicked")
 // advance brings a module to a stage, unless it is there. The error is that of the work, or of ctx; a module that is removed is ErrNotOwned.
 func (e *ExecutionEngine) advance(ctx context.Context, m *Module, to stage) error {
 	for {
-		j, lead, err := m.unit.claim(ctx, to)
+		j, done, err := m.unit.claim(ctx, to)
 		switch {
 		case err != nil:
 			return e.goneError(m)
 		case j == nil:
 			return nil
-		case lead:
+		case done == nil:
 			if err := e.work(j, m, to); !m.unit.isGone() || err == nil {
 				return err
 			}
 			return e.goneError(m)
 		}
 		select {
-		case <-j.done:
+		case <-done:
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
@@ -92,23 +101,23 @@ func (e *ExecutionEngine) goneError(m *Module) error {
 	return notOwned(m)
 }
 
-// claim returns the work that is under way; lead says that the caller has to do it. There is none for a unit that has come so far already.
-func (u *unit) claim(ctx context.Context, to stage) (j *job, lead bool, err error) {
+// claim returns the work that is under way, and what is closed when it is done; that is nil if the caller has to do it. There is none for a unit that has come so far already.
+func (u *unit) claim(ctx context.Context, to stage) (j *job, done <-chan struct{}, err error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	switch {
 	case u.gone:
-		return nil, false, ErrNotOwned
+		return nil, nil, ErrNotOwned
 	case u.stage >= to:
-		return nil, false, nil
+		return nil, nil, nil
 	case u.job != nil:
-		return u.job, false, nil
+		return u.job, u.job.ended(), nil
 	}
-	u.job = &job{ctx: ctx, done: make(chan struct{}), err: errGeneratorPanics}
+	u.job = &job{ctx: ctx, err: errGeneratorPanics}
 	if u.stage == stageRaw {
 		u.job.ctx, u.job.cancel = context.WithCancel(ctx)
 	}
-	return u.job, true, nil
+	return u.job, nil, nil
 }
 
 // isAdded says whether a unit is neither loaded nor gone.
@@ -128,11 +137,13 @@ func (u *unit) isGone() bool {
 func (e *ExecutionEngine) work(j *job, m *Module, to stage) error {
 	u := m.unit
 	defer func() { // also when the code generator panics
+		j.gaveUp = j.ctx.Err() != nil
 		u.mu.Lock()
 		u.job = nil
+		if j.done != nil {
+			close(j.done)
+		}
 		u.mu.Unlock()
-		j.gaveUp = j.ctx.Err() != nil
-		close(j.done)
 		if j.cancel != nil {
 			j.cancel()
 		}
@@ -157,20 +168,35 @@ func (e *ExecutionEngine) makeReady(ctx context.Context, m *Module) error {
 		}
 	}
 	u.setReady(img)
+	u.endRaw(&e.added)
 	return nil
 }
 
 func (u *unit) setReady(img *objimage.Object) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.ready, u.needs, u.stage = img, undefinedNames(img), stageReady
+	u.ready, u.stage = img, stageReady
 }
 
-// undefined returns the names that a unit leaves undefined that is ready; none of another one.
-func (u *unit) undefined() []string {
+// endRaw takes a unit out of the count of those that are raw.
+func (u *unit) endRaw(a *addedModules) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	return u.needs
+	if u.raw {
+		u.raw = false
+		a.raw.Add(-1)
+	}
+}
+
+// retainReady returns the object of a unit that is ready, whose buffer the caller has to close; nil of another one.
+func (u *unit) retainReady() *objimage.Object {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.ready == nil || u.gone {
+		return nil
+	}
+	u.ready.Buffer().Retain()
+	return u.ready
 }
 
 // compile runs the code generator, and tells the cache.
@@ -221,7 +247,7 @@ func (e *ExecutionEngine) loadReady(ctx context.Context, m *Module) error {
 	}
 	m.object.Store(o)
 	u.mu.Lock()
-	m.buffer, u.stage, u.ready, u.needs = u.ready.Buffer(), stageLoaded, nil, nil
+	m.buffer, u.stage, u.ready = u.ready.Buffer(), stageLoaded, nil
 	u.mu.Unlock()
 	e.added.remove(m) // after that: see AddModule
 	return nil
@@ -239,7 +265,12 @@ func (e *ExecutionEngine) abandonUnit(m *Module) {
 	u.mu.Lock()
 	u.gone = true
 	j := u.job
+	var done <-chan struct{}
+	if j != nil {
+		done = j.ended()
+	}
 	u.mu.Unlock()
+	u.endRaw(&e.added)
 	e.added.remove(m)
 	if j == nil {
 		return
@@ -247,14 +278,14 @@ func (e *ExecutionEngine) abandonUnit(m *Module) {
 	if j.cancel != nil {
 		j.cancel()
 	}
-	<-j.done
+	<-done
 }
 
 // close gives back what a unit holds that was abandoned.
 func (u *unit) close() error {
-	var errs []error
+	var err error
 	if u.ready != nil {
-		errs = append(errs, u.ready.Buffer().Close())
+		err = u.ready.Buffer().Close()
 	}
-	return joinErrors(append(errs, u.source.Close()))
+	return joinErrors([]error{err, u.source.Close()})
 }

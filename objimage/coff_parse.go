@@ -33,6 +33,9 @@ var (
 
 // parseCOFF is Parse for COFF.
 func parseCOFF(b *Buffer) (*Object, error) {
+	if err := checkDecodable(b); err != nil {
+		return nil, err
+	}
 	h, err := readCOFFHeader(b)
 	if err != nil {
 		return nil, err
@@ -42,7 +45,7 @@ func parseCOFF(b *Buffer) (*Object, error) {
 		o.layout = &coffLayout32
 	}
 	r := coffReader{coffHeader: h, o: o, d: &decoded{format: COFF, time: h.time, fileSections: int(h.sections)}, data: b.data}
-	for _, step := range []func() error{r.readTables, r.readSections, r.readDirectives, r.readSymbols, r.readRelocs, r.readGroups} {
+	for _, step := range []func() error{r.readTables, r.readSections, r.readDirectives, r.readSymbols, r.readRelocs, r.markThreads, r.readGroups} {
 		if err := step(); err != nil {
 			return nil, err
 		}

@@ -2,6 +2,8 @@ package objimage
 
 import (
 	"cmp"
+	"fmt"
+	"math"
 	"slices"
 )
 
@@ -31,6 +33,14 @@ type decoded struct {
 }
 
 // Offsets in RelocTable of a decoded object are numbers of relocations.
+
+// checkDecodable refuses files of more than 4 GiB: neither format has offsets that reach behind that.
+func checkDecodable(b *Buffer) error {
+	if uint64(len(b.data)) > math.MaxUint32 {
+		return &FormatError{Object: b.name, Msg: fmt.Sprintf("a file of %d bytes, and offsets in it have 32 bits", len(b.data)), Err: ErrUnsupportedFormat}
+	}
+	return nil
+}
 
 // setDecoded makes o an object of what was decoded. The caller has set shnames and strs.
 func (o *Object) setDecoded(d *decoded, firstGlobal int) {

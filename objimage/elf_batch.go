@@ -121,33 +121,49 @@ func (o *Object) RelocsOf(t *RelocTable, from int, dst []Reloc) []Reloc {
 
 func decodeRel32(src []byte, big bool, dst []Reloc) {
 	for k := range dst {
-		b, r := (*[8]byte)(src[k*8:]), &dst[k]
-		info := word32(b[4:], big)
-		r.Offset, r.Type, r.Sym, r.Addend = uint64(word32(b[:], big)), info&0xff, info>>8, 0
+		b, r := (*[8]byte)(src), &dst[k]
+		src = src[8:]
+		off, info := binary.LittleEndian.Uint32(b[:]), binary.LittleEndian.Uint32(b[4:])
+		if big {
+			off, info = bits.ReverseBytes32(off), bits.ReverseBytes32(info)
+		}
+		r.Offset, r.Type, r.Sym, r.Addend = uint64(off), info&0xff, info>>8, 0
 	}
 }
 
 func decodeRela32(src []byte, big bool, dst []Reloc) {
 	for k := range dst {
-		b, r := (*[12]byte)(src[k*12:]), &dst[k]
-		info := word32(b[4:], big)
-		r.Offset, r.Type, r.Sym, r.Addend = uint64(word32(b[:], big)), info&0xff, info>>8, int64(int32(word32(b[8:], big)))
+		b, r := (*[12]byte)(src), &dst[k]
+		src = src[12:]
+		off, info, addend := binary.LittleEndian.Uint32(b[:]), binary.LittleEndian.Uint32(b[4:]), binary.LittleEndian.Uint32(b[8:])
+		if big {
+			off, info, addend = bits.ReverseBytes32(off), bits.ReverseBytes32(info), bits.ReverseBytes32(addend)
+		}
+		r.Offset, r.Type, r.Sym, r.Addend = uint64(off), info&0xff, info>>8, int64(int32(addend))
 	}
 }
 
 func decodeRel64(src []byte, big bool, dst []Reloc) {
 	for k := range dst {
-		b, r := (*[16]byte)(src[k*16:]), &dst[k]
-		info := word64(b[8:], big)
-		r.Offset, r.Type, r.Sym, r.Addend = word64(b[:], big), uint32(info), uint32(info>>32), 0
+		b, r := (*[16]byte)(src), &dst[k]
+		src = src[16:]
+		off, info := binary.LittleEndian.Uint64(b[:]), binary.LittleEndian.Uint64(b[8:])
+		if big {
+			off, info = bits.ReverseBytes64(off), bits.ReverseBytes64(info)
+		}
+		r.Offset, r.Type, r.Sym, r.Addend = off, uint32(info), uint32(info>>32), 0
 	}
 }
 
 func decodeRela64(src []byte, big bool, dst []Reloc) {
 	for k := range dst {
-		b, r := (*[24]byte)(src[k*24:]), &dst[k]
-		info := word64(b[8:], big)
-		r.Offset, r.Type, r.Sym, r.Addend = word64(b[:], big), uint32(info), uint32(info>>32), int64(word64(b[16:], big))
+		b, r := (*[24]byte)(src), &dst[k]
+		src = src[24:]
+		off, info, addend := binary.LittleEndian.Uint64(b[:]), binary.LittleEndian.Uint64(b[8:]), binary.LittleEndian.Uint64(b[16:])
+		if big {
+			off, info, addend = bits.ReverseBytes64(off), bits.ReverseBytes64(info), bits.ReverseBytes64(addend)
+		}
+		r.Offset, r.Type, r.Sym, r.Addend = off, uint32(info), uint32(info>>32), int64(addend)
 	}
 }
 

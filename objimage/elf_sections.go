@@ -48,15 +48,10 @@ func (o *Object) NameOf(s *Section) []byte {
 	return cstring(o.shnames[s.Name:])
 }
 
-// NameHead returns the first bytes of the name of a section that has been decoded, with zeros where it has fewer. It is for those who look for certain
+// NameHead returns the first bytes of the name of a section that has been decoded; of a shorter name, that and what is behind its NUL. It is for those who look for certain
 // names, which most names are not, without reading each to its end.
 func (o *Object) NameHead(s *Section) (head [3]byte) {
-	for i, c := range o.shnames[s.Name:min(uint64(s.Name)+3, uint64(len(o.shnames)))] {
-		if c == 0 {
-			break
-		}
-		head[i] = c
-	}
+	copy(head[:], o.shnames[s.Name:])
 	return head
 }
 

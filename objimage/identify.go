@@ -25,8 +25,8 @@ var magics = []struct{ start, what string }{
 	{"\xde\xc0\x17\x0b", "LLVM bitcode"},
 	{"\xfe\xed\xfa\xce", "a Mach-O file of PowerPC"},
 	{"\xfe\xed\xfa\xcf", "a Mach-O file of PowerPC"},
-	{"\xca\xfe\xba\xbe", "a universal Mach-O file (take a slice: SliceOf) or a Java class"},
-	{"\xca\xfe\xba\xbf", "a universal Mach-O file (take a slice: SliceOf)"},
+	{"\xca\xfe\xba\xbe", "a universal Mach-O file (take a slice: SliceOf; engines do) or a Java class"},
+	{"\xca\xfe\xba\xbf", "a universal Mach-O file (take a slice: SliceOf; engines do)"},
 	{"\x00asm", "a WebAssembly module"},
 	{"MZ", "a PE executable"},
 }

@@ -97,6 +97,9 @@ func newMachOReader(b *Buffer) *machoReader {
 }
 
 func (r *machoReader) read() (*Object, error) {
+	if err := checkDecodable(r.o.buf); err != nil {
+		return nil, err
+	}
 	for _, step := range []func() error{r.readHeader, r.split, r.readSymbols, r.readRelocs} {
 		if err := step(); err != nil {
 			return nil, err

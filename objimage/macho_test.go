@@ -265,6 +265,29 @@ func TestUniversal(t *testing.T) {
 	}
 }
 
+// TestUniversalAuthenticated: of two slices for AArch64 the one without authenticated pointers is taken, whichever comes first.
+func TestUniversalAuthenticated(t *testing.T) {
+	be := binary.BigEndian
+	plain, authenticated := [2]uint32{0x0100000c, 0}, [2]uint32{0x0100000c, 0x80000002}
+	for i, order := range [][][2]uint32{{authenticated, plain}, {plain, authenticated}, {authenticated}} {
+		fat := be.AppendUint32(be.AppendUint32(nil, macho.MagicFat), uint32(len(order)))
+		for k, cpu := range order {
+			fat = be.AppendUint32(be.AppendUint32(fat, cpu[0]), cpu[1])
+			fat = be.AppendUint32(be.AppendUint32(be.AppendUint32(fat, uint32(8+20*len(order)+k)), 1), 0)
+		}
+		for _, cpu := range order {
+			fat = append(fat, byte(cpu[1]))
+		}
+		s, err := SliceOf(NewBuffer("fat", fat), "aarch64")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := order[0]; len(order) > 1 && s.Bytes()[0] != 0 || len(order) == 1 && s.Bytes()[0] != byte(want[1]) {
+			t.Errorf("%d: the slice for %d", i, s.Bytes()[0])
+		}
+	}
+}
+
 func checkLibrary(t *testing.T, b *Buffer) {
 	t.Helper()
 	a, err := ParseArchive(b)

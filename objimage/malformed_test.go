@@ -5,6 +5,9 @@ import (
 	"debug/elf"
 	"encoding/binary"
 	"errors"
+	"math"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -304,5 +307,35 @@ func TestNoMultiplication(t *testing.T) {
 	o := mustParse(t, NewBuffer("bad.o", s.build()))
 	if _, err := o.Groups(); !errors.Is(err, ErrFormat) || !strings.Contains(err.Error(), "signatures of groups are longer than the file") {
 		t.Errorf("100 groups with names of 4000 bytes in a file of %d: %v", len(o.Buffer().Bytes()), err)
+	}
+}
+
+// TestHugeDecoded: files of formats whose offsets have 32 bits are refused when they are longer than these reach.
+func TestHugeDecoded(t *testing.T) {
+	if math.MaxInt == math.MaxInt32 {
+		t.Skip("no file of more than 4 GiB fits the address space")
+	}
+	for name, head := range map[string][]byte{
+		"COFF":   {0x64, 0x86, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
+		"Mach-O": {0xcf, 0xfa, 0xed, 0xfe, 7, 0, 0, 1, 3, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
+	} {
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, head, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Truncate(path, 1<<32); err != nil {
+			t.Skip(err) // a file system without files that have holes
+		}
+		b, err := OpenBuffer(path)
+		if err != nil {
+			t.Skip(err)
+		}
+		for _, parse := range []func(*Buffer) (*Object, error){Parse, ParseAtoms} {
+			var fe *FormatError
+			if _, err := parse(b); !errors.As(err, &fe) || !errors.Is(err, ErrUnsupportedFormat) || !strings.Contains(fe.Msg, "4294967296 bytes") {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		b.Close()
 	}
 }

@@ -58,20 +58,30 @@ func Slices(b *Buffer) ([]Slice, error) {
 	return list, nil
 }
 
-// SliceOf returns the slice for an architecture, named as Arch.String has it, as a Buffer "file(x86_64)" that is an owner of b until it is closed. Of several it is the first. The error
-// says which there are.
+// SliceOf returns the slice for an architecture, named as Arch.String has it, as a Buffer "file(x86_64)" that is an owner of b until it is closed. Of several it is the first, but for
+// arm64e, whose authenticated pointers the linker refuses. The error says which there are.
 func SliceOf(b *Buffer, arch string) (*Buffer, error) {
 	list, err := Slices(b)
 	if err != nil {
 		return nil, err
 	}
 	var have []Arch
+	var found *Slice
 	for i := range list {
 		s := &list[i]
-		if s.Arch.String() == arch && s.Arch != ArchUnknown {
-			return b.slice(fmt.Sprintf("%s(%v)", b.name, s.Arch), s.Offset, s.Offset+s.Size), nil
+		if s.Arch.String() == arch && s.Arch != ArchUnknown && (found == nil || found.isAuthenticated()) {
+			found = s
 		}
 		have = append(have, s.Arch)
 	}
+	if found != nil {
+		return b.slice(fmt.Sprintf("%s(%v)", b.name, found.Arch), found.Offset, found.Offset+found.Size), nil
+	}
 	return nil, &FormatError{Object: b.name, Msg: fmt.Sprintf("there is no slice for %s, but for %v", arch, have), Err: ErrUnsupportedFormat}
+}
+
+// isAuthenticated says whether a slice is for arm64e.
+func (s *Slice) isAuthenticated() bool {
+	const subtypes, arm64e = 0xff, 2 // CPU_SUBTYPE_ARM64E, without the bits of its version
+	return s.Arch == ArchAArch64 && s.Subtype&subtypes == arm64e
 }

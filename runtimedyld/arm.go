@@ -10,7 +10,7 @@ import (
 // ARM to a linker: one architecture with two instruction sets, ARM and Thumb, between which calls and returns switch. The lowest bit of a function's address, and of its symbol's value, is
 // 1 if it is Thumb code: T in formulas, in which S does not have the bit. Direct branches reach 32 MiB either way from ARM code, 16 MiB from Thumb code, conditional ones there 1 MiB.
 // BL becomes BLX where the instruction set changes, and BLX BL where it does not; other branches cannot switch. What is out of reach, or cannot switch, goes through a veneer, which loads the
-// address into the program counter; it has an entry for each instruction set and uses no register. A branch to what is not typed as a function does not switch
+// address into the program counter; there is one for each instruction set, and it uses no register. A branch to what is not typed as a function does not switch
 // (AAELF32, 5.6.1.3 and 5.6.1.4). Addends are in the instructions (SHT_REL); a branch to the symbol itself has the distance between it and the program counter there, 8 bytes or 4.
 //
 // Big-endian objects are linked in the order of bytes that they have, unless they ask for little-endian instructions (arm_be8.go). Thumb code is taken for Thumb-2's. That of older cores (ARMv6 and before, ARMv6-M) may be linked as long as its calls stay within the 4 MiB that those reach.
@@ -31,22 +31,27 @@ var arm = arch{
 	tooFar:    "compile with -mlong-calls, or have the memory manager put the object's parts nearer to each other",
 	direct:    true,
 	stub:      armStub(binary.LittleEndian, binary.LittleEndian),
+	thumbStub: thumbStub(binary.LittleEndian, binary.LittleEndian),
 	indirect:  armIndirect(binary.LittleEndian, binary.LittleEndian),
 	plan:      armPlan,
 	fix:       armFix,
 }
 
-// armThumbEntry is where Thumb code enters a veneer, in bytes behind the beginning, where ARM code does.
-const armThumbEntry = 4
-
-// armStub returns what writes veneers: `ldr pc, [pc]`, `ldr.w pc, [pc]` for Thumb code, which both load the word behind them.
+// armStub returns what writes veneers for ARM code: `ldr pc, [pc, #-4]`, which loads the word behind it. They are LLVM's, as rules about them are.
 func armStub(code, data binary.ByteOrder) func(_ *fixer, b []byte, at, slot, target uint64) bool {
 	return func(_ *fixer, b []byte, _, _, target uint64) bool {
-		code.PutUint32(b, 0xe59ff000)
-		code.PutUint16(b[armThumbEntry:], 0xf8df)
-		code.PutUint16(b[armThumbEntry+2:], 0xf000)
-		data.PutUint32(b[8:], uint32(target))
+		code.PutUint32(b, 0xe51ff004)
+		data.PutUint32(b[4:], uint32(target))
 		return true
+	}
+}
+
+// thumbStub returns what writes veneers for Thumb code: `ldr.w pc, [pc]`, which does the same.
+func thumbStub(code, data binary.ByteOrder) func(b []byte, target uint64) {
+	return func(b []byte, target uint64) {
+		code.PutUint16(b, 0xf8df)
+		code.PutUint16(b[2:], 0xf000)
+		data.PutUint32(b[4:], uint32(target))
 	}
 }
 
@@ -85,7 +90,7 @@ func armPlanBranch(p *plan, row *howto, r *objimage.Reloc, target int, thumb, ca
 	if p.traits[r.Sym]&traitThread != 0 || r.Sym == 0 {
 		return
 	}
-	v := veneer{r.Sym, r.Addend + armAhead(thumb)}
+	v := veneer{r.Sym, r.Addend + armAhead(thumb), thumb}
 	if y.Place == objimage.PlaceSection && y.Type != objimage.TypeIFunc && p.traits[r.Sym]&traitFar == 0 {
 		toThumb := y.Value&1 != 0
 		if thumb && !toThumb && !armIsFunction(y.Type) {
@@ -161,7 +166,7 @@ func armBranch(f *fixer, row *howto, at *site) (uint64, bool) {
 	case fits && (canSwitch || !toThumb):
 		return x, true
 	}
-	if stub, ok := f.veneers[veneer{at.r.Sym, at.r.Addend + armAhead(false)}]; ok {
+	if stub, ok := f.veneers[veneer{at.r.Sym, at.r.Addend + armAhead(false), false}]; ok {
 		return stub - uint64(armAhead(false)) - v.P, true
 	}
 	if toThumb && !canSwitch {
@@ -198,8 +203,8 @@ func thumbBranch(f *fixer, row *howto, at *site, call bool) (uint64, bool) {
 	case fits && call:
 		return x, true
 	}
-	if stub, ok := f.veneers[veneer{at.r.Sym, bytes}]; ok {
-		return stub + armThumbEntry - uint64(armAhead(true)) - v.P | 1, true
+	if stub, ok := f.veneers[veneer{at.r.Sym, bytes, true}]; ok {
+		return stub - uint64(armAhead(true)) - v.P | 1, true
 	}
 	if !toThumb && !call {
 		return f.refuse(ErrUnsupportedRelocation, armNoSwitch)

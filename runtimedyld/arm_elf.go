@@ -34,9 +34,11 @@ func init() {
 	arm.rows = armELF[:]
 	big := arm.inBigEndian("armeb", true)
 	big.stub, big.indirect = armStub(binary.BigEndian, binary.BigEndian), armIndirect(binary.BigEndian, binary.BigEndian)
+	big.thumbStub = thumbStub(binary.BigEndian, binary.BigEndian)
 	be8 := *big
 	be8.name, be8.finish = "armeb (BE8)", armTurnCode
 	be8.stub, be8.indirect = armStub(binary.LittleEndian, binary.BigEndian), armIndirect(binary.LittleEndian, binary.BigEndian)
+	be8.thumbStub = thumbStub(binary.LittleEndian, binary.BigEndian)
 	big.choose = func(img *objimage.Object) *arch {
 		if img.ELFFlags()&armFlagBE8 != 0 {
 			return &be8

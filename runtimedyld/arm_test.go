@@ -99,18 +99,14 @@ func (c *armBranchCase) run(t *testing.T, a testArch) {
 		}
 		return
 	}
-	entry := stubs
-	if thumb {
-		entry += armThumbEntry
-	}
-	if to := at + c.off + uint64(armAhead(thumb)) + uint64(row.field.addend(b.bytesAt(at+c.off, 4))); to != entry {
-		t.Errorf("%#x leads to %#x, the veneer is at %#x", got, to, entry)
+	if to := at + c.off + uint64(armAhead(thumb)) + uint64(row.field.addend(b.bytesAt(at+c.off, 4))); to != stubs {
+		t.Errorf("%#x leads to %#x, the veneer is at %#x", got, to, stubs)
 	}
 	bit := uint64(0)
 	if c.toThumb {
 		bit = 1
 	}
-	if s := b.mm.section("branch.o", ".stubs"); s.Size != a.stubSize || uint64(row.field.order.load(s.Mem, 4)) == 0 || a.word.order.load(s.Mem[8:], 4) != target|bit {
+	if s := b.mm.section("branch.o", ".stubs"); s.Size != a.stubSize || uint64(row.field.order.load(s.Mem, 4)) == 0 || a.word.order.load(s.Mem[4:], 4) != target|bit {
 		t.Errorf("the veneers are % x", s.Mem)
 	}
 }

@@ -44,8 +44,8 @@ func (a *arch) asCOFF(rows []howto) *arch {
 	c := *a
 	c.format, c.kin, c.rows, c.implicit = objimage.COFF, a, rows, true
 	c.branchAddend, c.landing, c.noIFuncs, c.relax = 0, "", true, nil
-	c.provides, c.begin, c.finish = []string{imageBase, floatsUsed}, coffBegin, coffFinish
-	c.plan, c.fix = coffPlan, coffFix
+	c.provides, c.begin, c.finish = []string{imageBase, floatsUsed, threadIndex}, coffBegin, coffFinish
+	c.plan, c.fix, c.entryRow = coffPlan, coffFix, coffEntryRow
 	c.tooFar = "a DLL's variable has to be declared as imported (__declspec(dllimport)), and code compiled with -mcmodel=large reaches everything"
 	return &c
 }
@@ -67,7 +67,6 @@ var (
 	coffSection7       = field{name: "uint7", size: 1, span: 0x7f, code: &code{insert: func(w, v uint64) uint64 { return w&^0x7f | v&0x7f }, extract: func(w uint64) uint64 { return w & 0x7f }}}
 	refuseCLR          = "managed code (CLR) is not supported"
 	refuseSpan         = "span-dependent values are not supported: no compiler emits them"
-	refuseThreadsInPE  = "Windows gives thread-local variables (.tls$) only to what its loader has loaded: compile with -femulated-tls"
 	errNoSectionOfSym  = "the symbol is in no section"
 	errOtherObjectData = "the data is in another object, at an address below the image or more than 4 GiB above it"
 )
@@ -78,15 +77,15 @@ func (p *plan) planCOFF() {
 	first := p.img.FirstGlobal()
 	for i := range p.syms[first:] {
 		y := &p.syms[first+i]
+		if string(p.names[i]) == threadIndex {
+			p.planThreadIndex(y)
+		}
 		if y.Place == objimage.PlaceSection && y.Other == objimage.OtherLibrary && p.traits[first+i]&traitUnloaded == 0 {
 			p.traits[first+i] |= traitLate
 			p.coff.late = append(p.coff.late, uint32(i))
 		}
 		if y.Place != objimage.PlaceUndefined {
 			continue
-		}
-		if string(p.names[i]) == "_tls_index" {
-			p.refuseSymbol(y, refuseThreadsInPE)
 		}
 		if y.Value == 0 || y.Value >= uint64(len(p.syms)) || y.Other == objimage.OtherImported {
 			continue
@@ -167,6 +166,7 @@ func coffBegin(f *fixer) {
 	}
 	o.coff.base, f.v.IB = lowest, lowest
 	f.provide(lowest)
+	f.provideThreads()
 }
 
 // isOthersData says whether a symbol is data that another object defines.
@@ -203,6 +203,11 @@ func coffFix(f *fixer, row *howto, at *site) (uint64, bool) {
 			return f.overflow(x, 0, row.field.span, errOtherObjectData)
 		}
 		return x, true
+	}
+	if f.o.tls != nil {
+		if x, ok, isThread := f.coffThread(row, &at.r); isThread {
+			return x, ok
+		}
 	}
 	o, y := f.home(at.r.Sym)
 	if o == nil || o.img == nil || y.Place != objimage.PlaceSection || o.sectionIndex(int(y.Section)) < 0 {

@@ -36,6 +36,9 @@ int use_imports(int n) { return imported(n) + imported_data; }
 int large(int n) { volatile char frame[10000]; frame[n] = 1; return frame[9999]; }
 extern char __ImageBase[];
 char *image(void) { return __ImageBase; }
+static _Thread_local int thread_first = 3;
+_Thread_local long thread_others[1200] = { 5 };
+int *thread_variable(int n) { thread_first += n; return (int *)&thread_others[1100]; }
 `
 
 // A peImage is what lld-link has made of an object and of another one with what that needs.
@@ -192,6 +195,7 @@ func comparePE(t *testing.T, img *peImage, o *objimage.Object) {
 	}
 	d := New(mm, knows(known))
 	defer d.Close()
+	d.SetThreadStorage(&testStorage{indexed: true, modules: map[uint64]executor.ThreadTemplate{}})
 	noteShown("bytes", o)
 	obj, err := d.LoadObject(o)
 	if err != nil {
@@ -256,7 +260,7 @@ func adapt(t *testing.T, mm *testMM, img *peImage, obj *Object, section int, our
 			switch {
 			case row.formula == &formulaImage:
 				binary.LittleEndian.PutUint32(place, binary.LittleEndian.Uint32(place)+shift)
-			case y[0].Place == objimage.PlaceUndefined && (name == imageBase || obj.arch.supply(name) != nil):
+			case y[0].Place == objimage.PlaceUndefined && (name == imageBase || name == threadIndex || name == threadArray || obj.arch.supply(name) != nil):
 				copy(place[:row.field.size], theirs[r.Offset:])
 			case y[0].Other == objimage.OtherPointer && row.formula == &formulaBranchEnd4:
 				end := uint64(s.Addr) + r.Offset + 4

@@ -311,7 +311,9 @@ func (p *plan) leaveOut() {
 			continue
 		}
 		if kept < k {
-			p.requests[kept], p.files[kept], p.extents[kept] = p.requests[k], p.files[k], p.extents[k]
+			to, from := &p.requests[kept], &p.requests[k] // without what is answered later, which are pointers: the collector would look on
+			to.Index, to.Kind, to.ZeroFill, to.Size, to.Align = from.Index, from.Kind, from.ZeroFill, from.Size, from.Align
+			p.files[kept], p.extents[kept] = p.files[k], p.extents[k]
 			p.loaded[file] = uint32(kept + 1)
 		}
 		kept++

@@ -47,6 +47,10 @@ func (d *RuntimeDyld) defineCommon(id symID, y *objimage.Symbol, o *Object) {
 	default:
 		c = &common{}
 		d.commons[id] = c
+		if len(d.waiting) > 2*len(d.commons) { // objects have come and gone
+			d.dropServed()
+		}
+		d.waiting = append(d.waiting, id)
 	}
 	if y.Size >= c.size {
 		c.size, c.object = y.Size, o.Name()
@@ -105,15 +109,20 @@ type commonNames []string
 
 func (n commonNames) SectionName(index int) []byte { return []byte(n[-index]) }
 
-// waitingCommons returns the commons without storage.
-func (d *RuntimeDyld) waitingCommons() (list []symID) {
-	for id, c := range d.commons {
-		if c.block == nil {
-			list = append(list, id)
-		}
-	}
+// waitingCommons returns the commons without storage. It does not look at those that have some: a link costs what is new in it.
+func (d *RuntimeDyld) waitingCommons() []symID {
+	d.dropServed()
+	list := slices.Clone(d.waiting)
 	slices.Sort(list)
-	return list
+	return slices.Compact(list) // a number may have been given twice
+}
+
+// dropServed takes out of waiting what has its storage, or is no common any more.
+func (d *RuntimeDyld) dropServed() {
+	d.waiting = slices.DeleteFunc(d.waiting, func(id symID) bool {
+		c := d.commons[id]
+		return c == nil || c.block != nil
+	})
 }
 
 // placeCommons gives storage to commons. It is called frozen, with the turn and d.mu, and lets go of d.mu while it allocates.

@@ -24,7 +24,7 @@ type Reference struct {
 	Weak        bool          // every reference to it is weak: it may stay undefined, and is 0 then
 	Data        bool          // objects define it, weakly, and use the process's variable instead if it has one: see BindHostData
 	ThreadLocal bool          // it is a thread-local variable: only archives and the like can help, by loading an object that defines it
-	Addr        executor.Addr // the answer: its address in the process that runs the code
+	Addr        executor.Addr // the answer: its address in the process that runs the code, or ClientHandled
 }
 
 // A ResolverFunc is a SymbolResolver that is asked for one name at a time.
@@ -80,8 +80,10 @@ type RuntimeDyld struct {
 	hasStandIns  bool              // objects have stand-ins, or had: see standbys
 	standbys     map[symID]symID   // what names are in this link that nobody defines
 	hostData     bool              // weak data is asked for
+	redefinition bool              // strong definitions take names from strong ones
 	weakData     []symID           // weak data of fresh
 	commons      map[symID]*common // names whose definition is a common
+	waiting      []symID           // those of them that may have no storage
 	ceded        map[string]ceded  // by name
 	lastMark     uint64            // grows with every object that is fixed up; under the turn
 	fixer        *fixer            // kept for the next link, while it is small
@@ -111,7 +113,7 @@ func New(mm memmgr.JITMemoryManager, resolver SymbolResolver) *RuntimeDyld {
 	return d
 }
 
-// Hooks tell a client of what happens to objects, exactly once each and in this order, but that Leaving may come before Freeing when the linker is closed.
+// Hooks tell a client of what happens to objects, exactly once each (but for Finalizing and Finalized of objects that are reopened: see Object.Reopened) and in this order, but that Leaving may come before Freeing when the linker is closed.
 type Hooks struct {
 	// Finalizing is called with objects whose relocations are applied, in the order in which they were loaded, and behind them with Retired ones that
 	// are linked now because others rely on them. It has to call protect, which gives their memory its final protection, and to return its error;
@@ -212,8 +214,8 @@ func (d *RuntimeDyld) Arch() string {
 }
 
 // DefineAbsolute gives a name a fixed address: a global mapping. It holds for objects that are loaded afterwards and for those that
-// are not finalized. A name that an object defines is refused with a DuplicateError; a mapping that is there already is replaced. Address
-// 0 takes the mapping away. Errors are *DuplicateError and ErrClosed.
+// are not finalized; see MoveExternal for those that are. A name that an object defines is refused with a DuplicateError; a mapping that is there already is replaced. Address
+// 0 takes the mapping away; ClientHandled leaves what refers to the name to the client. Errors are *DuplicateError and ErrClosed.
 func (d *RuntimeDyld) DefineAbsolute(name string, addr executor.Addr) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()

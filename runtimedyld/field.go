@@ -68,33 +68,6 @@ func (f *field) limits() (lo, hi int64) {
 
 // store writes v, which fits, to the first bytes of b.
 func (f *field) store(b []byte, v uint64) {
-	if f.order > bigEndian {
-		f.storeOther(b, v)
-		return
-	}
-	switch big := f.order == bigEndian; f.size {
-	case 4:
-		if f.code != nil {
-			v = f.code.insert(uint64(load32(b, big)), v)
-		}
-		store32(b, uint32(v), big)
-	case 8:
-		if f.code != nil {
-			v = f.code.insert(load64(b, big), v)
-		}
-		store64(b, v, big)
-	case 2:
-		if f.code != nil {
-			v = f.code.insert(uint64(load16(b, big)), v)
-		}
-		store16(b, uint16(v), big)
-	default:
-		f.storeOther(b, v)
-	}
-}
-
-// storeOther is store for words of any size in any order.
-func (f *field) storeOther(b []byte, v uint64) {
 	if f.code != nil {
 		v = f.code.insert(f.order.load(b, f.size), v)
 	}
@@ -103,10 +76,12 @@ func (f *field) storeOther(b []byte, v uint64) {
 
 // addend reads the addend that a relocation without one in its entry (SHT_REL) has in the first bytes of b.
 func (f *field) addend(b []byte) int64 {
-	if f.code == nil && f.size == 4 && f.order <= bigEndian {
-		return int64(int32(load32(b, f.order == bigEndian)))
+	var v uint64
+	if f.size == 4 && f.order <= bigEndian { // nearly all
+		v = uint64(load32(b, f.order == bigEndian))
+	} else {
+		v = f.order.load(b, f.size)
 	}
-	v := f.order.load(b, f.size)
 	switch {
 	case f.code != nil && f.code.extract != nil:
 		return int64(f.code.extract(v))

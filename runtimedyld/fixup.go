@@ -21,6 +21,7 @@ type fixer struct {
 	starts  []uint64 // by section of the file: its address; 0 if it is not loaded
 	loaded  []bool   // by section of the file; filled, as dropped is, only for objects with dropped sections
 	dropped []bool   // by symbol: it is in a dropped section
+	handled []uint32 // symbols whose places the client takes care of
 	veneers map[veneer]uint64
 	islands map[islandStub][2]uint64 // where their stubs are: behind a section and before it; 0 if not in reach of the GOT
 	v       vars                     // of the relocation at hand
@@ -33,6 +34,7 @@ type fixer struct {
 	groups  *comdat // of the object, if report has looked for them
 	trims   trims   // of the sections to which the object's local symbols lead
 	before  [fewBack]objimage.Reloc
+	first   pairValue
 	firsts  []objimage.Reloc // of the table firstsOf, sorted: see partner
 	firstOf *objimage.RelocTable
 
@@ -46,6 +48,8 @@ type fixer struct {
 	opdSection int
 
 	groupStarts map[sectionGroup]uint64 // of those that relocations of COFF have asked for in this link
+
+	hasHandled bool // some symbol's address is ClientHandled
 
 	moved   symID // a name that is at movedTo, and will be for everybody when the link is done; 0 for none
 	movedTo uint64
@@ -76,6 +80,9 @@ func (f *fixer) object(o *Object) error {
 	if o.arch.finish != nil {
 		o.arch.finish(f)
 	}
+	if len(f.handled) > 0 && o.isOpen() {
+		f.keepHandled()
+	}
 	f.end()
 	return joined(f.errs)
 }
@@ -83,6 +90,7 @@ func (f *fixer) object(o *Object) error {
 // begin brings the object's sections to what is in the file, and finds out where everything is. end has to follow.
 func (f *fixer) begin(o *Object) error {
 	f.o, f.uses, f.errs, f.groups, f.firstOf = o, f.uses[:0], nil, nil, nil
+	f.handled, f.hasHandled = f.handled[:0], false
 	f.site.table = nil
 	f.dyld.lastMark++
 	f.mark = f.dyld.lastMark
@@ -191,103 +199,6 @@ func (o *Object) madeName(i int) string {
 	return shown(sectionNames{o.img}.SectionName(int(o.sections[i].file)))
 }
 
-// findAddresses fills starts, addrs, slots and stubs for the object.
-func (f *fixer) findAddresses() error {
-	o := f.o
-	f.starts = zeroed(f.starts, o.img.NumSections())
-	for k := range o.layout.extents {
-		f.starts[o.sections[k].file] = o.loadAddr(k)
-	}
-	f.trims = o.trims
-	if len(o.anchors) > 0 {
-		f.placeDropped()
-	}
-	n, first := o.img.NumSymbols(), o.img.FirstGlobal()
-	f.addrs = sized(f.addrs, n)
-	for from := 0; from < first; {
-		k, err := o.img.Symbols(from, f.syms[:min(len(f.syms), first-from)])
-		if err != nil {
-			return err
-		}
-		if len(f.trims) > 0 {
-			f.trims.trimSymbols(f.syms[:k])
-		}
-		for i := range f.syms[:k] {
-			f.addrs[from+i] = f.localAddress(&f.syms[i])
-		}
-		if len(o.anchors) > 0 {
-			f.noteDropped(from, f.syms[:k])
-		}
-		from += k
-	}
-	tab := f.dyld.table.cur.Load()
-	for i, id := range o.globals {
-		if id == 0 {
-			f.addrs[first+i] = o.gotAddr()
-			continue
-		}
-		f.addrs[first+i] = f.globalAddress(tab.at(id))
-	}
-	if f.dyld.standbys != nil {
-		f.placeStandbys()
-	}
-	if o.isOpen() && !o.again {
-		f.placeFormer()
-	}
-	f.placeBounds()
-	f.slots = sized(f.slots, n)
-	for k, sym := range o.slots() {
-		f.slots[sym] = uint32(k)
-	}
-	if len(f.stubs) < n {
-		f.stubs = make([]uint32, n)
-	}
-	for k, sym := range o.stubs() {
-		f.stubs[sym] = uint32(k) + 1
-	}
-	if o.coff != nil {
-		f.placeStandIns()
-	}
-	return nil
-}
-
-func (f *fixer) localAddress(y *objimage.Symbol) uint64 {
-	switch y.Place {
-	case objimage.PlaceSection:
-		return f.starts[y.Section] + y.Value
-	case objimage.PlaceAbsolute:
-		return y.Value
-	}
-	return 0
-}
-
-// globalAddress returns where a name is, and notes whom the object depends on for that. Nothing is loaded while a link is on its way, so whatever is
-// defined is in this link or in a finished one. The address of what is not defined is 0, and only weak references have got here.
-func (f *fixer) globalAddress(s *symbol) uint64 {
-	owner := s.owner.Load()
-	if owner == 0 {
-		return 0
-	}
-	if owner != f.o.index && owner != hostIndex {
-		f.use(owner)
-	}
-	return s.addr.Load()
-}
-
-// use adds an object to uses. The last few are compared first: looking into the object itself would cost a cache miss.
-func (f *fixer) use(owner uint32) {
-	const few = 8
-	for i := len(f.uses) - 1; i >= max(0, len(f.uses)-few); i-- {
-		if f.uses[i] == owner {
-			return
-		}
-	}
-	if o := f.dyld.objects[owner]; o.mark != f.mark {
-		o.mark = f.mark
-		f.uses = append(f.uses, owner)
-	}
-}
-
 func (f *fixer) writeGOT() {
 	o := f.o
 	n := len(o.slots()) + len(o.slotsPlus)
@@ -335,6 +246,9 @@ func (f *fixer) section(table *objimage.RelocTable) {
 	frames := slices.Contains(o.frames, uint32(k))
 	cuts := o.trims.of(uint32(target))
 	v.GOT = got
+	f.first.known = false
+	const inBigEndian = int(bigEndian) << 4
+	le, be := binary.LittleEndian, binary.BigEndian
 	wide := 0
 	if o.arch.narrow {
 		wide = 32
@@ -349,20 +263,25 @@ func (f *fixer) section(table *objimage.RelocTable) {
 			relocs = f.relocs[:copy(f.relocs[:], relocs)]
 			trimRelocs(cuts, relocs)
 		}
+		if len(f.handled) > 0 {
+			relocs = f.relocs[:copy(f.relocs[:], relocs)]
+			f.skipHandled(relocs)
+		}
+		f.site.batch, f.site.from = relocs, from
 		for i := range relocs {
 			r := relocs[i] // a copy: files that are mapped can change
-			several := uint64(r.Type) >= uint64(len(rows))
-			if several && !f.compound(r.Type) || uint64(r.Sym) >= uint64(len(addrs)) {
-				f.fail(target, &r, ErrMalformedRelocation) // the file has changed since it was loaded
+			row := &f.several
+			if uint64(r.Type) < uint64(len(rows)) {
+				row = &rows[r.Type]
+			} else if !f.compound(r.Type) {
+				f.fail(target, r, ErrMalformedRelocation) // the file has changed since it was loaded
 				continue
 			}
-			row := &f.several
-			if !several {
-				row = &rows[r.Type]
-			}
 			fl := row.field
-			if row.formula == nil || r.Offset > size || size-r.Offset < uint64(fl.size) {
-				f.fail(target, &r, ErrMalformedRelocation)
+			if row.formula == nil || r.Offset > size || size-r.Offset < uint64(fl.size) || uint64(r.Sym) >= uint64(len(addrs)) {
+				if r.Sym != handledSymbol || len(f.handled) == 0 {
+					f.fail(target, r, ErrMalformedRelocation)
+				}
 				continue
 			}
 			if table.Implicit {
@@ -373,10 +292,12 @@ func (f *fixer) section(table *objimage.RelocTable) {
 				v.S = undefined(row, v.P)
 			}
 			v.L = v.S
-			if row.need&(needSlot|needSize|relaxable|needThread|needFix) != 0 {
-				if row.need&needThread != 0 && !f.thread(row, &r) {
-					f.fail(target, &r, ErrThreadLocal)
-					continue
+			if row.need&(needSlot|needSize|relaxable|needThread) != 0 {
+				if row.need&needThread != 0 {
+					if f.site.r = r; !f.thread(row, &f.site.r) {
+						f.fail(target, r, ErrThreadLocal)
+						continue
+					}
 				}
 				if row.need&needSlot != 0 {
 					v.G = uint64(f.slots[r.Sym]) * slotSize
@@ -390,36 +311,69 @@ func (f *fixer) section(table *objimage.RelocTable) {
 				if row.need&needSize != 0 {
 					v.Z = f.symbolSize(r.Sym)
 				}
-				if row.need&needFix != 0 {
-					if f.site.table != table {
-						f.enter(table, sec, base)
-					}
-					f.site.r, f.site.index, f.site.batch, f.site.nth = r, from+i, relocs, i
-					f.irregular(row)
+			}
+			var x uint64
+			if row.need&needFix == 0 {
+				x = row.formula.eval(v)
+			} else {
+				if f.site.table != table {
+					f.enter(table, sec, base)
+				}
+				f.site.r, f.site.nth = r, i
+				ok := false
+				if x, ok = o.arch.fix(f, row, &f.site); !ok {
 					continue
 				}
 			}
-			x := row.formula.eval(v)
 			x = uint64(int64(x<<wide) >> wide)
 			if x+fl.bias > fl.span || x&fl.low != 0 {
 				if f.site.table != table {
 					f.enter(table, sec, base)
 				}
-				f.site.r, f.site.index, f.site.batch, f.site.nth = r, from+i, relocs, i
+				f.site.r, f.site.nth = r, i
 				ok := false
 				if x, ok = f.farther(row, x); !ok {
 					continue
 				}
 			}
-			if fl.size == 4 && fl.order == littleEndian { // most are of this kind
-				place := sec[r.Offset:]
+			place := sec[r.Offset:]
+			switch fl.size | int(fl.order)<<4 { // the usual ones here: a call takes as long as what it does
+			case 4:
 				if fl.code != nil {
-					x = fl.code.insert(uint64(binary.LittleEndian.Uint32(place)), x)
+					if row.need&pairFirst != 0 {
+						f.first = pairValue{true, v.P, x}
+					}
+					x = fl.code.insert(uint64(le.Uint32(place)), x)
 				}
-				binary.LittleEndian.PutUint32(place, uint32(x))
-				continue
+				le.PutUint32(place, uint32(x))
+			case 8:
+				if fl.code != nil {
+					x = fl.code.insert(le.Uint64(place), x)
+				}
+				le.PutUint64(place, x)
+			case 2:
+				if fl.code != nil {
+					x = fl.code.insert(uint64(le.Uint16(place)), x)
+				}
+				le.PutUint16(place, uint16(x))
+			case 4 | inBigEndian:
+				if fl.code != nil {
+					x = fl.code.insert(uint64(be.Uint32(place)), x)
+				}
+				be.PutUint32(place, uint32(x))
+			case 8 | inBigEndian:
+				if fl.code != nil {
+					x = fl.code.insert(be.Uint64(place), x)
+				}
+				be.PutUint64(place, x)
+			case 2 | inBigEndian:
+				if fl.code != nil {
+					x = fl.code.insert(uint64(be.Uint16(place)), x)
+				}
+				be.PutUint16(place, uint16(x))
+			default:
+				fl.store(place, x)
 			}
-			fl.store(sec[r.Offset:], x)
 		}
 		from += len(relocs)
 	}
@@ -429,30 +383,13 @@ func (f *fixer) section(table *objimage.RelocTable) {
 func (f *fixer) enter(table *objimage.RelocTable, sec []byte, base uint64) {
 	target := int(f.o.sections[table.Target].file)
 	code := f.o.img.Section(target).Flags&objimage.SectionExec != 0
-	f.site = site{sec: sec, base: base, target: target, code: code, file: f.o.img.SectionData(target), table: table}
+	at := &f.site
+	at.sec, at.base, at.target, at.code, at.file, at.table = sec, base, target, code, f.o.img.SectionData(target), table
 }
 
 // compound makes f.several the row of a type that is several in one.
 func (f *fixer) compound(typ uint32) bool {
 	return f.o.arch.compound != nil && f.o.arch.compound(f.o.arch, typ, &f.several)
-}
-
-// irregular applies the relocation at f.site, which is no matter of a formula alone.
-func (f *fixer) irregular(row *howto) {
-	pl := &f.site
-	x, ok := f.o.arch.fix(f, row, pl)
-	if !ok {
-		return
-	}
-	if f.o.arch.narrow {
-		x = uint64(signExtend(x, 32))
-	}
-	if !row.field.fits(x) {
-		if x, ok = f.farther(row, x); !ok {
-			return
-		}
-	}
-	row.field.store(pl.sec[pl.r.Offset:], x)
 }
 
 // farther is for the relocation at f.site, whose value does not fit: a branch goes through its stub; else the architecture may know what to do, and stores by itself; anything
@@ -540,6 +477,19 @@ func (f *fixer) provide(addr uint64) {
 			continue
 		}
 		if y := o.global(i); o.arch.isProvided(o.img.SymbolName(&y)) {
+			f.addrs[first+i] = addr
+		}
+	}
+}
+
+// provideAs is provide for one name.
+func (f *fixer) provideAs(name string, addr uint64) {
+	first := f.o.img.FirstGlobal()
+	for i, id := range f.o.globals {
+		if id != 0 {
+			continue
+		}
+		if y := f.o.global(i); string(f.o.img.SymbolName(&y)) == name {
 			f.addrs[first+i] = addr
 		}
 	}

@@ -1,6 +1,7 @@
 package runtimedyld
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/gomcjit/gomcjit/executor"
@@ -66,17 +67,22 @@ func (p *plan) isAlias(y *objimage.Symbol) bool {
 
 // askForData appends the data of which the resolver has not been asked in this link.
 func (d *RuntimeDyld) askForData(ask []Reference, asked *asked) []Reference {
-	if d.resolver == nil {
+	if d.resolver == nil || len(d.weakData) == 0 {
 		return ask
+	}
+	if asked.data == nil {
+		asked.data = make(map[string]bool, len(d.weakData))
+		ask = slices.Grow(ask, len(d.weakData)) // C++ has thousands
 	}
 	for _, id := range d.weakData {
 		s := d.table.at(id)
 		if !d.isUnsettled(s) {
 			continue
 		}
-		if name := d.table.name(s); !asked.data[name] {
-			asked.data[name] = true
-			ask = append(ask, Reference{Name: name, Weak: true, Data: true})
+		if name := d.table.cur.Load().name(s); !asked.data[string(name)] {
+			text := string(name)
+			asked.data[text] = true
+			ask = append(ask, Reference{Name: text, Weak: true, Data: true})
 		}
 	}
 	return ask

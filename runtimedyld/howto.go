@@ -55,6 +55,7 @@ const (
 	needTOC                         // a call from code that has a TOC base in r2 (PowerPC)
 	needFix                         // arch.fix computes and stores: the relocation is no formula of its own letters alone
 	addendInSlot                    // the addend belongs to what the entry holds, and not to the value
+	pairFirst                       // the first relocation of a pair: see pairs.go
 	negative                        // needDistance means an entry with the distance from the variable to the thread pointer
 )
 
@@ -87,6 +88,8 @@ type arch struct {
 
 	// stub writes a stub that is at `at` and jumps to `target`, which is also what the GOT entry at `slot` holds. It reports false if it cannot.
 	stub func(f *fixer, b []byte, at, slot, target uint64) bool
+	// thumbStub is stub for Thumb code, where there are two instruction sets.
+	thumbStub func(b []byte, target uint64)
 	// indirect writes the stub of an indirect function, of the same size, where direct ones have another shape: it jumps to what the word at `slot` holds.
 	indirect    func(f *fixer, b []byte, at, slot uint64) bool
 	noIFuncs    bool // the ABI has no indirect functions
@@ -183,10 +186,13 @@ type site struct {
 	code   bool           // it is executable
 	file   []byte         // its contents in the file
 	table  *objimage.RelocTable
-	index  int              // of the relocation in the table
 	batch  []objimage.Reloc // some relocations of the table one after the other, or all of them,
-	nth    int              // among which it has this number
+	from   int              // which begin with the one of this number,
+	nth    int              // and among which r is this one
 }
+
+// index returns the number of the relocation in the table.
+func (s *site) index() int { return s.from + s.nth }
 
 // canUseStub says whether a place may hold the address of its symbol's stub instead of the symbol's. A branch may if it goes to the symbol itself, for there
 // is nothing behind a stub; what is no branch only where the relocation's type says that it means a function.

@@ -34,7 +34,7 @@ var i386COFF = [...]howto{
 var i386Windows = i386.asCOFF(i386COFF[:])
 
 func init() {
-	i386Windows.supply = i386Supply
+	i386Windows.supply, i386Windows.provides = i386Supply, append(i386Windows.provides, threadArray)
 	coffArches[objimage.ArchI386][0] = i386Windows
 }
 

@@ -11,6 +11,7 @@ type Entry struct {
 	Symbol int
 	Behind int64
 	Offset uint64 // of the entry, from the start of the section that has it: SectionStubs or SectionGOT
+	Thumb  bool   // a stub for Thumb code
 }
 
 // Stubs returns the object's stubs, in their order. A branch goes through its stub only where it does not reach the place itself; see SetRelaxation. The object
@@ -21,7 +22,7 @@ func (o *Object) Stubs() []Entry {
 	}
 	list := entries(o.stubs(), o.stubStep())
 	for _, v := range o.veneers {
-		list = append(list, Entry{int(v.sym), v.bytes, uint64(len(list)) * o.stubStep()})
+		list = append(list, Entry{Symbol: int(v.sym), Behind: v.bytes, Offset: uint64(len(list)) * o.stubStep(), Thumb: v.thumb})
 	}
 	return list
 }
@@ -33,7 +34,7 @@ func (o *Object) GOTEntries() []Entry {
 	}
 	list := entries(o.slots(), o.arch.slotSize)
 	for e := range o.slotsPlus {
-		list = append(list, Entry{int(e.sym), e.addend, o.slotPlus(e.sym, e.addend)})
+		list = append(list, Entry{Symbol: int(e.sym), Behind: e.addend, Offset: o.slotPlus(e.sym, e.addend)})
 	}
 	slices.SortFunc(list, func(a, b Entry) int { return cmp.Compare(a.Offset, b.Offset) })
 	return list

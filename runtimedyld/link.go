@@ -29,7 +29,7 @@ func (d *RuntimeDyld) FinalizeWith(r SymbolResolver) ([]*Object, error) { return
 
 // link asks the resolver, without the turn, until there is nothing left to ask, and then links.
 func (d *RuntimeDyld) link(finalize bool, resolver SymbolResolver) ([]*Object, error) {
-	asked := asked{names: map[string]bool{}, data: map[string]bool{}}
+	var asked asked
 	var freed []error
 	for {
 		done, ask, free, err := d.tryLink(finalize, &asked)
@@ -45,7 +45,7 @@ func (d *RuntimeDyld) link(finalize bool, resolver SymbolResolver) ([]*Object, e
 
 // asked is what the resolver has been asked in a link.
 type asked struct {
-	names map[string]bool
+	names map[string]bool // the maps are made when there is something to ask
 	data  map[string]bool // of RuntimeDyld.weakData
 }
 
@@ -96,6 +96,9 @@ func (d *RuntimeDyld) unresolved(asked *asked) (ask []Reference) {
 			continue
 		}
 		if name := d.table.name(s); !asked.names[name] {
+			if asked.names == nil {
+				asked.names = map[string]bool{}
+			}
 			asked.names[name] = true
 			ask = append(ask, Reference{Name: name, Weak: s.bits&bitNeeded == 0, ThreadLocal: s.bits&bitThread != 0})
 		}
@@ -173,7 +176,10 @@ func (d *RuntimeDyld) linkLoaded(finalize bool) ([]*Object, error) {
 		if err := d.fixAll(all, version); err != nil || !finalize {
 			return err
 		}
-		return again.finalize(func(publish func() error) error { return d.protect(all, batch, publish) })
+		return again.finalize(func(publish func() error) error {
+			defer d.unload(list)
+			return d.protect(all, batch, publish)
+		})
 	})
 	if err != nil && again.unpublished { // what is new is protected, and cannot be linked another time
 		list = slices.DeleteFunc(list, (*Object).isOpen)
@@ -256,7 +262,7 @@ func (d *RuntimeDyld) publish(list []*Object) {
 	for _, o := range list {
 		o.setState(Finalized)
 		o.layout, o.again = &noLayout, false
-		o.tls.settle()
+		o.tls.settle(d.retention != RetainNone)
 		d.publishNames(o)
 	}
 	d.locals.drop(d.fresh)

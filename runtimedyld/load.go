@@ -400,7 +400,7 @@ func (d *RuntimeDyld) duplicate(id symID, y *objimage.Symbol, p *plan) error {
 		first = p.img.Name()
 	case s.bits&bitWeak == 0 && s.bits&bitMapping != 0:
 		first = mappingName
-	case s.bits&bitWeak == 0 && owner > hostIndex:
+	case s.bits&bitWeak == 0 && owner > hostIndex && !d.redefinition:
 		first = d.objects[owner].Name()
 	default:
 		s.bits |= bitClaimed
@@ -483,6 +483,9 @@ func (d *RuntimeDyld) redefineBy(o *Object, i int, id symID, c *comdat) {
 		s.undefine()
 		s.bits = s.bits&^bitsOfDefinition | bitShared
 	}
+	if d.isRedefined(s, kind, o) {
+		return
+	}
 	if d.defineSymbol(id, kind, o, i, addr) && o.State() == Loaded {
 		d.noteData(id, &y, o.isAlias)
 	}
@@ -518,7 +521,7 @@ func (d *RuntimeDyld) compact() {
 			}
 		}
 	}
-	d.pending, d.weakData = renumbered(d.pending, ids), renumbered(d.weakData, ids)
+	d.pending, d.weakData, d.waiting = renumbered(d.pending, ids), renumbered(d.weakData, ids), renumbered(d.waiting, ids)
 	commons := make(map[symID]*common, len(d.commons))
 	for id, c := range d.commons {
 		commons[ids[id]] = c

@@ -126,7 +126,7 @@ func loongarchFar(f *fixer, row *howto) bool {
 		return false
 	}
 	var buf [8]objimage.Reloc
-	list := f.o.img.RelocsOf(f.site.table, f.site.index, buf[:])
+	list := f.o.img.RelocsOf(f.site.table, f.site.index(), buf[:])
 	for i := range list[:min(len(list), len(buf))] {
 		r := &list[i]
 		if third := f.o.arch.row(r.Type); r.Offset == list[0].Offset+8 && third != nil && third.field == &loongarchFar20 {

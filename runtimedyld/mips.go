@@ -94,7 +94,7 @@ func mipsPlan(p *plan, row *howto, r *objimage.Reloc, target int) {
 	case elf.R_MIPS_26, mipsPC26S2:
 		elsewhere := y.Place != objimage.PlaceSection || p.traits[r.Sym]&traitFar != 0 || int(y.Section) != target || y.Other&0xf0 == mipsOtherPIC
 		if r.Sym != 0 && elsewhere && p.traits[r.Sym]&traitThread == 0 {
-			p.planVeneer(veneer{r.Sym, mipsBranchBytes(r)})
+			p.planVeneer(veneer{sym: r.Sym, bytes: mipsBranchBytes(r)})
 		}
 	case elf.R_MIPS_GOT16, elf.R_MIPS_GOT_PAGE, elf.R_MIPS_GOT_OFST:
 		switch {
@@ -236,7 +236,7 @@ func mipsLowAddend(f *fixer, at *site, typ uint32) (uint64, bool) {
 		mipsSortLows(f, at.table)
 	}
 	lows := f.mips.lows
-	i, _ := slices.BinarySearchFunc(lows, mipsLow{typ, at.r.Sym, at.index, 0}, mipsLow.compare)
+	i, _ := slices.BinarySearchFunc(lows, mipsLow{typ, at.r.Sym, at.index(), 0}, mipsLow.compare)
 	same := func(i int) bool { return i >= 0 && i < len(lows) && lows[i].typ == typ && lows[i].sym == at.r.Sym }
 	if !same(i) {
 		if i--; !same(i) {
@@ -319,7 +319,7 @@ func mipsCall(f *fixer, row *howto, at *site, jump bool) (uint64, bool) {
 	}
 	x, ok := value(target)
 	if !ok || f.wantsT9(at.r.Sym) || f.prefersVeneer(at.r.Sym) {
-		if stub, made := f.veneers[veneer{at.r.Sym, bytes}]; made {
+		if stub, made := f.veneers[veneer{sym: at.r.Sym, bytes: bytes}]; made {
 			if y, ok := value(stub); ok {
 				return y, true
 			}
@@ -447,7 +447,7 @@ func mipsChained(f *fixer, row *howto, at *site) (uint64, bool) {
 		f.v.A = s.chain
 	}
 	x, ok := mipsOne(f, row, at, elf.R_MIPS(at.r.Type))
-	next := f.o.img.RelocsOf(at.table, at.index+1, s.next[:])
+	next := f.o.img.RelocsOf(at.table, at.index()+1, s.next[:])
 	s.linked = len(next) > 0 && next[0].Offset == at.r.Offset && row.field.size > 0
 	s.chain = x
 	return x, ok && !s.linked

@@ -102,6 +102,9 @@ func (p *plan) survey(img *objimage.Object, table *symtab) error {
 	if p.arch = archOf(img); p.arch == nil {
 		return &ObjectError{Object: img.Name(), Err: fmt.Errorf("%w: %d-bit %v %v", ErrUnsupportedArch, img.Bits(), img.Arch(), img.Format())}
 	}
+	if p.storage != nil && p.storage.Indexed() != (p.arch.format == objimage.COFF) {
+		p.storage = nil // it is of no use to this format
+	}
 	p.planSections()
 	if err := p.comdat.find(img); err != nil {
 		return err
@@ -255,12 +258,8 @@ func (p *plan) planSection(s *objimage.Section) {
 		p.refuse(s.Index, ErrUnsupportedSymbol, "it is writable and executable; no memory of an engine is ever both")
 		return
 	case objimage.SectionTLS | objimage.SectionWrite:
-		if p.arch.format == objimage.COFF {
-			p.refuse(s.Index, ErrUnsupportedSymbol, refuseThreadsInPE)
-			return
-		}
 		if p.storage == nil {
-			p.refuse(s.Index, ErrUnsupportedSymbol, refuseTLS)
+			p.refuse(s.Index, ErrUnsupportedSymbol, p.arch.refuseThreads())
 			return
 		}
 		p.planThreadSection(s)

@@ -259,28 +259,26 @@ func (f *fixer) described(at uint64) uint64 {
 
 // ppc64Restore makes the nop behind a call the instruction that loads r2 again.
 func (f *fixer) ppc64Restore(at *site) bool {
-	order, save := f.o.arch.word.order, uint64(ppcSaveV2)
+	big, restore := f.o.arch.word.order == bigEndian, uint32(ppcLdR2|ppcSaveV2)
 	if f.o.arch.descriptors {
-		save = ppcSaveV1
+		restore = ppcLdR2 | ppcSaveV1
 	}
-	next := at.r.Offset + 4
-	if order.load(at.sec[at.r.Offset:], 4)&ppcLink == 0 {
+	b := at.sec[at.r.Offset:]
+	if load32(b, big)&ppcLink == 0 {
 		f.refuse(ErrUnsupportedRelocation, "a jump into another object would leave that one's TOC in r2; compile with -fno-optimize-sibling-calls")
 		return false
 	}
-	if next+4 > uint64(len(at.sec)) {
-		f.refuse(ErrUnsupportedRelocation, "a call into another object has no nop behind it that could restore the TOC")
-		return false
+	if len(b) >= 8 {
+		switch load32(b[4:], big) {
+		case ppcNop, 0x4def7b82, 0x4ffffb82: // cror 15,15,15 and cror 31,31,31: what old compilers wrote
+			store32(b[4:], restore, big)
+			return true
+		case restore:
+			return true
+		}
 	}
-	switch order.load(at.sec[next:], 4) {
-	case ppcNop, 0x4def7b82, 0x4ffffb82: // cror 15,15,15 and cror 31,31,31: what old compilers wrote
-		order.store(at.sec[next:], 4, ppcLdR2|save)
-	case ppcLdR2 | save:
-	default:
-		f.refuse(ErrUnsupportedRelocation, "a call into another object has no nop behind it that could restore the TOC")
-		return false
-	}
-	return true
+	f.refuse(ErrUnsupportedRelocation, "a call into another object has no nop behind it that could restore the TOC")
+	return false
 }
 
 // Fields of instructions.
@@ -325,7 +323,7 @@ const all = ^uint64(0)
 var (
 	ppcHalf16    = field{name: "half16", size: 2, bias: 1 << 15, span: 1<<15 + 0xffff}
 	ppcInt16     = fieldInt16
-	ppcLo        = ppcHalf("lo16", 0, 0, 0, all)
+	ppcLo        = field{name: "lo16", size: 2, span: all}
 	ppcHi        = ppcHalf("hi16", 16, 0, 1<<31, 1<<32-1)
 	ppcHa        = ppcHalf("ha16", 16, 0x8000, 1<<31+0x8000, 1<<32-1)
 	ppcHigh      = ppcHalf("high16", 16, 0, 0, all)

@@ -178,7 +178,7 @@ func TestLoadWithoutLinking(t *testing.T) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if len(b.fresh) > 100 || len(b.pending) > 2000 || len(b.retired) > 0 || len(b.commons) > 0 || len(b.objects) > 100 {
-		t.Errorf("%d fresh, %d pending, %d retired, %d commons, %d objects", len(b.fresh), len(b.pending), len(b.retired), len(b.commons), len(b.objects))
+	if len(b.fresh) > 100 || len(b.pending) > 2000 || len(b.retired) > 0 || len(b.commons) > 0 || len(b.waiting) > 100 || len(b.objects) > 100 {
+		t.Errorf("%d fresh, %d pending, %d retired, %d commons, %d waiting, %d objects", len(b.fresh), len(b.pending), len(b.retired), len(b.commons), len(b.waiting), len(b.objects))
 	}
 }

@@ -29,7 +29,7 @@ func (p *plan) badReloc(r *objimage.Reloc, target int) {
 	case uint64(r.Sym) >= uint64(len(p.traits)):
 		detail = fmt.Sprintf("symbol %d of %d does not exist", r.Sym, len(p.traits))
 	case p.traits[r.Sym]&traitThread != 0 && p.storage == nil:
-		err, detail = ErrUnsupportedRelocation, refuseTLS
+		err, detail = ErrUnsupportedRelocation, p.arch.refuseThreads()
 	case p.traits[r.Sym]&traitThread != 0:
 		err, detail = ErrThreadLocal, "the symbol is a thread-local variable, which has no address"
 	case p.traits[r.Sym]&traitUnloaded != 0:
@@ -86,8 +86,8 @@ func (f *fixer) overflow(x, lo, hi uint64, detail string) (uint64, bool) {
 	return 0, false
 }
 
-func (f *fixer) fail(target int, r *objimage.Reloc, err error) {
-	f.report(target, f.newError(target, r, err))
+func (f *fixer) fail(target int, r objimage.Reloc, err error) {
+	f.report(target, f.newError(target, &r, err))
 }
 
 // newError is newRelocationError for a relocation whose place is that in memory.

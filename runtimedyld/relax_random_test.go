@@ -47,6 +47,7 @@ func randomCase(random *rand.Rand, all []access) relaxCase {
 	if random.IntN(2) == 0 {
 		c.symbol += random.Uint64N(9) - 4
 	}
+	c.symbol = min(c.symbol, uint64(ClientHandled)-1)
 	return c
 }
 

@@ -442,7 +442,7 @@ func (d *RuntimeDyld) shut() (g garbage, tell func() error, err error) {
 		g.allocs = append(g.allocs, o.alloc)
 		g.threads.add(d, o)
 	}
-	d.objects, d.commons, d.pending, d.weakData, d.fresh = nil, nil, nil, nil, nil
+	d.objects, d.commons, d.waiting, d.pending, d.weakData, d.fresh = nil, nil, nil, nil, nil, nil
 	d.retired, d.leaving, d.movedObjects, d.ceded = nil, nil, nil, nil
 	d.table.clear()
 	d.layouts.drop()

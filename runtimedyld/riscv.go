@@ -119,21 +119,15 @@ func riscvStub(b []byte, at, slot uint64, load uint32, hi *field) bool {
 	return true
 }
 
-// riscvIsFirst knows the relocations that are the first of a pair.
-func riscvIsFirst(typ uint32) bool {
-	switch typ {
-	case riscvPCRelHi20, riscvGOTHi20, riscvTLSGOTHi20, riscvTLSGDHi20, riscvTLSDescHi20:
-		return true
-	}
-	return false
-}
-
 // riscvFix computes the second half of a pair, and differences that are stored as ULEB128.
 func riscvFix(f *fixer, row *howto, at *site) (uint64, bool) {
 	if row.field == &fieldULEB || row.field == &fieldSubULEB {
 		return f.fixULEB(row, at)
 	}
-	first, ok := f.partner(f.v.S-at.base, riscvIsFirst)
+	if f.first.known && f.first.at == f.v.S { // nearly always
+		return f.first.value, true
+	}
+	first, ok := f.partner(f.v.S - at.base)
 	if !ok {
 		return f.refuse(ErrMalformedRelocation, "its symbol is no label at a relocation like R_RISCV_PCREL_HI20 of the same section")
 	}

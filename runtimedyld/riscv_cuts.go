@@ -7,8 +7,8 @@ import (
 	"github.com/gomcjit/gomcjit/objimage"
 )
 
-// What RISC-V sections shrink by: padding, and calls within a section, which become jal, or c.j and c.jal. Other relaxations of psABI 8.8 depend on where other sections
-// are, which may change until the object is finalized, and would make nothing shorter that could be moved together then.
+// What RISC-V sections shrink by: padding, which psABI 8.8 demands, and of what it allows calls within a section, which become jal, or c.j and c.jal. Other relaxations depend on
+// where other sections, gp or the thread's block are, which may change until the object is finalized, and would make nothing shorter that could be moved together then.
 
 // riscvPlan notes that the sections of the object may shrink.
 func riscvPlan(p *plan, _ *howto, r *objimage.Reloc, target int) {

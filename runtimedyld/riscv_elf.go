@@ -46,10 +46,10 @@ var riscvELF = [...]howto{
 	elf.R_RISCV_CALL:     {"R_RISCV_CALL", &formulaBranch, &riscvCall, needStub | needPlan, ""},
 	elf.R_RISCV_CALL_PLT: {"R_RISCV_CALL_PLT", &formulaBranch, &riscvCall, needStub | needPlan, ""},
 
-	elf.R_RISCV_GOT_HI20:     {"R_RISCV_GOT_HI20", &formulaSlotPC, &riscvHi20, needSlot | needGOT, ""},
-	elf.R_RISCV_TLS_GOT_HI20: {"R_RISCV_TLS_GOT_HI20", &formulaSlotPC, &riscvHi20, needThread | needDistance | needStatic, ""},
-	elf.R_RISCV_TLS_GD_HI20:  {"R_RISCV_TLS_GD_HI20", &formulaSlotPC, &riscvHi20, needThread | needPair, ""},
-	elf.R_RISCV_PCREL_HI20:   {"R_RISCV_PCREL_HI20", &formulaPC, &riscvHi20, needReach, ""},
+	elf.R_RISCV_GOT_HI20:     {"R_RISCV_GOT_HI20", &formulaSlotPC, &riscvHi20, needSlot | needGOT | pairFirst, ""},
+	elf.R_RISCV_TLS_GOT_HI20: {"R_RISCV_TLS_GOT_HI20", &formulaSlotPC, &riscvHi20, needThread | needDistance | needStatic | pairFirst, ""},
+	elf.R_RISCV_TLS_GD_HI20:  {"R_RISCV_TLS_GD_HI20", &formulaSlotPC, &riscvHi20, needThread | needPair | pairFirst, ""},
+	elf.R_RISCV_PCREL_HI20:   {"R_RISCV_PCREL_HI20", &formulaPC, &riscvHi20, needReach | pairFirst, ""},
 	elf.R_RISCV_PCREL_LO12_I: {"R_RISCV_PCREL_LO12_I", &formulaPairLow, &riscvLo12I, needFix, ""},
 	elf.R_RISCV_PCREL_LO12_S: {"R_RISCV_PCREL_LO12_S", &formulaPairLow, &riscvLo12S, needFix, ""},
 	elf.R_RISCV_HI20:         {"R_RISCV_HI20", &formulaAbs, &riscvHi20, needReach, ""},
@@ -88,7 +88,7 @@ var riscvELF = [...]howto{
 	elf.R_RISCV_ALIGN: {"R_RISCV_ALIGN", &formulaNone, &fieldNone, needPlan, ""}, // see cuts.go
 	elf.R_RISCV_RELAX: {"R_RISCV_RELAX", &formulaNone, &fieldNone, 0, ""},        // likewise
 
-	riscvTLSDescHi20: {"R_RISCV_TLSDESC_HI20", &formulaSlotPC, &riscvHi20, needThread | needDescriptor, ""},
+	riscvTLSDescHi20: {"R_RISCV_TLSDESC_HI20", &formulaSlotPC, &riscvHi20, needThread | needDescriptor | pairFirst, ""},
 	63:               {"R_RISCV_TLSDESC_LOAD_LO12", &formulaPairLow, &riscvLo12I, needFix, ""},
 	64:               {"R_RISCV_TLSDESC_ADD_LO12", &formulaPairLow, &riscvLo12I, needFix, ""},
 	65:               {"R_RISCV_TLSDESC_CALL", &formulaNone, &fieldNone, 0, ""}, // marks the call, which stays

@@ -77,7 +77,7 @@ func riscvAdapt(c *crossSection, row *howto, i int) bool {
 	for i := range c.relocs {
 		first := &c.relocs[i]
 		row := c.o.arch.row(first.Type)
-		if first.Offset != label || !riscvIsFirst(first.Type) || row.need&(needSlot|needEntry) == 0 {
+		if first.Offset != label || !riscv64.isFirst(first.Type) || row.need&(needSlot|needEntry) == 0 {
 			continue
 		}
 		where := func(b []byte) uint64 {

@@ -58,10 +58,10 @@ func (f *fixer) fixULEB(row *howto, at *site) (uint64, bool) {
 
 // minuend returns the relocation right before one that subtracts from a ULEB128 number, if it is the one that sets it.
 func (f *fixer) minuend(at *site) *objimage.Reloc {
-	if at.index == 0 {
+	if at.index() == 0 {
 		return nil
 	}
-	both := f.o.img.RelocsOf(at.table, at.index-1, make([]objimage.Reloc, 2))
+	both := f.o.img.RelocsOf(at.table, at.index()-1, make([]objimage.Reloc, 2))
 	if len(both) < 2 || both[0].Offset != both[1].Offset {
 		return nil
 	}

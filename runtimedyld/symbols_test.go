@@ -232,6 +232,29 @@ func TestCommonSizes(t *testing.T) {
 	}
 }
 
+// TestCommonsOfManyLinks: those that have their storage are in no later link's way, and each gets it once.
+func TestCommonsOfManyLinks(t *testing.T) {
+	b := newBench(t, nil)
+	var addrs []uint64
+	for i := range 20 {
+		w := commonOf(fmt.Sprintf("o%d.o", i), fmt.Sprint("common", i), 8, 8)
+		if i > 0 {
+			w.common("common0", 8, 8)
+		}
+		b.load(w)
+		b.finalize()
+		if len(b.waiting) > 1 {
+			t.Errorf("after %d links %d commons wait for storage", i+1, len(b.waiting))
+		}
+		addrs = append(addrs, b.addr(fmt.Sprint("common", i)))
+	}
+	for i, want := range addrs {
+		if got := b.addr(fmt.Sprint("common", i)); got != want {
+			t.Errorf("common%d is at %#x, and was at %#x", i, got, want)
+		}
+	}
+}
+
 // TestCommonAfterStorage: once a common has its place a larger one, a stricter one and a definition come too late.
 func TestCommonAfterStorage(t *testing.T) {
 	for _, lookup := range []bool{false, true} {

@@ -3,6 +3,8 @@ package runtimedyld
 import (
 	"hash/maphash"
 	"sync/atomic"
+
+	"github.com/gomcjit/gomcjit/internal/prefetch"
 )
 
 // A symbol is one name of the linker's table: whoever defines it, and who mentions it. An object hashes each of its names once, when it is
@@ -167,6 +169,12 @@ func (t *table) name(s *symbol) []byte {
 	return t.names[chunk][s.name&0xffff:][:s.nameLen]
 }
 
+// nameStart returns the first byte of the name of a symbol that is not newer than the table, or one nearby if the name is empty.
+func (t *table) nameStart(s *symbol) *byte {
+	chunk := t.names[s.name>>16]
+	return &chunk[min(int(s.name&0xffff), len(chunk)-1)]
+}
+
 // at and name are for those who hold RuntimeDyld.mu or the turn.
 func (t *symtab) at(id symID) *symbol   { return t.cur.Load().at(id) }
 func (t *symtab) name(s *symbol) string { return string(t.cur.Load().name(s)) }
@@ -210,7 +218,7 @@ func (t *table) lookup(h uint32, name string) (s *symbol, id symID, stale bool) 
 	}
 }
 
-// findAll is lookup for many names that are hashed already: it sets found[i], to 0 if there is no symbol. Slots are read first, and symbols then, so
+// findAll is lookup for many names that are hashed already: it sets found[i], to 0 if there is no symbol. Slots are read first, symbols then, and names last, so
 // that their cache misses overlap. The caller holds RuntimeDyld.mu.
 func (t *symtab) findAll(hashes []uint32, names [][]byte, found []symID) {
 	tab := t.cur.Load()
@@ -223,7 +231,14 @@ func (t *symtab) findAll(hashes []uint32, names [][]byte, found []symID) {
 			at = (at + 1) & mask
 			v = slots[at].Load()
 		}
-		found[i] = symID(v)
+		if found[i] = symID(v); v != 0 && v != tombstone {
+			prefetch.Line(tab.at(symID(v)))
+		}
+	}
+	for _, id := range found {
+		if id != 0 && id != tombstone {
+			prefetch.Line(tab.nameStart(tab.at(id)))
+		}
 	}
 	for i, id := range found {
 		if id != 0 && (id == tombstone || string(tab.name(tab.at(id))) != string(names[i])) {

@@ -1,6 +1,7 @@
 package runtimedyld
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -108,9 +109,9 @@ const (
 func (p *plan) planThreadBlock() {
 	t := p.tls
 	t.sections = slices.DeleteFunc(t.sections, func(s threadSection) bool { return p.loaded[s.section] == 0 })
+	order := p.threadOrder()
 	for _, zero := range []bool{false, true} {
-		for i := range t.sections {
-			s := &t.sections[i]
+		for _, s := range order {
 			if s.zero != zero {
 				continue
 			}
@@ -130,6 +131,20 @@ func (p *plan) planThreadBlock() {
 			Object: p.img.Name(), Msg: fmt.Sprintf("%d bytes of thread-local storage, most of them gaps that alignment leaves", t.size), Err: ErrTooLarge,
 		})
 	}
+}
+
+// threadOrder returns the sections of the template in their order in a block: that of the file, or, of COFF, that of the pieces of .tls.
+func (p *plan) threadOrder() []*threadSection {
+	order := make([]*threadSection, len(p.tls.sections))
+	for i := range order {
+		order[i] = &p.tls.sections[i]
+	}
+	if p.coff != nil {
+		slices.SortStableFunc(order, func(a, b *threadSection) int {
+			return bytes.Compare(p.img.SectionName(int(a.section)), p.img.SectionName(int(b.section)))
+		})
+	}
+	return order
 }
 
 func alignUp(n, align uint64) uint64 {
@@ -169,7 +184,7 @@ func (p *plan) planThread(row *howto, r *objimage.Reloc, target int) {
 	err := ErrThreadLocal
 	switch {
 	case p.storage == nil:
-		err, fault = ErrUnsupportedRelocation, refuseTLS
+		err, fault = ErrUnsupportedRelocation, p.arch.refuseThreads()
 	case row.need&needStatic != 0 && !p.storage.Static(),
 		row.need&needDescriptor != 0 && !p.storage.Static() && p.storage.DescriptorFunction(false) == 0: // what it gives is relative to the thread pointer, too
 		err, fault = ErrThreadModel, "the thread pointer of this process is not the C library's; recompile with -fPIC -ftls-model=global-dynamic -mtls-dialect=gnu"

@@ -96,7 +96,7 @@ func (f *fixer) writeThreadEntries() {
 				words[0] = -words[0]
 			}
 		case e.kind == needDescriptor:
-			words = [4]uint64{uint64(f.dyld.storage.DescriptorFunction(m.Static)), at + off + 2*word, m.ID, d}
+			words = [4]uint64{uint64(f.dyld.storage.DescriptorFunction(m.Static)), at + off + 2*word, m.ID, d - o.arch.threadBias}
 			if m.Static {
 				words[1] = d + uint64(m.Offset)
 			}

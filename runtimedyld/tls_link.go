@@ -115,7 +115,11 @@ func (l *threadLink) join(o *Object) {
 		case owner.tls == nil || owner.tls.block == nil:
 			l.fail(o, s, "it is no thread-local variable")
 		case !owner.tls.block.module.Static:
-			l.fail(o, s, "it was linked before: add both objects before either is finalized, or compile with -ftls-model=global-dynamic")
+			msg := "it was linked before: add both objects before either is finalized"
+			if !l.storage.Indexed() {
+				msg += ", or compile with -ftls-model=global-dynamic"
+			}
+			l.fail(o, s, msg)
 		default:
 			o.tls.static = append(o.tls.static, sym)
 		}
@@ -263,10 +267,13 @@ func (t *threadPart) leaveBlock() (m executor.ThreadModule) {
 	return m
 }
 
-// settle forgets what only linking needs, once the object is Finalized.
-func (t *threadPart) settle() {
+// settle forgets what only linking needs, once the object is Finalized; entries are needed to link it again.
+func (t *threadPart) settle(again bool) {
 	if t != nil {
-		t.entries, t.near, t.static = nil, nil, nil
+		t.near, t.static = nil, nil
+		if !again {
+			t.entries = nil
+		}
 	}
 }
 
@@ -337,7 +344,7 @@ func (d *RuntimeDyld) resolveThreadFunctions(ask []Reference) (rest []Reference)
 		if rest == nil {
 			rest = append(make([]Reference, 0, len(ask)), ask[:i]...)
 		}
-		if r.Name != threadGetAddr && r.Name != threadBootstrap {
+		if r.Name != threadGetAddr && r.Name != threadGetOffset && r.Name != threadBootstrap {
 			d.threadCode.Store(true)
 		}
 		d.defineHost(r.Name, uint64(a), executor.ThreadVariable{})
@@ -348,8 +355,11 @@ func (d *RuntimeDyld) resolveThreadFunctions(ask []Reference) (rest []Reference)
 	return rest
 }
 
-// threadGetAddr finds a variable in a block ("ELF Handling For Thread-Local Storage", 3).
-const threadGetAddr = "__tls_get_addr"
+// threadGetAddr finds a variable in a block ("ELF Handling For Thread-Local Storage", 3), and threadGetOffset on s390x.
+const (
+	threadGetAddr   = "__tls_get_addr"
+	threadGetOffset = "__tls_get_offset"
+)
 
 // threadBootstrap is what descriptors of Mach-O refer to, and what code calls by way of them.
 const threadBootstrap = "_tlv_bootstrap"

@@ -24,6 +24,7 @@ const (
 
 // A testStorage notes what it is asked for. Blocks are 0x1000 bytes one below the other.
 type testStorage struct {
+	indexed  bool
 	noStatic bool
 	moves    bool                               // modules of the process become static when asked
 	full     bool                               // nothing is static any more
@@ -45,7 +46,9 @@ func (s *testStorage) check(t testing.TB) {
 	}
 }
 
-func (s *testStorage) Static() bool { return !s.noStatic }
+func (s *testStorage) Indexed() bool { return s.indexed }
+
+func (s *testStorage) Static() bool { return !s.noStatic && !s.indexed }
 
 func (s *testStorage) AddThreadModule(t executor.ThreadTemplate) (executor.ThreadModule, error) {
 	if uint64(len(t.Image)) > t.Size {

@@ -9,6 +9,7 @@ import "github.com/gomcjit/gomcjit/objimage"
 type veneer struct {
 	sym   uint32
 	bytes int64
+	thumb bool // it is for Thumb code (ARM), which arch.thumbStub writes
 }
 
 // planVeneer asks for a veneer. It is the same for all who ask for it in an object.
@@ -37,10 +38,19 @@ func (f *fixer) writeVeneers() {
 	at := o.loadAddr(int(o.stubBase))
 	for k, v := range o.veneers {
 		off := (first + uint64(k)) * size
-		if f.writeStub(b[off:off+size], at+off, 0, f.addrs[v.sym]+uint64(v.bytes)) {
+		if f.writeVeneer(&v, b[off:off+size], at+off) {
 			f.veneers[v] = at + off
 		}
 	}
+}
+
+func (f *fixer) writeVeneer(v *veneer, b []byte, at uint64) bool {
+	target := f.addrs[v.sym] + uint64(v.bytes)
+	if v.thumb {
+		f.o.arch.thumbStub(b, target)
+		return true
+	}
+	return f.writeStub(b, at, 0, target)
 }
 
 // symbolType returns the type of a symbol: that of its definition, wherever it is; TypeOther of what the process defines, which may be anything.

@@ -19,6 +19,7 @@ tools() {
 		llvm-ar                                        llvm
 		llvm-mc-14                                     llvm-14
 		/usr/lib/llvm-14/include/llvm-c/Core.h         llvm-14-dev
+		/usr/lib/llvm-14/lib/clang/14.0.6/lib/linux/libclang_rt.orc-x86_64.a libclang-rt-14-dev
 		clang-19                                       clang-19
 		ld.lld-19                                      lld-19
 		lld-link-19                                    lld-19
@@ -39,6 +40,7 @@ tools() {
 		/usr/lib/x86_64-linux-gnu/liblua5.4.a          liblua5.4-dev
 		/usr/lib/x86_64-linux-gnu/libcrypto.a          libssl-dev
 		qemu-aarch64                                   qemu-user
+		qemu-system-aarch64                            qemu-system-arm
 		aarch64-linux-gnu-gcc                          gcc-aarch64-linux-gnu
 		arm-linux-gnueabihf-gcc                        gcc-arm-linux-gnueabihf
 		i686-linux-gnu-gcc                             gcc-i686-linux-gnu

@@ -14,7 +14,7 @@ export LC_ALL=C
 manifest=$out/MANIFEST.new
 printf '# compiler: %s\n# assembler: %s\n# for other processors: %s\n# SHA-256 of the source, object, source, command\n' \
 	"$(gcc --version | head -n 1)" "$(as --version | head -n 1)" "$(clang-19 --version | head -n 1)" >"$manifest"
-for triple in i686-linux-gnu aarch64-linux-gnu s390x-linux-gnu powerpc64le-linux-gnu powerpc64-linux-gnu powerpc-linux-gnu sparc64-linux-gnu m68k-linux-gnu mips-linux-gnu mipsel-linux-gnu mips64-linux-gnuabi64 mips64el-linux-gnuabi64 x86_64-w64-mingw32; do
+for triple in i686-linux-gnu aarch64-linux-gnu riscv64-linux-gnu s390x-linux-gnu powerpc64le-linux-gnu powerpc64-linux-gnu powerpc-linux-gnu sparc64-linux-gnu m68k-linux-gnu mips-linux-gnu mipsel-linux-gnu mips64-linux-gnuabi64 mips64el-linux-gnuabi64 x86_64-w64-mingw32; do
 	printf '# for other processors: %s\n' "$("$triple-gcc" --version | head -n 1)" >>"$manifest"
 done
 
@@ -42,6 +42,12 @@ gnu() {
 	printf '%s %s %s %s-gcc%s\n' "$(sha256sum "$source" | cut -d ' ' -f 1)" "$name" "$source" "$triple" "${*:+ $*}" >>"$manifest"
 }
 
+# described NAME SOURCE: makes an object that no assembler writes of its description.
+described() {
+	yaml2obj-19 -o "$out/$1" "$2"
+	printf '%s %s %s yaml2obj-19\n' "$(sha256sum "$2" | cut -d ' ' -f 1)" "$1" "$2" >>"$manifest"
+}
+
 object hello.o hello.c -O2 -fPIC
 object add.o add.c -O2 -fPIC
 object debug.o debug.c -O0 -g -fPIC
@@ -63,6 +69,8 @@ object model_large_pic.o model.c -O2 -fPIC -mcmodel=large
 object model_helper.o model_helper.c -O2 -fPIC
 object freestanding.o freestanding.c -O2 -fPIC -ffreestanding -fno-tree-loop-distribute-patterns
 object threadlocal.o threadlocal.c -O2 -fPIC
+object sections.o sections.c -O1 -fPIC -ffunction-sections -fdata-sections -fno-inline
+cross sections_macho.o sections.c --target=x86_64-apple-macosx11 -O1 -fno-inline
 
 # Rule files (see internal/rtdyld/rules_test.go), and what they are linked with.
 for m in cet common helper more; do
@@ -107,14 +115,27 @@ done
 # The code behind thread-local variables: one flat piece without relocations for each processor.
 flags="-O2 -fPIC -ffreestanding -fno-builtin -fno-tree-loop-distribute-patterns -fno-stack-protector -fno-asynchronous-unwind-tables -fno-strict-aliasing -fno-ident \
 	-fvisibility=hidden"
+clang_flags=$(echo "$flags" | sed 's/-fno-tree-loop-distribute-patterns //')
 object threads/x86_64.o threads/threads.c $flags -fcf-protection=none
 object threads/x86_64s.o threads/threads_x86_64.s
 gnu aarch64-linux-gnu threads/aarch64.o threads/threads.c $flags -mgeneral-regs-only -mno-outline-atomics
 gnu aarch64-linux-gnu threads/aarch64s.o threads/threads_aarch64.s
-for triple in x86_64-linux-gnu aarch64-linux-gnu; do
-	m=${triple%%-*}
-	(cd "$out/threads" && "$triple-ld" -nostdlib -e 0 -z noexecstack -T "$OLDPWD/threads/threads.ld" "$m.o" "${m}s.o" -o threads.elf &&
-		"$triple-objcopy" -O binary -j .code threads.elf "threads_$m.bin" && chmod 644 "threads_$m.bin" && rm -- "$m.o" "${m}s.o" threads.elf)
+gnu riscv64-linux-gnu threads/riscv64.o threads/threads.c $flags -march=rv64imac -mabi=lp64 -mno-relax -msmall-data-limit=0
+gnu riscv64-linux-gnu threads/riscv64s.o threads/threads_riscv64.s -march=rv64imac -mabi=lp64 -mno-relax
+gnu powerpc64le-linux-gnu threads/powerpc64le.o threads/threads.c $flags -mcpu=power8
+gnu powerpc64le-linux-gnu threads/powerpc64les.o threads/threads_powerpc64le.s
+gnu s390x-linux-gnu threads/s390x.o threads/threads.c $flags
+gnu s390x-linux-gnu threads/s390xs.o threads/threads_s390x.s
+cross threads/loongarch64.o threads/threads.c $clang_flags --target=loongarch64-linux-gnu -mno-lsx
+cross threads/loongarch64s.o threads/threads_loongarch64.s --target=loongarch64-linux-gnu -mno-lsx
+for triple in x86_64-linux-gnu aarch64-linux-gnu riscv64-linux-gnu powerpc64le-linux-gnu s390x-linux-gnu loongarch64-linux-gnu; do
+	m=${triple%%-*} ld=$triple-ld objcopy=$triple-objcopy
+	case $m in
+	loongarch64) ld=ld.lld-19 objcopy=llvm-objcopy-19 ;;
+	powerpc64le) ld="$ld -pie --no-dynamic-linker" ;; # otherwise functions take the address of the TOC for a constant
+	esac
+	(cd "$out/threads" && $ld -nostdlib -e 0 -z noexecstack -T "$OLDPWD/threads/threads.ld" "$m.o" "${m}s.o" -o threads.elf &&
+		"$objcopy" -O binary -j .code threads.elf "threads_$m.bin" && chmod 644 "threads_$m.bin" && rm -- "$m.o" "${m}s.o" threads.elf)
 done
 
 # Other formats.
@@ -131,6 +152,11 @@ done
 cross rules/x86_64-coff/same.o rules/x86_64-coff/same.s --target=x86_64-pc-windows-msvc
 cross rules/arm-coff/all.o rules/arm-coff/all.s --target=thumbv7-pc-windows-msvc
 gnu x86_64-w64-mingw32 rules/x86_64-coff/all.o rules/x86_64-coff/all.s
+for m in x86_64:x86_64 i386:i686 aarch64:aarch64 arm:thumbv7; do
+	cross "rules/${m%:*}-coff/threads.o" "rules/${m%:*}-coff/threads.s" "--target=${m#*:}-pc-windows-msvc"
+	described "rules/${m%:*}-coff/rest.o" "rules/${m%:*}-coff/rest.yaml"
+done
+described rules/arm-macho/rest.o rules/arm-macho/rest.yaml
 
 members="square cube polynomial even odd broken"
 for m in $members; do

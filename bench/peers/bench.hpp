@@ -7,7 +7,8 @@
 //   rtdyld        LLVM's RuntimeDyld and SectionMemoryManager for all objects
 //   rtdyld-remap  the same with mapSectionAddress for every section, as for a remote target
 //   mcjit         LLVM's ExecutionEngine: addObjectFile for each object, finalizeObject
-//   mcjit-modules LLVM's ExecutionEngine: addModule for each object of a set tiny-N, getFunctionAddress for each, all objects from its object cache
+//   mcjit-modules-all  LLVM's ExecutionEngine: addModule for each object, which its object cache has, then getFunctionAddress for a function of each
+//   mcjit-modules-each the same, with getFunctionAddress before the next addModule
 //   lb-copy       floor: copying the allocated bytes into fresh memory and one store of 8 bytes a relocation
 //   lb-minilink   floor: a minimal two-pass linker without checks, stubs, unwind tables or errors
 //
@@ -105,4 +106,5 @@ void benchMinilink();
 void benchRtdyld();
 void benchRemap();
 void benchMCJIT();
-void benchModules();
+void benchModulesAll();
+void benchModulesEach();

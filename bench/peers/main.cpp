@@ -203,7 +203,8 @@ static const std::map<std::string, void (*)()> engines = {
     {"rtdyld", benchRtdyld},
     {"rtdyld-remap", benchRemap},
     {"mcjit", benchMCJIT},
-    {"mcjit-modules", benchModules},
+    {"mcjit-modules-all", benchModulesAll},
+    {"mcjit-modules-each", benchModulesEach},
 #endif
 };
 

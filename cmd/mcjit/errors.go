@@ -34,7 +34,7 @@ func errorLines(err error) []string {
 }
 
 // packagePrefix is how errors of some packages begin, which says nothing to those who do not program.
-var packagePrefix = regexp.MustCompile(`^(hostlib|inprocess|gdbjit|objimage): `)
+var packagePrefix = regexp.MustCompile(`^(hostlib|inprocess|gdbjit|objimage|ptrace): `)
 
 // maxRefs is how many of the places that need a symbol are told.
 const maxRefs = 3

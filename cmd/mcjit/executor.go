@@ -121,7 +121,7 @@ func parseDescriptors(args []string) (serveFunc, error) {
 
 // executor serves one controller. Functions that still run when it has gone end with the process.
 func (c *cli) executor(serve serveFunc, opts []epc.Option) error {
-	s, err := epc.NewServer(epc.Host{Open: openLibrary, Debug: registerObject, Environ: os.Environ()}, opts...)
+	s, err := epc.NewServer(epc.Host{Open: openLibrary, Debug: registerObject, Crashes: true, Environ: os.Environ()}, opts...)
 	if err != nil {
 		return err
 	}

@@ -99,6 +99,24 @@ func TestExecutorJITLink(t *testing.T) {
 	}
 }
 
+const runtimeC = `
+#include <stdio.h>
+#include <stdlib.h>
+static void bye(void) { printf("bye\n"); fflush(stdout); }
+__attribute__((constructor)) static void hello(void) { printf("hello\n"); }
+__thread int local = 40;
+int main(void) { atexit(bye); local += 2; printf("answer %d\n", local); return local == 42 ? 3 : 1; }
+`
+
+// TestExecutorRuntime has llvm-jitlink load LLVM's ORC runtime, which asks its controller for everything (__orc_rt_jit_dispatch): constructors, thread-local variables, what to do at the end.
+func TestExecutorRuntime(t *testing.T) {
+	runtime := testenv.NeedsFile(t, "/usr/lib/llvm-14/lib/clang/14.0.6/lib/linux/libclang_rt.orc-x86_64.a", "libclang-rt-14-dev")
+	jitlink := testenv.NeedsTool(t, "llvm-jitlink-14", "llvm-14")
+	c := compileWith(t, "main.c", runtimeC, testenv.NeedsTool(t, "clang", "clang"), "-c", "-O1", "-fPIC")
+	runController(t, 3, "hello\nanswer 42\nbye\n", jitlink, "-oop-executor="+ourExecutor(t, "llvm-jitlink-executor"),
+		"-preload=libstdc++.so.6", "-preload=libm.so.6", "-orc-runtime="+runtime, c)
+}
+
 // TestExecutorLLI has lli run IR in our executor.
 func TestExecutorLLI(t *testing.T) {
 	ir := compileWith(t, "main.c", executorC, testenv.NeedsTool(t, "clang", "clang"), "-S", "-emit-llvm", "-O1", "-fPIC")

@@ -131,7 +131,7 @@ func (p *lliProcess) executeRemote(e *mcjit.ExecutionEngine, addr executor.Addr,
 		err = e.Deinitialize()
 	}
 	p.status = status
-	err = p.endRemote(p.remote, err)
+	err = p.endRemote(p.remote, explainCrash(e, err))
 	return p.status, err
 }
 

@@ -33,6 +33,10 @@ done:
 	"syntax.ll":    "define i32 @main( { ret 0",
 	"type.ll":      "define i32 @main() {\n ret i64 0\n}",
 	"nomain.ll":    "define i32 @f() { ret i32 7 }",
+	"eight.ll":     "define i32 @f() { ret i32 8 }\ndefine i32 @main() { ret i32 80 }",
+	"internal.ll":  "define internal i32 @main() { ret i32 12 }",
+	"own.ll":       "@n = global i32 3\ndefine i32 @f() {\n %r = load i32, i32* @n\n ret i32 %r\n}",
+	"other.ll":     "@n = global i32 4",
 	"empty.ll":     "\n",
 	"double.ll":    "define double @main() { ret double 0.0 }",
 	"four.ll":      "define i32 @main(i32 %a, i8** %b, i8** %c, i32 %d) { ret i32 0 }",
@@ -106,6 +110,7 @@ pad:
 	"wide.ll": "define i32 @main() {\n %p = alloca i128\n store i128 1000000000000000000000, i128* %p\n %v = load volatile i128, i128* %p\n %q = sdiv i128 %v, 7\n %r = trunc i128 %q to i32\n ret i32 %r\n}",
 	"rem.ll":  "define i32 @main() {\n %p = alloca double\n store volatile double 1e3, double* %p\n %v = load volatile double, double* %p\n %m = frem double %v, 3.5\n %r = fptosi double %m to i32\n ret i32 %r\n}",
 	"f.c":     "int f(void) { return 7; }",
+	"ten.c":   "int f(void) { return 10; }\nint main(void) { return 100; }",
 }
 
 // An lliRun is a command line behind "lli -jit-kind=mcjit". Standard input is hello.ll.
@@ -122,6 +127,11 @@ var lliSame = []string{
 	"double.ll", "four.ll", "first.ll", "second.ll", "third.ll", "long.ll", "longarg.ll", "byte.ll", "bit.ll", "odd.ll", "noexit.ll", "ownexit.ll", "inline.ll",
 	"common.ll", "weak.ll", "alias.ll", "start.ll", "end.ll", "thread.ll", "asm.ll", "wide.ll", "rem.ll", "-relocation-model=pic -code-model=small rem.ll",
 	"-extra-module=nomain.ll uses.ll", "-extra-object=f.o uses.ll", "-extra-archive=f.a uses.ll", "-extra-module=nomain.ll both.ll", "-extra-module=hello.ll nomain.ll",
+	// Of what several define strongly, one counts.
+	"-extra-module=nomain.ll -extra-module=eight.ll uses.ll", "-extra-module=eight.ll -extra-module=nomain.ll uses.ll", "-extra-module=eight.ll both.ll",
+	"-extra-object=f.o -extra-object=ten.o uses.ll", "-extra-object=ten.o -extra-object=f.o uses.ll", "-extra-object=f.o -extra-module=eight.ll uses.ll",
+	"-extra-module=nomain.ll -extra-object=ten.o uses.ll", "-extra-object=ten.o both.ll", "-extra-object=ten.o -extra-archive=f.a uses.ll", "-extra-module=own.ll -extra-module=other.ll uses.ll",
+	"internal.ll", "-relocation-model=ropi hello.ll", "-extra-module=",
 	"-extra-module=missing.ll hello.ll", "-extra-module=syntax.ll hello.ll", "-extra-archive=f.o uses.ll",
 	"-load=libstdc++.so.6 -extra-module=throw.ll catch.ll", "-dlopen=libstdc++.so.6 -extra-module=throw.ll -code-model=large catch.ll",
 	"-load=missing.so hello.ll", "-dlopen=missing.so hello.ll",
@@ -161,7 +171,7 @@ func lliInputs(t *testing.T) (dir, lli string) {
 			t.Fatal(err)
 		}
 	}
-	for _, line := range []string{"llvm-as-14 -o hello.bc hello.ll", "gcc -c -fPIC -o f.o f.c", "ar rc f.a f.o"} {
+	for _, line := range []string{"llvm-as-14 -o hello.bc hello.ll", "gcc -c -fPIC -o f.o f.c", "gcc -c -fPIC -o ten.o ten.c", "ar rc f.a f.o"} {
 		words := strings.Fields(line)
 		cmd := exec.Command(testenv.NeedsTool(t, words[0], map[string]string{"llvm-as-14": "llvm-14", "gcc": "gcc", "ar": "binutils"}[words[0]]), words[1:]...)
 		cmd.Dir = dir

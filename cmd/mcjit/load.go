@@ -8,7 +8,6 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/gomcjit/gomcjit/executor"
-	"github.com/gomcjit/gomcjit/executor/epc"
 	"github.com/gomcjit/gomcjit/executor/inprocess"
 	"github.com/gomcjit/gomcjit/hostlib"
 	"github.com/gomcjit/gomcjit/mcjit"
@@ -24,8 +23,10 @@ type session struct {
 	libraries []*hostlib.Library // of -l, in order
 	last      []string           // names of libraries that are opened if the process does not know a symbol
 	threads   *hostlib.ThreadStorage
-	remote    *epc.Process // where code runs, nil if that is here
-	whole     bool         // whether archives are linked whole
+	remote    remoteProcess   // where code runs, nil if that is here
+	strings   []executor.Addr // that calls were given there
+	whole     bool            // whether archives are linked whole
+	live      bool            // whether that process has a life of its own
 	log       *logrus.Logger
 	bytes     int64 // of all files
 }

@@ -43,10 +43,7 @@ func (c *cli) connect(o *runOptions) (*epc.Process, error) {
 		}
 		return c.startExecutor(ctx, exec.Command(self, "executor"), epc.Filedescs, opts)
 	}
-	where, ok := strings.CutPrefix(o.remote, "epc:")
-	if !ok {
-		return nil, fmt.Errorf("--remote=%s does not begin with epc, which is the only protocol", o.remote)
-	}
+	where := strings.TrimPrefix(o.remote, "epc:")
 	if path, ok := strings.CutPrefix(where, "unix:"); ok {
 		return epc.Dial(ctx, "unix", path, opts...)
 	}
@@ -69,19 +66,24 @@ func (c *cli) startExecutor(ctx context.Context, cmd *exec.Cmd, style epc.Style,
 // belowLibraries is how far below the process's libraries memory is asked for, so that code that reaches their variables directly does.
 const belowLibraries = 256 << 20
 
-func newRemoteSession(log *logrus.Logger, p *epc.Process, more ...mcjit.Option) (*session, error) {
+// aboveProgram is how far above the entry of a program without libraries memory is asked for, so that code and the program reach each other.
+const aboveProgram = 64 << 20
+
+func newRemoteSession(log *logrus.Logger, p remoteProcess, more ...mcjit.Option) (*session, error) {
 	near, err := p.Lookup("stderr")
 	if err != nil {
 		return nil, err
 	}
 	if near[0] > belowLibraries {
 		near[0] = (near[0] - belowLibraries) &^ executor.Addr(p.PageSize()-1)
+	} else if program, ok := p.(interface{ Entry() executor.Addr }); ok && program.Entry() != 0 {
+		near[0] = program.Entry() + aboveProgram
 	}
 	s := &session{memory: newRecorder(memmgr.NewRemote(p, near[0])), log: log, remote: p}
 	options := []mcjit.Option{mcjit.WithMemoryManager(s.memory), mcjit.WithProcess(p), mcjit.WithSymbolResolver(runtimedyld.ResolveIn(p)), mcjit.WithLogger(log)}
 	s.engine, err = mcjit.New(append(options, more...)...)
-	if err == nil {
-		s.engine.RegisterJITEventListener(gdbjit.NewRemoteListener(p))
+	if target, ok := p.(gdbjit.Target); ok && err == nil {
+		s.engine.RegisterJITEventListener(gdbjit.NewRemoteListener(target))
 	}
 	return s, err
 }
@@ -108,16 +110,29 @@ func (s *session) openRemoteByName(name string) error {
 
 // runRemote does what run does, in another process.
 func (c *cli) runRemote(o *runOptions, log *logrus.Logger, files, arguments []string, calls []*call) error {
+	if number, ok := strings.CutPrefix(o.remote, "pid:"); ok {
+		return c.runPID(number, o, log, files, arguments, calls)
+	}
+	if address, ok := strings.CutPrefix(o.remote, "gdb:"); ok {
+		return c.runGDB(address, o, log, files, arguments, calls)
+	}
 	p, err := c.connect(o)
 	if err != nil {
 		return err
 	}
-	return c.endRemote(p, c.runIn(p, o, log, files, arguments, calls))
+	s, err := newRemoteSession(log, p)
+	if err == nil {
+		err = c.runIn(s, o, files, arguments, calls)
+	}
+	return c.endRemote(p, err)
 }
 
 // endRemote ends an executor, in which something came to err. What the program did to the executor is the outcome then.
 func (c *cli) endRemote(p *epc.Process, err error) error {
 	closeErr := p.Close()
+	if crash := new(crashError); errors.As(err, &crash) {
+		return crash
+	}
 	if !errors.Is(err, epc.ErrDisconnected) || p.State() == nil {
 		return errors.Join(err, closeErr)
 	}
@@ -129,11 +144,7 @@ func (c *cli) endRemote(p *epc.Process, err error) error {
 	return fmt.Errorf("the program has crashed: %v", p.State())
 }
 
-func (c *cli) runIn(p *epc.Process, o *runOptions, log *logrus.Logger, files, arguments []string, calls []*call) error {
-	s, err := newRemoteSession(log, p)
-	if err != nil {
-		return err
-	}
+func (c *cli) runIn(s *session, o *runOptions, files, arguments []string, calls []*call) (err error) {
 	s.whole = o.whole
 	watch := newStopwatch(nil)
 	if o.time {
@@ -150,19 +161,19 @@ func (c *cli) runIn(p *epc.Process, o *runOptions, log *logrus.Logger, files, ar
 		return err
 	}
 	start := time.Now()
-	if err := s.engine.Initialize(); err != nil {
-		return err
-	}
-	if len(calls) > 0 {
+	err = s.engine.Initialize()
+	switch {
+	case err != nil:
+	case len(calls) > 0:
 		err = c.makeRemoteCalls(s, calls)
-	} else {
+	default:
 		err = c.runRemoteMain(s, o, files[0], arguments)
 	}
 	watch.printRun(time.Since(start))
-	if err != nil {
-		return err
+	if err == nil {
+		err = s.engine.Deinitialize()
 	}
-	return s.engine.Deinitialize()
+	return explainCrash(s.engine, err)
 }
 
 // checkTarget makes sure that the code is for the executor's processor.
@@ -198,7 +209,7 @@ func (c *cli) makeRemoteCalls(s *session, calls []*call) error {
 		if err != nil {
 			return fmt.Errorf("--call %s: %w", call.text, err)
 		}
-		if flush, ok := s.external("fflush"); ok {
+		if flush, ok := s.external("fflush"); ok && !s.live {
 			if _, err := s.remote.Call(flush, 0); err != nil {
 				return err
 			}
@@ -275,6 +286,7 @@ func (s *session) putString(text string) (executor.Addr, error) {
 	if err != nil {
 		return 0, err
 	}
+	s.strings = append(s.strings, at)
 	return at, s.remote.Install(at, []executor.Segment{{Prot: executor.MemRead | executor.MemWrite, Addr: at, Size: size, Content: content}})
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -32,6 +33,15 @@ installed (GOMCJIT_LIBLLVM names another one), the rest by clang or gcc. Destruc
 
 The result is an int unless its type stands before: (double) f(1), (char *) name(), (void) reset(). --call may be given several times.
 
+--remote=gdb:HOST:PORT runs in what a GDB stub controls: gdbserver, lldb-server, qemu-user, an emulated board or a real one. The target stands still meanwhile, and goes on
+afterwards, without what was linked. It may have another processor than this machine. Files see the target's symbols. A board without Linux needs --gdb-memory:
+
+    gdbserver localhost:1234 ./program              mcjit run --remote=gdb:localhost:1234 --gdb-break=main --call 'f(1)' f.o
+    lldb-server gdbserver localhost:1234 -- ./program
+    qemu-aarch64 -g 1234 ./program                  mcjit run --remote=gdb:localhost:1234 --gdb-program=program --call 'f(1)' f.o
+    qemu-system-aarch64 -M virt -cpu cortex-a57 -S -gdb tcp::1234 -display none
+                                                    mcjit run --remote=gdb:localhost:1234 --gdb-memory=40100000-40200000 --call 'f(1)' f.o
+
 Exit status: what main returned, or gave to exit. 1 if linking failed, 2 if the command line is wrong, 0 after --call and --link-only. A program
 that a signal ends ends mcjit in the same way. What --time, --map and -v print is on standard error; standard output is the program's.`
 
@@ -48,6 +58,8 @@ type runOptions struct {
 	linkOnly  bool
 	isolated  bool
 	remote    string
+	pid       liveOptions
+	gdb       gdbOptions
 	tokenFile string
 	time      bool
 	verbose   bool
@@ -66,7 +78,8 @@ func (c *cli) runCommand() *cobra.Command {
   mcjit run main.c helper.ll fast.s
   mcjit run --call 'add(40, 2)' --call '(double) addd(1.5, 2)' add.o
   mcjit run --time --map=layout.svg hello.o
-  mcjit run --link-only --map *.o`,
+  mcjit run --link-only --map *.o
+  mcjit run --remote=gdb:localhost:1234 --call 'add(40, 2)' add-arm.o`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			files, arguments := args, []string(nil)
 			if dash := cmd.ArgsLenAtDash(); dash >= 0 {
@@ -82,6 +95,19 @@ func (c *cli) runCommand() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&o.entry, "entry", "main", "call the function `NAME` in place of main, with main's arguments")
 	f.StringVar(&o.argv0, "fake-argv0", "", "what main gets as argv[0]; the first file if not given")
+	o.addLinking(cmd)
+	f.BoolVar(&o.strip, "gc-sections", false, "load only what main, or the calls, and constructors need of objects: sections, and atoms of Mach-O")
+	f.BoolVar(&o.linkOnly, "link-only", false, "link and run nothing")
+	f.StringVar(&o.remote, "remote", "", "run in another process: `epc:HOST:PORT` or epc:unix:PATH connects to an executor, epc:PROGRAM starts one (mcjit, llvm-jitlink-executor, lli-child-target); gdb:HOST:PORT or gdb:unix:PATH connects to a GDB stub; pid:NUMBER takes a live process: see mcjit attach")
+	o.gdb.addTo(cmd)
+	f.StringVar(&o.tokenFile, "token-file", "", "the token that the executor of --remote wants is in `FILE`")
+	f.BoolVar(&o.isolated, "isolated", false, "run in a process of its own: a crash there is an error here")
+	return cmd
+}
+
+// addLinking adds the flags about what is linked and called, wherever that runs.
+func (o *runOptions) addLinking(cmd *cobra.Command) {
+	f := cmd.Flags()
 	f.StringArrayVar(&o.calls, "call", nil, "do not run main: make the call `EXPRESSION` and print its result")
 	f.StringArrayVarP(&o.libraries, "library", "l", nil, "look for symbols in the library `NAME` (m is libm.so), or in the file NAME if it has a slash")
 	f.StringArrayVarP(&o.folders, "library-path", "L", nil, "look for the libraries of -l in `FOLDER` first, also for archives (libNAME.a)")
@@ -90,14 +116,8 @@ func (c *cli) runCommand() *cobra.Command {
 	f.Var((*layoutFlag)(&o.layout), "map", "draw what was loaded where, as text; with `[=FILE]` into that file, as a picture if its name ends in .svg")
 	f.Lookup("map").NoOptDefVal = "true"
 	f.BoolVar(&o.whole, "whole-archive", false, "link all members of archives, needed or not")
-	f.BoolVar(&o.strip, "gc-sections", false, "load only what main, or the calls, and constructors need of objects: sections, and atoms of Mach-O")
-	f.BoolVar(&o.linkOnly, "link-only", false, "link and run nothing")
-	f.StringVar(&o.remote, "remote", "", "run in another process: `epc:HOST:PORT` or epc:unix:PATH connects to an executor, epc:PROGRAM starts one (mcjit, llvm-jitlink-executor, lli-child-target)")
-	f.StringVar(&o.tokenFile, "token-file", "", "the token that the executor of --remote wants is in `FILE`")
-	f.BoolVar(&o.isolated, "isolated", false, "run in a process of its own: a crash there is an error here")
 	f.BoolVar(&o.time, "time", false, "tell how long each phase took")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "tell what is done")
-	return cmd
 }
 
 // A layoutFlag is where --map draws: "-" is standard error, as text. It passes for a boolean flag, since it takes no value but behind "=".
@@ -128,9 +148,20 @@ func (o *runOptions) check(cmd *cobra.Command, files, arguments []string) ([]*ca
 	if o.remote != "" && o.isolated {
 		return nil, usagef(cmd, "--isolated starts an executor of its own, and --remote has another one")
 	}
+	if protocol, where, _ := strings.Cut(o.remote, ":"); cmd.Flags().Changed("remote") && (where == "" || !slices.Contains([]string{"epc", "gdb", "pid"}, protocol)) {
+		return nil, usagef(cmd, "--remote=%s has to be epc:, gdb: or pid:, and where the process is", o.remote)
+	}
+	if len(o.calls) > 0 && cmd.Flags().Changed("entry") {
+		return nil, usagef(cmd, "--entry says what runs in place of main, and with --call nothing does")
+	}
 	if o.strip && (o.remote != "" || o.isolated) {
 		return nil, usagef(cmd, "--gc-sections is for what runs in this process")
 	}
+	return o.parseCalls(cmd)
+}
+
+// parseCalls parses the calls.
+func (o *runOptions) parseCalls(cmd *cobra.Command) ([]*call, error) {
 	calls := make([]*call, len(o.calls))
 	for i, text := range o.calls {
 		var err error
@@ -141,14 +172,20 @@ func (o *runOptions) check(cmd *cobra.Command, files, arguments []string) ([]*ca
 	return calls, nil
 }
 
-// run does it all: link, then main or the calls.
-func (c *cli) run(o *runOptions, files, arguments []string, calls []*call) error {
+// newLog returns the log of what is done.
+func (c *cli) newLog(o *runOptions) *logrus.Logger {
 	log := logrus.New()
 	log.SetOutput(c.stderr)
 	log.SetFormatter(&logrus.TextFormatter{DisableTimestamp: true})
 	if o.verbose {
 		log.SetLevel(logrus.DebugLevel)
 	}
+	return log
+}
+
+// run does it all: link, then main or the calls.
+func (c *cli) run(o *runOptions, files, arguments []string, calls []*call) error {
+	log := c.newLog(o)
 	if o.remote != "" || o.isolated {
 		return c.runRemote(o, log, files, arguments, calls)
 	}
@@ -273,6 +310,9 @@ func (s *session) wanted(o *runOptions, calls []*call) error {
 	var errs []error
 	for _, call := range calls {
 		_, err := s.function(call.name, s.engine.SymbolAddress)
+		if errors.Is(err, mcjit.ErrSymbolNotFound) {
+			err = fmt.Errorf("%w; mcjit inspect shows what objects define, -l names libraries", err)
+		}
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)

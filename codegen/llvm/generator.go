@@ -190,13 +190,22 @@ func (m *Module) Triple(ctx context.Context) (string, error) {
 	return m.ir.triple(), nil
 }
 
-// Weaken makes definitions weak: those whose names f is true for, so that others may count in their place. It has to come before the module is verified or compiled, and counts for
-// one compilation; Symbols tells of it. Errors are those of Symbols.
-func (m *Module) Weaken(ctx context.Context, f func(name string) bool) error {
+// Internalize makes strong definitions internal: those whose names f is true for, so that other modules see what others define in their place. It has to come before the module is
+// verified or compiled, and counts for one compilation; Symbols tells of it. Errors are those of Symbols.
+func (m *Module) Internalize(ctx context.Context, f func(name string) bool) error {
+	return m.changeLinkage(ctx, linkExternal, linkInternal, f)
+}
+
+// Externalize is the opposite of Internalize.
+func (m *Module) Externalize(ctx context.Context, f func(name string) bool) error {
+	return m.changeLinkage(ctx, linkInternal, linkExternal, f)
+}
+
+func (m *Module) changeLinkage(ctx context.Context, from, to int32, f func(name string) bool) error {
 	if err := m.load(ctx); err != nil {
 		return err
 	}
-	m.ir.weaken(f)
+	m.ir.changeLinkage(from, to, f)
 	m.known = false
 	return nil
 }

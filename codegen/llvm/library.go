@@ -68,6 +68,8 @@ type Library struct {
 
 	major, minor, patch uint32
 
+	registerOthers func() error // registers the back ends that are not for this host
+
 	handler
 	machines machines
 }
@@ -180,7 +182,13 @@ func bindLibrary(name string, shared *hostlib.Library) (*Library, error) {
 	if err := l.installHandlers(); err != nil {
 		return nil, err
 	}
-	return l, initializeTargets(shared)
+	l.registerOthers = sync.OnceValue(func() error { return registerTargets(shared, targets) })
+	return l, registerTargets(shared, hostTargets[inprocess.Arch])
+}
+
+// hostTargets are the back ends for where libLLVM can be opened. The others are registered when one of them is asked for: that is a hundred functions, in as many pages.
+var hostTargets = map[string][]string{
+	"i386": {"X86"}, "x86_64": {"X86"}, "arm": {"ARM"}, "aarch64": {"AArch64"}, "loongarch64": {"LoongArch"}, "ppc64le": {"PowerPC"}, "riscv64": {"RISCV"},
 }
 
 // targets are all back ends that some version has, by the names of their functions.
@@ -188,9 +196,9 @@ var targets = []string{
 	"X86", "AArch64", "ARM", "RISCV", "PowerPC", "SystemZ", "Mips", "LoongArch", "Sparc", "M68k", "BPF", "WebAssembly", "Hexagon", "AMDGPU", "NVPTX", "AVR", "Lanai", "MSP430", "VE", "XCore",
 }
 
-// initializeTargets registers the back ends that the library has been built with (llvm-c/Target.h has these calls as inline functions).
-func initializeTargets(shared *hostlib.Library) error {
-	for _, target := range targets {
+// registerTargets registers back ends, as far as the library has been built with them (llvm-c/Target.h has these calls as inline functions). Registering one again does nothing.
+func registerTargets(shared *hostlib.Library, names []string) error {
+	for _, target := range names {
 		for _, part := range []string{"TargetInfo", "Target", "TargetMC", "AsmPrinter", "AsmParser"} {
 			f, ok := shared.Lookup("LLVMInitialize" + target + part)
 			if !ok {

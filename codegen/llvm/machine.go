@@ -27,7 +27,7 @@ var (
 func (m *irModule) target(o *codegen.Options) target {
 	l := m.library
 	t := target{
-		triple: o.Triple, arch: o.Arch, cpu: o.CPU, features: strings.Join(o.Features, ","), fastISel: o.FastISel,
+		triple: o.Triple, arch: o.Arch, cpu: o.CPU, features: joinFeatures(o.Features), fastISel: o.FastISel,
 		level: levels[o.OptLevel], relocation: relocations[o.RelocModel], codeModel: codeModels[o.CodeModel],
 	}
 	if t.triple == "" {
@@ -41,6 +41,18 @@ func (m *irModule) target(o *codegen.Options) target {
 		t.features = strings.Trim(l.take(l.hostFeatures())+","+t.features, ",")
 	}
 	return t
+}
+
+// joinFeatures returns features as LLVM takes them. One without a sign is switched on (SubtargetFeatures::AddFeature).
+func joinFeatures(list []string) string {
+	signed := make([]string, 0, len(list))
+	for _, f := range list {
+		if f != "" && f[0] != '+' && f[0] != '-' {
+			f = "+" + f
+		}
+		signed = append(signed, f)
+	}
+	return strings.Join(signed, ",")
 }
 
 // machines are target machines that nobody uses just now. Each is for one goroutine at a time: it has caches.
@@ -73,6 +85,18 @@ func (l *Library) machine(t target) (machineRef, error) {
 
 // backEnd finds the part of libLLVM for a target: by its own name (-march), whatever the triple says, or by the triple.
 func (l *Library) backEnd(t *target) (targetRef, error) {
+	found, err := l.registeredBackEnd(t)
+	if err == nil {
+		return found, nil
+	}
+	if err := l.registerOthers(); err != nil {
+		return 0, err
+	}
+	return l.registeredBackEnd(t)
+}
+
+// registeredBackEnd is backEnd for those that are registered.
+func (l *Library) registeredBackEnd(t *target) (targetRef, error) {
 	if t.arch != "" {
 		found := l.targetFromName(zero(t.arch))
 		if found == 0 {

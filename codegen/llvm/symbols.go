@@ -7,8 +7,9 @@ import (
 	"github.com/gomcjit/gomcjit/executor/inprocess"
 )
 
-// The linkages of llvm-c/Core.h, LLVMLinkage, that are peculiar.
+// The linkages of llvm-c/Core.h, LLVMLinkage.
 const (
+	linkExternal            = 0
 	linkAvailableExternally = 1
 	linkOnceAny             = 2
 	linkOnceODR             = 3
@@ -52,14 +53,13 @@ func (m *irModule) symbols() (list []codegen.Symbol, all bool) {
 	return list, n == 0
 }
 
-// weaken makes definitions weak.
-func (m *irModule) weaken(f func(name string) bool) {
-	const external = 0
+// changeLinkage gives definitions that have one linkage another.
+func (m *irModule) changeLinkage(from, to int32, f func(name string) bool) {
 	l := m.library
 	prefix := m.prefix()
 	each := func(v valueRef) {
-		if l.isDeclaration(v) == 0 && l.linkage(v) == external && f(m.mangled(prefix, v)) {
-			l.setLinkage(v, linkWeakAny)
+		if l.isDeclaration(v) == 0 && l.linkage(v) == from && f(m.mangled(prefix, v)) {
+			l.setLinkage(v, to)
 		}
 	}
 	for v := l.firstFunction(m.ref); v != 0; v = l.nextFunction(v) {

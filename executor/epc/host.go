@@ -21,6 +21,10 @@ type Host struct {
 	// Debug tells debuggers of an object file (gdbjit.RegisterObject), and returns what makes them forget it. nil if there are none.
 	Debug func(object []byte) (forget func() error, err error)
 
+	// Crashes has controllers of this package told when code crashes (CrashError), on Linux for x86-64 and AArch64. The process gives the handling of faults up for good: one in Go code
+	// ends it as well, in place of a panic.
+	Crashes bool
+
 	// Environ is the environment of the main functions that run.
 	Environ []string
 }
@@ -65,6 +69,14 @@ func hostTriple() string {
 
 // wordSize is the size of a pointer, in bytes.
 const wordSize = 32 << (^uint(0) >> 63) / 8
+
+// inWord is hostOrderWord the other way round.
+func inWord(b []byte) uintptr {
+	if wordSize == 8 {
+		return uintptr(binary.NativeEndian.Uint64(b))
+	}
+	return uintptr(binary.NativeEndian.Uint32(b))
+}
 
 // hostOrderWord returns the bytes of a word as they lie in memory.
 func hostOrderWord(word uintptr) []byte {

@@ -35,6 +35,7 @@ type link struct {
 	next    uint64
 	pending map[uint64]chan<- message // nil for calls that nobody waits for any more
 	err     error                     // why it ended
+	fate    error                     // why the other end is going to end, if it has told
 	ended   chan struct{}             // closed when err is set
 
 	calls chan struct{} // as many as are being served
@@ -87,6 +88,9 @@ func (l *link) end(err error) error {
 	l.mu.Lock()
 	first := l.err == nil
 	if first {
+		if l.fate != nil && errors.Is(err, ErrDisconnected) {
+			err = l.fate
+		}
 		l.err = err
 		close(l.ended)
 	}
@@ -96,6 +100,13 @@ func (l *link) end(err error) error {
 		l.rw.Close()
 	}
 	return err
+}
+
+// expectEnd says why the other end is going to disconnect.
+func (l *link) expectEnd(why error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.fate = why
 }
 
 // endWith ends the connection when the context is done, unless it is stopped before.

@@ -16,7 +16,7 @@ import (
 // A Process is another process, which runs code for this one: the controller's end of a connection. Its methods may be called from any goroutine.
 //
 // A connection that has failed stays so: every method returns why. Errors of methods that ask the executor for something are *RemoteError if it refuses, *ServiceError if it has no
-// such service, and, of connections that have failed, ErrTimeout, ErrDisconnected, *ProtocolError and ErrClosed.
+// such service, and, of connections that have failed, ErrTimeout, ErrDisconnected, *CrashError, *ProtocolError and ErrClosed.
 type Process struct {
 	*setup
 	opts options
@@ -35,6 +35,8 @@ type Process struct {
 		handle uint64
 		open   bool
 	}
+	handlers handlers
+	debug    sync.Mutex // held while the list of objects for debuggers changes
 }
 
 var (
@@ -51,7 +53,7 @@ var (
 func Connect(ctx context.Context, rw io.ReadWriteCloser, opts ...Option) (*Process, error) {
 	p := &Process{opts: newOptions(opts), gone: make(chan struct{})}
 	p.link = newLink(rw, p.opts.limit, p.opts.timeout)
-	p.link.answer = func(executor.Addr, []byte) ([]byte, error) { return nil, errors.New("this controller serves no calls") }
+	p.link.answer = p.answer
 	ctx, cancel := context.WithTimeoutCause(ctx, p.opts.timeout, ErrTimeout)
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { p.link.end(context.Cause(ctx)) })
@@ -60,8 +62,8 @@ func Connect(ctx context.Context, rw io.ReadWriteCloser, opts ...Option) (*Proce
 		err = p.link.end(err)
 		return nil, err
 	}
-	if !stop() {
-		return nil, p.link.reason()
+	if !stop() { // what was to run then may not have begun
+		return nil, p.link.end(context.Cause(ctx))
 	}
 	go func() {
 		defer close(p.gone)

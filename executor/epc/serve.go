@@ -30,7 +30,7 @@ const (
 
 // commonServices are those of all versions, and how they are called.
 var commonServices = []service{
-	{nameDispatchContext, unavailable, failsOutside, false},
+	{nameDispatchContext, unavailable, failsOutside, false}, // one address is as good as another
 	{nameDispatchFunction, unavailable, failsOutside, false},
 	{nameLibraries, unavailable, failsOutside, false},
 	{nameOpenLibrary, (*session).openLibrary, failsInExpected, false},
@@ -68,6 +68,7 @@ var (
 		{nameWrite, (*session).writeMemory, failsInError, true},
 		{nameReserveNear, (*session).reserveNear, failsInExpected, true},
 		{nameDeregisterGDB, (*session).deregisterDebug, failsInError, true},
+		{nameCrash, unavailable, failsOutside, true},
 	}, commonServices...)
 )
 
@@ -191,7 +192,11 @@ func (n *session) lookupOne(library Library, name string) (executor.Addr, bool) 
 	if library == nil {
 		return 0, false
 	}
-	return library.Lookup(name)
+	addr, ok := library.Lookup(name)
+	if ok {
+		n.tables.learn(library, name, addr)
+	}
+	return addr, ok
 }
 
 func (n *session) reserve(u *unpacker) ([]byte, error) {
@@ -357,6 +362,9 @@ func (n *session) call(u *unpacker) ([]byte, error) {
 		return nil, errArguments
 	}
 	result, err := callValues(fn, kind, args)
+	if err == nil && len(args) == 1 {
+		n.tables.note(fn, executor.Addr(args[0].Bits))
+	}
 	var p packer
 	p.bool(true)
 	p.u64(result)

@@ -232,6 +232,7 @@ func (a *allocations) drop(n *session, r *allocation) error {
 	for _, d := range slices.Backward(r.dealloc) {
 		errs = append(errs, n.runAction(d))
 	}
+	errs = append(errs, n.tables.forgetRange(r.base, r.base+executor.Addr(r.size)))
 	a.mu.Lock()
 	delete(a.live, r.base)
 	a.mu.Unlock()

@@ -2,6 +2,7 @@ package epc
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -43,6 +44,50 @@ func (n *session) callWrapper(fn executor.Addr, args []byte) ([]byte, error) {
 	return result, n.free(at)
 }
 
+// callController is __orc_rt_jit_dispatch: code calls a function of the controller. As there is one for each session, ctx says nothing.
+func (n *session) callController(_, tag, data, size uintptr) wrapperResult {
+	args := make([]byte, size)
+	err := readHost(executor.Addr(data), args)
+	var result []byte
+	if err == nil {
+		result, err = n.link.call(context.Background(), executor.Addr(tag), args)
+	}
+	if err != nil {
+		at, _ := n.allocate(append([]byte(err.Error()), 0))
+		return wrapperResult{data: at} // null, which is an empty result, if there is no memory for it
+	}
+	if len(result) <= wordSize {
+		var word [wordSize]byte
+		copy(word[:], result)
+		return wrapperResult{inWord(word[:]), uintptr(len(result))}
+	}
+	at, err := n.allocate(result)
+	if err != nil {
+		return wrapperResult{}
+	}
+	return wrapperResult{at, uintptr(len(result))}
+}
+
+// allocate copies bytes into memory of malloc, which whoever gets it frees.
+func (n *session) allocate(b []byte) (uintptr, error) {
+	library, err := n.host.library("")
+	if err != nil {
+		return 0, err
+	}
+	fn, ok := library.Lookup("malloc")
+	if !ok {
+		return 0, errors.New("this process has no malloc")
+	}
+	at, err := inprocess.Process{}.Call(fn, uint64(len(b)))
+	if err == nil {
+		err = writeHost(executor.Addr(at), b)
+	}
+	if err != nil {
+		return 0, err
+	}
+	return uintptr(at), nil
+}
+
 // free gives memory of C back.
 func (n *session) free(at executor.Addr) error {
 	library, err := n.host.library("")
@@ -59,40 +104,6 @@ func (n *session) free(at executor.Addr) error {
 
 // unpackRange takes a range of addresses.
 func unpackRange(u *unpacker) (from, to executor.Addr) { return u.addr(), u.addr() }
-
-func (n *session) registerFrames(u *unpacker) ([]byte, error) {
-	return n.tellUnwinder(u, "__register_frame", "__unw_add_dynamic_eh_frame_section")
-}
-
-func (n *session) deregisterFrames(u *unpacker) ([]byte, error) {
-	return n.tellUnwinder(u, "__deregister_frame", "__unw_remove_dynamic_eh_frame_section")
-}
-
-// tellUnwinder calls a function of the process's unwinder with an unwind table: libgcc's, which takes whole tables, or that of LLVM's libunwind which does.
-func (n *session) tellUnwinder(u *unpacker, libgcc, libunwind string) ([]byte, error) {
-	from, to := unpackRange(u)
-	if !u.done() {
-		return nil, errArguments
-	}
-	if !n.memory.holds(from, to) || to-from < 4 {
-		return nil, fmt.Errorf("the unwind table %v -- %v is in no memory of this session", from, to)
-	}
-	library, err := n.host.library("")
-	if err != nil {
-		return nil, err
-	}
-	// Libraries with an unwinder are opened when somebody needs them.
-	library.Lookup("_Unwind_Resume")
-	fn, ok := library.Lookup(libunwind)
-	if !ok {
-		fn, ok = library.Lookup(libgcc)
-	}
-	if !ok {
-		return []byte{0}, nil // nobody unwinds here
-	}
-	_, err = inprocess.Process{}.Call(fn, uint64(from))
-	return []byte{0}, err
-}
 
 // debugObjects are the objects of which debuggers were told, and what makes them forget each.
 type debugObjects struct {

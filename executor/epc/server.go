@@ -35,8 +35,7 @@ func NewServer(host Host, opts ...Option) (*Server, error) {
 }
 
 // Serve serves a controller until it says good-bye, which is no error, the connection fails, or the context is done, and closes the connection. What the session
-// leaves behind (memory, entries for debuggers) is given back then, unless functions that it has called go on: see WithPatience. Unwind tables that it has registered by calls of the unwinder, and not
-// by the protocol's service, stay known to the unwinder.
+// leaves behind (memory, entries for debuggers) is given back then, unless functions that it has called go on: see WithPatience.
 //
 // Errors are ErrToken, ErrRunning, *ProtocolError, ErrDisconnected with the system's, ErrTimeout, the context's, and those of giving back.
 func (s *Server) Serve(ctx context.Context, rw io.ReadWriteCloser) error {
@@ -55,7 +54,8 @@ func (s *Server) serve(l *link) error {
 	if err != nil {
 		return l.end(err)
 	}
-	l.answer = session.answer
+	session.link, l.answer = l, session.answer
+	defer session.stopWatching()
 	err = l.send(message{op: opSetup, payload: session.setup()})
 	if err == nil {
 		err = l.receive()
@@ -96,10 +96,16 @@ func (l *link) drained(patience time.Duration) bool {
 type session struct {
 	*Server
 	memory    allocations
+	tables    unwindTables
 	objects   debugObjects
 	libraries libraries
 
-	tables   executor.Addr // the addresses of services, which nobody can execute
+	link         *link
+	stopWatching func()
+	dispatch     *inprocess.Callback // null if there can be none
+	crash        executor.Addr       // what tells the controller of a crash
+
+	names    executor.Addr // the addresses of services, which nobody can execute
 	services map[executor.Addr]*service
 	older    []symbol
 	newer    []symbol
@@ -107,26 +113,41 @@ type session struct {
 	ours atomic.Bool // the controller is a Process: it has called what only that knows
 }
 
-// tablesSize is the size of the address space in which services have their addresses.
-const tablesSize = 64 << 10
+// namesSize is the size of the address space in which services have their addresses.
+const namesSize = 64 << 10
 
 func (s *Server) newSession() (*session, error) {
-	base, err := mapPages(tablesSize, 0, 0)
+	base, err := mapPages(namesSize, 0, 0)
 	if err != nil {
 		return nil, err
 	}
-	n := &session{Server: s, tables: base, services: map[executor.Addr]*service{}}
+	n := &session{Server: s, names: base, services: map[executor.Addr]*service{}}
 	n.memory.page = s.pageSize
+	// Where there are no callbacks code that calls the controller faults at the address of no function.
+	n.dispatch, _ = inprocess.NewCallback(n.callController)
 	next := base
 	publish := func(table []service) (list []symbol) {
 		for i := range table {
-			list = append(list, symbol{table[i].name, next})
-			n.services[next] = &table[i]
+			at := next
+			switch {
+			case table[i].name == nameDispatchFunction && n.dispatch != nil:
+				at = n.dispatch.Addr()
+			case table[i].name == nameCrash:
+				n.crash = at
+			}
+			list = append(list, symbol{table[i].name, at})
+			n.services[at] = &table[i]
 			next += 16
 		}
 		return list
 	}
 	n.older, n.newer = publish(olderServices), publish(newerServices)
+	n.stopWatching = func() {}
+	if s.host.Crashes {
+		if n.stopWatching, err = n.watchCrashes(); err != nil {
+			return nil, errors.Join(err, unmapPages(base, namesSize))
+		}
+	}
 	return n, nil
 }
 
@@ -160,7 +181,10 @@ func (n *session) answer(fn executor.Addr, args []byte) ([]byte, error) {
 
 // close gives back what the session has left.
 func (n *session) close() error {
-	errs := []error{n.memory.releaseAll(n), n.objects.forgetAll(), unmapPages(n.tables, tablesSize)}
+	errs := []error{n.memory.releaseAll(n), n.objects.forgetAll(), unmapPages(n.names, namesSize)}
+	if n.dispatch != nil {
+		n.dispatch.Release()
+	}
 	for _, library := range n.libraries.open {
 		if l, ok := library.(io.Closer); ok {
 			errs = append(errs, l.Close())

@@ -94,13 +94,17 @@ func (p *Process) WriteMemory(at executor.Addr, b []byte) error {
 	return err
 }
 
-// Lookup implements executor.Symbols: it looks in the executor, its C library, and what it has loaded.
+// Lookup implements executor.Symbols: it looks in the executor, its C library, and what it has loaded. __orc_rt_jit_dispatch is what code calls functions of this end with: see Handle.
 func (p *Process) Lookup(names ...string) ([]executor.Addr, error) {
 	handle, err := p.self()
 	if err != nil {
 		return nil, err
 	}
-	return p.LookupIn(handle, names...)
+	list, err := p.LookupIn(handle, names...)
+	if err == nil {
+		p.findDispatch(names, list)
+	}
+	return list, err
 }
 
 // self opens the process itself, once.
@@ -179,42 +183,6 @@ func (p *Process) RunMain(ctx context.Context, fn executor.Addr, argv ...string)
 	u := &unpacker{rest: b}
 	status := int64(u.u64())
 	return int(status), p.check(op, u)
-}
-
-// RegisterDebugObject tells debuggers that trace the executor of an object file, which lies in its memory: see package gdbjit.
-func (p *Process) RegisterDebugObject(at executor.Addr, size uint64) error {
-	const op = "registering an object with debuggers"
-	args := packer{}
-	args.addr(at)
-	args.u64(uint64(at) + size)
-	name := nameRegisterGDB
-	if _, ok := p.symbols[name]; !ok {
-		found, err := p.Lookup(name)
-		if err != nil {
-			return err
-		}
-		if found[0] == 0 {
-			return &ServiceError{op, name}
-		}
-		b, err := p.timed(op, found[0], args)
-		if err != nil {
-			return err
-		}
-		u := &unpacker{rest: b}
-		if u.bool() {
-			return p.refusal(op, u)
-		}
-		return p.check(op, u)
-	}
-	return p.succeed(op, name, args)
-}
-
-// DeregisterDebugObject makes debuggers forget an object. LLVM's executors have no such service: the error is a *ServiceError then.
-func (p *Process) DeregisterDebugObject(at executor.Addr, size uint64) error {
-	args := packer{}
-	args.addr(at)
-	args.u64(uint64(at) + size)
-	return p.succeed("making debuggers forget an object", nameDeregisterGDB, args)
 }
 
 // watch asks for signs of life until it is stopped. An executor that gives none is as good as dead, and the connection is closed.

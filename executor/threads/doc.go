@@ -2,9 +2,14 @@
 //
 // [Storage] serves processes without a C library, such as static Go binaries. There the thread pointer is Go's, so that code which addresses
 // variables relative to it is refused (initial and local exec, what compilers emit without -fPIC; on x86-64 TLS descriptors, -mtls-dialect=gnu2, which arm64's compilers emit
-// unless they are told otherwise, and which work there); everything else works: general and local dynamic, emulated variables, destructors of thread-local objects. It is
-// for x86-64 and arm64. In processes with a C library hostlib.ThreadStorage does all that and the exec
-// models, with the help of [Start].
+// unless they are told otherwise, and which work there as they do on riscv64 and loong64); everything else works: general and local dynamic, emulated variables,
+// destructors of thread-local objects. It is for Linux on x86-64, arm64, loong64, ppc64le, riscv64 and s390x. In processes with a C library hostlib.ThreadStorage does all
+// that and the exec models, with the help of [Start].
+//
+// On Windows it serves all processes, for COFF objects (.tls$, _tls_index): the loader makes the blocks, for a DLL that has nothing but the module's
+// template. Loaders read DLLs from files only, so each such module has one in the folder for temporary files (gomcjit-threads-PROCESS-*.dll), which goes
+// with the module; what a process that crashed has left, the next one removes. Callbacks for beginning and ending threads (.CRT$XL*) are not called, and
+// the C library that compilers expect to construct variables of C++ in each thread (__dyn_tls_on_demand_init) is the client's to resolve.
 //
 // # Threads
 //

@@ -1,4 +1,4 @@
-//go:build linux && (amd64 || arm64)
+//go:build linux && (amd64 || arm64 || loong64 || ppc64le || riscv64 || s390x)
 
 package threads
 
@@ -35,12 +35,17 @@ const (
 
 // Start puts the code into memory, where it stays. A process needs it once.
 func Start(h Host) (*Runtime, error) {
-	at := func(i int) int { return int(binary.LittleEndian.Uint32(code[4*i:])) }
+	at := func(i int) int { return int(binary.NativeEndian.Uint32(code[4*i:])) }
 	mem, err := unix.Mmap(-1, 0, at(tableData), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
 	if err != nil {
 		return nil, fmt.Errorf("threads: cannot map memory: %w", err)
 	}
-	addr := func(i int) executor.Addr { return executor.Addr(uintptr(unsafe.Pointer(&mem[at(i)]))) }
+	addr := func(i int) executor.Addr {
+		if at(i) == 0 {
+			return 0 // the ABI has no such function
+		}
+		return executor.Addr(uintptr(unsafe.Pointer(&mem[at(i)])))
+	}
 	copy(mem, code)
 	r := &Runtime{getAddr: h.GetAddr, emutls: addr(tableEmutls), atExit: addr(tableAtExit)}
 	r.descriptors, r.tlv = [2]executor.Addr{addr(tablePlainDescriptor), addr(tableStatic)}, addr(tablePlainTLV)
@@ -52,7 +57,7 @@ func Start(h Host) (*Runtime, error) {
 	}
 	host := mem[at(tableHost):]
 	for i, a := range []executor.Addr{r.getAddr, h.KeyCreate, h.GetSpecific, h.SetSpecific, h.AtThreadExit} {
-		binary.LittleEndian.PutUint64(host[8*i:], uint64(a))
+		binary.NativeEndian.PutUint64(host[8*i:], uint64(a))
 	}
 	icache.Sync(mem[:at(tableCode)])
 	page := unix.Getpagesize()
@@ -94,6 +99,9 @@ var single = sync.OnceValues(func() (executor.ThreadStorage, error) {
 // of the system if there is no memory for its code.
 func Storage() (executor.ThreadStorage, error) { return single() }
 
+// Indexed is false.
+func (s *storage) Indexed() bool { return false }
+
 // Static is false: the thread pointer is Go's.
 func (s *storage) Static() bool { return false }
 
@@ -124,7 +132,7 @@ func (s *storage) AddThreadModule(t executor.ThreadTemplate) (executor.ThreadMod
 	}
 	id := uint64(uintptr(unsafe.Pointer(&mem[0])))
 	for i, v := range []uint64{t.Size, max(t.Align, 1), 0, id + descriptionSize, uint64(len(t.Image))} {
-		binary.LittleEndian.PutUint64(mem[8*i:], v)
+		binary.NativeEndian.PutUint64(mem[8*i:], v)
 	}
 	copy(mem[descriptionSize:], t.Image)
 	s.mu.Lock()

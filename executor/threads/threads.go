@@ -12,6 +12,8 @@ var (
 	ErrUnsupportedHost = errors.New("threads: thread-local storage is not supported on this host")
 	// ErrCLibrary says that the process has a C library, whose threads Storage knows nothing of: use hostlib.ThreadStorage.
 	ErrCLibrary = errors.New("threads: the process has a C library, whose thread-local storage package hostlib gives")
+	// ErrAlignment says that this Windows does not align thread-local storage as a module wants it: it looks at no alignment, or at none of more than 8192 bytes.
+	ErrAlignment = errors.New("threads: Windows does not align thread-local storage so")
 )
 
 // A Host is what a C library does for thread-local variables: the addresses of its functions. All are 0 in a process without one.
@@ -34,7 +36,7 @@ type Runtime struct {
 // ThreadFunction returns the address of a function that code calls for the sake of thread-local variables; 0 if name is none.
 func (r *Runtime) ThreadFunction(name string) executor.Addr {
 	switch name {
-	case "__tls_get_addr":
+	case "__tls_get_addr", "__tls_get_offset": // s390x has the latter
 		return r.getAddr
 	case "_tlv_bootstrap":
 		return r.tlv

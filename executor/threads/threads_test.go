@@ -1,4 +1,4 @@
-//go:build linux && (amd64 || arm64)
+//go:build linux && (amd64 || arm64 || loong64 || ppc64le || riscv64 || s390x)
 
 package threads_test
 
@@ -75,20 +75,43 @@ var models = map[string][]model{
 		{"clang", "-fPIC"}, {"clang", "-fPIC -ftls-model=local-dynamic"}, {"clang", "-fPIC -femulated-tls"},
 		{"clang", "-target arm64-apple-macosx11 -fno-stack-protector"},
 	},
+	"loong64": {
+		{"clang", "-fPIC"}, {"clang", "-fPIC -ftls-model=local-dynamic"}, {"clang", "-fPIC -mtls-dialect=desc"}, {"clang", "-fPIC -mcmodel=medium"},
+	},
+	"ppc64le": {
+		{"gcc", "-fPIC"}, {"gcc", "-fPIC -ftls-model=local-dynamic"}, {"gcc", "-fPIC -mcmodel=large"},
+		{"clang", "-fPIC"}, {"clang", "-fPIC -ftls-model=local-dynamic"}, {"clang", "-fPIC -femulated-tls"},
+	},
+	"riscv64": {
+		{"gcc", "-fPIC"}, {"gcc", "-fPIC -mno-relax"}, {"gcc", "-fPIC -ftls-model=local-dynamic"},
+		{"clang", "-fPIC"}, {"clang", "-fPIC -ftls-model=local-dynamic"}, {"clang-19", "-fPIC -femulated-tls"}, {"clang-19", "-fPIC -mtls-dialect=desc"},
+	},
+	"s390x": {
+		{"gcc", "-fPIC"}, {"gcc", "-fpic"}, {"gcc", "-fPIC -ftls-model=local-dynamic"},
+		{"clang", "-fPIC"}, {"clang", "-fPIC -ftls-model=local-dynamic"}, {"clang", "-fPIC -femulated-tls"},
+	},
 }[runtime.GOARCH]
 
 // execModels are those that are refused.
 var execModels = map[string][]string{
-	"amd64": {"-fPIE", "-fPIC -ftls-model=initial-exec", "-fPIE -ftls-model=local-exec", "-mcmodel=large -fno-pic", "-fPIC -mtls-dialect=gnu2"},
-	"arm64": {"-fPIE", "-fPIC -ftls-model=initial-exec", "-fPIE -ftls-model=local-exec", "-fno-pic"},
+	"amd64":   {"-fPIE", "-fPIC -ftls-model=initial-exec", "-fPIE -ftls-model=local-exec", "-mcmodel=large -fno-pic", "-fPIC -mtls-dialect=gnu2"},
+	"arm64":   {"-fPIE", "-fPIC -ftls-model=initial-exec", "-fPIE -ftls-model=local-exec", "-fno-pic"},
+	"loong64": {"-fPIE", "-fPIC -ftls-model=initial-exec", "-fPIE -ftls-model=local-exec"},
+	"ppc64le": {"-fPIE", "-fPIC -ftls-model=initial-exec", "-fPIE -ftls-model=local-exec", "-fno-pic"},
+	"riscv64": {"-fPIE", "-fPIC -ftls-model=initial-exec", "-fPIE -ftls-model=local-exec", "-fno-pic"},
+	"s390x":   {"-fPIE", "-fPIC -ftls-model=initial-exec", "-fPIE -ftls-model=local-exec", "-fno-pic"},
 }[runtime.GOARCH]
 
 // compile compiles for the processor of the test.
 func compile(t testing.TB, m model, source string, flags ...string) []byte {
 	t.Helper()
 	command := crosstest.Here().GCC(t)
-	if m.cc == "clang" {
+	switch m.cc {
+	case "clang":
 		command = crosstest.Here().Clang(t)
+	case "clang-19":
+		command = crosstest.Here().Clang(t)
+		command[0] = testenv.NeedsTool(t, "clang-19", "clang-19")
 	}
 	args := slices.Concat(command[1:], []string{"-O2"}, strings.Fields(m.flags), flags)
 	return testenv.CompileBytes(t, command[0], testenv.C, source, args...)
@@ -246,7 +269,7 @@ func TestObjects(t *testing.T) {
 
 // The committed code is what testdata/build.sh makes.
 func TestCodeFresh(t *testing.T) {
-	for _, name := range []string{"threads_x86_64.bin", "threads_aarch64.bin"} {
+	for _, name := range []string{"threads_x86_64.bin", "threads_aarch64.bin", "threads_loongarch64.bin", "threads_powerpc64le.bin", "threads_riscv64.bin", "threads_s390x.bin"} {
 		have, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -266,5 +289,5 @@ func TestOtherProcessors(t *testing.T) {
 	if runtime.GOARCH != "amd64" {
 		t.Skip("the test on amd64 runs this one")
 	}
-	crosstest.Run(t, []string{"arm64"})
+	crosstest.Run(t, []string{"arm64", "loong64", "ppc64le", "riscv64", "s390x"})
 }

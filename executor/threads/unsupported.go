@@ -1,4 +1,4 @@
-//go:build !(linux && (amd64 || arm64))
+//go:build !((linux && (amd64 || arm64 || loong64 || ppc64le || riscv64 || s390x)) || (windows && (amd64 || arm64)))
 
 package threads
 

@@ -22,6 +22,7 @@ var onWindows = []struct {
 	{"executor/inprocess", []string{"-test.short"}},
 	{"hostlib", []string{"-test.run=Windows"}},
 	{"mcjit", []string{"-test.run=Windows"}},
+	{"executor/threads", []string{"-test.run=Windows"}},
 }
 
 // TestWindows runs the tests of packages for Windows, in one Windows for all of them: it takes longer to make than most take.
@@ -46,6 +47,13 @@ double half(double x, int n) { return x / 2 + n; }
 int main(int argc, char **argv) { char text[20000]; atexit(bye); sprintf(text, "hello %d %s %g", argc, argv[argc - 1], 2.5); puts(text); return argc + 3; }
 `
 
+// threads has a thread-local variable, which clang leaves to Windows's loader and mingw's gcc to its library.
+const threads = `
+#include <stdio.h>
+_Thread_local int variable = 40;
+int main(void) { variable += 2; printf("%d\n", variable); return 0; }
+`
+
 // testCommand has mcjit run a program, and a function of it, that mingw has compiled; with the parts of mingw's library that its headers want, from a static library.
 func testCommand(t *testing.T, w *crosstest.Windows) {
 	dir := t.TempDir()
@@ -54,14 +62,21 @@ func testCommand(t *testing.T, w *crosstest.Windows) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %v\n%s", build.Args, err, out)
 	}
-	compile := func(name string, args ...string) {
-		if err := os.WriteFile(filepath.Join(dir, name), testenv.CompileBytes(t, "x86_64-w64-mingw32-gcc", testenv.C, hello, append(args, "-O1")...), 0o644); err != nil {
+	compile := func(name, compiler, source string, args ...string) {
+		if err := os.WriteFile(filepath.Join(dir, name), testenv.CompileBytes(t, compiler, testenv.C, source, append(args, "-O1")...), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	compile("hello.obj", "-D__USE_MINGW_ANSI_STDIO=0")
-	compile("ansi.obj")
-	const library = "/usr/x86_64-w64-mingw32/lib/libmingwex.a"
+	const gcc, ownPrintf, libraries = "x86_64-w64-mingw32-gcc", "-D__USE_MINGW_ANSI_STDIO=0", "/usr/x86_64-w64-mingw32/"
+	compile("hello.obj", gcc, hello, ownPrintf)
+	compile("ansi.obj", gcc, hello)
+	compile("emulated.obj", gcc, threads, ownPrintf)
+	compile("native.obj", "clang-19", threads, ownPrintf, "--target=x86_64-w64-windows-gnu", "-I"+libraries+"include")
+	const library = libraries + "lib/libmingwex.a"
+	emulation, err := exec.Command(gcc, "-print-file-name=libgcc_eh.a").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		command string
 		status  int
@@ -69,6 +84,8 @@ func testCommand(t *testing.T, w *crosstest.Windows) {
 	}{
 		{"run hello.obj -- x y", 6, "constructed\nhello 3 y 2.5\nbye\ndestroyed\n"},
 		{"run ansi.obj " + library + " -- z", 5, "constructed\nhello 2 z 2.5\nbye\ndestroyed\n"},
+		{"run native.obj", 0, "42\n"},
+		{"run emulated.obj " + strings.TrimSpace(string(emulation)) + " " + library + " " + libraries + "lib/libmingw32.a", 0, "42\n"},
 		{"run hello.obj --call (double)half(5.0,2)", 0, "constructed\n4.5\ndestroyed\n"},
 	} {
 		out, err := w.Run(t, dir, append([]string{"mcjit.exe"}, strings.Fields(c.command)...)...)

@@ -14,7 +14,6 @@ import (
 	"github.com/gomcjit/gomcjit/codegen"
 	"github.com/gomcjit/gomcjit/codegen/llvm"
 	"github.com/gomcjit/gomcjit/mcjit"
-	"github.com/gomcjit/gomcjit/objimage"
 )
 
 // link puts everything into a new engine, compiles and links it.
@@ -34,7 +33,7 @@ func (t *Tool) link(ctx context.Context, low bool) (*mcjit.ExecutionEngine, erro
 	if err := t.readMain(ctx, generator); err != nil {
 		return nil, err
 	}
-	engineOptions := []mcjit.Option{mcjit.WithVerifyModules(true)}
+	engineOptions := []mcjit.Option{mcjit.WithVerifyModules(true), mcjit.WithRedefinition()}
 	if o.CacheManager {
 		engineOptions = append(engineOptions, mcjit.WithObjectCache(fileCache{o.CacheDir}))
 	}
@@ -163,78 +162,10 @@ func (t *Tool) cannotOpen(path string, err error) error {
 		err = pathError.Err
 	}
 	text := err.Error()
-	return &verbatimError{statusError, fmt.Sprintf("%s: %s: error: Could not open input file: %s%s", t.Program, path, strings.ToUpper(text[:1]), text[1:])}
-}
-
-// fill adds the main module and what -extra... name.
-func (t *Tool) fill(ctx context.Context, e *mcjit.ExecutionEngine, g *llvm.Generator) error {
-	var err error
-	t.symbols, err = t.main.Symbols(ctx)
-	if err != nil && !errors.Is(err, codegen.ErrSymbolsUnknown) {
-		return err
+	if path != "" {
+		path += ": "
 	}
-	defined := map[string]bool{}
-	if err := addModule(ctx, e, t.main, defined); err != nil {
-		return err
-	}
-	for _, path := range t.options.ExtraModules {
-		m, err := t.read(ctx, g, path)
-		if err != nil {
-			return err
-		}
-		if err := addModule(ctx, e, m, defined); err != nil {
-			return err
-		}
-	}
-	for _, path := range t.options.ExtraObjects {
-		if err := t.addObject(e, path); err != nil {
-			return err
-		}
-	}
-	for _, path := range t.options.ExtraArchives {
-		if err := t.addArchive(e, path); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// addModule adds a module to the engine. What several modules define, MCJIT takes from one of them: here from the first.
-func addModule(ctx context.Context, e *mcjit.ExecutionEngine, m *llvm.Module, defined map[string]bool) error {
-	if err := m.Weaken(ctx, func(name string) bool { return defined[name] }); err != nil {
-		return err
-	}
-	symbols, err := m.Symbols(ctx)
-	if err != nil && !errors.Is(err, codegen.ErrSymbolsUnknown) {
-		return err
-	}
-	for _, s := range symbols {
-		if s.Defined && !s.Internal {
-			defined[s.Name] = true
-		}
-	}
-	_, err = e.AddModule(m)
-	return err
-}
-
-func (t *Tool) addObject(e *mcjit.ExecutionEngine, path string) error {
-	b, err := objimage.OpenBuffer(path)
-	if err != nil {
-		return t.cannotOpen(path, err)
-	}
-	_, err = e.AddObject(b)
-	return err
-}
-
-func (t *Tool) addArchive(e *mcjit.ExecutionEngine, path string) error {
-	b, err := objimage.OpenBuffer(path)
-	if err != nil {
-		return t.cannotOpen(path, err)
-	}
-	if !objimage.IsArchive(b) {
-		return &verbatimError{statusError, "file too small to be an archive"}
-	}
-	return e.AddArchive(b)
+	return &verbatimError{statusError, fmt.Sprintf("%s: %serror: Could not open input file: %s%s", t.Program, path, strings.ToUpper(text[:1]), text[1:])}
 }
 
 // symbol finds a symbol of the main module.

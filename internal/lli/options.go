@@ -178,12 +178,10 @@ func (o *Options) codegen() (codegen.Options, error) {
 		}
 		c.OptLevel = codegen.O0 + codegen.OptLevel(n)
 	}
-	relocations := map[string]codegen.RelocModel{"": codegen.RelocDefault, "pic": codegen.RelocPIC, "static": codegen.RelocStatic, "dynamic-no-pic": codegen.RelocDynamicNoPIC}
-	relocation, ok := relocations[o.Relocation]
-	if !ok {
-		return c, &plainError{"", "-relocation-model=" + o.Relocation + " is for processors other than this one"}
+	relocations := map[string]codegen.RelocModel{"": codegen.RelocDefault, "pic": codegen.RelocPIC, "static": codegen.RelocStatic, "dynamic-no-pic": codegen.RelocDynamicNoPIC,
+		"ropi": codegen.RelocStatic, "rwpi": codegen.RelocStatic, "ropi-rwpi": codegen.RelocStatic, // which are ARM's; others take them for this
 	}
-	c.RelocModel = relocation
+	c.RelocModel = relocations[o.Relocation]
 	c.CodeModel = map[string]codegen.CodeModel{
 		"tiny": codegen.CodeModelTiny, "small": codegen.CodeModelSmall, "kernel": codegen.CodeModelKernel, "medium": codegen.CodeModelMedium, "large": codegen.CodeModelLarge,
 	}[o.CodeModel]

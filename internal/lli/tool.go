@@ -4,7 +4,8 @@
 //	lli -jit-kind=mcjit hello.ll one two
 //	lli -jit-kind=mcjit -extra-module=helper.bc -extra-object=fast.o main.ll
 //
-// Texts and exit statuses are LLVM's, but that what makes lli crash is an error here: symbols that nobody defines, modules that are broken. Options that libLLVM has of its own are given to it. The
+// Texts and exit statuses are LLVM's, but that what makes lli crash is an error here: symbols that nobody defines, modules that are broken. Constructors run in the order of their priorities, and those of
+// objects do, too. Of what several modules or objects define strongly the one counts that MCJIT takes. Options that libLLVM has of its own are given to it. The
 // process that the code runs in is its user's: package lli depends on the host in nothing.
 package lli
 

@@ -59,7 +59,9 @@ func (f *facts) addSymbols(input int, global bool) error {
 			place, ok = f.inForce(link, y, place)
 		}
 		if ok {
-			place.Mode = modes.at(y)
+			if y.Place == objimage.PlaceSection {
+				place.Mode = modes.at(y.Section, y.Value)
+			}
 			f.places[name] = place
 		}
 	}
@@ -163,19 +165,28 @@ func (f *facts) entry(container, symbol string, tables ...int) (checker.Place, e
 	if err != nil {
 		return checker.Place{}, err
 	}
-	used := f.referredTo(input, b.section.Index)
+	used := f.referredTo(input, b.section.Index, modesOf(f.inputs[input].img, syms))
 	for _, table := range tables {
 		entries := f.objects[input].Stubs()
 		if table == runtimedyld.SectionGOT {
 			entries = f.objects[input].GOTEntries()
 		}
-		for _, e := range entries {
-			if used[e.Symbol] && f.isFor(input, syms, e, symbol) {
-				return f.placeIn(f.blockOf(input, table), e.Offset), nil
-			}
+		entries = slices.DeleteFunc(entries, func(e runtimedyld.Entry) bool { return used[e.Symbol] == 0 || !f.isFor(input, syms, e, symbol) })
+		if len(entries) > 0 {
+			return f.placeIn(f.blockOf(input, table), f.oneOf(entries, used).Offset), nil
 		}
 	}
 	return checker.Place{}, &checker.NotFoundError{Kind: checker.NoStub, Name: symbol, In: container}
+}
+
+// oneOf returns the first of a symbol's entries that is for the mode of the code that refers to it; the first one if there is none.
+func (f *facts) oneOf(entries []runtimedyld.Entry, used map[int]references) runtimedyld.Entry {
+	for _, e := range entries {
+		if mode := used[e.Symbol]; e.Thumb && mode&inThumb != 0 || !e.Thumb && mode&inARM != 0 || f.target.Thumb == e.Thumb && mode&inTarget != 0 {
+			return e
+		}
+	}
+	return entries[0]
 }
 
 // isFor says whether an entry is for a symbol.
@@ -189,10 +200,19 @@ func (f *facts) isFor(input int, syms []objimage.Symbol, e runtimedyld.Entry, sy
 	return ok && known && y.Type == objimage.TypeSection && start.Addr+uint64(e.Behind) == at.Addr
 }
 
+// references are the modes of the code that refers to a symbol.
+type references uint8
+
+const (
+	inTarget references = 1 << checker.ModeTarget
+	inARM    references = 1 << checker.ModeARM
+	inThumb  references = 1 << checker.ModeThumb
+)
+
 // referredTo returns the numbers of the symbols to which relocations of a section refer, themselves or by pointers that the linker makes.
-func (f *facts) referredTo(input, section int) map[int]bool {
+func (f *facts) referredTo(input, section int, modes modes) map[int]references {
 	img := f.inputs[input].img
-	list := map[int]bool{}
+	list := map[int]references{}
 	for i := 1; i < img.NumSections(); i++ {
 		target, n, _, ok := img.RelocTarget(i)
 		if !ok || target != section {
@@ -200,10 +220,10 @@ func (f *facts) referredTo(input, section int) map[int]bool {
 		}
 		relocs := make([]objimage.Reloc, n)
 		for _, r := range relocs[:img.Relocs(i, 0, relocs)] {
-			list[int(r.Sym)] = true
+			list[int(r.Sym)] |= 1 << modes.at(uint32(section), r.Offset)
 			var y [1]objimage.Symbol
 			if n, _ := img.Symbols(int(r.Sym), y[:]); n > 0 && img.Format() == objimage.COFF && y[0].Other == objimage.OtherPointer {
-				list[int(y[0].Value)] = true
+				list[int(y[0].Value)] |= inTarget
 			}
 		}
 	}

@@ -41,11 +41,11 @@ func modesOf(img *objimage.Object, syms []objimage.Symbol) (list modes) {
 
 var mappingModes = map[string]checker.Mode{"$a": checker.ModeARM, "$t": checker.ModeThumb}
 
-// at returns the mode of the code at a symbol.
-func (m modes) at(y *objimage.Symbol) checker.Mode {
+// at returns the mode of the code at a place.
+func (m modes) at(section uint32, offset uint64) checker.Mode {
 	mode := checker.ModeTarget
 	for _, c := range m {
-		if y.Place == objimage.PlaceSection && c.section == y.Section && c.offset <= y.Value {
+		if c.section == section && c.offset <= offset {
 			mode = c.mode
 		}
 	}

@@ -44,12 +44,17 @@ func (f *ruleFile) name() string {
 // ruleFiles reads all rule files.
 func ruleFiles(t *testing.T) (list []ruleFile) {
 	t.Helper()
-	paths, err := filepath.Glob(filepath.Join(rulesDir, "*", "*.s"))
-	if err != nil || len(paths) == 0 {
-		t.Fatalf("%s: no rule files (%v)", rulesDir, err)
+	var paths []string
+	for _, pattern := range []string{"*.s", "*.yaml"} {
+		found, err := filepath.Glob(filepath.Join(rulesDir, "*", pattern))
+		if err != nil || len(found) == 0 {
+			t.Fatalf("%s: no rule files %s (%v)", rulesDir, pattern, err)
+		}
+		paths = append(paths, found...)
 	}
 	for _, path := range paths {
-		if path, err = filepath.Abs(path); err != nil {
+		path, err := filepath.Abs(path)
+		if err != nil {
 			t.Fatal(err)
 		}
 		data, err := os.ReadFile(path)

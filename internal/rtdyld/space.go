@@ -36,10 +36,37 @@ func (e *SpaceError) Error() string {
 	return fmt.Sprintf("no room for section %s (%d bytes) up to -target-addr-end, which is %#x", e.Section, e.Size, e.End)
 }
 
-// take finds the first room for a section. Sections have whole pages, as LLVM's have, so that they are aligned where the space is.
+// take finds the first room for a section, and takes it. Sections have whole pages, as LLVM's have, so that they are aligned where the space is.
 func (s *space) take(name string, section *memmgr.Section) (uint64, error) {
+	return s.takeNear(name, section, nil)
+}
+
+// reach is how far addresses that are relative to a place reach, more or less, on all processors.
+const reach = 1 << 31
+
+// takeNear is take for a section that code at a place goes with, unless that is nil: the room is behind that if the first one is out of reach, or if the section's
+// kind is code. LLVM has stubs behind the code that uses them, and else cuts off what does not fit.
+func (s *space) takeNear(name string, section *memmgr.Section, code *span) (uint64, error) {
+	at, ok := s.find(s.start, section)
+	if code != nil && (!ok || section.Index < 0 && section.Kind == memmgr.Code || max(at, code.from)-min(at, code.from) >= reach) {
+		if near, found := s.find(plus(code.from, code.size), section); found {
+			at, ok = near, true
+		}
+	}
+	if !ok {
+		return 0, &SpaceError{name, section.Size, s.end}
+	}
+	s.add(at, pages(section.Size))
+	return at, nil
+}
+
+// find returns the first room for a section from an address on; false if there is none.
+func (s *space) find(from uint64, section *memmgr.Section) (uint64, bool) {
 	size, align := pages(section.Size), section.Align
-	next := alignUp(s.start, align)
+	next := alignUp(from, align)
+	if next < from {
+		return 0, false
+	}
 	for _, t := range s.taken {
 		after := plus(t.from, plus(t.size, s.gap))
 		if after <= next {
@@ -52,11 +79,7 @@ func (s *space) take(name string, section *memmgr.Section) (uint64, error) {
 			next = math.MaxUint64
 		}
 	}
-	if plus(next, max(section.Size, 1)-1) > s.end || next == math.MaxUint64 {
-		return 0, &SpaceError{name, section.Size, s.end}
-	}
-	s.add(next, size)
-	return next, nil
+	return next, next != math.MaxUint64 && plus(next, max(section.Size, 1)-1) <= s.end
 }
 
 // plus adds, up to the largest number.

@@ -12,13 +12,15 @@ import (
 // down, as on x86-64, or up from behind the two words that it points to ("ELF Handling For Thread-Local Storage", 3).
 type threadStorage struct {
 	upward  bool
+	indexed bool
 	any     bool // every variable exists
 	modules uint64
 	used    uint64
 }
 
 func newThreadStorage(inputs []*input) *threadStorage {
-	return &threadStorage{upward: slices.ContainsFunc(inputs, func(in *input) bool {
+	indexed := slices.ContainsFunc(inputs, func(in *input) bool { return in.img.Format() == objimage.COFF })
+	return &threadStorage{indexed: indexed, upward: slices.ContainsFunc(inputs, func(in *input) bool {
 		switch in.img.Arch() {
 		case objimage.ArchX86_64, objimage.ArchI386, objimage.ArchS390X, objimage.ArchSparcV9:
 			return false
@@ -30,12 +32,18 @@ func newThreadStorage(inputs []*input) *threadStorage {
 // headSize is what is between the thread pointer and the first block where blocks go upward.
 const headSize = 16
 
+// Indexed says that the target is Windows.
+func (s *threadStorage) Indexed() bool { return s.indexed }
+
 // Static says that the thread pointer can be used.
-func (s *threadStorage) Static() bool { return true }
+func (s *threadStorage) Static() bool { return !s.indexed }
 
 // AddThreadModule gives a module its block.
 func (s *threadStorage) AddThreadModule(t executor.ThreadTemplate) (executor.ThreadModule, error) {
 	s.modules++
+	if s.indexed {
+		return executor.ThreadModule{ID: s.modules}, nil
+	}
 	m := executor.ThreadModule{ID: s.modules, Static: true}
 	if s.upward {
 		s.used = alignUp(max(s.used, headSize), t.Align)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/gomcjit/gomcjit/runtimedyld"
 	"github.com/gomcjit/gomcjit/runtimedyld/checker"
 )
 
@@ -32,12 +33,20 @@ func (t *Tool) verify() error {
 	return t.Phase(phaseCheck, func() error { return t.check(l, target) })
 }
 
-// linkFor links for the addresses that the options say.
+// linkFor links for the addresses that the options say. If something is out of reach then, it tries to have what has no address given near the code that has: LLVM goes
+// on with what is left of the value.
 func (l *linked) linkFor(o *Options) error {
-	if err := l.place(o); err != nil {
+	if err := l.place(o, false); err != nil {
 		return err
 	}
-	return l.resolve()
+	err := l.resolve()
+	if errors.Is(err, runtimedyld.ErrRelocationOverflow) && len(o.Sections) > 0 && l.place(o, true) == nil && l.resolve() == nil {
+		err = nil
+	}
+	if err != nil {
+		return err
+	}
+	return l.numberSections()
 }
 
 // check evaluates the rules of all files. What is wrong with each rule is printed.

@@ -37,7 +37,71 @@ static inline long call(long n, long a, long b, long c, long d, long e, long f) 
 	__asm__ volatile("svc #0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5) : "memory");
 	return x0;
 }
+static inline void relax(void) { __asm__ volatile("yield"); }
+#elif defined(__riscv)
+enum { sys_mmap = 222, sys_munmap = 215, sys_sched_yield = 124, sys_gettid = 178, sys_set_tid_address = 96 };
 
+static inline long call(long n, long a, long b, long c, long d, long e, long f) {
+	register long a7 __asm__("a7") = n;
+	register long a0 __asm__("a0") = a;
+	register long a1 __asm__("a1") = b;
+	register long a2 __asm__("a2") = c;
+	register long a3 __asm__("a3") = d;
+	register long a4 __asm__("a4") = e;
+	register long a5 __asm__("a5") = f;
+	__asm__ volatile("ecall" : "+r"(a0) : "r"(a7), "r"(a1), "r"(a2), "r"(a3), "r"(a4), "r"(a5) : "memory");
+	return a0;
+}
+static inline void relax(void) { __asm__ volatile(".word 0x0100000f"); } /* pause; a fence without effect for older processors */
+#elif defined(__loongarch__)
+enum { sys_mmap = 222, sys_munmap = 215, sys_sched_yield = 124, sys_gettid = 178, sys_set_tid_address = 96 };
+
+static inline long call(long n, long a, long b, long c, long d, long e, long f) {
+	register long a7 __asm__("$a7") = n;
+	register long a0 __asm__("$a0") = a;
+	register long a1 __asm__("$a1") = b;
+	register long a2 __asm__("$a2") = c;
+	register long a3 __asm__("$a3") = d;
+	register long a4 __asm__("$a4") = e;
+	register long a5 __asm__("$a5") = f;
+	__asm__ volatile("syscall 0" : "+r"(a0) : "r"(a7), "r"(a1), "r"(a2), "r"(a3), "r"(a4), "r"(a5)
+		: "$t0", "$t1", "$t2", "$t3", "$t4", "$t5", "$t6", "$t7", "$t8", "memory");
+	return a0;
+}
+static inline void relax(void) { __asm__ volatile("dbar 0"); }
+#elif defined(__powerpc64__)
+enum { sys_mmap = 90, sys_munmap = 91, sys_sched_yield = 158, sys_gettid = 207, sys_set_tid_address = 232 };
+
+/* An error is a positive number, of which the condition register tells. */
+static inline long call(long n, long a, long b, long c, long d, long e, long f) {
+	register long r0 __asm__("r0") = n;
+	register long r3 __asm__("r3") = a;
+	register long r4 __asm__("r4") = b;
+	register long r5 __asm__("r5") = c;
+	register long r6 __asm__("r6") = d;
+	register long r7 __asm__("r7") = e;
+	register long r8 __asm__("r8") = f;
+	__asm__ volatile("sc\n\tbns+ 1f\n\tneg %1, %1\n1:" : "+r"(r0), "+r"(r3), "+r"(r4), "+r"(r5), "+r"(r6), "+r"(r7), "+r"(r8)
+		: : "r9", "r10", "r11", "r12", "cr0", "ctr", "memory");
+	return r3;
+}
+static inline void relax(void) { __asm__ volatile("or 27,27,27"); }
+#elif defined(__s390x__)
+enum { sys_mmap = 90, sys_munmap = 91, sys_sched_yield = 158, sys_gettid = 236, sys_set_tid_address = 252 };
+
+/* mmap takes its arguments in memory. */
+static inline long call(long n, long a, long b, long c, long d, long e, long f) {
+	long list[6] = {a, b, c, d, e, f};
+	register long r1 __asm__("r1") = n;
+	register long r2 __asm__("r2") = n == sys_mmap ? (long)list : a;
+	register long r3 __asm__("r3") = b;
+	__asm__ volatile("svc 0" : "+d"(r2) : "d"(r1), "d"(r3) : "memory");
+	return r2;
+}
+static inline void relax(void) { __asm__ volatile("" : : : "memory"); }
+#endif
+
+#if !defined(__x86_64__)
 /* Sizes and alignments are those of pages or of words mostly. */
 static inline void zero(void *to, size_t n) {
 	char *t = to;
@@ -50,7 +114,6 @@ static inline void copy(void *to, const void *from, size_t n) {
 	for (; n >= 8; n -= 8, t += 8, f += 8) *(uint64_t *)t = *(const uint64_t *)f;
 	for (; n; n--) *t++ = *f++;
 }
-static inline void relax(void) { __asm__ volatile("yield"); }
 #endif
 
 /* The functions of the C library, which whoever loads this fills in. get_addr is ours if there is no C library; the others are null then. */
@@ -250,8 +313,9 @@ static struct thread *new_thread(int32_t tid) {
 		t = make();
 		t->same = *place;
 	}
-	t->alive = 1;
+	/* A thread that has got the number of the one that had this before may be looking at it: it must see the number change before it sees that somebody lives here. */
 	__atomic_store_n(&t->tid, tid, __ATOMIC_RELAXED);
+	__atomic_store_n(&t->alive, 1, __ATOMIC_RELEASE);
 	if (fresh) __atomic_store_n(place, t, __ATOMIC_RELEASE);
 	unlock();
 	call(sys_set_tid_address, (long)&t->alive, 0, 0, 0, 0, 0);
@@ -266,7 +330,7 @@ static struct thread *self(void) {
 	}
 	int32_t tid = call(sys_gettid, 0, 0, 0, 0, 0, 0);
 	struct thread *t = __atomic_load_n(&table[tid % places], __ATOMIC_ACQUIRE);
-	while (t && !(__atomic_load_n(&t->tid, __ATOMIC_RELAXED) == tid && t->alive)) t = t->same;
+	while (t && !(__atomic_load_n(&t->alive, __ATOMIC_ACQUIRE) && __atomic_load_n(&t->tid, __ATOMIC_RELAXED) == tid)) t = t->same; /* in this order: see new_thread */
 	return t ? t : new_thread(tid);
 }
 
@@ -312,7 +376,16 @@ static inline void *memory_of(struct variable *v, int module) {
 	return new_block(t, v, module ? v->filled : v->size);
 }
 
-void *get_addr(struct tls_index *x) { return (char *)memory_of(x->module, 1) + x->offset; }
+/* Offsets are counted from so many bytes behind a block's beginning, where displacements are signed (TLS_DTV_OFFSET of the C library). */
+#if defined(__riscv)
+enum { bias = 0x800 };
+#elif defined(__powerpc64__)
+enum { bias = 0x8000 };
+#else
+enum { bias = 0 };
+#endif
+
+void *get_addr(struct tls_index *x) { return (char *)memory_of(x->module, 1) + x->offset + bias; }
 void *emutls_get_address(struct variable *v) { return memory_of(v, 0); }
 
 /* at_thread_exit is __cxa_thread_atexit (Itanium C++ ABI; libstdc++'s passes on to glibc's __cxa_thread_atexit_impl). */

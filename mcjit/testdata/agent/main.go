@@ -19,7 +19,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	s, err := epc.NewServer(epc.Host{})
+	s, err := epc.NewServer(epc.Host{Crashes: true})
 	if err != nil {
 		log.Fatal(err)
 	}

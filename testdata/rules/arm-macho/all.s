@@ -17,7 +17,7 @@ _start:
 r1:	bl _near
 # rtdyld-check: *{4}r2 = 0xea000000 | (stub_addr(all.o/__text, _far) - r2 - 8)[25:2]
 r2:	b _far
-# rtdyld-check: *{4}(stub_addr(all.o/__text, _far) + 8) = _far
+# rtdyld-check: *{4}(stub_addr(all.o/__text, _far) + 4) = _far
 # rtdyld-check: *{4}r3 = 0xfa000000 | (thumb - r3 - 8)[25:2]
 r3:	bl thumb
 
@@ -46,8 +46,8 @@ thumb:
 # rtdyld-check: *{2}t1 = 0xf000 | (_start - t1 - 4)[21:12] | (1 << 10)
 # rtdyld-check: *{2}(t1 + 2) = 0xe800 | (_start - t1 - 4)[11:1]
 t1:	bl _start
-# rtdyld-check: *{2}t2 = 0xf000 | (stub_addr(all.o/__text, _nearthumb) - t2)[21:12] | ((stub_addr(all.o/__text, _nearthumb) - t2)[24:24] << 10)
-# rtdyld-check: *{2}(t2 + 2) = 0xf800 | (stub_addr(all.o/__text, _nearthumb) - t2)[11:1]
+# rtdyld-check: *{2}t2 = 0xf000 | (stub_addr(all.o/__text, _nearthumb) - t2 - 4)[21:12] | ((stub_addr(all.o/__text, _nearthumb) - t2 - 4)[24:24] << 10)
+# rtdyld-check: *{2}(t2 + 2) = 0xf800 | (stub_addr(all.o/__text, _nearthumb) - t2 - 4)[11:1]
 t2:	bl _nearthumb
 # rtdyld-check: *{2}t3 = 0xf240 | (_far[15:12]) | (_far[11:11] << 10)
 # rtdyld-check: *{2}(t3 + 2) = (_far[10:8] << 12) | _far[7:0]

@@ -17,7 +17,7 @@ start:
 prel:	.reloc	., R_ARM_GOT_PREL, start
 	.inst	0
 
-# Calls and branches: inside, to Thumb code, and through veneers, which have an entry for Thumb code 4 bytes behind that for ARM code.
+# Calls and branches: inside, to Thumb code, and through veneers, of which Thumb code has its own.
 # rtdyld-check: (*{4}l1)[23:0] = (start - l1 - 8)[25:2]
 # rtdyld-check: (*{4}l1)[31:24] = 0xeb
 # rtdyld-check: next_pc(l1) = l1 + 4
@@ -53,18 +53,12 @@ l8:	.reloc	., R_ARM_PC24, thumb
 # rtdyld-check: (*{4}l9)[23:0] = (stub_addr(all.o/.text, far) - l9 - 8)[25:2]
 l9:	.reloc	., R_ARM_PLT32, far
 	.inst	0xeafffffe
-# rtdyld-check: *{4}stub_addr(all.o/.text, far) = 0xe59ff000
-# rtdyld-check: *{2}(stub_addr(all.o/.text, far) + 4) = 0xf8df
-# rtdyld-check: *{2}(stub_addr(all.o/.text, far) + 6) = 0xf000
-# rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 8) = far
-# rtdyld-check: *{4}stub_addr(all.o/.text, thumb) = 0xe59ff000
-# rtdyld-check: *{2}(stub_addr(all.o/.text, thumb) + 4) = 0xf8df
-# rtdyld-check: *{2}(stub_addr(all.o/.text, thumb) + 6) = 0xf000
-# rtdyld-check: *{4}(stub_addr(all.o/.text, thumb) + 8) = thumb
-# rtdyld-check: *{4}stub_addr(all.o/.text, nearthumb) = 0xe59ff000
-# rtdyld-check: *{2}(stub_addr(all.o/.text, nearthumb) + 4) = 0xf8df
-# rtdyld-check: *{2}(stub_addr(all.o/.text, nearthumb) + 6) = 0xf000
-# rtdyld-check: *{4}(stub_addr(all.o/.text, nearthumb) + 8) = nearthumb
+# rtdyld-check: *{4}stub_addr(all.o/.text, far) = 0xe51ff004
+# rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 4) = far
+# rtdyld-check: *{4}stub_addr(all.o/.text, thumb) = 0xe51ff004
+# rtdyld-check: *{4}(stub_addr(all.o/.text, thumb) + 4) = thumb
+# rtdyld-check: *{4}stub_addr(all.o/.text, nearthumb) = 0xe51ff004
+# rtdyld-check: *{4}(stub_addr(all.o/.text, nearthumb) + 4) = nearthumb
 
 # Halves of addresses.
 # rtdyld-check: (*{4}l10)[19:16] = (thumb)[15:12]
@@ -270,15 +264,15 @@ l50:	.reloc	., R_ARM_THM_CALL, inthumb
 # rtdyld-check: (*{2}(l51 + 2))[12:12] = 0
 l51:	.reloc	., R_ARM_THM_CALL, start
 	.inst.w	0xf7fffffe
-# rtdyld-check: (*{2}l52)[9:0] = ((stub_addr(all.o/.text.second, thumb) + 4) - l52 - 4)[21:12]
-# rtdyld-check: (*{2}l52)[10:10] = ((stub_addr(all.o/.text.second, thumb) + 4) - l52 - 4)[24:24]
-# rtdyld-check: (*{2}(l52 + 2))[10:0] = ((stub_addr(all.o/.text.second, thumb) + 4) - l52 - 4)[11:1]
+# rtdyld-check: (*{2}l52)[9:0] = (stub_addr(all.o/.text.second, thumb) - l52 - 4)[21:12]
+# rtdyld-check: (*{2}l52)[10:10] = (stub_addr(all.o/.text.second, thumb) - l52 - 4)[24:24]
+# rtdyld-check: (*{2}(l52 + 2))[10:0] = (stub_addr(all.o/.text.second, thumb) - l52 - 4)[11:1]
 # rtdyld-check: (*{2}(l52 + 2))[12:12] = 1
 l52:	.reloc	., R_ARM_THM_CALL, thumb
 	.inst.w	0xf7fffffe
-# rtdyld-check: (*{2}l53)[9:0] = ((stub_addr(all.o/.text.second, far) + 4) - l53 - 4)[21:12]
-# rtdyld-check: (*{2}l53)[10:10] = ((stub_addr(all.o/.text.second, far) + 4) - l53 - 4)[24:24]
-# rtdyld-check: (*{2}(l53 + 2))[10:0] = ((stub_addr(all.o/.text.second, far) + 4) - l53 - 4)[11:1]
+# rtdyld-check: (*{2}l53)[9:0] = (stub_addr(all.o/.text.second, far) - l53 - 4)[21:12]
+# rtdyld-check: (*{2}l53)[10:10] = (stub_addr(all.o/.text.second, far) - l53 - 4)[24:24]
+# rtdyld-check: (*{2}(l53 + 2))[10:0] = (stub_addr(all.o/.text.second, far) - l53 - 4)[11:1]
 # rtdyld-check: (*{2}(l53 + 2))[12:12] = 1
 l53:	.reloc	., R_ARM_THM_CALL, far
 	.inst.w	0xf7ffeffe
@@ -288,12 +282,13 @@ l53:	.reloc	., R_ARM_THM_CALL, far
 l54:	.reloc	., R_ARM_THM_JUMP24, inthumb
 	.inst.w	0xf7ffbffe
 	.p2align	2
-# rtdyld-check: (*{2}l55)[9:0] = ((stub_addr(all.o/.text.second, near) + 4) - l55 - 4)[21:12]
-# rtdyld-check: (*{2}l55)[10:10] = ((stub_addr(all.o/.text.second, near) + 4) - l55 - 4)[24:24]
-# rtdyld-check: (*{2}(l55 + 2))[10:0] = ((stub_addr(all.o/.text.second, near) + 4) - l55 - 4)[11:1]
+# rtdyld-check: (*{2}l55)[9:0] = (stub_addr(all.o/.text.second, near) - l55 - 4)[21:12]
+# rtdyld-check: (*{2}l55)[10:10] = (stub_addr(all.o/.text.second, near) - l55 - 4)[24:24]
+# rtdyld-check: (*{2}(l55 + 2))[10:0] = (stub_addr(all.o/.text.second, near) - l55 - 4)[11:1]
 l55:	.reloc	., R_ARM_THM_JUMP24, near
 	.inst.w	0xf7ffbffe
-# rtdyld-check: *{4}(stub_addr(all.o/.text.second, near) + 8) = near
+# rtdyld-check: *{4}stub_addr(all.o/.text.second, near) = 0xf000f8df
+# rtdyld-check: *{4}(stub_addr(all.o/.text.second, near) + 4) = near
 # rtdyld-check: (*{2}l56)[5:0] = (inthumb - l56 - 4)[17:12]
 # rtdyld-check: (*{2}l56)[10:10] = (inthumb - l56 - 4)[20:20]
 # rtdyld-check: (*{2}(l56 + 2))[10:0] = (inthumb - l56 - 4)[11:1]

@@ -12,10 +12,8 @@ start:	nop
 # rtdyld-check: (*{4}call)[23:0] = (stub_addr(all.o/.text, far) - call - 8)[25:2]
 call:	bl	far
 # ldr pc, [pc]; for Thumb code ldr.w pc, [pc]; the address
-# rtdyld-check: *{4}stub_addr(all.o/.text, far) = 0xe59ff000
-# rtdyld-check: *{2}(stub_addr(all.o/.text, far) + 4) = 0xf8df
-# rtdyld-check: *{2}(stub_addr(all.o/.text, far) + 6) = 0xf000
-# rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 8) = far
+# rtdyld-check: *{4}stub_addr(all.o/.text, far) = 0xe51ff004
+# rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 4) = far
 # rtdyld-check: (*{4}low)[11:0] = far[11:0]
 # rtdyld-check: (*{4}low)[19:16] = far[15:12]
 low:	movw	r0, :lower16:far

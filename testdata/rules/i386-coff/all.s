@@ -30,5 +30,5 @@ a2:	.long	raw
 a3:	.rva	_variable + 4
 # rtdyld-check: *{4}a4 = a4 - section_addr(all.o, .data)
 a4:	.secrel32 a4
-# rtdyld-check: *{2}a5 = 2
+# rtdyld-check: *{2}a5 = 1
 a5:	.secidx	_variable

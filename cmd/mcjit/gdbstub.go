@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/sirupsen/logrus"
+	"github.com/spf13/cobra"
+
+	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/executor/gdbremote"
+)
+
+// gdbOptions are the flags about GDB stubs.
+type gdbOptions struct {
+	program string
+	memory  string
+	stop    string
+	arch    string
+	timeout time.Duration
+}
+
+func (o *gdbOptions) addTo(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&o.program, "gdb-program", "", "the program of --remote=gdb has the symbols of the ELF `FILE`")
+	f.StringVar(&o.stop, "gdb-break", "", "let the program of --remote=gdb run until it is about to call the function `NAME`")
+	f.StringVar(&o.memory, "gdb-memory", "", "put everything into the memory `START-END` of the board of --remote=gdb, hexadecimal numbers")
+	f.DurationVar(&o.timeout, "gdb-timeout", 0, "interrupt a function in the target of --remote=gdb after `TIME`, as in 500ms or 10s; never if not given")
+	f.StringVar(&o.arch, "gdb-arch", "", "the processor of --remote=gdb is `NAME`, if the stub does not say it: x86_64, i386, aarch64, arm, riscv64, riscv32")
+}
+
+// runGDB does what run does, where a GDB stub is. Afterwards the target goes on, without what it was given.
+func (c *cli) runGDB(address string, o *runOptions, log *logrus.Logger, files, arguments []string, calls []*call) error {
+	p, err := c.dialGDB(address, &o.gdb)
+	if err != nil {
+		return err
+	}
+	err = p.runTo(o.gdb.stop)
+	var s *session
+	if err == nil {
+		s, err = newRemoteSession(log, p)
+	}
+	if err == nil {
+		err = c.runIn(s, o, files, arguments, calls)
+	}
+	if ended := new(gdbremote.ExitError); errors.As(err, &ended) && ended.Signal == 0 {
+		c.status = ended.Status & 0xff
+		return nil
+	}
+	if s != nil && p.Err() == nil {
+		err = errors.Join(err, s.engine.Close(), p.Release(s.strings...))
+	}
+	return errors.Join(err, p.Close())
+}
+
+// A gdbProcess is one that a stub controls.
+type gdbProcess struct{ *gdbremote.Process }
+
+func (c *cli) dialGDB(address string, o *gdbOptions) (gdbProcess, error) {
+	opts := []gdbremote.Option{gdbremote.WithConsole(c.stdout), gdbremote.WithCallTimeout(o.timeout)}
+	if o.arch != "" {
+		opts = append(opts, gdbremote.WithArch(o.arch))
+	}
+	if o.memory != "" {
+		start, end, err := parseRange(o.memory)
+		if err != nil {
+			return gdbProcess{}, err
+		}
+		opts = append(opts, gdbremote.WithRange(start, end))
+	}
+	if o.program != "" {
+		f, err := os.Open(o.program)
+		if err != nil {
+			return gdbProcess{}, err
+		}
+		defer f.Close()
+		opts = append(opts, gdbremote.WithProgram(f))
+	}
+	network := "tcp"
+	if path, ok := strings.CutPrefix(address, "unix:"); ok {
+		network, address = "unix", path
+	}
+	p, err := gdbremote.Dial(context.Background(), network, address, opts...)
+	return gdbProcess{p}, err
+}
+
+// runTo lets the program run up to a function; none is where it is.
+func (p gdbProcess) runTo(function string) error {
+	if function == "" {
+		return nil
+	}
+	at, err := p.Lookup(function)
+	if err == nil && at[0] == 0 {
+		err = fmt.Errorf("--gdb-break=%s: the program has no such symbol; --gdb-program says where its file is", function)
+	}
+	if err != nil {
+		return err
+	}
+	return p.RunTo(context.Background(), at[0])
+}
+
+// parseRange understands two hexadecimal numbers.
+func parseRange(text string) (start, end executor.Addr, err error) {
+	from, to, ok := strings.Cut(text, "-")
+	first, err1 := strconv.ParseUint(strings.TrimPrefix(from, "0x"), 16, 64)
+	last, err2 := strconv.ParseUint(strings.TrimPrefix(to, "0x"), 16, 64)
+	if !ok || err1 != nil || err2 != nil || last <= first {
+		return 0, 0, fmt.Errorf("--gdb-memory=%s is no range of hexadecimal addresses, as 40100000-40200000", text)
+	}
+	return executor.Addr(first), executor.Addr(last), nil
+}

@@ -1,0 +1,279 @@
+package gdbremote
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/gomcjit/gomcjit/executor"
+)
+
+// A memory is what has been got of the target's.
+type memory struct {
+	page         uint64
+	packets      bool // the stub knows _M and _m, as far as is known
+	reservations []reservation
+
+	helper  executor.Addr // code of this package; 0 if it is not there
+	back    executor.Addr // in it: to which functions return
+	pop     executor.Addr // in it: to which they return with a number on the x87's stack
+	flush   executor.Addr // in it: a function; 0 if there is none
+	found   executor.Addr // an instruction for system calls in the program; 0 if none was looked for
+	unstop  func() error  // removes the breakpoint at back
+	restore func() error  // puts back what was there, in a range
+
+	start, end executor.Addr // of the range for modules
+	stack      executor.Addr // of calls, in a range; 0 is the thread's
+}
+
+// A reservation is memory of modules.
+type reservation struct {
+	base      executor.Addr
+	size      uint64
+	packet    bool // got by _M
+	installed bool
+}
+
+// rangeUnit is the unit of memory in a range, which cannot be protected: a line of instruction caches.
+const rangeUnit = 64
+
+// prepareMemory decides where memory comes from.
+func (p *Process) prepareMemory() error {
+	m := &p.memory
+	m.page = cmp.Or(p.auxv[auxPage], 4096)
+	m.packets = true
+	if p.opts.end == 0 {
+		return nil
+	}
+	m.page = rangeUnit
+	size := uint64(p.opts.end - p.opts.start)
+	if p.opts.end < p.opts.start || size < leastRange {
+		return fmt.Errorf("gdbremote: the range from %v to %v has less than %d bytes", p.opts.start, p.opts.end, leastRange)
+	}
+	m.stack = p.opts.end &^ 15
+	m.start = (p.opts.start + helperSize + rangeUnit - 1) &^ (rangeUnit - 1)
+	m.end = (m.stack - executor.Addr(min(size/4, maxRangeStack))) &^ (rangeUnit - 1)
+	return nil
+}
+
+// Sizes in a range, in bytes.
+const (
+	leastRange    = 4096
+	maxRangeStack = 64 << 10
+	helperSize    = 128
+)
+
+// helpInRange writes the helper at the beginning of the range.
+func (p *Process) helpInRange() error {
+	at := (p.opts.start + 7) &^ 7
+	code, places := p.helperCode()
+	restore, err := p.swap(at, code)
+	if err != nil {
+		return err
+	}
+	if err := p.settle(at, places); err != nil {
+		if p.reason == nil {
+			err = errors.Join(err, restore())
+		}
+		return err
+	}
+	p.memory.restore = restore
+	return nil
+}
+
+// PageSize implements executor.Memory. In a range (WithRange) nothing is protected, and it is 64.
+func (p *Process) PageSize() uint64 { return p.memory.page }
+
+// Reserve implements executor.Memory: in the range of WithRange, or by the stub (_M, which takes no hint), or by mmap in the target. Errors are also ErrRangeFull, ErrNoMemory, and *SystemError.
+func (p *Process) Reserve(size uint64, near executor.Addr) (executor.Addr, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.reason != nil {
+		return 0, p.reason
+	}
+	return p.reserve(size, near)
+}
+
+func (p *Process) reserve(size uint64, near executor.Addr) (executor.Addr, error) {
+	m := &p.memory
+	if size == 0 || size%m.page != 0 {
+		return 0, fmt.Errorf("gdbremote: a reservation of %d bytes is not one of pages of %d", size, m.page)
+	}
+	r := reservation{size: size}
+	var err error
+	switch {
+	case p.opts.end != 0:
+		r.base, err = m.inRange(size)
+	case !p.linux():
+		err = ErrNoMemory
+	default:
+		if r.base, r.packet, err = p.reserveByPacket(size); err == nil && !r.packet {
+			r.base, err = p.reserveBySystem(size, near)
+		}
+	}
+	if err != nil {
+		return 0, err
+	}
+	if bad := m.check(r); bad != "" {
+		return 0, p.fail(&ProtocolError{"memory of the target", bad})
+	}
+	m.reservations = append(m.reservations, r)
+	slices.SortFunc(m.reservations, func(a, b reservation) int { return cmp.Compare(a.base, b.base) })
+	return r.base, nil
+}
+
+// check says why a reservation cannot be where the target says that it is.
+func (m *memory) check(r reservation) string {
+	end := r.base + executor.Addr(r.size)
+	if r.base == 0 || uint64(r.base)%m.page != 0 || end < r.base {
+		return fmt.Sprintf("%d bytes cannot be at %v", r.size, r.base)
+	}
+	for _, other := range m.reservations {
+		if r.base < other.base+executor.Addr(other.size) && other.base < end {
+			return fmt.Sprintf("%d bytes at %v are those of another reservation", r.size, r.base)
+		}
+	}
+	return ""
+}
+
+// inRange finds the first place that has room.
+func (m *memory) inRange(size uint64) (executor.Addr, error) {
+	at := m.start
+	for _, r := range m.reservations {
+		if uint64(r.base-at) >= size {
+			return at, nil
+		}
+		at = r.base + executor.Addr(r.size)
+	}
+	if at > m.end || uint64(m.end-at) < size {
+		return 0, fmt.Errorf("%w: %d bytes are wanted", ErrRangeFull, size)
+	}
+	return at, nil
+}
+
+// reserveByPacket asks the stub, as long as it is not known to know no such packet.
+func (p *Process) reserveByPacket(size uint64) (at executor.Addr, ok bool, err error) {
+	if !p.memory.packets {
+		return 0, false, nil
+	}
+	reply, err := p.query("allocating memory", fmt.Sprintf("_M%x,rw", size))
+	if err != nil {
+		p.memory.packets = false // those who know it refuse it for processors that they cannot do it on
+		return 0, false, p.reason
+	}
+	n, err := strconv.ParseUint(string(reply), 16, 64)
+	if err != nil {
+		return 0, false, p.fail(&ProtocolError{"_M", fmt.Sprintf("the answer is %q", reply[:min(len(reply), 40)])})
+	}
+	return executor.Addr(n), true, nil
+}
+
+func (p *Process) reserveBySystem(size uint64, near executor.Addr) (executor.Addr, error) {
+	if p.arch.word == 4 && size > 1<<31 {
+		return 0, fmt.Errorf("gdbremote: %d bytes are more than a process of 32 bits can have", size)
+	}
+	hint := uint64(near) &^ (p.memory.page - 1)
+	n, err := p.system("mmap", p.arch.syscall.mmap, hint, size, protRead|protWrite, mapPrivate|mapAnonymous, minusOne, 0)
+	return executor.Addr(n), err
+}
+
+// Install implements executor.Memory. Nothing that has ever been executable is written: contents come first, then protection, then what makes instruction fetch see code.
+func (p *Process) Install(base executor.Addr, segments []executor.Segment) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.reason != nil {
+		return p.reason
+	}
+	i := slices.IndexFunc(p.memory.reservations, func(r reservation) bool { return r.base == base })
+	if i < 0 {
+		return fmt.Errorf("gdbremote: there is no reservation at %v", base)
+	}
+	err := p.install(&p.memory.reservations[i], segments)
+	if err != nil && p.reason == nil {
+		err = errors.Join(fmt.Errorf("installing the memory at %v: %w", base, err), p.release(base))
+	}
+	return err
+}
+
+func (p *Process) install(r *reservation, segments []executor.Segment) error {
+	if r.installed {
+		return errors.New("it has been installed before")
+	}
+	r.installed = true
+	for i := range segments {
+		s := &segments[i]
+		if s.Addr < r.base || s.Size > r.size || uint64(s.Addr-r.base) > r.size-s.Size || uint64(len(s.Content)) > s.Size || uint64(s.Addr)%p.memory.page != 0 || s.Size%p.memory.page != 0 {
+			return fmt.Errorf("a segment of %d bytes at %v is not one of pages of the reservation", s.Size, s.Addr)
+		}
+		if s.Prot&(executor.MemWrite|executor.MemExec) == executor.MemWrite|executor.MemExec {
+			return fmt.Errorf("the segment at %v is to be both writable and executable", s.Addr)
+		}
+		if err := p.fill(s); err != nil {
+			return err
+		}
+	}
+	for i := range segments {
+		if err := p.protect(&segments[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fill writes a segment's contents. What Linux gives is zero, and a range may have been used before.
+func (p *Process) fill(s *executor.Segment) error {
+	content := s.Content
+	if p.opts.end != 0 {
+		content = append(slices.Clone(content), make([]byte, s.Size-uint64(len(content)))...)
+	}
+	if len(content) == 0 {
+		return nil
+	}
+	return p.writeAt(s.Addr, content)
+}
+
+func (p *Process) protect(s *executor.Segment) error {
+	if p.opts.end == 0 && s.Prot != executor.MemRead|executor.MemWrite && s.Size > 0 {
+		if _, err := p.system("mprotect", p.arch.syscall.mprotect, uint64(s.Addr), s.Size, protection(s.Prot)); err != nil {
+			return err
+		}
+	}
+	if s.Prot&executor.MemExec == 0 || s.Size == 0 {
+		return nil
+	}
+	return p.synchronize(s.Addr, s.Size)
+}
+
+// Release implements executor.Memory.
+func (p *Process) Release(bases ...executor.Addr) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var errs []error
+	for _, base := range bases {
+		if p.reason != nil {
+			return errors.Join(append(errs, p.reason)...)
+		}
+		errs = append(errs, p.release(base))
+	}
+	return errors.Join(errs...)
+}
+
+func (p *Process) release(base executor.Addr) error {
+	m := &p.memory
+	i := slices.IndexFunc(m.reservations, func(r reservation) bool { return r.base == base })
+	if i < 0 {
+		return fmt.Errorf("gdbremote: there is no reservation at %v", base)
+	}
+	r := m.reservations[i]
+	m.reservations = slices.Delete(m.reservations, i, i+1)
+	switch {
+	case p.opts.end != 0:
+		return nil
+	case r.packet:
+		return p.command(fmt.Sprintf("releasing the memory at %v", base), fmt.Sprintf("_m%x", uint64(base)))
+	}
+	_, err := p.system("munmap", p.arch.syscall.munmap, uint64(r.base), r.size)
+	return err
+}

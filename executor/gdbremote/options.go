@@ -1,0 +1,58 @@
+package gdbremote
+
+import (
+	"io"
+	"time"
+
+	"github.com/gomcjit/gomcjit/executor"
+)
+
+// An Option configures a connection.
+type Option func(*options)
+
+type options struct {
+	limit       int
+	timeout     time.Duration
+	callTimeout time.Duration
+	arch        string
+	start, end  executor.Addr
+	program     io.ReaderAt
+	console     io.Writer
+}
+
+func newOptions(opts []Option) options {
+	o := options{limit: 1 << 20, timeout: 10 * time.Second, console: io.Discard}
+	for _, opt := range opts {
+		opt(&o)
+	}
+	return o
+}
+
+// leastLimit has room for the registers of every processor.
+const leastLimit = 1 << 14
+
+// WithPacketLimit sets the longest packet that is accepted, in bytes; 1 MiB if not given, and never less than 16 KiB. Memory is taken as bytes arrive.
+func WithPacketLimit(bytes int) Option { return func(o *options) { o.limit = max(bytes, leastLimit) } }
+
+// WithTimeout sets how long the stub may take for an answer; 10 seconds if not given. It has to be more than 0. What exceeds it closes the connection.
+func WithTimeout(d time.Duration) Option { return func(o *options) { o.timeout = d } }
+
+// WithCallTimeout sets how long a function may run that is called; contexts of CallValues and RunMain can end it before. Without it, or with 0, a function may take its time, and a stub that has died without the
+// connection's end is noticed by the network's keepalive only: while the target runs a stub need not answer anything.
+func WithCallTimeout(d time.Duration) Option { return func(o *options) { o.callTimeout = d } }
+
+// WithArch says which processor the target has, by LLVM's name (x86_64, i386, aarch64, arm, riscv64, riscv32), for stubs that have no target description. Their registers are those
+// that GDB takes such stubs to have.
+func WithArch(name string) Option { return func(o *options) { o.arch = name } }
+
+// WithRange gives the memory from start up to end to modules, for targets without an operating system: it has to be there, writable, executable, and used by nobody else. A
+// part of it is the stack of calls. Nothing is protected in it. It goes before all other ways to get memory.
+func WithRange(start, end executor.Addr) Option {
+	return func(o *options) { o.start, o.end = start, end }
+}
+
+// WithProgram gives the file of the program that the target runs, an ELF executable, whose symbols are found then, those that are not exported included. The file is read by Connect only.
+func WithProgram(file io.ReaderAt) Option { return func(o *options) { o.program = file } }
+
+// WithConsole sets where the target's output goes that stubs pass on ("O" packets); nowhere if not given.
+func WithConsole(w io.Writer) Option { return func(o *options) { o.console = w } }

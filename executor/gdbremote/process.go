@@ -1,0 +1,397 @@
+package gdbremote
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gomcjit/gomcjit/executor"
+)
+
+// A Process is a process, or a processor without an operating system, that a stub controls and that stands still but for the functions it is asked to call. Its methods may be called from any
+// goroutine; they take turns, so that what is asked while a function runs waits for it.
+//
+// A connection that has failed stays so: every method returns why. Errors of methods that ask the stub for something are *RemoteError if it refuses, *UnsupportedError if it does not know what is
+// asked, and, of connections that have failed, ErrTimeout, ErrDisconnected, *ProtocolError, *ExitError and ErrClosed.
+type Process struct {
+	opts options
+
+	mu     sync.Mutex // whose turn it is
+	wire   *wire
+	reason error // why the connection has ended
+
+	features map[string]string // what the stub says of itself
+	packet   int               // the longest packet that the stub takes, in bytes
+	binary   bool              // it takes X
+	threads  bool              // it takes vCont
+	hostSigs bool              // its signals have Linux's numbers
+	arch     *arch
+	soft     bool // numbers with a fraction are passed as integers
+	regs     registerFile
+	auxv     map[uint64]uint64 // nil if there is no Linux
+	thread   string
+	stale    bool // it may have been interrupted when it did not run any more
+
+	memory  memory
+	symbols symbols
+}
+
+var (
+	_ executor.Process      = (*Process)(nil)
+	_ executor.Caller       = (*Process)(nil)
+	_ executor.Memory       = (*Process)(nil)
+	_ executor.Symbols      = (*Process)(nil)
+	_ executor.MemoryAccess = (*Process)(nil)
+)
+
+// Dial connects to a stub that listens, on a network of package net: "tcp" or "unix". Errors are those of net.Dialer, and of Connect.
+func Dial(ctx context.Context, network, address string, opts ...Option) (*Process, error) {
+	o := newOptions(opts)
+	d := net.Dialer{Timeout: o.timeout, KeepAlive: 15 * time.Second}
+	c, err := d.DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	return Connect(ctx, c, opts...)
+}
+
+// Connect takes the debugger's end of a connection to a stub, learns what the stub and its target are, and makes the target's symbols known. The connection belongs to the Process, and is closed on error. A
+// dynamically linked program of Linux that has not begun yet runs up to its entry point, so that its libraries are there.
+//
+// Errors are those of the connection, *ArchError, and the context's.
+func Connect(ctx context.Context, conn net.Conn, opts ...Option) (*Process, error) {
+	o := newOptions(opts)
+	p := &Process{opts: o, wire: newWire(conn, o.limit)}
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	err := p.begin(ctx)
+	if !stop() {
+		err = errors.Join(context.Cause(ctx), err)
+	}
+	if err != nil {
+		p.fail(ErrClosed)
+		return nil, err
+	}
+	return p, nil
+}
+
+// begin finds out what there is.
+func (p *Process) begin(ctx context.Context) error {
+	for _, step := range []func() error{p.greet, p.describe, p.learnWay, p.readAuxv, p.findABI, p.prepareMemory, p.openProgram} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return p.startProgram(ctx)
+}
+
+// greet agrees with the stub on how to speak.
+func (p *Process) greet() error {
+	if err := p.wire.limitTime(p.opts.timeout); err != nil {
+		return p.fail(disconnected(err))
+	}
+	if _, err := p.wire.conn.Write([]byte{'+'}); err != nil { // what may have been sent to somebody before us
+		return p.fail(disconnected(err))
+	}
+	reply, err := p.ask("qSupported:swbreak+;hwbreak+;xmlRegisters=i386,arm")
+	if err != nil {
+		return err
+	}
+	p.features = parseSupported(string(reply))
+	p.packet = defaultPacket
+	if n, err := strconv.ParseUint(p.features["PacketSize"], 16, 31); err == nil {
+		p.packet = min(max(int(n), defaultPacket), maxPacket)
+	}
+	if reply, err = p.ask("QStartNoAckMode"); err != nil {
+		return err
+	}
+	p.wire.quiet = string(reply) == "OK"
+	if reply, err = p.ask("?"); err != nil {
+		return err
+	}
+	s, err := parseStop(reply)
+	if err != nil {
+		return p.fail(&ProtocolError{"?", err.Error()})
+	}
+	if s.ended() {
+		return p.fail(&ExitError{s.signal, s.status})
+	}
+	if p.thread = s.thread; p.thread == "" {
+		if p.thread, err = p.currentThread(); err != nil {
+			return err
+		}
+	}
+	if reply, err = p.ask("X0,0:"); err != nil {
+		return err
+	}
+	p.binary = string(reply) == "OK"
+	if reply, err = p.ask("vCont?"); err != nil {
+		return err
+	}
+	p.threads = strings.Contains(string(reply), ";C") && strings.Contains(string(reply), ";c")
+	if reply, err = p.ask("qHostInfo"); err != nil {
+		return err
+	}
+	p.hostSigs = len(reply) > 0 // a packet of LLDB's stubs
+	return p.selectThread()
+}
+
+// Sizes of packets that are sent, in bytes: what every stub takes, and the most that is sought.
+const (
+	defaultPacket = 400
+	maxPacket     = 1 << 17
+)
+
+// currentThread asks which thread has stopped. A stub without threads says nothing.
+func (p *Process) currentThread() (string, error) {
+	reply, err := p.ask("qC")
+	if err != nil {
+		return "", err
+	}
+	thread, ok := strings.CutPrefix(string(reply), "QC")
+	if !ok {
+		return "", nil
+	}
+	if !isThread(thread) {
+		return "", p.fail(&ProtocolError{"qC", fmt.Sprintf("%q is no thread", thread)})
+	}
+	return thread, nil
+}
+
+// selectThread makes the thread the one whose registers are meant.
+func (p *Process) selectThread() error {
+	if p.thread == "" {
+		return nil
+	}
+	for _, kind := range []string{"Hg", "Hc"} {
+		reply, err := p.ask(kind + p.thread)
+		if err != nil {
+			return err
+		}
+		if code, refused := refusal(reply); refused {
+			return &RemoteError{"selecting thread " + p.thread, code}
+		}
+	}
+	return nil
+}
+
+// fail ends the connection, and returns why it has ended. The caller has the turn.
+func (p *Process) fail(err error) error {
+	if p.reason == nil {
+		p.reason = err
+		p.wire.conn.Close()
+	}
+	return p.reason
+}
+
+// ask sends a request, and returns the answer. The caller has the turn. Errors end the connection.
+func (p *Process) ask(request string) ([]byte, error) {
+	if p.reason != nil {
+		return nil, p.reason
+	}
+	if err := p.wire.limitTime(p.opts.timeout); err != nil {
+		return nil, p.fail(disconnected(err))
+	}
+	if err := p.wire.send([]byte(request)); err != nil {
+		return nil, p.fail(disconnected(err))
+	}
+	reply, err := p.wire.receive()
+	if err != nil {
+		return nil, p.fail(disconnected(err))
+	}
+	return reply, nil
+}
+
+// query is ask for what may be refused, or not known.
+func (p *Process) query(op, request string) ([]byte, error) {
+	reply, err := p.ask(request)
+	if err != nil {
+		return nil, err
+	}
+	if len(reply) == 0 {
+		return nil, &UnsupportedError{op, packetName(request)}
+	}
+	if code, refused := refusal(reply); refused {
+		return nil, &RemoteError{op, code}
+	}
+	return reply, nil
+}
+
+// packetName is the part of a request that names it.
+func packetName(request string) string {
+	if i := strings.IndexAny(request, ":;,"); i > 0 {
+		request = request[:i]
+	}
+	return request[:min(len(request), 24)]
+}
+
+// command is query for what is answered by OK.
+func (p *Process) command(op, request string) error {
+	reply, err := p.query(op, request)
+	if err == nil && string(reply) != "OK" {
+		err = p.fail(&ProtocolError{packetName(request), fmt.Sprintf("the answer is %q", reply[:min(len(reply), 40)])})
+	}
+	return err
+}
+
+// maxTransfer is the longest document that is read of a stub.
+const maxTransfer = 4 << 20
+
+// transfer reads a document of the stub's: "qXfer" packets.
+func (p *Process) transfer(object, annex string) ([]byte, error) {
+	op := "reading " + object + " " + annex
+	var all []byte
+	for {
+		reply, err := p.query(op, fmt.Sprintf("qXfer:%s:read:%s:%x,%x", object, annex, len(all), p.packet-16))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, reply[1:]...)
+		switch {
+		case reply[0] == 'l':
+			return all, nil
+		case reply[0] != 'm' || len(reply) == 1:
+			return nil, p.fail(&ProtocolError{"qXfer", fmt.Sprintf("the answer is %q", reply[:min(len(reply), 40)])})
+		case len(all) > maxTransfer:
+			return nil, p.fail(&ProtocolError{"qXfer", fmt.Sprintf("%s is longer than %d bytes", object, maxTransfer)})
+		}
+	}
+}
+
+// describe learns the processor and its registers.
+func (p *Process) describe() error {
+	d := &description{}
+	if _, ok := p.features["qXfer:features:read"]; ok {
+		var err error
+		if d, err = readDescription(func(annex string) ([]byte, error) { return p.transfer("features", annex) }); err != nil {
+			return err
+		}
+	}
+	p.arch = archOf(d)
+	if p.opts.arch != "" {
+		p.arch = archNamed(p.opts.arch)
+	}
+	if p.arch == nil {
+		name := p.opts.arch
+		if name == "" {
+			name = d.arch
+		}
+		return &ArchError{name}
+	}
+	if len(d.registers) == 0 {
+		d.registers = p.arch.registers()
+	}
+	return p.regs.use(p.arch, d.registers)
+}
+
+// Of the auxiliary vector (elf.h).
+const (
+	auxPHDR    = 3
+	auxPHEnt   = 4
+	auxPHNum   = 5
+	auxPage    = 6
+	auxBase    = 7
+	auxEntry   = 9
+	auxHWCap   = 16
+	auxSysInfo = 33 // AT_SYSINFO_EHDR
+)
+
+// readAuxv reads what Linux tells programs.
+func (p *Process) readAuxv() error {
+	if p.opts.end != 0 {
+		return nil
+	}
+	if _, ok := p.features["qXfer:auxv:read"]; !ok {
+		return nil
+	}
+	b, err := p.transfer("auxv", "")
+	if err != nil {
+		if p.reason == nil {
+			err = nil // a stub that knows the packet for some of its targets
+		}
+		return err
+	}
+	p.auxv = parseAuxv(b, p.arch.word)
+	if page := p.auxv[auxPage]; page != 0 && (page < 1<<9 || page > 1<<24 || page&(page-1) != 0) {
+		return p.fail(&ProtocolError{"qXfer:auxv", fmt.Sprintf("pages of %d bytes make no sense", page)})
+	}
+	return nil
+}
+
+// linux says whether there is one in the target.
+func (p *Process) linux() bool { return p.auxv[auxEntry] != 0 }
+
+// Entry returns the program's entry point, 0 where there is no Linux.
+func (p *Process) Entry() executor.Addr { return executor.Addr(p.auxv[auxEntry]) }
+
+// Triple returns the target's triple, in LLVM's notation.
+func (p *Process) Triple() string {
+	if p.linux() {
+		return p.arch.name + "-unknown-linux"
+	}
+	return p.arch.name + "-unknown-none"
+}
+
+// Traffic is what has gone through a connection.
+type Traffic struct {
+	RoundTrips     uint64 // requests
+	Sent, Received uint64 // bytes
+}
+
+// Traffic returns what has gone through the connection until now.
+func (p *Process) Traffic() Traffic {
+	return Traffic{p.wire.trips.Load(), p.wire.sent.Load(), p.wire.received.Load()}
+}
+
+// Err returns why the connection has ended, nil as long as it has not.
+func (p *Process) Err() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.reason
+}
+
+// Close takes back what it has put into the target for its own purposes, and detaches: the target goes on from where it stood, with the modules that have not been released. Closing twice is
+// harmless. Errors are those of what could not be taken back.
+func (p *Process) Close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.reason != nil {
+		return nil
+	}
+	err := p.withdraw()
+	if p.reason == nil {
+		err = errors.Join(err, p.detach())
+	}
+	p.fail(ErrClosed)
+	return err
+}
+
+// detach lets the target go on. A stub may close the connection in place of an answer.
+func (p *Process) detach() error {
+	err := p.command("detaching", "D")
+	if errors.Is(err, ErrDisconnected) {
+		return nil
+	}
+	return err
+}
+
+// Kill ends the target, and closes the connection.
+func (p *Process) Kill() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.reason != nil {
+		return p.reason
+	}
+	err := p.wire.send([]byte("k")) // which nobody answers
+	p.fail(ErrClosed)
+	return err
+}
+
+func hexOf(b []byte) string { return hex.EncodeToString(b) }

@@ -1,0 +1,221 @@
+package gdbremote
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	"github.com/gomcjit/gomcjit/executor"
+)
+
+// This file lets the target run. Only the thread that had stopped does: others, which may hold locks, stand still meanwhile.
+
+// resume lets the thread run until it stops, with a signal that it gets if that is not 0. When the context is done the target is interrupted, and has the time of WithTimeout to stop.
+func (p *Process) resume(ctx context.Context, signal int) (*stop, error) {
+	if p.reason != nil {
+		return nil, p.reason
+	}
+	if err := p.wire.limitTime(p.opts.timeout); err != nil {
+		return nil, p.fail(disconnected(err))
+	}
+	if err := p.wire.send([]byte(p.continuation(signal))); err != nil {
+		return nil, p.fail(disconnected(err))
+	}
+	if err := p.wire.limitTime(0); err != nil {
+		return nil, p.fail(disconnected(err))
+	}
+	interrupted := make(chan struct{})
+	end := context.AfterFunc(ctx, func() {
+		defer close(interrupted)
+		// An error of one of these is one of the read that waits.
+		_ = p.wire.limitTime(p.opts.timeout)
+		_, _ = p.wire.conn.Write([]byte{3})
+	})
+	s, err := p.awaitStop()
+	if !end() {
+		<-interrupted
+		p.stale = err == nil && s.signal != sigINT && s.signal != sigSTOP
+	}
+	return s, err
+}
+
+// continuation is the packet that lets the thread go on.
+func (p *Process) continuation(signal int) string {
+	switch {
+	case p.threads && p.thread != "" && signal != 0:
+		return fmt.Sprintf("vCont;C%02x:%s", signal, p.thread)
+	case p.threads && p.thread != "":
+		return "vCont;c:" + p.thread
+	case signal != 0:
+		return fmt.Sprintf("C%02x", signal)
+	}
+	return "c"
+}
+
+// awaitStop reads what a stub says while the target runs, until it does not any more.
+func (p *Process) awaitStop() (*stop, error) {
+	for {
+		reply, err := p.wire.receive()
+		if err != nil {
+			return nil, p.fail(disconnected(err))
+		}
+		if len(reply) == 0 {
+			return nil, &UnsupportedError{"running the target", "c"}
+		}
+		if code, refused := refusal(reply); refused {
+			return nil, &RemoteError{"running the target", code}
+		}
+		switch reply[0] {
+		case 'O':
+			text := make([]byte, hex.DecodedLen(len(reply)-1))
+			n, _ := hex.Decode(text, reply[1:]) // text that is none is none
+			if _, err := p.opts.console.Write(text[:n]); err != nil {
+				return nil, err
+			}
+			continue
+		case 'F': // "File-I/O": the target wants a file of ours, which it does not get
+			if err := p.wire.send([]byte("F-1,270f")); err != nil {
+				return nil, p.fail(disconnected(err))
+			}
+			continue
+		}
+		s, err := parseStop(reply)
+		if err != nil {
+			return nil, p.fail(&ProtocolError{"a stop reply", err.Error()})
+		}
+		return s, p.note(s)
+	}
+}
+
+// note makes the thread the one that is meant, and the signal's number GDB's.
+func (p *Process) note(s *stop) error {
+	if s.ended() {
+		return p.fail(&ExitError{s.signal, s.status})
+	}
+	if s.kind == 'N' {
+		return p.fail(&ProtocolError{"a stop reply", "no thread is left"})
+	}
+	if p.thread == "" || s.thread == p.thread || s.thread == "" {
+		return nil
+	}
+	return p.selectThread()
+}
+
+// gdbSignal returns GDB's number of a signal of a stop reply. LLDB's stubs have the host's numbers there.
+func (p *Process) gdbSignal(n int) int {
+	if p.hostSigs {
+		if known, ok := map[int]int{7: sigBUS, 19: sigSTOP, 31: sigSYS, 10: 30, 12: 31}[n]; ok {
+			return known
+		}
+	}
+	return n
+}
+
+// runTo lets the thread run until it is at a place where a breakpoint is. What signals mean on the way: those that tell of what the code does end it, and others are the process's.
+// Errors are *SignalError, the context's, and those of the connection.
+func (p *Process) runTo(ctx context.Context, place executor.Addr) error {
+	signal := 0
+	for {
+		s, err := p.resume(ctx, signal)
+		if err != nil {
+			return err
+		}
+		pc, err := p.number(p.arch.pc)
+		if err != nil {
+			return err
+		}
+		at := executor.Addr(pc)
+		known := p.gdbSignal(s.signal)
+		interrupt := known == sigINT || known == sigSTOP || known == 0
+		switch {
+		case known == sigTRAP && p.at(place, at):
+			return nil
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case interrupt && p.stale:
+			p.stale, signal = false, 0
+		case fatal(known):
+			return &SignalError{known, at}
+		default:
+			signal = s.signal
+		}
+	}
+}
+
+// at says whether a thread that has stopped is at a breakpoint. One that has executed the instruction there is behind it, on some processors.
+func (p *Process) at(place, pc executor.Addr) bool {
+	if p.arch.thumb != 0 {
+		place &^= 1
+	}
+	return pc == place || p.arch.name == "x86_64" && pc == place+1 || p.arch.name == "i386" && pc == place+1
+}
+
+// stopAt puts a breakpoint somewhere: in software, or in the processor if the stub has only these. Odd addresses are those of ARM's other state.
+func (p *Process) stopAt(at executor.Addr) (remove func() error, err error) {
+	op := fmt.Sprintf("stopping at %v", at)
+	size := len(p.arch.trap)
+	if p.arch.thumb != 0 && at&1 != 0 {
+		at, size = at&^1, 2
+	}
+	for _, kind := range []byte{'0', '1'} {
+		where := fmt.Sprintf("%c,%x,%x", kind, uint64(at), size)
+		if err = p.command(op, "Z"+where); err == nil {
+			return func() error { return p.command(op, "z"+where) }, nil
+		}
+		if p.reason != nil {
+			break
+		}
+	}
+	return nil, err
+}
+
+// RunTo lets the program run until it is about to execute the instruction at an address, as the beginning of a function, which on ARM is odd if it is Thumb code. Errors are *SignalError, *ExitError, the context's, and those of the connection.
+func (p *Process) RunTo(ctx context.Context, at executor.Addr) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.goTo(ctx, at)
+}
+
+func (p *Process) goTo(ctx context.Context, at executor.Addr) error {
+	remove, err := p.stopAt(at)
+	if err != nil {
+		return err
+	}
+	err = p.runTo(ctx, at)
+	if p.reason != nil {
+		return err
+	}
+	if removed := remove(); err == nil {
+		err = removed
+	}
+	return err
+}
+
+// startProgram lets a program of Linux that the dynamic linker has not begun with run up to its entry.
+func (p *Process) startProgram(ctx context.Context) error {
+	base := p.auxv[auxBase]
+	if !p.linux() || base == 0 {
+		return nil
+	}
+	header, err := p.readAt(executor.Addr(base), elfHeader)
+	if err != nil {
+		return p.reason // a dynamic linker that cannot be read is none that has to be waited for
+	}
+	entry, ok := entryOf(header)
+	pc, err := p.number(p.arch.pc)
+	if err != nil || !ok || pc != base+entry && pc != base+entry&^1 {
+		return err
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, p.opts.timeout, ErrTimeout)
+	defer cancel()
+	return p.goTo(ctx, executor.Addr(p.auxv[auxEntry]))
+}
+
+// limited is a context that ends when the time for calls is up, too.
+func (p *Process) limited(ctx context.Context) (context.Context, context.CancelFunc) {
+	if p.opts.callTimeout == 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeoutCause(ctx, p.opts.callTimeout, fmt.Errorf("%w within %v, and was interrupted", errNotReturned, p.opts.callTimeout.Round(time.Millisecond)))
+}

@@ -1,0 +1,139 @@
+package gdbremote
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"sync/atomic"
+	"time"
+)
+
+// A wire is a connection to a stub, on which packets go to and fro, one at a time.
+type wire struct {
+	conn  net.Conn
+	r     *bufio.Reader
+	limit int  // bytes of a packet that is accepted
+	quiet bool // nobody acknowledges packets any more: QStartNoAckMode
+
+	packet []byte
+
+	trips, sent, received atomic.Uint64
+}
+
+// tries is how often a packet is sent that arrives damaged.
+const tries = 3
+
+func newWire(c net.Conn, limit int) *wire {
+	w := &wire{conn: c, limit: limit}
+	w.r = bufio.NewReaderSize(counted{c, &w.received}, 1<<14)
+	return w
+}
+
+// counted counts what is read.
+type counted struct {
+	r io.Reader
+	n *atomic.Uint64
+}
+
+func (c counted) Read(b []byte) (int, error) {
+	n, err := c.r.Read(b)
+	c.n.Add(uint64(n))
+	return n, err
+}
+
+// send writes a packet, and waits until it is acknowledged if packets are.
+func (w *wire) send(data []byte) error {
+	w.trips.Add(1)
+	w.packet = appendPacket(w.packet[:0], data)
+	for range tries {
+		w.sent.Add(uint64(len(w.packet)))
+		if _, err := w.conn.Write(w.packet); err != nil {
+			return err
+		}
+		if w.quiet {
+			return nil
+		}
+		ok, err := w.acknowledged()
+		if ok || err != nil {
+			return err
+		}
+	}
+	return &ProtocolError{string(data[:min(len(data), 40)]), "the stub finds it damaged, again and again"}
+}
+
+// acknowledged waits for the answer to a packet. Notifications may come before.
+func (w *wire) acknowledged() (bool, error) {
+	for {
+		c, err := w.r.ReadByte()
+		if err != nil {
+			return false, err
+		}
+		switch c {
+		case '+':
+			return true, nil
+		case '-':
+			return false, nil
+		case '$', '%': // a packet that nobody asked for, such as one which was sent again; its reader has had it
+			if err := w.r.UnreadByte(); err != nil {
+				return false, err
+			}
+			if _, _, err := readPacket(w.r, w.limit); err != nil && !errors.As(err, new(*badSum)) {
+				return false, err
+			}
+		default:
+			return false, &ProtocolError{"an acknowledgement", "it is the byte 0x" + string([]byte{hexDigits[c>>4], hexDigits[c&15]})}
+		}
+	}
+}
+
+// receive reads the next packet that is no notification.
+func (w *wire) receive() ([]byte, error) {
+	for bad := 0; ; {
+		begin, data, err := readPacket(w.r, w.limit)
+		damaged := new(badSum)
+		switch {
+		case errors.As(err, &damaged) && begin == '%':
+			continue
+		case errors.As(err, &damaged) && !w.quiet && bad < tries:
+			bad++
+			if _, err := w.conn.Write([]byte{'-'}); err != nil {
+				return nil, err
+			}
+			continue
+		case errors.As(err, &damaged):
+			return nil, &ProtocolError{"a packet", damaged.Error()}
+		case err != nil:
+			return nil, err
+		case begin == '%':
+			continue
+		}
+		if !w.quiet {
+			_, err = w.conn.Write([]byte{'+'})
+		}
+		return data, err
+	}
+}
+
+// limitTime sets when reading and writing end; 0 is never.
+func (w *wire) limitTime(d time.Duration) error {
+	if d == 0 {
+		return w.conn.SetDeadline(time.Time{})
+	}
+	return w.conn.SetDeadline(time.Now().Add(d))
+}
+
+// disconnected is the error of a connection that reading or writing failed on.
+func disconnected(err error) error {
+	var bad *ProtocolError
+	switch {
+	case errors.As(err, &bad):
+		return err
+	case errors.Is(err, io.EOF):
+		return ErrDisconnected
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return ErrTimeout
+	}
+	return errors.Join(ErrDisconnected, err)
+}

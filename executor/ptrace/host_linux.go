@@ -1,0 +1,238 @@
+//go:build amd64 || arm64
+
+package ptrace
+
+import (
+	"context"
+	"debug/elf"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/gomcjit/gomcjit/executor"
+)
+
+// A host is what a Process holds on Linux.
+type host struct {
+	pidfd  int     // so that another process that gets the number is not taken for it
+	tracer *tracer // nil until it is needed
+	agent  atomic.Pointer[agent]
+	known  gadgets               // where the process has instructions that are needed; used by the tracer
+	errno  map[int]executor.Addr // of threads; used by the tracer
+
+	searched bool      // library is known; used by the tracer
+	library  addrRange // which has malloc
+}
+
+// open makes sure that the process is one in which code can run.
+func (p *Process) open() error {
+	if p.pid == os.Getpid() {
+		return &Error{Err: errors.New("it is this process itself"), Hint: "use package executor/inprocess"}
+	}
+	if p.pid <= 0 {
+		return ErrNoProcess
+	}
+	fd, err := unix.PidfdOpen(p.pid, 0)
+	switch {
+	case errors.Is(err, unix.ESRCH):
+		return ErrNoProcess
+	case errors.Is(err, unix.EINVAL), errors.Is(err, unix.ENOENT):
+		return &Error{Err: ErrNoProcess, Hint: "it is the number of a thread; take that of its process, and WithThread"}
+	case err != nil:
+		return fmt.Errorf("pidfd_open: %w", err)
+	}
+	p.host.pidfd = fd
+	p.host.errno = map[int]executor.Addr{}
+	err = p.chooseThread()
+	if err == nil {
+		err = p.checkProgram()
+	}
+	if err != nil {
+		p.close()
+		return err
+	}
+	return nil
+}
+
+// checkProgram refuses programs for other processors, and those that could not stand what is done.
+func (p *Process) checkProgram() error {
+	if f, err := elf.Open(p.proc("exe")); err == nil { // if not, the registers will tell
+		defer f.Close()
+		if f.Machine != machine || f.Class != elf.ELFCLASS64 {
+			return &Error{Err: fmt.Errorf("%w: %v, %v", ErrArch, f.Machine, f.Class), Hint: "use an mcjit for that architecture"}
+		}
+	}
+	if p.status("Seccomp") == "1" {
+		return &Error{Err: ErrHardened, Hint: "seccomp's strict mode kills it for any system call"}
+	}
+	if strings.Contains(p.status("x86_Thread_features"), "shstk") {
+		return &Error{Err: ErrHardened, Hint: "it has a shadow stack; start it with GLIBC_TUNABLES=glibc.cpu.hwcaps=-SHSTK"}
+	}
+	return nil
+}
+
+func (p *Process) close() {
+	if p.host.tracer != nil {
+		close(p.host.tracer.work)
+		p.host.tracer = nil
+	}
+	_ = unix.Close(p.host.pidfd) // it is ours, and nothing is to be written
+}
+
+// ended reports whether the process has ended. The number may be another process's then.
+func (p *Process) ended() bool {
+	fds := []unix.PollFd{{Fd: int32(p.host.pidfd), Events: unix.POLLIN}}
+	n, err := unix.Poll(fds, 0)
+	return err == nil && n > 0
+}
+
+// A tracer is a thread of this process that traces, since only the thread that has begun to trace may go on. When it ends the kernel lets go of whatever it still traces.
+type tracer struct {
+	work chan func() (keep bool)
+}
+
+func newTracer() *tracer {
+	t := &tracer{work: make(chan func() bool)}
+	go t.run(nil)
+	return t
+}
+
+// run runs functions until one says that the thread has to end.
+func (t *tracer) run(locked chan<- struct{}) {
+	runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
+	if unix.Gettid() == os.Getpid() {
+		// The first thread of a program does not end. It is taken until another goroutine has got another one.
+		other := make(chan struct{})
+		go t.run(other)
+		<-other
+		runtime.UnlockOSThread()
+		return
+	}
+	if locked != nil {
+		close(locked)
+	}
+	for f := range t.work {
+		if !f() {
+			return
+		}
+	}
+}
+
+// stopped runs a function while the thread is stopped, and makes sure that the thread goes on as if nothing had been.
+func (p *Process) stopped(ctx context.Context, op string, f func(*tracee) error) error {
+	if err := p.enter(ctx); err != nil {
+		return p.fail(op, err)
+	}
+	defer p.leave()
+	if p.host.tracer == nil {
+		p.host.tracer = newTracer()
+	}
+	done := make(chan error)
+	p.host.tracer.work <- func() bool {
+		err, keep := p.trace(ctx, f)
+		defer func() { done <- err }() // after the decision, so that it is seen below
+		if !keep {
+			p.host.tracer = nil
+		}
+		return keep
+	}
+	return p.fail(op, <-done)
+}
+
+// trace stops the thread, runs a function, and lets the thread go. keep is false if it could not be let go, but by the end of the thread of ours.
+func (p *Process) trace(ctx context.Context, f func(*tracee) error) (err error, keep bool) {
+	t, err := p.seize()
+	if err != nil {
+		return err, true
+	}
+	err = t.stop(ctx)
+	if err == nil {
+		err = f(t)
+	}
+	left := t.release()
+	if err == nil {
+		err = left
+	}
+	return err, left == nil
+}
+
+// prepare makes sure that there is an agent.
+func (p *Process) prepare(ctx context.Context) error {
+	if p.host.agent.Load() != nil {
+		return nil
+	}
+	return p.stopped(ctx, "preparing", func(t *tracee) error {
+		if p.host.agent.Load() != nil {
+			return nil // somebody else has been faster
+		}
+		return t.makeAgent(ctx)
+	})
+}
+
+// dropAgent gives back what prepare has made.
+func (p *Process) dropAgent() error {
+	a := p.host.agent.Load()
+	if a == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeoutCause(context.Background(), p.opts.timeout, ErrTimeout)
+	defer cancel()
+	return p.stopped(ctx, "giving memory back", func(t *tracee) error {
+		if err := t.checkAgent(a); err != nil {
+			return err
+		}
+		if err := t.bootstrap(ctx); err != nil {
+			return err
+		}
+		if err := t.unmap(a.base, a.size); err != nil {
+			return err
+		}
+		p.host.agent.Store(nil)
+		return nil
+	})
+}
+
+func (p *Process) readAt(at executor.Addr, b []byte) error {
+	return p.transfer(at, b, unix.ProcessVMReadv)
+}
+
+func (p *Process) writeAt(at executor.Addr, b []byte) error {
+	return p.transfer(at, b, unix.ProcessVMWritev)
+}
+
+// transfer copies between the processes. The system copies up to the page that is not there, or may not be used so.
+func (p *Process) transfer(at executor.Addr, b []byte, do func(pid int, local []unix.Iovec, remote []unix.RemoteIovec, flags uint) (int, error)) error {
+	p.mu.Lock()
+	closed := p.closed
+	p.mu.Unlock()
+	if closed {
+		return ErrClosed
+	}
+	for len(b) > 0 {
+		if p.ended() {
+			return ErrEnded
+		}
+		local := []unix.Iovec{{Base: unsafe.SliceData(b)}}
+		local[0].SetLen(len(b))
+		n, err := do(int(p.tid.Load()), local, []unix.RemoteIovec{{Base: uintptr(at), Len: len(b)}}, 0)
+		switch {
+		case errors.Is(err, unix.EINTR):
+			continue
+		case errors.Is(err, unix.ESRCH):
+			return ErrEnded
+		case errors.Is(err, unix.EPERM):
+			return p.explainPermission()
+		case err != nil || n == 0:
+			return fmt.Errorf("memory at %v: %w", at, err)
+		}
+		at += executor.Addr(n)
+		b = b[n:]
+	}
+	return nil
+}

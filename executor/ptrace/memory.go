@@ -1,0 +1,157 @@
+package ptrace
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/gomcjit/gomcjit/executor"
+)
+
+// PageSize implements executor.Memory. It is this process's, since both are on one machine.
+func (p *Process) PageSize() uint64 { return uint64(os.Getpagesize()) }
+
+// Reserve implements executor.Memory: by mmap in the process, readable and writable until it is installed.
+func (p *Process) Reserve(size uint64, near executor.Addr) (executor.Addr, error) {
+	var base executor.Addr
+	op := fmt.Sprintf("reserving %d bytes", size)
+	err := p.inject(op, func(t *tracee) (err error) {
+		base, err = t.mapMemory(near, size)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.reservations[base] = size
+	return base, nil
+}
+
+// Install implements executor.Memory. Contents are copied while the process runs; then it is stopped once, and the segments are protected.
+func (p *Process) Install(base executor.Addr, segments []executor.Segment) error {
+	op := fmt.Sprintf("installing the memory at %v", base)
+	err := p.checkSegments(base, segments)
+	if errors.Is(err, ErrUnknownReservation) {
+		return p.fail(op, err)
+	}
+	for i := range segments {
+		if err == nil {
+			err = p.writeAt(segments[i].Addr, segments[i].Content)
+		}
+	}
+	if err == nil {
+		err = p.inject(op, func(t *tracee) error { return t.protectAll(segments) })
+	}
+	if err == nil {
+		return nil
+	}
+	return errors.Join(p.fail(op, err), p.Release(base))
+}
+
+// protectAll gives segments their protection.
+func (t *tracee) protectAll(segments []executor.Segment) error {
+	for i := range segments {
+		s := &segments[i]
+		if s.Prot == executor.MemRead|executor.MemWrite || s.Size == 0 {
+			continue
+		}
+		if err := t.protect(s.Addr, s.Size, s.Prot); err != nil {
+			return fmt.Errorf("protecting %v for %v: %w", s.Addr, s.Prot, err)
+		}
+	}
+	return nil
+}
+
+// checkSegments makes sure that segments lie in their reservation.
+func (p *Process) checkSegments(base executor.Addr, segments []executor.Segment) error {
+	p.mu.Lock()
+	size, ok := p.reservations[base]
+	p.mu.Unlock()
+	if !ok {
+		return fmt.Errorf("%w: %v", ErrUnknownReservation, base)
+	}
+	for i := range segments {
+		s := &segments[i]
+		switch offset := uint64(s.Addr - base); {
+		case s.Addr < base || offset > size || s.Size > size-offset || uint64(len(s.Content)) > s.Size:
+			return fmt.Errorf("the segment at %v, of %d bytes with %d of contents, is not in the %d bytes at %v", s.Addr, s.Size, len(s.Content), size, base)
+		case offset%p.PageSize() != 0:
+			return fmt.Errorf("the segment at %v does not begin with a page", s.Addr)
+		case s.Prot&executor.MemWrite != 0 && s.Prot&executor.MemExec != 0:
+			return fmt.Errorf("the segment at %v is to be writable and executable", s.Addr)
+		}
+	}
+	return nil
+}
+
+// Release implements executor.Memory.
+func (p *Process) Release(bases ...executor.Addr) error {
+	if len(bases) == 0 {
+		return nil
+	}
+	const op = "releasing memory"
+	var errs []error
+	sizes := map[executor.Addr]uint64{}
+	p.mu.Lock()
+	for _, base := range bases {
+		if size, ok := p.reservations[base]; ok {
+			sizes[base] = size
+			delete(p.reservations, base)
+		} else {
+			errs = append(errs, p.fail(op, fmt.Errorf("%w: %v", ErrUnknownReservation, base)))
+		}
+	}
+	p.mu.Unlock()
+	if len(sizes) == 0 {
+		return errors.Join(errs...)
+	}
+	err := p.inject(op, func(t *tracee) error {
+		var failed []error
+		for base, size := range sizes {
+			failed = append(failed, t.unmap(base, size))
+		}
+		return errors.Join(failed...)
+	})
+	if errors.Is(err, ErrEnded) || errors.Is(err, ErrReplaced) {
+		err = nil // it has gone with the process
+	}
+	return errors.Join(append(errs, err)...)
+}
+
+// inject stops the thread and has it make system calls, which take no time.
+func (p *Process) inject(op string, f func(t *tracee) error) error {
+	ctx, cancel := context.WithTimeoutCause(context.Background(), p.opts.timeout, ErrTimeout)
+	defer cancel()
+	if err := p.prepare(ctx); err != nil {
+		return p.fail(op, err)
+	}
+	return p.stopped(ctx, op, func(t *tracee) error {
+		if err := t.begin(); err != nil {
+			return err
+		}
+		return f(t)
+	})
+}
+
+// ReadMemory implements executor.MemoryAccess. The process goes on meanwhile.
+func (p *Process) ReadMemory(at executor.Addr, n uint64) ([]byte, error) {
+	op := fmt.Sprintf("reading %d bytes at %v", n, at)
+	if n > maxRead {
+		return nil, p.fail(op, fmt.Errorf("more than %d bytes at once", uint64(maxRead)))
+	}
+	b := make([]byte, n)
+	if err := p.readAt(at, b); err != nil {
+		return nil, p.fail(op, err)
+	}
+	return b, nil
+}
+
+// maxRead is how much is read at once, so that a wrong length is an error and does not take all memory.
+const maxRead = 1 << 30
+
+// WriteMemory implements executor.MemoryAccess. The process goes on meanwhile.
+func (p *Process) WriteMemory(at executor.Addr, b []byte) error {
+	return p.fail(fmt.Sprintf("writing %d bytes at %v", len(b), at), p.writeAt(at, b))
+}

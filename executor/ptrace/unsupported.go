@@ -1,0 +1,46 @@
+//go:build !linux || !(amd64 || arm64)
+
+package ptrace
+
+import (
+	"context"
+
+	"github.com/gomcjit/gomcjit/executor"
+)
+
+// Elsewhere Attach returns ErrUnsupportedHost, so that nothing else is ever reached.
+
+const integerRegisters, floatRegisters = 0, 0
+
+type (
+	host   struct{}
+	tracee struct{}
+)
+
+const triple = ""
+
+func (p *Process) ended() bool      { return true }
+func (p *Process) open() error      { return ErrUnsupportedHost }
+func (p *Process) close()           {}
+func (p *Process) dropAgent() error { return ErrUnsupportedHost }
+
+func (p *Process) prepare(context.Context) error { return ErrUnsupportedHost }
+func (p *Process) stopped(context.Context, string, func(*tracee) error) error {
+	return ErrUnsupportedHost
+}
+func (p *Process) readAt(executor.Addr, []byte) error  { return ErrUnsupportedHost }
+func (p *Process) writeAt(executor.Addr, []byte) error { return ErrUnsupportedHost }
+func (t *tracee) begin() error                         { return ErrUnsupportedHost }
+func (t *tracee) mapMemory(executor.Addr, uint64) (executor.Addr, error) {
+	return 0, ErrUnsupportedHost
+}
+func (t *tracee) protect(executor.Addr, uint64, executor.MemProt) error { return ErrUnsupportedHost }
+func (t *tracee) unmap(executor.Addr, uint64) error                     { return ErrUnsupportedHost }
+func (t *tracee) quiet(context.Context) error                           { return ErrUnsupportedHost }
+func (t *tracee) keepErrno(context.Context, executor.Addr) (func() error, error) {
+	return nil, ErrUnsupportedHost
+}
+
+func (t *tracee) call(context.Context, executor.Addr, executor.ValueKind, []executor.Value) (uint64, error) {
+	return 0, ErrUnsupportedHost
+}
