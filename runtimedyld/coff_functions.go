@@ -66,8 +66,11 @@ func (p *plan) planFunctions() {
 		return
 	}
 	p.coff.table = int32(len(p.requests))
-	p.requests = append(p.requests, memmgr.Section{Index: SectionFunctions, Kind: memmgr.ROData, Size: size, Align: 4})
+	p.requests = append(p.requests, memmgr.Section{Index: SectionFunctions, Kind: memmgr.ROData, Size: size, Align: functionsAlign})
 }
+
+// functionsAlign is the alignment of the table, in bytes.
+const functionsAlign = 4
 
 // tableSize returns the bytes of the table: what planFunctions has asked for.
 func (c *coffPart) tableSize(o *Object) (size uint64) {

@@ -35,7 +35,15 @@ func (p *plan) planCuts() {
 			continue
 		}
 		p.shorten(list, p.img.SectionData(int(p.files[k])))
-		if cuts := p.align(list, k); len(cuts) > 0 {
+		before := p.requests[k].Align
+		cuts := p.align(list, k)
+		if after := p.requests[k].Align; after > before {
+			if p.aligns == nil {
+				p.aligns = map[uint32]uint64{}
+			}
+			p.aligns[p.files[k]] = after
+		}
+		if len(cuts) > 0 {
 			p.trims = append(p.trims, trim{section: p.files[k], cuts: cuts})
 			n := cuts[len(cuts)-1].total()
 			p.requests[k].Size -= n

@@ -26,10 +26,13 @@ func (o *Object) DebugImage() *objimage.Image {
 }
 
 // debugRelocator returns what applies the relocations of debug sections to their contents in a copy of the file. What cannot be applied, in a broken file, stays as it is.
-func (o *Object) debugRelocator() objimage.Relocator {
+func (o *Object) debugRelocator() objimage.Relocator { return o.relocatorOf(nil) }
+
+// relocatorOf is debugRelocator with the addresses of globals that other objects define, and of commons, if somebody knows them: by their numbers among the object's globals.
+func (o *Object) relocatorOf(elsewhere func(global int) uint64) objimage.Relocator {
 	syms := make([]objimage.Symbol, o.img.NumSymbols())
 	n, _ := o.img.Symbols(0, syms) // those behind the first broken one are left out
-	d := debugFixer{fixer: fixer{o: o}, dropped: make([]bool, n)}
+	d := debugFixer{fixer: fixer{o: o}, dropped: make([]bool, n), elsewhere: elsewhere}
 	o.trims.trimSymbols(syms[:n])
 	for i := range syms[:n] {
 		d.note(i, &syms[i])
@@ -56,6 +59,7 @@ type debugFixer struct {
 	fixer
 	dropped   []bool // by symbol: it is in a section that was dropped
 	tombstone uint64
+	elsewhere func(global int) uint64 // nil if nobody knows
 }
 
 // note finds out where a symbol is, as far as its own file tells, which is how debuggers see it. Sections of debug information, and dropped ones, are at 0.
@@ -70,6 +74,10 @@ func (d *debugFixer) note(i int, y *objimage.Symbol) {
 			a, loaded := d.o.SectionLoadAddress(int(y.Section))
 			s += uint64(a)
 			d.dropped[i] = !loaded
+		}
+	default:
+		if first := d.o.img.FirstGlobal(); d.elsewhere != nil && i >= first {
+			s = d.elsewhere(i - first)
 		}
 	}
 	d.addrs = append(d.addrs, s)

@@ -59,6 +59,9 @@ func (d *RuntimeDyld) load(img *objimage.Object) (loaded *Object, free, err erro
 	if len(p.trims) > 0 {
 		o.rare().trims = p.trims
 	}
+	if len(p.aligns) > 0 {
+		o.rare().aligns = p.aligns
+	}
 	if err == nil {
 		if o.alloc, err = p.allocate(d.mm, o); err != nil {
 			err = &ObjectError{Object: o.Name(), Err: err}

@@ -59,6 +59,7 @@ type rarities struct {
 	supplied  []supplied          // functions behind these
 	islands   map[uint32]*island  // stubs of single sections, by their indexes into sections
 	trims     trims               // of the sections that shrink
+	aligns    map[uint32]uint64   // of sections of the file that have to be aligned to more than their headers say
 	ifuncs    ifuncs              // its indirect functions
 	bounds    []bound             // the globals that are bounds of its sections
 	followers []follower          // sections that have to come right behind others, for the sake of bounds

@@ -67,8 +67,9 @@ type plan struct {
 	bounds      []bound
 	followers   []follower
 	ifuncs      ifuncs
-	trims       trims // of the sections that shrink
-	shrinks     bool  // there may be such
+	trims       trims             // of the sections that shrink
+	aligns      map[uint32]uint64 // of sections that have to be aligned to more than the file says
+	shrinks     bool              // there may be such
 	elastics    []elastic
 	elastic     elastic // that arch.elastic fills in
 	cuts        []cut
@@ -154,7 +155,7 @@ func (p *plan) complete() error {
 }
 
 func (p *plan) reset(img *objimage.Object) {
-	p.img, p.tls, p.trims, p.shrinks = img, nil, nil, false
+	p.img, p.tls, p.trims, p.aligns, p.shrinks = img, nil, nil, nil, false
 	p.requests, p.files, p.tables, p.extents = p.requests[:0], p.files[:0], p.tables[:0], p.extents[:0]
 	p.slots, p.stubs, p.defined, p.errs = p.slots[:0], p.stubs[:0], p.defined[:0], nil
 	p.veneers, p.veneerSet, p.pages = p.veneers[:0], nil, pagePlan{}

@@ -107,7 +107,7 @@ func (p *Process) greet() error {
 	p.features = parseSupported(string(reply))
 	p.packet = defaultPacket
 	if n, err := strconv.ParseUint(p.features["PacketSize"], 16, 31); err == nil {
-		p.packet = min(max(int(n), defaultPacket), maxPacket)
+		p.packet = min(max(int(n), defaultPacket), maxPacket, p.opts.limit)
 	}
 	if reply, err = p.ask("QStartNoAckMode"); err != nil {
 		return err
