@@ -15,13 +15,14 @@ import (
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/executor/inprocess"
 	"github.com/gomcjit/gomcjit/memmgr"
+	"github.com/gomcjit/gomcjit/runtimedyld"
 )
 
 // childCommand is the first argument of a process that measures one engine of ours. People call it to profile an engine.
 const childCommand = "measure"
 
 // ourEngines are the engines that this program holds, by name.
-var ourEngines = map[string]func(*child) error{
+var ourEngines = remoteEngines(map[string]func(*child) error{
 	ourEngine:       linking(linkEngine),
 	ourDyld:         linking(linkDyld),
 	ourRemap:        (*child).remap,
@@ -35,7 +36,11 @@ var ourEngines = map[string]func(*child) error{
 	ourModulesEach:  func(c *child) error { return c.modules(addEach) },
 	dualModulesAll:  func(c *child) error { return c.modules(addAll, memmgr.WithDualMapping()) },
 	dualModulesEach: func(c *child) error { return c.modules(addEach, memmgr.WithDualMapping()) },
-}
+
+	retainAll:       func(c *child) error { return c.retain(runtimedyld.RetainAll) },
+	retainExternals: func(c *child) error { return c.retain(runtimedyld.RetainExternals) },
+	retainNone:      func(c *child) error { return c.retain(runtimedyld.RetainNone) },
+})
 
 // A child is the measuring of one engine in this process.
 type child struct {

@@ -13,6 +13,7 @@ import (
 // inputs are the objects of a set, in memory, and what is known of them before anything is timed.
 type inputs struct {
 	buffers   []*objimage.Buffer
+	paths     []string        // of the files
 	externals map[string]bool // what the set leaves undefined
 	result    Result          // with the facts about the set
 }
@@ -40,7 +41,7 @@ func readInputs(lists ...string) (*inputs, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := &inputs{externals: make(map[string]bool)}
+	in := &inputs{externals: make(map[string]bool), paths: paths}
 	for _, path := range paths {
 		n, err := readInto(memory, path)
 		if err != nil {

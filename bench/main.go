@@ -105,8 +105,8 @@ func exitCode(err error) int {
 }
 
 func run(args []string) error {
-	if len(args) > 0 && args[0] == childCommand {
-		return runChild(args[1:], os.Stdout)
+	if part := partOf(args); part != nil {
+		return part()
 	}
 	opts, err := parseOptions(args, os.Stderr)
 	if err != nil {
@@ -124,6 +124,9 @@ func run(args []string) error {
 	if err := b.measure(ctx, opts.sets); err != nil {
 		return err
 	}
+	if err := b.measureRemote(ctx, remoteSet); err != nil {
+		return err
+	}
 	report := &Report{
 		Machine: machineFacts(ctx), Method: method, Sets: b.sets, Tables: b.results.tables(b.sets), Notes: b.notes, Failed: b.failed,
 		Results: b.results,
@@ -137,6 +140,19 @@ func run(args []string) error {
 	}
 	if b.failed {
 		return errors.New("gomcjit failed to link a set, or linked it wrongly: see the notes")
+	}
+	return nil
+}
+
+// partOf returns what this process does if it is a part of another bench: an engine that is measured, an executor, or a relay before one.
+func partOf(args []string) func() error {
+	switch program := os.Getenv(relayVariable); {
+	case program != "":
+		return func() error { return relay(program, os.Getenv(relayCounts), args) }
+	case os.Getenv(serveVariable) != "":
+		return func() error { return serve(args) }
+	case len(args) > 0 && args[0] == childCommand:
+		return func() error { return runChild(args[1:], os.Stdout) }
 	}
 	return nil
 }

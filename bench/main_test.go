@@ -18,8 +18,8 @@ import (
 
 // The test binary is the process that measures, too, as the bench itself is.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == childCommand {
-		if err := runChild(os.Args[2:], os.Stdout); err != nil {
+	if part := partOf(os.Args[1:]); part != nil {
+		if err := part(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}

@@ -128,6 +128,7 @@ var singles = []single{
 	{sets: slices.Concat(lookupSets, functionSets), engines: []string{ourEngine, ourDyld, llvmDyld, llvmMCJIT, miniFloor}, options: []string{"--lookup"}},
 	demand,
 	{sets: remapSets, engines: []string{ourRemap, llvmRemap}, slow: true},
+	{sets: retainSets, engines: policies},
 }
 
 // demand is what modules cost that are compiled on demand, in sets that are measured anyway; measureTiny has others.

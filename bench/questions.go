@@ -1,5 +1,7 @@
 package main
 
+import "strings"
+
 // The engines, as jobs and results name them. The first two are this project's.
 const (
 	ourEngine = "engine" // mcjit.ExecutionEngine
@@ -26,15 +28,30 @@ const (
 	dualModulesEach = "modules-dual-each"
 	llvmModulesAll  = "mcjit-modules-all"
 	llvmModulesEach = "mcjit-modules-each"
+	retainAll       = "retain-all"
+	retainExternals = "retain-externals"
+	retainNone      = "retain-none"
+
+	remotePipes   = "remote-pipes"
+	remoteUnix    = "remote-unix"
+	remoteTCP     = "remote-tcp"
+	remoteLLVM    = "remote-llvm"
+	remotePtrace  = "remote-ptrace"
+	remoteGDB     = "remote-gdb"
+	jitlinkRemote = "jitlink-oop"
+	lliRemote     = "lli-remote"
 )
 
 // labels are the engines' names in the table.
 var labels = map[string]string{
+	retainAll: "retaining all", retainExternals: "retaining externals", retainNone: "retaining nothing",
 	ourEngine: "ExecutionEngine", ourDyld: "RuntimeDyld", ourRemap: "RuntimeDyld",
 	llvmDyld: "LLVM RuntimeDyld", llvmRemap: "LLVM RuntimeDyld", llvmMCJIT: "LLVM MCJIT", copyFloor: "lb-copy", miniFloor: "lb-minilink",
 	callBlocking: "blocking", callLeaf: "leaf",
 	tinyEach: "finalized one by one", tinyBatch: "in one batch",
 	tinyDualEach: "dual mapping, one by one", tinyDualBatch: "dual mapping, in one batch",
+	remotePipes: "epc, pipes", remoteUnix: "epc, unix socket", remoteTCP: "epc, TCP", remoteLLVM: "epc, pipes, LLVM's executor", remotePtrace: "ptrace", remoteGDB: "gdbserver",
+	jitlinkRemote: "llvm-jitlink -oop-executor", lliRemote: "lli -remote-mcjit",
 	ourModulesAll: "ExecutionEngine", llvmModulesAll: "LLVM MCJIT", ourModulesEach: "ExecutionEngine", dualModulesAll: "dual mapping", dualModulesEach: "dual mapping", llvmModulesEach: "LLVM MCJIT",
 }
 
@@ -42,13 +59,22 @@ func label(engine string) string {
 	if l, ok := labels[engine]; ok {
 		return l
 	}
+	if l, ok := labels[strings.TrimSuffix(engine, oneByOne)]; ok {
+		return l + ", one by one"
+	}
 	return engine
 }
 
 var (
-	ours   = []string{ourEngine, ourDyld}
-	calls  = []string{callBlocking, callLeaf}
-	tinies = []string{tinyEach, tinyBatch, tinyDualEach, tinyDualBatch}
+	ours  = []string{ourEngine, ourDyld}
+	calls = []string{callBlocking, callLeaf}
+	// remotes are the ways into other processes, with all modules finalized together, and remotesEach one by one.
+	remotes     = transportEngines("")
+	remotesEach = transportEngines(oneByOne)
+	controls    = []string{jitlinkRemote, lliRemote}
+
+	policies = []string{retainAll, retainExternals, retainNone}
+	tinies   = []string{tinyEach, tinyBatch, tinyDualEach, tinyDualBatch}
 )
 
 // The sets in which single operations are timed: with over 100,000 symbols, 10 to 5,000 modules, 110,000 sections, one function, 1,000 modules.
@@ -56,6 +82,7 @@ var (
 	lookupSets     = []string{"big", "many-10000"}
 	functionSets   = []string{"many-10", "many-1000", "many-5000"}
 	remapSets      = []string{"many-5000"}
+	retainSets     = []string{"many-1000", "real-llvm"} // of files that are mapped
 	callSet        = "tiny-1"
 	tinySet        = "tiny-1000"
 	moduleSets     = []string{"many-100", "many-1000", "many-5000"} // of modules that are compiled on demand
@@ -72,6 +99,8 @@ var (
 	milliseconds = unit{"ms", 1e6}
 	microseconds = unit{"µs", 1e3}
 	nanoseconds  = unit{"ns", 1}
+	trips        = unit{"round trips", 1}
+	megabytes    = unit{"MB/s", 1e6}
 	perByte      = unit{"bytes/loaded byte", 1}
 	inBytes      = unit{"bytes", 1}
 	count        = unit{"allocations", 1}
@@ -176,6 +205,22 @@ var questions = []question{
 		bars: bars{alone: {"many-5000": {barBelow, 1000}}},
 	},
 	{
+		title: "Resident memory kept after finalization, beyond the loaded bytes, of files that are mapped", figure: figMapped, stat: cold, unit: perByte, perByte: true,
+		engines: policies,
+	},
+	{
+		title: "Bytes of files that are kept to be linked again (Stats)", figure: figRetained, stat: cold, unit: perByte, perByte: true,
+		engines: policies,
+	},
+	{
+		title: "A function outside moves, and what is finalized and refers to it follows", figure: figMove, stat: cold, unit: microseconds,
+		engines: policies,
+	},
+	{
+		title: "Reopening a module, all of them together, and finalizing it again", figure: figReopen, stat: cold, unit: microseconds,
+		engines: policies,
+	},
+	{
 		title: "A call of int f(int)", figure: figCall, stat: cold, unit: nanoseconds,
 		engines: []string{callBlocking}, bars: bars{alone: {"tiny-1": {barBelow, 60}}},
 	},
@@ -198,5 +243,29 @@ var questions = []question{
 	{
 		title: "Adding a module with one function of 32 bytes", figure: figAdd, stat: cold, unit: microseconds,
 		engines: tinies,
+	},
+	{
+		title: "Into another process, and mn_check there: whole programs by the clock", figure: figProgram, stat: cold, unit: milliseconds,
+		engines: remotes, peers: controls,
+	},
+	{
+		title: "The same, with modules finalized one by one, as llvm-jitlink does", figure: figProgram, stat: cold, unit: milliseconds,
+		engines: remotesEach, peers: controls,
+	},
+	{
+		title: "Into another process: round trips for a module", figure: figTrips, stat: cold, unit: trips,
+		engines: append(remotes, remotesEach...), peers: controls,
+	},
+	{
+		title: "Into another process: bytes sent for a module", figure: figSent, stat: cold, unit: inBytes,
+		engines: append(remotes, remotesEach...), peers: controls,
+	},
+	{
+		title: "Into another process: linking a module, by the clock", figure: figRemote, stat: cold, unit: microseconds,
+		engines: append(remotes, remotesEach...),
+	},
+	{
+		title: "Into another process: loaded bytes in a second; LLVM's of whole programs", figure: figRate, stat: cold, unit: megabytes,
+		engines: append(append(remotes, remotesEach...), controls...),
 	},
 }

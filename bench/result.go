@@ -21,25 +21,36 @@ type Result struct {
 
 // The figures, by the names they have in Result.Samples. Times are nanoseconds of processor time of the whole process.
 const (
-	figLink     = "link_ns"      // load, bind, fix up, finalize
-	figLoad     = "load_ns"      // of which: load
-	figResolve  = "resolve_ns"   // of which, or alone when sections are mapped elsewhere: bind and fix up
-	figFinalize = "finalize_ns"  // of which: the rest
-	figTeardown = "teardown_ns"  // giving all back
-	figCycle    = "cycle_ns"     // link and teardown and all collections, the mean over the repetitions but the first
-	figPeak     = "peak_bytes"   // growth of resident memory at its peak, in the first link
-	figKept     = "kept_bytes"   // growth of resident memory after the first link, without the loaded bytes
-	figHeap     = "heap_bytes"   // growth of the Go heap in use, after a collection
-	figLookup   = "lookup_ns"    // a look-up of a symbol
-	figFunction = "function_ns"  // a look-up of a function of a finalized module
-	figModule   = "module_ns"    // a module that is added and whose function is looked up, without code generation
-	figMap      = "map_ns"       // a MapSectionAddress
-	figCall     = "call_ns"      // a call of int f(int)
-	figAllocs   = "call_allocs"  // allocations of a call
-	figHeld     = "held_bytes"   // pages that a module holds
-	figGrown    = "grown_bytes"  // growth of resident memory for a module
-	figSections = "map_sections" // how many there are
-	figAdd      = "add_ns"       // adding and finalizing a module
+	figLink     = "link_ns"        // load, bind, fix up, finalize
+	figLoad     = "load_ns"        // of which: load
+	figResolve  = "resolve_ns"     // of which, or alone when sections are mapped elsewhere: bind and fix up
+	figFinalize = "finalize_ns"    // of which: the rest
+	figTeardown = "teardown_ns"    // giving all back
+	figCycle    = "cycle_ns"       // link and teardown and all collections, the mean over the repetitions but the first
+	figPeak     = "peak_bytes"     // growth of resident memory at its peak, in the first link
+	figKept     = "kept_bytes"     // growth of resident memory after the first link, without the loaded bytes
+	figHeap     = "heap_bytes"     // growth of the Go heap in use, after a collection
+	figLookup   = "lookup_ns"      // a look-up of a symbol
+	figFunction = "function_ns"    // a look-up of a function of a finalized module
+	figModule   = "module_ns"      // a module that is added and whose function is looked up, without code generation
+	figMap      = "map_ns"         // a MapSectionAddress
+	figMapped   = "mapped_bytes"   // growth of resident memory after a link of files that are mapped, without the loaded bytes
+	figRetained = "retained_bytes" // of files, that are kept to be read again
+	figMove     = "move_ns"        // the move of a name that no object defines
+	figReopen   = "reopen_ns"      // reopening an object and finalizing it again
+	figCall     = "call_ns"        // a call of int f(int)
+	figAllocs   = "call_allocs"    // allocations of a call
+	figHeld     = "held_bytes"     // pages that a module holds
+	figGrown    = "grown_bytes"    // growth of resident memory for a module
+	figSections = "map_sections"   // how many there are
+	figAdd      = "add_ns"         // adding and finalizing a module
+
+	// In another process. These times are by the clock: several processes work.
+	figProgram = "program_ns"  // a whole controller, from its start to its end
+	figRemote  = "remote_ns"   // linking a module
+	figRate    = "rate"        // loaded bytes in a second of linking
+	figTrips   = "round_trips" // for a module
+	figSent    = "sent_bytes"  // for a module
 )
 
 func mean(v []float64) float64 {

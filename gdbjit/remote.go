@@ -67,7 +67,7 @@ func (l *RemoteListener) NotifyObjectLoaded(key uint64, image *objimage.Image) e
 	return nil
 }
 
-// NotifyFreeingObject makes the target's debuggers forget the object of key, and gives its copy back. If the target cannot forget (LLVM's executors), the copy stays for ever, since debuggers may
+// NotifyFreeingObject makes the target's debuggers forget the object of key, and gives its copy back. If the target cannot forget (LLVM's executors on other processors than x86-64), the copy stays for ever, since debuggers may
 // still read it, and that is no error.
 func (l *RemoteListener) NotifyFreeingObject(key uint64) error {
 	l.mu.Lock()

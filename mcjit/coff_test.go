@@ -95,6 +95,33 @@ func TestCOFF(t *testing.T) {
 	}
 }
 
+// TestCOFFThunks calls functions of Windows's convention by way of thunks in ELF objects, which compilers make: there and back.
+func TestCOFFThunks(t *testing.T) {
+	const windowsSide = `
+struct wide { long long a, b, c; };
+extern double linux_side(int, double);
+struct wide windows_side(int a, double b, int c, double d, int e, double f) { struct wide w = { a + c + e, (long long)(b + d + f), (long long)linux_side(e, f) }; return w; }
+`
+	const thunks = `
+struct wide { long long a, b, c; };
+__attribute__((ms_abi)) extern struct wide windows_side(int, double, int, double, int, double);
+static double half(int n, double x) { return n * 1000 + x / 2; }
+__attribute__((ms_abi)) double linux_side(int n, double x) { return half(n, x); }
+struct wide thunk(int a, double b, int c, double d, int e, double f) { return windows_side(a, b, c, d, e, f); }
+`
+	type wide struct{ A, B, C int64 }
+	for _, target := range windowsTargets {
+		for _, compiler := range []string{"gcc", "clang"} {
+			e := newEngine(t)
+			add(t, e, coff(t, "coff.o", target, windowsSide), objimage.NewBuffer("thunks.o", testenv.CompileBytes(t, compiler, testenv.C, thunks, "-O2", "-fPIC")))
+			got := function[func(int32, float64, int32, float64, int32, float64) wide](t, e, "thunk")(1, 1.5, 20, 2.5, 300, 8)
+			if want := (wide{321, 12, 300004}); got != want {
+				t.Errorf("%s, thunks of %s: %v, want %v", target, compiler, got, want)
+			}
+		}
+	}
+}
+
 // TestCOFFWeakExternals: a definition elsewhere comes before that for which a weak external stands.
 func TestCOFFWeakExternals(t *testing.T) {
 	for _, target := range windowsTargets {

@@ -32,6 +32,7 @@ type ExecutionEngine struct {
 
 	noRuntime bool // the compiler runtime is off
 	noVerify  bool // modules are not verified before they are compiled
+	retention runtimedyld.Retention
 	generator codegen.Generator
 	strip     *stripping // nil if objects are loaded whole
 
@@ -185,6 +186,7 @@ func New(opts ...Option) (*ExecutionEngine, error) {
 	e.dyld.SetProcessAllSections(o.all)
 	e.dyld.AllowRedefinition(o.redefine)
 	e.dyld.SetRelaxation(!o.unrelaxed)
+	e.retention = o.retention
 	e.dyld.SetRetention(o.retention)
 	if e.threads != nil {
 		e.dyld.SetThreadStorage(e.threads)
@@ -221,9 +223,10 @@ func (e *ExecutionEngine) InstallLazyFunctionCreator(f LazyFunctionCreator) {
 
 // Stats is what an engine holds.
 type Stats struct {
-	Modules int          // that are in the engine, whether they are compiled or not
-	Symbols int          // names: defined, mapped, and referred to
-	Memory  memmgr.Stats // of the engine's own memory manager; zero if the client gave one
+	Modules  int                        // that are in the engine, whether they are compiled or not
+	Symbols  int                        // names: defined, mapped, and referred to
+	Retained runtimedyld.RetentionStats // what is kept so that modules can be linked again
+	Memory   memmgr.Stats               // of the engine's own memory manager; zero if the client gave one
 }
 
 // Stats returns what the engine holds now. It is equal before and after an operation that failed, and before and after a module was added and removed;
@@ -232,7 +235,7 @@ func (e *ExecutionEngine) Stats() Stats {
 	e.mu.Lock()
 	s := Stats{Modules: len(e.modules)}
 	e.mu.Unlock()
-	s.Symbols = e.dyld.NumSymbols()
+	s.Symbols, s.Retained = e.dyld.NumSymbols(), e.dyld.RetentionStats()
 	if e.own != nil {
 		s.Memory = e.own.Stats()
 	}

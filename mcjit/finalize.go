@@ -3,6 +3,8 @@ package mcjit
 import (
 	"context"
 	"errors"
+
+	"github.com/gomcjit/gomcjit/runtimedyld"
 )
 
 // FinalizeObject makes everything that is in the engine ready to run: it compiles and loads the modules that are Added, binds undefined symbols, applies relocations, protects memory and tells
@@ -68,5 +70,9 @@ func (e *ExecutionEngine) finalize(ctx context.Context) error {
 	if err = e.late.setAside(err); err != nil {
 		return err
 	}
-	return e.notifyLoaded(objects)
+	err = e.notifyLoaded(objects)
+	if e.retention != runtimedyld.RetainAll && (e.gdb != nil || len(*e.listeners.Load()) > 0) { // they have read in the files
+		e.dyld.Unload(objects...)
+	}
+	return err
 }

@@ -223,3 +223,54 @@ func TestReopenErrors(t *testing.T) {
 
 // A plainManager is a memory manager without anything optional.
 type plainManager struct{ memmgr.JITMemoryManager }
+
+// TestReopenUnwinds: the process's unwinder knows a module's table as long as it is where it is.
+func TestReopenUnwinds(t *testing.T) {
+	u := newUnwinder(t, gccNames...)
+	e := newEngine(t, mcjit.WithSymbolResolver(u))
+	one, size := framed(t, 1)
+	m := add(t, e, one)[0]
+	wantCall(t, e, "framed1", 1)
+	u.want(t, "finalized", size)
+	calls := u.calls
+	if err := e.Reopen(m); err != nil {
+		t.Fatal(err)
+	}
+	u.want(t, "reopened", size)
+	wantCall(t, e, "framed1", 1)
+	u.want(t, "finalized again", size)
+	if u.calls != calls+2 {
+		t.Errorf("%d calls for a module that was finalized again, want 2", u.calls-calls)
+	}
+	if err := e.Reopen(m); err != nil {
+		t.Fatal(err)
+	}
+	home := map[int]executor.Addr{}
+	for i := 1; i < m.Object().Image().NumSections(); i++ {
+		if a, ok := m.Object().SectionLoadAddress(i); ok {
+			home[i] = a
+			if err := e.MapSectionAddress(m, i, executor.Addr(0x10000000+0x100000*i)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := e.FinalizeObject(); err != nil {
+		t.Fatal(err)
+	}
+	u.want(t, "moved elsewhere")
+	if err := e.Reopen(m); err != nil {
+		t.Fatal(err)
+	}
+	for i, a := range home {
+		if err := e.MapSectionAddress(m, i, a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantCall(t, e, "framed1", 1)
+	u.want(t, "back", size)
+	if err := e.Reopen(m); err != nil {
+		t.Fatal(err)
+	}
+	remove(t, e, m)
+	u.want(t, "removed while it is reopened")
+}

@@ -10,6 +10,8 @@
 //   - Dual mapping ([WithDualMapping]). Code and read-only data have two views: one that is written, one that runs. Modules are packed below a
 //     page and Finalize makes no system call: for many tiny modules. Written data is private and anonymous in this way too.
 //
+// What is finalized can be changed beside running code by either way ([Rewriter]): by the batch, pages are replaced by changed copies; with a dual mapping, words are written to the other view.
+//
 // The price of the second way: the writable alias, perf tools that take the memory for a file, and a forked child that keeps seeing
 // what its parent does to the code (never to the data).
 //

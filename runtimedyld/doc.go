@@ -6,6 +6,7 @@
 //	err = d.MapSectionAddress(o, 1, there)  // if it is to run elsewhere
 //	objects, err := d.Finalize()            // bound, fixed up, protected; Finalized
 //	addr, ok := d.FinalizedAddress("main")
+//	err = d.Reopen(o)                       // Loaded again, to be moved, while others run
 //	err = d.Remove(o)
 //
 // It puts sections where a memmgr.JITMemoryManager says, and nothing is ever executed by loading or linking. It is not an engine: archives, global
@@ -27,7 +28,8 @@
 //
 // A relocation type is a row of its architecture's table, which says everything about it; [Relocations] lists the rows, docs/relocations.md
 // prints them. GOT entries and stubs are made by object, one for each symbol that needs one, so that calls reach any address. Relocations
-// stay in the object's file and are read anew each time they are applied: what is written is a function of the file and of the addresses.
+// stay in the object's file and are read anew each time they are applied: what is written is a function of the file and of the addresses. So sections may move any number of times (MapSectionAddress), after Finalize
+// by way of Reopen, and so may what no object defines (MoveExternal); [Retention] says what of that is kept.
 //
 // # Concurrency
 //

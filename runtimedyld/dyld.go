@@ -113,7 +113,7 @@ func New(mm memmgr.JITMemoryManager, resolver SymbolResolver) *RuntimeDyld {
 	return d
 }
 
-// Hooks tell a client of what happens to objects, exactly once each and in this order, but that Leaving may come before Freeing when the linker is closed.
+// Hooks tell a client of what happens to objects, exactly once each (but for Finalizing and Finalized of objects that are reopened: see Object.Reopened) and in this order, but that Leaving may come before Freeing when the linker is closed.
 type Hooks struct {
 	// Finalizing is called with objects whose relocations are applied, in the order in which they were loaded, and behind them with Retired ones that
 	// are linked now because others rely on them. It has to call protect, which gives their memory its final protection, and to return its error;
@@ -214,7 +214,7 @@ func (d *RuntimeDyld) Arch() string {
 }
 
 // DefineAbsolute gives a name a fixed address: a global mapping. It holds for objects that are loaded afterwards and for those that
-// are not finalized. A name that an object defines is refused with a DuplicateError; a mapping that is there already is replaced. Address
+// are not finalized; see MoveExternal for those that are. A name that an object defines is refused with a DuplicateError; a mapping that is there already is replaced. Address
 // 0 takes the mapping away; ClientHandled leaves what refers to the name to the client. Errors are *DuplicateError and ErrClosed.
 func (d *RuntimeDyld) DefineAbsolute(name string, addr executor.Addr) error {
 	d.mu.Lock()

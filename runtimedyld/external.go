@@ -9,7 +9,7 @@ import (
 
 // MoveExternal is DefineAbsolute for objects that are Finalized, too: LLVM's updateGlobalMapping as its users understand it. A name that no object defines, but the resolver or a mapping did, gets another address, and the
 // places that refer to it are linked again, and no others: GOT entries and the slots of stubs change at once, so that callers may run meanwhile; objects that refer to the name directly must not run. Everything is as with Reopen. It takes
-// time in proportion to the number of names that objects mention, and to the size of those that mention this one. Address 0 takes a mapping away, and what is bound stays.
+// time in proportion to the number of names that objects mention, and to the size of those that mention this one. Address 0 takes a mapping away, and ClientHandled leaves it to the client; what is bound stays.
 //
 // Errors, with which nothing has changed: *DuplicateError if an object defines the name; ErrClosed; *RelocationError if the address is out of reach; an *ObjectError of ErrCannotRewrite or ErrNotRetained that names an object
 // which refers to it and cannot be linked again, or of ErrState while objects are reopened.
@@ -23,7 +23,7 @@ func (d *RuntimeDyld) MoveExternal(name string, addr executor.Addr) (err error) 
 		err = withFreed(err, d.clearOut())
 	}()
 	s, id := d.table.lookup(name)
-	if s == nil || addr == 0 {
+	if s == nil || addr == 0 || addr == ClientHandled {
 		return d.defineAbsolute(name, addr)
 	}
 	if err := d.mappingError(s); err != nil {

@@ -80,6 +80,9 @@ func (f *fixer) object(o *Object) error {
 	if o.arch.finish != nil {
 		o.arch.finish(f)
 	}
+	if len(f.handled) > 0 && o.isOpen() {
+		f.keepHandled()
+	}
 	f.end()
 	return joined(f.errs)
 }

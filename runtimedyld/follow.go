@@ -250,6 +250,7 @@ func (f *fixer) placeFormer() {
 		}
 		if id == f.moved {
 			f.addrs[first+i] = f.movedTo
+			f.handled = slices.DeleteFunc(f.handled, func(sym uint32) bool { return int(sym) == first+i })
 			continue
 		}
 		s := f.dyld.table.at(id)
@@ -263,6 +264,29 @@ func (f *fixer) placeFormer() {
 		}
 		f.use(owner)
 		f.addrs[first+i] = addr
+	}
+}
+
+// keepHandled leaves the places of ClientHandled symbols as the client has made them, in an object that is linked in a copy.
+func (f *fixer) keepHandled() {
+	o := f.o
+	for t := range o.layout.tables {
+		table := &o.layout.tables[t]
+		k := int(table.Target)
+		size := o.layout.extents[k].size
+		for from := 0; from < int(table.Num); {
+			batch := f.relocs[:copy(f.relocs[:], o.img.RelocsOf(table, from, f.relocs[:]))]
+			from += len(batch)
+			trimRelocs(o.trims.of(uint32(o.sections[k].file)), batch)
+			for i := range batch {
+				r := &batch[i]
+				row := o.arch.row(r.Type)
+				if row == nil || row.field == nil || row.need&needSlot != 0 || !slices.Contains(f.handled, r.Sym) || r.Offset > size || uint64(row.field.size) > size-r.Offset {
+					continue
+				}
+				copy(o.mem(k, size)[r.Offset:r.Offset+uint64(row.field.size)], o.homeMem(k, size)[r.Offset:])
+			}
+		}
 	}
 }
 

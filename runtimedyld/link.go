@@ -176,7 +176,10 @@ func (d *RuntimeDyld) linkLoaded(finalize bool) ([]*Object, error) {
 		if err := d.fixAll(all, version); err != nil || !finalize {
 			return err
 		}
-		return again.finalize(func(publish func() error) error { return d.protect(all, batch, publish) })
+		return again.finalize(func(publish func() error) error {
+			defer d.unload(list)
+			return d.protect(all, batch, publish)
+		})
 	})
 	if err != nil && again.unpublished { // what is new is protected, and cannot be linked another time
 		list = slices.DeleteFunc(list, (*Object).isOpen)
@@ -259,7 +262,7 @@ func (d *RuntimeDyld) publish(list []*Object) {
 	for _, o := range list {
 		o.setState(Finalized)
 		o.layout, o.again = &noLayout, false
-		o.tls.settle()
+		o.tls.settle(d.retention != RetainNone)
 		d.publishNames(o)
 	}
 	d.locals.drop(d.fresh)

@@ -13,6 +13,7 @@ import (
 const (
 	machoPlaceAt = 0x40_0000
 	machoBaseAt  = 0x30_0000
+	machoFarAt   = 0x7fff_0000_0000
 	machoOff     = 8
 )
 
@@ -47,8 +48,10 @@ func machoLimitObject(a objimage.Arch, typ uint32) *machoWriter {
 	return w
 }
 
-// TestMachOLimits stores min-1, min, max, max+1 and values between, through the linker, with each relocation of Mach-O that can overflow and is a formula of its symbol's address.
+// TestMachOLimits stores min-1, min, max, max+1 and values between, through the linker, with each relocation of Mach-O that can overflow: values are distances of its symbol, or of the
+// symbol's GOT entry.
 func TestMachOLimits(t *testing.T) {
+	tried := map[string]bool{} // branches that go through veneers
 	for number, widths := range machoArches {
 		for _, a := range widths {
 			if a == nil {
@@ -56,30 +59,56 @@ func TestMachOLimits(t *testing.T) {
 			}
 			for typ := range a.rows {
 				row := &a.rows[typ]
-				if row.formula == nil || row.field.size == 0 || row.need&(needSlot|needThread) != 0 || row.formula == &a64Low || typ > 0xff {
-					continue
+				switch {
+				case !hasLimits(a, row):
+				case row.need&needVeneer != 0:
+					tried[row.name] = true
+				default:
+					t.Run(fmt.Sprintf("%s/%s/%d", a.name, row.name, typ), func(t *testing.T) { machoLimits(t, a, objimage.Arch(number), row, uint32(typ)) })
 				}
-				if full := uint64(1)<<32 - 1; row.field.span == ^uint64(0) || a.narrow && row.field.span >= full || row.need&needVeneer != 0 {
-					continue
-				}
-				t.Run(fmt.Sprintf("%s/%s/%d", a.name, row.name, typ), func(t *testing.T) { machoLimits(t, a, objimage.Arch(number), row, uint32(typ)) })
 			}
 		}
 	}
+	branchLimits(t, tried, machoBranches)
+}
+
+// hasLimits says whether a relocation can have a value that its field does not hold: all but those that do nothing, that take part of a value, and that take all that an address can be.
+func hasLimits(a *arch, row *howto) bool {
+	if row.formula == nil || row.field.size == 0 || row.field.span == ^uint64(0) {
+		return false
+	}
+	switch row.formula {
+	case &a64Low, &a64LowInSection, &a64SlotLow:
+		return false
+	}
+	return !a.narrow || row.field.span < 1<<32-1
+}
+
+// machoBranches are the branches of Mach-O on ARM.
+var machoBranches = []limitBranch{
+	{"ARM_RELOC_BR24", armMachO[armBR24|machoPC|machoLong].field, "bl _target", 4, 8, machoBranchSource(".code 32"), "armv7-apple-ios"},
+	{"ARM_THUMB_RELOC_BR22", armMachO[armBR22|machoPC|machoLong].field, "bl _target", 2, 4, machoBranchSource(".code 16\n.thumb_func _target"), "armv7-apple-ios"},
+}
+
+func machoBranchSource(mode string) string {
+	return ".section __TEXT,__place,regular,pure_instructions\n" + mode + "\nBRANCH\n.section __TEXT,__target,regular,pure_instructions\n.globl _target\n.p2align 2\n_target: nop\n"
 }
 
 func machoLimits(t *testing.T, a *arch, number objimage.Arch, row *howto, typ uint32) {
 	lo, hi := row.field.limits()
 	step := int64(row.field.low) + 1
 	v := vars{P: machoPlaceAt + machoOff, B: machoBaseAt}
-	v.L = v.S
 	zero := row.formula.eval(&v)
 	for _, x := range []int64{lo - step, lo, lo + step, 0, step, hi - step, hi, hi + step} {
 		s := uint64(x) - zero
 		if a.narrow {
 			s = uint64(uint32(s))
 		}
-		b := newBench(t, map[string]uint64{"__place": machoPlaceAt, "__target": s, "__base": machoBaseAt})
+		addrs := map[string]uint64{"__place": machoPlaceAt, "__target": s, "__base": machoBaseAt}
+		if row.need&needSlot != 0 {
+			addrs["__target"], addrs[".got"] = machoFarAt, s
+		}
+		b := newBench(t, addrs)
 		b.loadImage(machoLimitObject(number, typ).parse(t))
 		_, err := b.Finalize()
 		if fits := x >= lo && x <= hi; !fits {

@@ -8,8 +8,9 @@ package runtimedyld
 //	 ┌──────────────┐  ResolveRelocations, Finalize  ┌─────────┐  Finalize │  ┌───────────┐
 //	 │    Loaded    │ ─────────────────────────────► │ Linking │ ──────────┴► │ Finalized │
 //	 └──────────────┘                                └─────────┘              └───────────┘
-//	    │        ▲ MapSectionAddress                                             │ Remove
-//	    │        └─┘                                                             │
+//	    │   ▲    ▲ MapSectionAddress                            Reopen       │   │ Remove
+//	    │   │    └─┘                                                         │   │
+//	    │   └────────────────────────────────────────────────────────────────┘   │
 //	    │ Remove                                   in use by others   ┌─────────┐│
 //	    │                                         ┌─────────────────► │ Retired ││
 //	    ▼                                         │                   └─────────┘▼
@@ -20,6 +21,8 @@ package runtimedyld
 // Loaded: memory is allocated, names are in the table, addresses may be asked and changed. Linking: one goroutine is applying
 // relocations; others wait. Finalized: memory has its final protection; code may run. Retired: the names are gone, but the code of other objects
 // refers to the memory, which stays until they are removed too (as dlclose does it). Removed: everything was given back.
+//
+// Of an object that was reopened the memory stays as it was Finalized, and its code may run, until it is Finalized again; it is linked in a copy. Remove makes it Finalized as it was before.
 
 // A State is where an object is between loading and removal.
 type State uint32

@@ -267,10 +267,13 @@ func (t *threadPart) leaveBlock() (m executor.ThreadModule) {
 	return m
 }
 
-// settle forgets what only linking needs, once the object is Finalized.
-func (t *threadPart) settle() {
+// settle forgets what only linking needs, once the object is Finalized; entries are needed to link it again.
+func (t *threadPart) settle(again bool) {
 	if t != nil {
-		t.entries, t.near, t.static = nil, nil, nil
+		t.near, t.static = nil, nil
+		if !again {
+			t.entries = nil
+		}
 	}
 }
 

@@ -17,6 +17,7 @@ type workCopy struct {
 	copies []*byte  // by base: the copy
 	kept   []bool   // by base: the copy stays the working memory, since its sections have gone elsewhere, and what is at home may still run
 	linked []uint64 // by section: its address when the object was last finalized; nil unless the copy is open
+	size   uint64   // bytes of copies
 	uses   []uint32 // what the last fix-up has found, to be Object.uses once it is published
 
 	islands map[uint32][2][]byte // their own working memory
@@ -72,7 +73,9 @@ func (o *Object) openCopy() {
 		return
 	}
 	c.copies = make([]*byte, len(o.bases))
+	c.size = 0
 	for i, n := range sizes {
+		c.size += n
 		if n > 0 {
 			c.copies[i] = &make([]byte, n)[0]
 			o.bases[i].mem = c.copies[i]

@@ -9,7 +9,7 @@ trap 'rm -f "$log"' EXIT
 
 # fuzz runs a target once.
 fuzz() {
-	go test -run '^$' -fuzz "^$2\$" -fuzztime "$FUZZTIME" -parallel "$(getconf _NPROCESSORS_ONLN)" "${1%/*}" </dev/null >"$log" 2>&1
+	go test -run '^$' -fuzz "^$2\$" -fuzztime "$FUZZTIME" -fuzzminimizetime 100x -parallel "$(getconf _NPROCESSORS_ONLN)" "${1%/*}" </dev/null >"$log" 2>&1
 }
 
 grep -rE --include='*_test.go' -o '^func Fuzz[A-Za-z0-9_]+' . | sort | while IFS=: read -r file target; do

@@ -40,6 +40,7 @@ tools() {
 		/usr/lib/x86_64-linux-gnu/liblua5.4.a          liblua5.4-dev
 		/usr/lib/x86_64-linux-gnu/libcrypto.a          libssl-dev
 		qemu-aarch64                                   qemu-user
+		qemu-system-aarch64                            qemu-system-arm
 		aarch64-linux-gnu-gcc                          gcc-aarch64-linux-gnu
 		arm-linux-gnueabihf-gcc                        gcc-arm-linux-gnueabihf
 		i686-linux-gnu-gcc                             gcc-i686-linux-gnu

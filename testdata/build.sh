@@ -69,6 +69,8 @@ object model_large_pic.o model.c -O2 -fPIC -mcmodel=large
 object model_helper.o model_helper.c -O2 -fPIC
 object freestanding.o freestanding.c -O2 -fPIC -ffreestanding -fno-tree-loop-distribute-patterns
 object threadlocal.o threadlocal.c -O2 -fPIC
+object sections.o sections.c -O1 -fPIC -ffunction-sections -fdata-sections -fno-inline
+cross sections_macho.o sections.c --target=x86_64-apple-macosx11 -O1 -fno-inline
 
 # Rule files (see internal/rtdyld/rules_test.go), and what they are linked with.
 for m in cet common helper more; do

@@ -92,7 +92,7 @@ func (c *cli) runPID(number string, o *runOptions, log *logrus.Logger, files, ar
 	if err == nil {
 		s.live = true
 		err = c.runIn(s, o, files, arguments, calls)
-		err = errors.Join(err, s.engine.Close())
+		err = errors.Join(explainCrash(s.engine, err), s.engine.Close())
 		if len(s.strings) > 0 {
 			err = errors.Join(err, p.Release(s.strings...))
 		}

@@ -43,10 +43,7 @@ func (c *cli) connect(o *runOptions) (*epc.Process, error) {
 		}
 		return c.startExecutor(ctx, exec.Command(self, "executor"), epc.Filedescs, opts)
 	}
-	where, ok := strings.CutPrefix(o.remote, "epc:")
-	if !ok {
-		return nil, fmt.Errorf("--remote=%s begins with no protocol: epc:, gdb: or pid:", o.remote)
-	}
+	where := strings.TrimPrefix(o.remote, "epc:")
 	if path, ok := strings.CutPrefix(where, "unix:"); ok {
 		return epc.Dial(ctx, "unix", path, opts...)
 	}

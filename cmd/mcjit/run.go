@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -146,6 +147,12 @@ func (o *runOptions) check(cmd *cobra.Command, files, arguments []string) ([]*ca
 	}
 	if o.remote != "" && o.isolated {
 		return nil, usagef(cmd, "--isolated starts an executor of its own, and --remote has another one")
+	}
+	if protocol, where, _ := strings.Cut(o.remote, ":"); cmd.Flags().Changed("remote") && (where == "" || !slices.Contains([]string{"epc", "gdb", "pid"}, protocol)) {
+		return nil, usagef(cmd, "--remote=%s has to be epc:, gdb: or pid:, and where the process is", o.remote)
+	}
+	if len(o.calls) > 0 && cmd.Flags().Changed("entry") {
+		return nil, usagef(cmd, "--entry says what runs in place of main, and with --call nothing does")
 	}
 	if o.strip && (o.remote != "" || o.isolated) {
 		return nil, usagef(cmd, "--gc-sections is for what runs in this process")
@@ -303,6 +310,9 @@ func (s *session) wanted(o *runOptions, calls []*call) error {
 	var errs []error
 	for _, call := range calls {
 		_, err := s.function(call.name, s.engine.SymbolAddress)
+		if errors.Is(err, mcjit.ErrSymbolNotFound) {
+			err = fmt.Errorf("%w; mcjit inspect shows what objects define, -l names libraries", err)
+		}
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -18,6 +19,7 @@ import (
 	"github.com/gomcjit/gomcjit/codegen/llvm"
 	"github.com/gomcjit/gomcjit/codegen/objcache"
 	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/executor/epc"
 	"github.com/gomcjit/gomcjit/executor/inprocess"
 	"github.com/gomcjit/gomcjit/hostlib"
 	"github.com/gomcjit/gomcjit/internal/testenv"
@@ -63,7 +65,7 @@ func TestGuide(t *testing.T) {
 	}
 	for name, chapter := range map[string]func(t *testing.T){
 		"first": first, "sources": sources, "addresses": addresses, "states": states, "names": names, "mappings": mappings, "by name": byName, "main": mainProgram, "constructors": constructors,
-		"removal": removal, "problems": problems, "caches": caches, "together": together, "listeners": listeners, "elsewhere": elsewhere,
+		"removal": removal, "problems": problems, "caches": caches, "together": together, "listeners": listeners, "elsewhere": elsewhere, "another process": anotherProcess,
 	} {
 		t.Run(name, func(t *testing.T) {
 			check = func(err error) {
@@ -219,10 +221,20 @@ func mappings(t *testing.T) {
 	if use() != 80 || address != double.Addr() || !mapped || !found || value.Name != "host" || value.Module.Name() != "m.ll" {
 		t.Error(address, mapped, value, found)
 	}
-	old, err := engine.UpdateGlobalMapping("host", 0) // taken away; what is linked stays
+
+	triple, err := inprocess.NewCallback(func(x int32) int32 { return 3 * x })
 	check(err)
-	if old != double.Addr() {
-		t.Error(old)
+	defer triple.Release()
+	old, err := engine.UpdateGlobalMapping("host", triple.Addr()) // use is finalized, and calls triple from now on
+	check(err)
+
+	if got := use(); got != 120 || old != double.Addr() {
+		t.Error(got, old)
+	}
+	old, err = engine.UpdateGlobalMapping("host", 0) // taken away; what is linked stays
+	check(err)
+	if got := use(); got != 120 || old != triple.Addr() {
+		t.Error(got, old)
 	}
 }
 
@@ -427,14 +439,62 @@ func elsewhere(t *testing.T) {
 	check(engine.GenerateCode(context.Background(), module)) // now it has sections
 	object := module.Object()
 	for i := 1; i < object.Image().NumSections(); i++ {
-		if string(object.Image().SectionName(i)) == ".text" {
-			check(engine.MapSectionAddress(module, i, 0x7000_0000)) // where it will run
+		if _, loaded := object.SectionLoadAddress(i); loaded {
+			check(engine.MapSectionAddress(module, i, 0x7000_0000+executor.Addr(i)<<12)) // where it will run
 		}
 	}
 	address, err := engine.SymbolAddress("add")
 	check(err)
 
-	if address != 0x7000_0000 {
+	if address>>20 != 0x700 {
 		t.Error(address)
+	}
+
+	check(engine.FinalizeObject())
+	check(engine.Reopen(module)) // Loaded again, and linked in a copy
+	for i := 1; i < object.Image().NumSections(); i++ {
+		if at, loaded := object.SectionLoadAddress(i); loaded {
+			check(engine.MapSectionAddress(module, i, at+0x0100_0000))
+		}
+	}
+	moved, err := engine.FunctionAddress("add") // finalizes again
+
+	check(err)
+	if moved != address+0x0100_0000 {
+		t.Error(moved, address)
+	}
+}
+
+func anotherProcess(t *testing.T) {
+	ctx := context.Background()
+	program := testenv.NeedsTool(t, "llvm-jitlink-executor-14", "llvm-14")
+	generator, err := llvm.New(codegen.Options{RelocModel: codegen.RelocPIC})
+	check(err)
+
+	process, err := epc.Start(ctx, exec.Command(program), epc.Filedescs) // mcjit executor, llvm-jitlink-executor
+	check(err)
+	defer process.Close()
+	engine, err := mcjit.New(
+		mcjit.WithProcess(process),
+		mcjit.WithMemoryManager(memmgr.NewRemote(process, 0)),
+		mcjit.WithSymbolResolver(runtimedyld.ResolveIn(process)),
+		mcjit.WithCodeGenerator(generator),
+	)
+	check(err)
+	defer engine.Close()
+	addIRModule(engine, "add.ll", addIR)
+	add, err := engine.FunctionAddress("add") // an address over there
+	check(err)
+	sum, err := process.Call(add, 40, 2)
+	check(err)
+
+	if uint32(sum) != 42 {
+		t.Error(sum)
+	}
+
+	place, found := engine.Locate(add) // add (add.c:1), with debug information
+
+	if !found || place.Symbol != "add" {
+		t.Error(place)
 	}
 }

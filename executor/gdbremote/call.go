@@ -18,9 +18,7 @@ func (p *Process) Call(fn executor.Addr, args ...uint64) (uint64, error) {
 	for i, a := range args {
 		values[i] = executor.Value{Kind: executor.Integer, Bits: a}
 	}
-	ctx, cancel := p.limited()
-	defer cancel()
-	v, err := p.CallValues(ctx, fn, executor.Integer, values...)
+	v, err := p.CallValues(context.Background(), fn, executor.Integer, values...)
 	return v.Bits, err
 }
 
@@ -32,6 +30,8 @@ func (p *Process) Call(fn executor.Addr, args ...uint64) (uint64, error) {
 func (p *Process) CallValues(ctx context.Context, fn executor.Addr, result executor.ValueKind, args ...executor.Value) (executor.Value, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	ctx, cancel := p.limited(ctx)
+	defer cancel()
 	return p.call(ctx, fn, result, args)
 }
 

@@ -36,6 +36,7 @@ const (
 type descriptionReader struct {
 	fetch    func(annex string) ([]byte, error)
 	includes int
+	bytes    int
 	desc     description
 	next     int    // the number of the next register that has none
 	feature  string // in which it is
@@ -58,6 +59,9 @@ func (r *descriptionReader) document(annex string) error {
 	text, err := r.fetch(annex)
 	if err != nil {
 		return err
+	}
+	if r.bytes += len(text); r.bytes > maxTransfer {
+		return errors.New("the target's description is too long")
 	}
 	d := xml.NewDecoder(strings.NewReader(string(text)))
 	for {

@@ -3,7 +3,6 @@ package gdbremote
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"strings"
 	"sync"
@@ -50,11 +49,8 @@ func TestFaults(t *testing.T) {
 		steps := len(s.requests)
 		t.Logf("%s: %d requests", name, steps)
 		var under sync.WaitGroup
-		slots := make(chan struct{}, 64)
-		stride := 1
-		if name != "plain" {
-			stride = 5 // what differs is tried often enough
-		}
+		slots := make(chan struct{}, 8)
+		const stride = 3 // other steps with each run
 		for fault, reply := range faults {
 			for step := rand.IntN(stride); step < steps; step += stride {
 				under.Go(func() {
@@ -67,7 +63,7 @@ func TestFaults(t *testing.T) {
 					c := s.connect(t)
 					start := time.Now()
 					err := useProcess(c, s, append(opts, WithTimeout(timeout), WithCallTimeout(timeout))...)
-					if d := time.Since(start); d > 5*time.Second {
+					if d := time.Since(start); d > 20*time.Second {
 						t.Errorf("%s: %s at step %d: it took %v", name, fault, step, d)
 					}
 					if quiet := fault == "silence" || fault == "hang up" || fault == "half a packet"; quiet && err == nil && step < steps-1 { // a stub may hang up when it is told to let go
@@ -178,10 +174,4 @@ func TestDeadlineOfConnect(t *testing.T) {
 	if _, err := Connect(ctx, s.connect(t)); !errors.Is(err, why) {
 		t.Errorf("%v", err)
 	}
-}
-
-// Example of what a stub without a description asks for.
-func ExampleArchError() {
-	fmt.Println(&ArchError{})
-	// Output: gdbremote: the stub does not say which processor it is for; say it with WithArch
 }

@@ -37,8 +37,8 @@ func WithPacketLimit(bytes int) Option { return func(o *options) { o.limit = max
 // WithTimeout sets how long the stub may take for an answer; 10 seconds if not given. It has to be more than 0. What exceeds it closes the connection.
 func WithTimeout(d time.Duration) Option { return func(o *options) { o.timeout = d } }
 
-// WithCallTimeout sets how long a function may run that Call calls; CallValues and RunMain have a context for that. Without it, or with 0, a function may take its time, and a stub that
-// has died without the connection's end is noticed by the network's keepalive only: while the target runs a stub need not answer.
+// WithCallTimeout sets how long a function may run that is called; contexts of CallValues and RunMain can end it before. Without it, or with 0, a function may take its time, and a stub that has died without the
+// connection's end is noticed by the network's keepalive only: while the target runs a stub need not answer anything.
 func WithCallTimeout(d time.Duration) Option { return func(o *options) { o.callTimeout = d } }
 
 // WithArch says which processor the target has, by LLVM's name (x86_64, i386, aarch64, arm, riscv64, riscv32), for stubs that have no target description. Their registers are those

@@ -212,10 +212,10 @@ func (p *Process) startProgram(ctx context.Context) error {
 	return p.goTo(ctx, executor.Addr(p.auxv[auxEntry]))
 }
 
-// limited is the context of a call that has none.
-func (p *Process) limited() (context.Context, context.CancelFunc) {
+// limited is a context that ends when the time for calls is up, too.
+func (p *Process) limited(ctx context.Context) (context.Context, context.CancelFunc) {
 	if p.opts.callTimeout == 0 {
-		return context.WithCancel(context.Background())
+		return context.WithCancel(ctx)
 	}
-	return context.WithTimeoutCause(context.Background(), p.opts.callTimeout, fmt.Errorf("%w within %v: it was interrupted", errNotReturned, p.opts.callTimeout.Round(time.Millisecond)))
+	return context.WithTimeoutCause(ctx, p.opts.callTimeout, fmt.Errorf("%w within %v, and was interrupted", errNotReturned, p.opts.callTimeout.Round(time.Millisecond)))
 }

@@ -19,6 +19,7 @@ type fakeStub struct {
 	allocates bool // it knows _M
 	singles   bool // p and P in place of g and G
 	bare      bool // no Linux: memory is at fakeBoard
+	auxv      []uint64
 	answer    func(n int, request string) (reply []byte, ok bool)
 	functions map[uint64]func(s *fakeStub)
 
@@ -44,7 +45,7 @@ const (
 func newFakeStub() *fakeStub {
 	s := &fakeStub{
 		functions: map[uint64]func(*fakeStub){}, regs: map[string][]byte{}, memory: map[uint64][]byte{}, maps: map[uint64]uint64{}, prots: map[uint64]uint64{},
-		breaks: map[uint64]bool{}, next: 0x1000_0000, list: archNamed("x86_64").registers(),
+		auxv: []uint64{auxPage, fakePage, auxEntry, fakeEntry, auxPHDR, fakeEntry + 64, auxPHNum, 0}, breaks: map[uint64]bool{}, next: 0x1000_0000, list: archNamed("x86_64").registers(),
 	}
 	for _, r := range s.list {
 		s.regs[r.name] = make([]byte, r.size)
@@ -250,7 +251,7 @@ func (s *fakeStub) transfer(rest string) string {
 		text = s.document(parts[2])
 	} else {
 		var b []byte
-		for _, n := range []uint64{auxPage, fakePage, auxEntry, fakeEntry, auxPHDR, fakeEntry + 64, auxPHNum, 0, 0, 0} {
+		for _, n := range append(s.auxv, 0, 0) {
 			b = binary.LittleEndian.AppendUint64(b, n)
 		}
 		text = string(b)

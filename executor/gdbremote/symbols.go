@@ -155,6 +155,9 @@ func (p *Process) modules() (tables []table, err error) {
 			return tables, p.reason // a list that somebody is changing
 		}
 		m := module{p.word(b, 0), p.word(b, 2)}
+		if _, again := known[m]; again {
+			break // a list without an end
+		}
 		at = p.word(b, 3)
 		t, ok := p.symbols.modules[m]
 		if !ok && (m.bias == 0 || m.bias != p.auxv[auxSysInfo]) { // the vDSO's functions are not for programs
@@ -171,10 +174,10 @@ func (p *Process) modules() (tables []table, err error) {
 
 // Bounds of what is believed of the target's memory.
 const (
-	maxModules = 4096
+	maxModules = 1024
 	maxDynamic = 512
-	maxSymbols = 1 << 20
-	maxStrings = 64 << 20
+	maxSymbols = 1 << 18
+	maxStrings = 16 << 20
 )
 
 // word returns the i-th word.
@@ -339,14 +342,17 @@ func (p *Process) countSymbols(hash, gnu executor.Addr) (uint64, error) {
 	if last < first {
 		return first, nil
 	}
+	const step = 32
 	chain := at + executor.Addr(4*buckets)
-	for ; last < maxSymbols; last++ { // the last chain goes on to a value that is odd
-		b, err := p.readAt(chain+executor.Addr(4*(last-first)), 4)
+	for ; last < maxSymbols; last += step { // the last chain goes on to a value that is odd
+		b, err := p.readAt(chain+executor.Addr(4*(last-first)), 4*step) // what comes behind the table is read, too, which nothing is short of
 		if err != nil {
 			return 0, err
 		}
-		if b[0]&1 != 0 {
-			return last + 1, nil
+		for i := range uint64(step) {
+			if b[4*i]&1 != 0 {
+				return last + i + 1, nil
+			}
 		}
 	}
 	return 0, nil
@@ -364,7 +370,7 @@ func (p *Process) OpenLibrary(path string) (handle uint64, err error) {
 	const now, global = 2, 0x100
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	ctx, cancel := p.limited()
+	ctx, cancel := p.limited(context.Background())
 	defer cancel()
 	text := append([]byte(path), 0)
 	size := (uint64(len(text)) + p.memory.page - 1) &^ (p.memory.page - 1)

@@ -59,15 +59,27 @@ func firstOf(errs ...error) error {
 	return nil
 }
 
+// errnoFunctions are its names, in glibc and musl, and in Bionic.
+var errnoFunctions = []string{"__errno_location", "__errno"}
+
 // errnoFunction returns the function of the C library that returns the address of the calling thread's errno, 0 if there is none.
 func (p *Process) errnoFunction() (executor.Addr, error) {
-	for _, name := range []string{"__errno_location", "__errno"} {
-		at, err := p.lookupPlain(name)
-		if err != nil || at != 0 {
-			return at, err
+	p.mu.Lock()
+	at := p.symbols.errno
+	p.mu.Unlock()
+	for _, name := range errnoFunctions {
+		if at != 0 {
+			break
+		}
+		var err error
+		if at, err = p.lookupPlain(name); err != nil {
+			return 0, err
 		}
 	}
-	return 0, nil
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.symbols.errno = at
+	return at, nil
 }
 
 // maxArguments bounds what calls put on the stack.

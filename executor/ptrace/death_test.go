@@ -1,4 +1,4 @@
-//go:build linux && amd64
+//go:build linux && (amd64 || arm64)
 
 package ptrace_test
 
@@ -15,10 +15,14 @@ import (
 
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/executor/ptrace"
+	"github.com/gomcjit/gomcjit/internal/testenv"
 )
 
 // TestMain makes this program a tracer if the environment says so: one that the tests kill.
 func TestMain(m *testing.M) {
+	if os.Getenv("GOMCJIT_TARGET") != "" && os.Getenv("GOMCJIT_TRACER") == "" {
+		goTarget()
+	}
 	if what := os.Getenv("GOMCJIT_TRACER"); what != "" {
 		fmt.Println(trace(what))
 		os.Exit(1)
@@ -26,11 +30,11 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// trace attaches to a process and does something there again and again.
+// trace attaches to a process, and calls a function of it, or else one of its own, again and again.
 func trace(what string) error {
 	var pid int
 	var name string
-	if _, err := fmt.Sscan(what, &pid, &name); err != nil {
+	if n, err := fmt.Sscan(what, &pid, &name); n == 0 {
 		return err
 	}
 	for {
@@ -38,9 +42,11 @@ func trace(what string) error {
 		if err != nil {
 			return err
 		}
-		at, err := p.Lookup(name)
-		if err != nil {
-			return err
+		at := []executor.Addr{0}
+		if name != "" {
+			if at, err = p.Lookup(name); err != nil {
+				return err
+			}
 		}
 		for range 20 {
 			if err := traceOnce(p, at[0]); err != nil {
@@ -58,15 +64,18 @@ func traceOnce(p *ptrace.Process, fn executor.Addr) error {
 	for range 8 {
 		values = append(values, executor.DoubleValue(20))
 	}
-	if _, err := p.CallValues(context.Background(), fn, executor.Integer, values...); err != nil {
-		return err
-	}
 	base, err := p.Reserve(p.PageSize(), 0)
 	if err != nil {
 		return err
 	}
-	segment := executor.Segment{Prot: executor.MemRead | executor.MemExec, Addr: base, Size: p.PageSize(), Content: []byte{0xc3}}
+	segment := executor.Segment{Prot: executor.MemRead | executor.MemExec, Addr: base, Size: p.PageSize(), Content: returnCode}
 	if err := p.Install(base, []executor.Segment{segment}); err != nil {
+		return err
+	}
+	if fn == 0 {
+		fn = base
+	}
+	if _, err := p.CallValues(context.Background(), fn, executor.Integer, values...); err != nil {
 		return err
 	}
 	return p.Release(base)
@@ -76,12 +85,13 @@ func traceOnce(p *ptrace.Process, fn executor.Addr) error {
 func TestOwnDeath(t *testing.T) {
 	for _, c := range []struct{ how, alarm, function, says string }{
 		{"registers", "", "add8", "registers 0"},
-		{"registers", "500", "aligned", "registers 0"},
+		{"registers", alarmTime, "aligned", "registers 0"},
 		{"registers", "", "nap", "registers 0"},
+		{"vectors", "", "add8", "registers 0"},
 		{"read", "", "nap", "read 1 0"},
-		{"read", "700", "add8", "read 1 0"},
+		{"read", alarmTime, "add8", "read 1 0"},
 		{"join", "", "allocate", "joined 0"},
-		{"threads", "900", "allocate", "joined 0"},
+		{"threads", alarmTime, "allocate", "joined 0"},
 	} {
 		t.Run(strings.TrimSpace(c.how+" "+c.function+" "+c.alarm), func(t *testing.T) {
 			t.Parallel()
@@ -90,7 +100,7 @@ func TestOwnDeath(t *testing.T) {
 				args = append(args, c.alarm)
 			}
 			tg := start(t, program(t), args...)
-			for range 60 {
+			for range testenv.SoakRounds(t, 15) {
 				killTracer(t, tg, c.function)
 			}
 			p := attach(t, tg)

@@ -65,7 +65,10 @@ type FaultError struct {
 	Fn     executor.Addr // the function that was called
 	Signal string        // SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS or SIGABRT
 	PC     executor.Addr // the instruction
-	At     executor.Addr // the address that was accessed, if the signal is SIGSEGV or SIGBUS
+	At     executor.Addr // the address that was accessed, if the signal is SIGSEGV or SIGBUS; 0 if the processor does not tell
+
+	// Stack is the latest words of the stack, the last first: return addresses are among them.
+	Stack []executor.Addr
 }
 
 // Error names the function and the instruction.

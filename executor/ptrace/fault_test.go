@@ -1,4 +1,4 @@
-//go:build linux && amd64
+//go:build linux && (amd64 || arm64)
 
 package ptrace_test
 
@@ -26,8 +26,8 @@ import (
 // TestTargetKilled kills the process at a random moment: every method returns why, and soon.
 func TestTargetKilled(t *testing.T) {
 	binary := program(t)
-	for range 40 {
-		tg := start(t, binary, "threads", "700")
+	for range testenv.SoakRounds(t, 12) {
+		tg := start(t, binary, "threads", alarmTime)
 		p := attach(t, tg)
 		nap := find(t, p, "nap")
 		time.AfterFunc(time.Duration(rand.IntN(15000))*time.Microsecond, func() { _ = tg.Process.Kill() })
@@ -401,7 +401,7 @@ func TestFork(t *testing.T) {
 	}
 	time.Sleep(20 * time.Millisecond)
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/syscall", child))
-	if err != nil || !strings.HasPrefix(string(text), "0 0x0 ") {
+	if err != nil || !strings.HasPrefix(string(text), fmt.Sprintf("%d 0x0 ", unix.SYS_READ)) {
 		t.Errorf("the copy does not read: %q, %v", text, err)
 	}
 	_ = syscall.Kill(int(child), syscall.SIGKILL)

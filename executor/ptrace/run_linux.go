@@ -186,5 +186,15 @@ func (t *tracee) fault(signal unix.Signal) error {
 	if signal == unix.SIGSEGV || signal == unix.SIGBUS {
 		f.At = executor.Addr(info.at)
 	}
+	for at := r.sp(); len(f.Stack) < stackWords; at += 8 {
+		word, err := t.p.word(at)
+		if err != nil {
+			break // the end of the stack
+		}
+		f.Stack = append(f.Stack, executor.Addr(word))
+	}
 	return f
 }
+
+// stackWords is how much of the stack is told of a fault.
+const stackWords = 256

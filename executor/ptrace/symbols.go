@@ -16,6 +16,9 @@ import (
 type symbolCache struct {
 	tables    map[string]symbolTable          // of files
 	functions map[executor.Addr]executor.Addr // what resolvers of indirect functions have returned
+	modules   []module                        // as long as maps are
+	maps      []mapping                       // of files
+	errno     executor.Addr                   // the function that returns errno's address; 0 as long as there is none
 }
 
 // A symbolTable has the symbols of a file that others may refer to.
@@ -114,17 +117,31 @@ func (p *Process) auxiliary(tag uint64) uint64 {
 	return 0
 }
 
-// modules returns the files of which the process has code, in the order in which symbols are looked for.
+// modules returns the files of which the process has code, in the order in which symbols are looked for. They are read when the process has others.
 func (p *Process) modules() ([]module, error) {
 	maps, err := p.maps()
 	if err != nil || len(maps) == 0 {
 		return nil, ErrEnded
 	}
+	files := slices.DeleteFunc(slices.Clone(maps), func(m mapping) bool { return !strings.HasPrefix(m.path, "/") })
+	p.mu.Lock()
+	known, same := p.symbols.modules, slices.Equal(files, p.symbols.maps)
+	p.mu.Unlock()
+	if same {
+		return known, nil
+	}
+	list := p.readModules(maps)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.symbols.modules, p.symbols.maps = list, files
+	return list, nil
+}
+
+func (p *Process) readModules(maps []mapping) (list []module) {
 	program := ""
 	if entry, ok := mappingOf(maps, executor.Addr(p.auxiliary(atEntry))); ok {
 		program = entry.file
 	}
-	var list []module
 	for i, m := range maps {
 		if m.offset != 0 || !strings.HasPrefix(m.path, "/") {
 			continue
@@ -147,7 +164,7 @@ func (p *Process) modules() ([]module, error) {
 		}
 	}
 	p.sortByScope(list, program)
-	return list, nil
+	return list
 }
 
 // atEntry is AT_ENTRY of the auxiliary vector: where the program begins.
@@ -214,26 +231,26 @@ func (p *Process) openMapped(m mapping) (openFile, error) {
 func readSymbols(f *elf.File, program bool) symbolTable {
 	table := symbolTable{}
 	if dynamic, err := f.DynamicSymbols(); err == nil {
-		table.add(dynamic)
+		table.add(dynamic, false)
 	}
 	if program {
 		if all, err := f.Symbols(); err == nil {
-			table.add(all)
+			table.add(all, true)
 		}
 	}
 	return table
 }
 
-// add adds symbols that others may refer to, of each name the first one that is of the default version.
-func (table symbolTable) add(list []elf.Symbol) {
+// add adds symbols that others may refer to, of each name the first one that is of the default version, and if that is wanted those that are hidden from other files.
+func (table symbolTable) add(list []elf.Symbol, hidden bool) {
 	const gnuUnique, gnuIndirect = 10, 10
 	for i := range list {
 		s := &list[i]
 		bind, typ := elf.ST_BIND(s.Info), elf.ST_TYPE(s.Info)
 		switch visibility := elf.ST_VISIBILITY(s.Other); {
 		case s.Section == elf.SHN_UNDEF || typ == elf.STT_TLS || typ == elf.STT_FILE || typ == elf.STT_SECTION:
-		case bind != elf.STB_GLOBAL && bind != elf.STB_WEAK && bind != gnuUnique:
-		case visibility == elf.STV_HIDDEN || visibility == elf.STV_INTERNAL:
+		case bind != elf.STB_GLOBAL && bind != elf.STB_WEAK && bind != gnuUnique && !slices.Contains(errnoFunctions, s.Name): // which is local in -static-pie
+		case !hidden && (visibility == elf.STV_HIDDEN || visibility == elf.STV_INTERNAL):
 		case s.HasVersion && s.VersionIndex.IsHidden():
 		default:
 			if _, ok := table[s.Name]; !ok {

@@ -1,4 +1,4 @@
-//go:build linux && amd64
+//go:build linux && (amd64 || arm64)
 
 package ptrace_test
 
@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -27,7 +28,11 @@ const targetSource = `
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
 #include <sys/wait.h>
@@ -55,9 +60,11 @@ long nap(long ms) {
 }
 long allocate(long n) { void *p = malloc(n); memset(p, 1, n); long r = p != 0; free(p); return r; }
 long forked(void) { return fork(); }
+int program(int argc, char **argv, char **envp) { return argc + 100 * strlen(argv[2]) + 10000 * (strlen(argv[1]) != 0 || argv[3] || envp != __environ); }
 void replace(char *path) { execl(path, path, (char *)0); }
 void leave(int status) { _exit(status); }
 long signals(void) { return alarms; }
+long thread(void) { return syscall(SYS_gettid); }
 
 static void on_alarm(int s) { (void)s; alarms++; }
 static void alarm_every(long us) {
@@ -69,6 +76,7 @@ static void alarm_every(long us) {
 static long now_ms(void) { struct timespec t; clock_gettime(CLOCK_MONOTONIC, &t); return t.tv_sec * 1000 + t.tv_nsec / 1000000; }
 
 /* Every register has a value of its own, and is looked at again and again. */
+#ifdef __x86_64__
 static long check_registers(void) {
 	long bad;
 	__asm__ volatile(
@@ -84,6 +92,34 @@ static long check_registers(void) {
 		: "=m"(bad) : : "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "xmm0", "xmm7", "xmm15", "memory", "cc");
 	return bad;
 }
+
+/* The same for the high halves of AVX's registers. */
+static long check_vectors(void) {
+	static const double is[4] = { 1, 2, 3, 4 };
+	long bad = 0;
+	if (!__builtin_cpu_supports("avx")) return check_registers();
+	__asm__ volatile(
+		"vmovupd %1, %%ymm1\n vmovapd %%ymm1, %%ymm15\n"
+		"1: vxorpd %1, %%ymm1, %%ymm2\n vptest %%ymm2, %%ymm2\n jnz 2f\n vxorpd %1, %%ymm15, %%ymm2\n vptest %%ymm2, %%ymm2\n jnz 2f\n"
+		"incq spun(%%rip)\n cmpq $0, ticks(%%rip)\n je 1b\n jmp 3f\n 2: movq $1, %0\n 3: vzeroupper\n"
+		: "+m"(bad) : "m"(is) : "xmm1", "xmm2", "xmm15", "memory", "cc");
+	return bad;
+}
+#else
+#define check_vectors check_registers
+#define EACH "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,19,20,21,22,23,24,25,26,27,28"
+static long check_registers(void) {
+	register long bad __asm__("x0");
+	__asm__ volatile(
+		".irp r," EACH "\n mov x\\r, #100+\\r\n .endr\n fmov d0, x12\n ins v31.d[1], x13\n"
+		"1: .irp r," EACH "\n cmp x\\r, #100+\\r\n b.ne 2f\n .endr\n fmov x0, d0\n cmp x0, #112\n b.ne 2f\n umov x0, v31.d[1]\n cmp x0, #113\n b.ne 2f\n"
+		"adrp x0, spun\n add x0, x0, :lo12:spun\n ldr x30, [x0]\n add x30, x30, #1\n str x30, [x0]\n adrp x0, ticks\n ldr x0, [x0, :lo12:ticks]\n cbz x0, 1b\n"
+		"mov x0, #0\n b 3f\n 2: mov x0, #1\n 3:\n"
+		: "=r"(bad) : : "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "x19", "x20", "x21", "x22", "x23",
+		"x24", "x25", "x26", "x27", "x28", "x30", "v0", "v31", "memory", "cc");
+	return bad;
+}
+#endif
 static void *busy(void *p) { while (!ticks) { free(malloc(100)); spun++; } return p; }
 static void *wait_for_end(void *p) { char c; while (read(0, &c, 1) == 1) ; ticks = 1; if (orphan) _exit(7); return p; }
 
@@ -126,6 +162,38 @@ int main(int argc, char **argv) {
 	} else if (!strcmp(how, "registers")) {
 		pthread_create(&t[0], 0, wait_for_end, 0);
 		printf("registers %ld\n", check_registers());
+	} else if (!strcmp(how, "vectors")) {
+		pthread_create(&t[0], 0, wait_for_end, 0);
+		printf("registers %ld\n", check_vectors());
+	} else if (!strcmp(how, "suspend")) {
+		sigset_t blocked, none;
+		sigemptyset(&none);
+		sigemptyset(&blocked);
+		sigaddset(&blocked, SIGUSR1);
+		sigprocmask(SIG_SETMASK, &blocked, 0);
+		signal(SIGUSR1, on_alarm);
+		int r = sigsuspend(&none);
+		sigprocmask(SIG_SETMASK, 0, &none);
+		printf("suspended %d %d %ld %d\n", r, errno, alarms, sigismember(&none, SIGUSR1) && !sigismember(&none, SIGUSR2));
+	} else if (!strcmp(how, "filter")) {
+		struct sock_filter f[] = {
+			BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
+			BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mmap, 1, 0),
+			BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mprotect, 0, 1),
+			BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+			BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		};
+		struct sock_fprog program = { sizeof f / sizeof *f, f };
+		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+		prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+		printf("filtered\n");
+		long n = read(0, &c, 1);
+		printf("read %ld %d\n", n, n < 0 ? errno : 0);
+	} else if (!strcmp(how, "strict")) {
+		prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT);
+		write(1, "filtered\n", 9);
+		read(0, &c, 1);
+		syscall(SYS_exit, 7);
 	} else if (!strcmp(how, "vfork")) {
 		if (vfork() == 0) {
 			struct timespec ts = { 1, 0 };
@@ -153,6 +221,12 @@ type target struct {
 // program compiles the program to be traced, once.
 func program(t testing.TB, flags ...string) string {
 	t.Helper()
+	if made := os.Getenv("GOMCJIT_PTRACE_PROGRAM"); made != "" { // on machines without a compiler: see testdata/arm64.sh
+		if len(flags) > 0 {
+			t.Skip("there is no compiler")
+		}
+		return made
+	}
 	object := testenv.Compile(t, "gcc", testenv.C, targetSource, append([]string{"-O1", "-fPIE", "-fno-builtin"}, flags...)...)
 	binary := filepath.Join(testenv.TempDir(t), "target")
 	if out, err := exec.Command("gcc", append(append([]string{"-o", binary, object}, flags...), "-pthread")...).CombinedOutput(); err != nil {
@@ -225,6 +299,26 @@ func (tg *target) maps(t testing.TB) string {
 		t.Fatal(err)
 	}
 	return string(text)
+}
+
+// waiting is what the first thread waits for, with the registers of the system call, and the signals that it blocks.
+func (tg *target) waiting(t testing.TB) string {
+	t.Helper()
+	call, err := os.ReadFile(fmt.Sprintf("/proc/%d/syscall", tg.Process.Pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", tg.Process.Pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(call)
+	for line := range strings.Lines(string(status)) {
+		if (strings.HasPrefix(line, "Sig") || strings.HasPrefix(line, "ShdPnd")) && !strings.HasPrefix(line, "SigQ") {
+			text += line
+		}
+	}
+	return text
 }
 
 func attach(t testing.TB, tg *target, opts ...ptrace.Option) *ptrace.Process {

@@ -20,7 +20,6 @@
 package crosstest
 
 import (
-	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -70,15 +69,12 @@ func run(t *testing.T, m Machine, args []string) {
 		t.Fatalf("%v: %v\n%s", build.Args, err, out)
 	}
 	command = append(append(command, program, "-test.timeout="+(patience-20*time.Second).String()), args...)
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
-	cmd.WaitDelay = time.Second // for those that it has started
+	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Env = os.Environ()
 	if m.emulator != "" {
 		cmd.Env = append(cmd.Env, emulatorVariable+"="+command[0])
 	}
-	out, err := cmd.CombinedOutput()
+	out, err := testenv.Bounded(cmd, patience)
 	if err != nil {
 		t.Fatalf("%v: %v\n%s", command, err, out)
 	}

@@ -14,6 +14,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/gomcjit/gomcjit/internal/testenv"
 )
 
 // An Image is what is in memory when a program starts.
@@ -49,10 +51,7 @@ func Run(t testing.TB, emulator string, img *Image) (status int, output string) 
 	if emulator != "" {
 		cmd = exec.Command(emulator, path)
 	}
-	cmd.WaitDelay = time.Second
-	timer := time.AfterFunc(timeout, func() { cmd.Process.Kill() })
-	defer timer.Stop()
-	text, err := cmd.CombinedOutput()
+	text, err := testenv.Bounded(cmd, timeout)
 	if exit := new(exec.ExitError); err != nil && !errors.As(err, &exit) {
 		t.Fatalf("%v: %v", cmd, err)
 	} else if err != nil && exit.ExitCode() < 0 {

@@ -24,7 +24,7 @@ Where llvm-rtdyld differs:
   -print-alloc-requests counts stubs as a part of the code there. Here stubs are a section of their own (.stubs), and GOT entries are one for a symbol.
   -printobjline takes functions in sections of their own, which all begin at 0, for each other there. -printline tells no lines there if an object has .debug_aranges, or addresses of 32 bits.
   A rule that names an unknown symbol ends everything there. Here the others are evaluated. What else rules may not be here is in package runtimedyld/checker.
-  A name that two inputs define is an error here. A weak one that nobody defines is 0.
+  A name that two ELF inputs define is the last one's, as there, but with a warning; with -execute, and in other formats, it is an error. A weak one that nobody defines is 0.
 
 Examples:
   %[1]s -execute -entry=main hello.o -args a b c

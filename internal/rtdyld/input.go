@@ -19,6 +19,7 @@ import (
 type input struct {
 	path  string // as given
 	img   *objimage.Object
+	data  []byte // of ELF: the file as img has it
 	extra []bool // by section: a program does not have it in memory
 }
 
@@ -71,7 +72,7 @@ func (t *Tool) readInputs(link bool) ([]*input, error) {
 		}
 		list = append(list, in)
 	}
-	return list, nil
+	return list, t.demote(list)
 }
 
 // reason returns what the system says of a file, in the words of the C library.
@@ -117,6 +118,7 @@ func (in *input) loadAll(link bool) error {
 			setType(data, plain, i, elf.SHT_NULL)
 		}
 	}
+	in.data = data
 	in.img, err = objimage.Parse(objimage.NewBuffer(in.path, data))
 	return err
 }

@@ -174,8 +174,9 @@ var ourLines = []struct {
 	{"-verify -triple x86_64 -target-addr-end=0x1fff helper.o", 1, "", "error: no room for section .data (24 bytes) up to -target-addr-end, which is 0x1fff"},
 	{"-verify -triple x86_64 -target-addr-end=0x400f helper.o", 0, "", ""},
 	{"-verify -triple x86_64 -target-addr-end=0x400e helper.o", 1, "", "no room"},
-	{"-verify -triple x86_64 -map-section helper.o,.text=1 helper.o sub/helper.o", 1, "", `error: duplicate symbol "helper"`},
-	{"-verify -triple x86_64 -map-section hidden.o,.text=0x7000 hidden.o sub/hidden.o", 1, "", `duplicate`},
+	{"-verify -triple x86_64 -map-section helper.o,.text=1 helper.o sub/helper.o", 1, "", `Several inputs are called helper.o and have a section ".text"`},
+	{"-verify -triple x86_64 helper.o sub/helper.o", 0, "", `warning: duplicate symbol "helper": defined in helper.o and in sub/helper.o, which is used`},
+	{"-verify -triple x86_64 -check last -map-section sub/helper.o,.text=0x7000 helper.o sub/helper.o", 0, "", "warning"},
 	{"-verify -triple x86_64 -map-section x.o,.text=0x7000 x.o sub/x.o", 1, "", `Several inputs are called x.o and have a section ".text"`},
 	{"-verify -triple x86_64 -map-section sub/x.o,.text=0x7000 -check both ./x.o sub/x.o", 0, "", ""},
 	{"-verify -triple x86_64 -print-alloc-requests helper.o", 0, requests, ""},
@@ -193,6 +194,7 @@ allocateDataSection(Size = 16, Alignment = 16, SectionName = <common symbols>)
 func TestOurs(t *testing.T) {
 	inTestdata(t, map[string]string{
 		"after": "# rtdyld-check: helper = 0x5000\n",
+		"last":  "# rtdyld-check: helper = 0x7000\n",
 		"both":  "# rtdyld-check: section_addr(sub/x.o, .text) = 0x7000\n# rtdyld-check: section_addr(./x.o, .text) = 0x1000\n",
 	})
 	copyFile(t, "helper.o", "sub/helper.o")

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
@@ -21,6 +22,7 @@ type gdbOptions struct {
 	memory  string
 	stop    string
 	arch    string
+	timeout time.Duration
 }
 
 func (o *gdbOptions) addTo(cmd *cobra.Command) {
@@ -28,6 +30,7 @@ func (o *gdbOptions) addTo(cmd *cobra.Command) {
 	f.StringVar(&o.program, "gdb-program", "", "the program of --remote=gdb has the symbols of the ELF `FILE`")
 	f.StringVar(&o.stop, "gdb-break", "", "let the program of --remote=gdb run until it is about to call the function `NAME`")
 	f.StringVar(&o.memory, "gdb-memory", "", "put everything into the memory `START-END` of the board of --remote=gdb, hexadecimal numbers")
+	f.DurationVar(&o.timeout, "gdb-timeout", 0, "interrupt a function in the target of --remote=gdb after `TIME`, as in 500ms or 10s; never if not given")
 	f.StringVar(&o.arch, "gdb-arch", "", "the processor of --remote=gdb is `NAME`, if the stub does not say it: x86_64, i386, aarch64, arm, riscv64, riscv32")
 }
 
@@ -59,7 +62,7 @@ func (c *cli) runGDB(address string, o *runOptions, log *logrus.Logger, files, a
 type gdbProcess struct{ *gdbremote.Process }
 
 func (c *cli) dialGDB(address string, o *gdbOptions) (gdbProcess, error) {
-	opts := []gdbremote.Option{gdbremote.WithConsole(c.stdout)}
+	opts := []gdbremote.Option{gdbremote.WithConsole(c.stdout), gdbremote.WithCallTimeout(o.timeout)}
 	if o.arch != "" {
 		opts = append(opts, gdbremote.WithArch(o.arch))
 	}

@@ -1,0 +1,5 @@
+//go:build !linux
+
+package objimage
+
+func unloadFile([]byte) {}

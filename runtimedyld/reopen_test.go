@@ -1,0 +1,210 @@
+package runtimedyld
+
+import (
+	"debug/elf"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/gomcjit/gomcjit/memmgr"
+)
+
+// user is an object with a call of a name, a pointer to it, and one to its own data.
+func user(name string) *elfWriter {
+	w := newELF("user.o")
+	text := w.section(".text", flagsText, append([]byte{0xe8, 0, 0, 0, 0}, nops...))
+	data := w.section(".data", flagsData, make([]byte, 24))
+	sym := w.undefined(name)
+	w.reloc(text, 1, elf.R_X86_64_PLT32, sym, -4)
+	w.reloc(data, 0, elf.R_X86_64_64, sym, 0)
+	w.reloc(data, 8, elf.R_X86_64_64, w.local("own", data, 16), 0)
+	return w
+}
+
+// TestRetention: what each policy allows once an object is finalized, and what it keeps.
+func TestRetention(t *testing.T) {
+	for policy, allowed := range map[Retention]struct{ reopen, move bool }{RetainAll: {true, true}, RetainExternals: {false, true}, RetainNone: {false, false}} {
+		t.Run(policy.String(), func(t *testing.T) {
+			b := newBenchResolving(t, nil, knows(map[string]uint64{"outside": far}))
+			b.SetRetention(policy)
+			o := b.load(user("outside"))
+			if st := b.RetentionStats(); st != (RetentionStats{Policy: policy}) {
+				t.Errorf("loaded: %+v", st)
+			}
+			b.finalize()
+			st := b.RetentionStats()
+			if kept := uint64(3*24 + len(nops) + 5 + 24); policy != RetainNone && (st.Objects != 1 || st.FileBytes != kept) || policy == RetainNone && st.Objects+int(st.FileBytes) != 0 || st.HeapBytes != 0 {
+				t.Errorf("finalized: %+v, want %d bytes", st, kept)
+			}
+			data := b.mm.section("user.o", ".data")
+			err := b.MoveExternal("outside", far+0x1000)
+			if got, want := b.word64(uint64(data.Addr)), uint64(far); allowed.move != (err == nil) || allowed.move != (got == want+0x1000) {
+				t.Errorf("MoveExternal: %v; the pointer is %#x", err, got)
+			}
+			if !allowed.move && (!errors.Is(err, ErrNotRetained) || !strings.Contains(err.Error(), "user.o")) {
+				t.Errorf("%v", err)
+			}
+			err = b.Reopen(o)
+			if allowed.reopen != (err == nil) || err != nil && !errors.Is(err, ErrNotRetained) {
+				t.Errorf("Reopen: %v", err)
+			}
+			if st := b.RetentionStats(); (st.HeapBytes > 0) != allowed.reopen {
+				t.Errorf("reopened: %+v", st)
+			}
+			b.finalize()
+			if st := b.RetentionStats(); st.HeapBytes != 0 {
+				t.Errorf("finalized again: %+v", st)
+			}
+		})
+	}
+}
+
+// TestMoveExternalFails: an address out of reach, and a memory manager that fails, change nothing.
+func TestMoveExternalFails(t *testing.T) {
+	w := user("outside")
+	near := newELF("near.o")
+	code := near.section(".text", flagsText, []byte{0x48, 0x8d, 0x05, 0, 0, 0, 0})
+	near.reloc(code, 3, elf.R_X86_64_PC32, near.undefined("outside"), -4)
+	b := newBenchResolving(t, nil, knows(map[string]uint64{"outside": 0x20_0000}))
+	b.load(near)
+	b.load(w)
+	b.finalize()
+	check := func(when string, want uint64) {
+		t.Helper()
+		data := b.mm.section("user.o", ".data")
+		if got := b.word64(uint64(data.Addr)); got != want || b.addr("outside") != want {
+			t.Errorf("%s: the pointer is %#x, the address %#x, want %#x", when, got, b.addr("outside"), want)
+		}
+	}
+	if err := b.MoveExternal("outside", far); !errors.Is(err, ErrRelocationOverflow) || !strings.Contains(err.Error(), "near.o:(.text+0x3)") {
+		t.Errorf("%v", err)
+	}
+	check("out of reach", 0x20_0000)
+	b.mm.fail = func(step string) error {
+		if step == "rewrite" {
+			return errInjected
+		}
+		return nil
+	}
+	if err := b.MoveExternal("outside", 0x30_0000); !errors.Is(err, errInjected) {
+		t.Errorf("%v", err)
+	}
+	check("the manager fails", 0x20_0000)
+	b.mm.fail = nil
+	if err := b.MoveExternal("outside", 0x30_0000); err != nil {
+		t.Error(err)
+	}
+	check("moved", 0x30_0000)
+	if err := b.MoveExternal("outside", 0); err != nil {
+		t.Error(err)
+	}
+	if got := b.word64(uint64(b.mm.section("user.o", ".data").Addr)); got != 0x30_0000 {
+		t.Errorf("a mapping was taken away, and the pointer is %#x", got)
+	}
+}
+
+// TestReopenFails: a link that fails leaves what is reopened Loaded, and what is new is finalized if its memory is.
+func TestReopenFails(t *testing.T) {
+	b := newBench(t, nil)
+	one := b.load(defining("one.o", "one", elf.STB_GLOBAL))
+	b.load(user("one"))
+	b.finalize()
+	old := b.addr("one")
+	if err := b.Reopen(one, one); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Reopen(one); err != nil || one.State() != Loaded {
+		t.Errorf("%v, %v", err, one.State())
+	}
+	if err := b.MoveExternal("nobody", 1); err != nil {
+		t.Error(err)
+	}
+	text := 1
+	for one.sectionIndex(text) < 0 {
+		text++
+	}
+	if err := b.MapSectionAddress(one, text, 0x40_0000); err != nil {
+		t.Fatal(err)
+	}
+	added := b.load(defining("new.o", "new", elf.STB_GLOBAL))
+	b.mm.fail = func(step string) error {
+		if step == "rewrite" {
+			return errInjected
+		}
+		return nil
+	}
+	if _, err := b.Finalize(); !errors.Is(err, errInjected) || one.State() != Loaded || added.State() != Finalized {
+		t.Errorf("%v: %v, %v", err, one.State(), added.State())
+	}
+	data := b.mm.section("user.o", ".data")
+	if got := b.word64(uint64(data.Addr)); got != old {
+		t.Errorf("the pointer is %#x, want %#x", got, old)
+	}
+	b.mm.fail = nil
+	b.finalize()
+	if got := b.word64(uint64(data.Addr)); got == old || got != b.addr("one") {
+		t.Errorf("the pointer is %#x, want %#x", got, b.addr("one"))
+	}
+	if err := b.Reopen(one); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.MapSectionAddress(one, text, 0x50_0000); err != nil {
+		t.Fatal(err)
+	}
+	b.remove(one)
+	if got := b.word64(uint64(data.Addr)); got != old && got>>16 != 0x40 {
+		t.Errorf("removed while it was reopened: the pointer is %#x", got)
+	}
+}
+
+// TestReopenCommons moves a common, and what refers to it follows.
+func TestReopenCommons(t *testing.T) {
+	b := newBench(t, nil)
+	b.loadImage(testdataObject(t, "common_large.o"))
+	if err := b.MapCommonAddress("large_common_block", 1); !errors.Is(err, ErrUndefinedSymbol) {
+		t.Errorf("%v", err)
+	}
+	b.load(user("common_block"))
+	b.finalize()
+	if err := b.MapCommonAddress("common_block", 0x60_0000); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := b.FinalizedAddress("common_block"); ok {
+		t.Error("a common that has moved is known as finalized")
+	}
+	b.finalize()
+	if got := b.word64(uint64(b.mm.section("user.o", ".data").Addr)); got != 0x60_0000 {
+		t.Errorf("the pointer is %#x", got)
+	}
+	if a, ok := b.FinalizedAddress("common_block"); !ok || a != 0x60_0000 {
+		t.Errorf("%v %v", a, ok)
+	}
+}
+
+var _ memmgr.Rewriter = (*testMM)(nil)
+
+// TestReopenHandled: what the client has made of places that it takes care of stays, until the name gets an address.
+func TestReopenHandled(t *testing.T) {
+	b := newBenchResolving(t, nil, knows(map[string]uint64{"outside": uint64(ClientHandled)}))
+	o := b.load(user("outside"))
+	b.resolve()
+	text, data := b.mm.section("user.o", ".text"), b.mm.section("user.o", ".data")
+	text.Mem[1], data.Mem[0] = 0x77, 0x78
+	b.finalize()
+	if err := b.Reopen(o); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.MapSectionAddress(o, data.Index, 0x40_0000); err != nil {
+		t.Fatal(err)
+	}
+	b.finalize()
+	if text.Mem[1] != 0x77 || data.Mem[0] != 0x78 || b.word64(uint64(data.Addr)+8) != 0x40_0010 {
+		t.Errorf("% x, % x", text.Mem[:5], data.Mem[:16])
+	}
+	if err := b.MoveExternal("outside", text.Addr); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.word32(uint64(text.Addr) + 1); got != 1<<32-5 {
+		t.Errorf("the call's displacement is %#x", got)
+	}
+}
