@@ -168,7 +168,7 @@ func (b *bench) runController(ctx context.Context, c *controller, in *remoteInpu
 	}}, nil
 }
 
-// run runs a controller, and returns what it took and its status. llvm-jitlink often crashes or hangs when it is done (llvm/llvm-project#196830), and is run again then.
+// run runs a controller, and returns what it took and its status. llvm-jitlink often crashes or hangs when it is done (llvm/llvm-project#196830), and is run again then, as after an error that it tells of.
 func (c *controller) run(ctx context.Context, executor string, in *remoteInputs, env ...string) (spent time.Duration, status *uint32, err error) {
 	for range 10 {
 		attempt, cancel := context.WithTimeout(ctx, 5*time.Second)
@@ -185,7 +185,7 @@ func (c *controller) run(ctx context.Context, executor string, in *remoteInputs,
 			low := uint32(code) & checkMask
 			return spent, &low, nil
 		}
-		err = fmt.Errorf("%w: %s", err, lastLines(stderr.String(), 4))
+		err = fmt.Errorf("%s: %w: %s", c.program, err, lastLines(stderr.String(), 4))
 	}
 	return 0, nil, err
 }
