@@ -11,6 +11,7 @@ import (
 
 	"github.com/gomcjit/gomcjit/codegen"
 	"github.com/gomcjit/gomcjit/mcjit"
+	"github.com/gomcjit/gomcjit/memmgr"
 	"github.com/gomcjit/gomcjit/objimage"
 )
 
@@ -95,14 +96,14 @@ const (
 )
 
 // modules times an engine that gets a module for each object of the set, and is asked for a function of each: its own share of compiling on demand. It repeats this as links does.
-func (c *child) modules(order moduleOrder) error {
+func (c *child) modules(order moduleOrder, opts ...memmgr.Option) error {
 	list, err := c.compiledModules()
 	if err != nil {
 		return err
 	}
 	debug.FreeOSMemory()
 	for reps, start := 0, cpuTime(); reps == 0 || c.again(reps, cpuTime()-start); reps++ {
-		spent, err := c.modulesOnce(list, order)
+		spent, err := c.modulesOnce(list, order, opts)
 		if err != nil {
 			return err
 		}
@@ -114,9 +115,9 @@ func (c *child) modules(order moduleOrder) error {
 	return nil
 }
 
-func (c *child) modulesOnce(list []*compiledModule, order moduleOrder) (spent time.Duration, err error) {
+func (c *child) modulesOnce(list []*compiledModule, order moduleOrder, opts []memmgr.Option) (spent time.Duration, err error) {
 	table := &externalTable{names: c.externals}
-	e, err := mcjit.New(mcjit.WithSymbolResolver(table), mcjit.WithObjectCache(compiledCache{}))
+	e, err := mcjit.New(mcjit.WithSymbolResolver(table), mcjit.WithObjectCache(compiledCache{}), mcjit.WithMemoryOptions(opts...))
 	if err != nil {
 		return 0, err
 	}

@@ -24,6 +24,8 @@ const (
 
 	ourModulesAll   = "modules-all"
 	ourModulesEach  = "modules-each"
+	dualModulesAll  = "modules-dual-all"
+	dualModulesEach = "modules-dual-each"
 	llvmModulesAll  = "mcjit-modules-all"
 	llvmModulesEach = "mcjit-modules-each"
 	retainAll       = "retain-all"
@@ -50,7 +52,7 @@ var labels = map[string]string{
 	tinyDualEach: "dual mapping, one by one", tinyDualBatch: "dual mapping, in one batch",
 	remotePipes: "epc, pipes", remoteUnix: "epc, unix socket", remoteTCP: "epc, TCP", remoteLLVM: "epc, pipes, LLVM's executor", remotePtrace: "ptrace", remoteGDB: "gdbserver",
 	jitlinkRemote: "llvm-jitlink -oop-executor", lliRemote: "lli -remote-mcjit",
-	ourModulesAll: "ExecutionEngine", llvmModulesAll: "LLVM MCJIT", ourModulesEach: "ExecutionEngine", llvmModulesEach: "LLVM MCJIT",
+	ourModulesAll: "ExecutionEngine", llvmModulesAll: "LLVM MCJIT", ourModulesEach: "ExecutionEngine", dualModulesAll: "dual mapping", dualModulesEach: "dual mapping", llvmModulesEach: "LLVM MCJIT",
 }
 
 func label(engine string) string {
@@ -183,19 +185,19 @@ var questions = []question{
 	},
 	{
 		title: "Modules of IR whose objects are in a cache, all added, then looked up one by one, warm: one module", figure: figModule, stat: warm, unit: microseconds,
-		engines: []string{ourModulesAll}, peers: []string{llvmModulesAll}, bars: bars{llvmModulesAll: moduleBars},
+		engines: []string{ourModulesAll, dualModulesAll}, peers: []string{llvmModulesAll}, bars: bars{llvmModulesAll: moduleBars},
 	},
 	{
 		title: "Modules of IR whose objects are in a cache, each added and looked up before the next one, warm: one module", figure: figModule, stat: warm, unit: microseconds,
-		engines: []string{ourModulesEach}, peers: []string{llvmModulesEach}, bars: bars{llvmModulesEach: moduleBars},
+		engines: []string{ourModulesEach, dualModulesEach}, peers: []string{llvmModulesEach}, bars: bars{llvmModulesEach: moduleBars},
 	},
 	{
 		title: "The same in a fresh process, all added, then looked up", figure: figModule, stat: cold, unit: microseconds,
-		engines: []string{ourModulesAll}, peers: []string{llvmModulesAll},
+		engines: []string{ourModulesAll, dualModulesAll}, peers: []string{llvmModulesAll},
 	},
 	{
 		title: "The same in a fresh process, each added and looked up before the next one", figure: figModule, stat: cold, unit: microseconds,
-		engines: []string{ourModulesEach}, peers: []string{llvmModulesEach},
+		engines: []string{ourModulesEach, dualModulesEach}, peers: []string{llvmModulesEach},
 	},
 	{
 		title: "MapSectionAddress, each section of all", figure: figMap, stat: cold, unit: nanoseconds,

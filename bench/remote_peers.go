@@ -44,12 +44,15 @@ type remoteInputs struct {
 	object, ir, archive string
 }
 
-// checkMask are the bits of an exit status that are compared.
-const checkMask = 63
+// checkMask are the bits of mn_check(2) that are compared. An exit status has another one besides, by which it is told from those of failures.
+const (
+	checkMask = 63
+	checkMark = 64
+)
 
 const (
-	checkSource = "int mn_check(int);\nint main(void) { return mn_check(2) & %d; }\n"
-	checkIR     = "declare i32 @mn_check(i32)\ndefine i32 @main() {\n  %%v = call i32 @mn_check(i32 2)\n  %%s = and i32 %%v, %d\n  ret i32 %%s\n}\n"
+	checkSource = "int mn_check(int);\nint main(void) { return (mn_check(2) & %d) | %d; }\n"
+	checkIR     = "declare i32 @mn_check(i32)\ndefine i32 @main() {\n  %%v = call i32 @mn_check(i32 2)\n  %%m = and i32 %%v, %d\n  %%s = or i32 %%m, %d\n  ret i32 %%s\n}\n"
 )
 
 func newRemoteInputs(ctx context.Context, dir string, set *objgen.Set) (*remoteInputs, error) {
@@ -62,7 +65,7 @@ func newRemoteInputs(ctx context.Context, dir string, set *objgen.Set) (*remoteI
 		in.objects = append(in.objects, filepath.Join(filepath.Dir(set.List), strings.TrimSpace(line)))
 	}
 	source := filepath.Join(dir, "main.c")
-	if err := errors.Join(os.WriteFile(source, fmt.Appendf(nil, checkSource, checkMask), 0o666), os.WriteFile(in.ir, fmt.Appendf(nil, checkIR, checkMask), 0o666)); err != nil {
+	if err := errors.Join(os.WriteFile(source, fmt.Appendf(nil, checkSource, checkMask, checkMark), 0o666), os.WriteFile(in.ir, fmt.Appendf(nil, checkIR, checkMask, checkMark), 0o666)); err != nil {
 		return nil, err
 	}
 	for _, command := range [][]string{{"gcc", "-O1", "-fPIC", "-c", "-o", in.object, source}, append([]string{"ar", "rcs", in.archive}, in.objects...)} {
@@ -178,8 +181,8 @@ func (c *controller) run(ctx context.Context, executor string, in *remoteInputs,
 		err = cmd.Run()
 		spent = time.Since(start)
 		cancel()
-		if code := cmd.ProcessState.ExitCode(); code >= 0 && code <= checkMask && !bytes.Contains(stderr.Bytes(), []byte("error")) {
-			low := uint32(code)
+		if code := cmd.ProcessState.ExitCode(); code >= 0 && code&^checkMask == checkMark {
+			low := uint32(code) & checkMask
 			return spent, &low, nil
 		}
 		err = fmt.Errorf("%s: %w: %s", c.program, err, lastLines(stderr.String(), 4))

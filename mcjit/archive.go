@@ -28,7 +28,7 @@ type memberLoad struct {
 
 // AddArchive adds a static library. Its members are loaded on demand, when a link or a look-up needs a name that they define and nobody else does,
 // in the order in which archives were added. Of a universal Mach-O file the library for the engine's architecture is taken. The engine owns the buffer from then on; on error it stays the caller's.
-// Errors are ErrClosed and those of objimage.ParseArchive.
+// Errors are ErrClosed, ErrNoModule and those of objimage.ParseArchive.
 func (e *ExecutionEngine) AddArchive(buffer *objimage.Buffer) error {
 	if e.isClosed() {
 		return ErrClosed

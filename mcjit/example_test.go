@@ -133,6 +133,71 @@ func ExampleExecutionEngine_AddGlobalMapping() {
 	// Output: 42
 }
 
+// What C calls is replaced under code that is finalized, and may be running.
+func ExampleExecutionEngine_UpdateGlobalMapping() {
+	engine := start(mcjit.WithoutRelaxation())
+	defer engine.Close()
+	double, err := inprocess.NewCallback(func(x int64) int64 { return 2 * x })
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer double.Release()
+	triple, err := inprocess.NewCallback(func(x int64) int64 { return 3 * x })
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer triple.Release()
+	if err := engine.AddGlobalMapping("missing_function", double.Addr()); err != nil {
+		log.Fatal(err)
+	}
+	if err := engine.AddArchive(file("libmath.a")); err != nil {
+		log.Fatal(err)
+	}
+	broken, err := mcjit.Func[func(int64) int64](engine, "broken")
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(broken(14))
+	if _, err := engine.UpdateGlobalMapping("missing_function", triple.Addr()); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(broken(14))
+	// Output:
+	// 28
+	// 42
+}
+
+// A module that is finalized gets other addresses, for a copy of it in another process.
+func ExampleExecutionEngine_Reopen() {
+	engine := start()
+	defer engine.Close()
+	module, err := engine.AddObject(file("add.o"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := engine.FinalizeObject(); err != nil {
+		log.Fatal(err)
+	}
+	if err := engine.Reopen(module); err != nil {
+		log.Fatal(err)
+	}
+	there, image := executor.Addr(0x10000), module.Object().Image()
+	for i := 1; i < image.NumSections(); i++ {
+		if _, loaded := module.Object().SectionLoadAddress(i); loaded {
+			if err := engine.MapSectionAddress(module, i, there); err != nil {
+				log.Fatal(err)
+			}
+			there += executor.Addr(image.Section(i).Size+15) &^ 15
+		}
+	}
+	add, err := engine.FunctionAddress("add") // finalizes it again
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(add, module.State())
+	// Output: 0x10000 finalized
+}
+
 // A resolver is asked for what nothing else defines.
 func ExampleWithSymbolResolver() {
 	table := map[string]executor.Addr{}

@@ -175,6 +175,21 @@ func TestGDBBreakpointGoes(t *testing.T) {
 	})
 }
 
+// TestGDBReopened: a module that is finalized again is known once, with its breakpoints.
+func TestGDBReopened(t *testing.T) {
+	object := mustAbs(t, filepath.Join("..", "testdata", "debug.o"))
+	debugWays(t, func(t *testing.T, options ...string) string {
+		out := gdb(t, append(options, "-reopen", object+":debug_entry"),
+			"break debug_entry", "run", "continue", "backtrace 1", "info functions -q debug_leaf", "continue")
+		problem := wantInOrder(out, `Breakpoint 1, debug_entry \(n=3\) at .*debug\.c:18`, `after .*: \d+`, `Breakpoint 1, debug_entry \(n=3\) at .*debug\.c:18`,
+			`#0 +debug_entry \(n=3\)`, `reopened: \d+`, `ends well`, endOfProgram)
+		if problem == "" && strings.Count(out, "int debug_leaf(int") != 1 {
+			problem = "gdb does not know the module once:\n" + out
+		}
+		return problem
+	})
+}
+
 // TestGDBTwoModules stops in one module while another is there; the second is put into the page in which the breakpoint is, if the memory is packed so.
 func TestGDBTwoModules(t *testing.T) {
 	first := testenv.Compile(t, "gcc", testenv.C, "int first(int n)\n{\n\tint twice = 2 * n;\n\treturn twice + 1;\n}\n", "-O0", "-g")

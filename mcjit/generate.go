@@ -11,8 +11,8 @@ import (
 	"github.com/gomcjit/gomcjit/objimage"
 )
 
-// ErrNoModule is nil where a module is to be added.
-var ErrNoModule = errors.New("there is no module to be added")
+// ErrNoModule is nil where a module, an object or an archive is to be added.
+var ErrNoModule = errors.New("there is no module, object or archive to be added: it is nil")
 
 // ErrNoCodeGenerator is a source that is given to an engine which has nothing to compile it with.
 var ErrNoCodeGenerator = errors.New("the engine has no code generator; give it one with WithCodeGenerator, or add a module of one with AddModule")

@@ -94,8 +94,11 @@ func (e *ExecutionEngine) ClearAllGlobalMappings() error {
 	return e.clearMappings(func(string) bool { return true })
 }
 
-// ClearGlobalMappingsFromModule takes away the mappings of the names that a module defines or declares: LLVM's function of that name. The error is ErrClosed.
+// ClearGlobalMappingsFromModule takes away the mappings of the names that a module defines or declares: LLVM's function of that name. Errors: ErrClosed, and ErrNotOwned for nil.
 func (e *ExecutionEngine) ClearGlobalMappingsFromModule(m *Module) error {
+	if m == nil {
+		return notOwned(m)
+	}
 	names := map[string]bool{}
 	for _, s := range m.Symbols() {
 		names[s.Name] = true

@@ -34,7 +34,10 @@ func (m *Module) Name() string {
 	if m.unit != nil {
 		return m.unit.source.Name()
 	}
-	return m.object.Load().Name()
+	if o := m.object.Load(); o != nil {
+		return o.Name()
+	}
+	return "" // of a Module that no engine has made
 }
 
 // State returns where the module is between its addition and its removal. One that has not been compiled, or was removed before it was, is Added.
@@ -66,7 +69,7 @@ func (m *Module) Source() codegen.Module {
 // the engine owns the buffer, and closes it when the module is removed; on error the buffer stays the caller's and the engine is as
 // before. Of a universal Mach-O file the object for the engine's architecture is taken.
 //
-// Errors: *objimage.FormatError for a file that is not a sound object, or that has none for the architecture, and those of runtimedyld.LoadObject.
+// Errors: *objimage.FormatError for a file that is not a sound object, or that has none for the architecture, ErrNoModule, and those of runtimedyld.LoadObject.
 func (e *ExecutionEngine) AddObject(buffer *objimage.Buffer) (m *Module, err error) {
 	if e.isClosed() {
 		return nil, ErrClosed
@@ -84,6 +87,9 @@ func (e *ExecutionEngine) AddObject(buffer *objimage.Buffer) (m *Module, err err
 
 // withSlice calls add, which becomes an owner unless it fails, with a file, or with what is in it for the engine's architecture if it is a universal one: that of what is loaded, or of this process.
 func (e *ExecutionEngine) withSlice(buffer *objimage.Buffer, add func(*objimage.Buffer) error) error {
+	if buffer == nil {
+		return ErrNoModule
+	}
 	if !objimage.IsUniversal(buffer) {
 		return add(buffer)
 	}

@@ -274,3 +274,69 @@ func TestReopenUnwinds(t *testing.T) {
 	remove(t, e, m)
 	u.want(t, "removed while it is reopened")
 }
+
+// TestReopenHammer reopens, moves mappings, loads and removes from several goroutines, while functions run.
+func TestReopenHammer(t *testing.T) {
+	ways(t, func(t *testing.T, opts ...mcjit.Option) {
+		e := newEngine(t, append(opts, mcjit.WithoutRelaxation(), mcjit.WithEventListener(&recorder{}))...)
+		add(t, e, compiled(t, "implementations.o", "int ten(void) { return 10; } int twenty(void) { return 20; }"))
+		ten, twenty := mustAddress(t, e, "ten"), mustAddress(t, e, "twenty")
+		if err := e.AddGlobalMapping("outside", ten); err != nil {
+			t.Fatal(err)
+		}
+		caller := compiled(t, "caller.o", "int outside(void); int f(void) { return outside(); } int (*p)(void) = outside; int g(void) { return p(); }")
+		coming := compiled(t, "coming.o", "int outside(void); int f(void); int sum(void) { return f() - outside(); }")
+		modules := add(t, e, objectOf("caller.o", caller.Bytes()))
+		f, g := function[intFunc](t, e, "f"), function[intFunc](t, e, "g")
+		stop := meanwhile(t, func() error {
+			for _, fn := range []intFunc{f, g} {
+				if got := fn(); got != 10 && got != 20 {
+					return errors.New("a caller got somewhere else")
+				}
+			}
+			return nil
+		})
+		var wg sync.WaitGroup
+		do := func(step func(i int) error) {
+			wg.Go(func() {
+				for i := range 30 {
+					if err := step(i); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		do(func(int) error {
+			if err := e.Reopen(modules...); err != nil {
+				return err
+			}
+			return e.FinalizeObject()
+		})
+		do(func(i int) error {
+			_, err := e.UpdateGlobalMapping("outside", []executor.Addr{ten, twenty}[i%2])
+			if errors.Is(err, runtimedyld.ErrState) { // something is reopened
+				return nil
+			}
+			return err
+		})
+		do(func(int) error {
+			m, err := e.AddObject(objectOf("coming.o", coming.Bytes()))
+			if err != nil {
+				return err
+			}
+			if _, err := e.FunctionAddress("sum"); err != nil {
+				return err
+			}
+			return e.RemoveModule(m)
+		})
+		do(func(int) error {
+			if e.Stats().Modules < 2 {
+				return errors.New("modules are missing")
+			}
+			_, err := e.FunctionAddress("f")
+			return err
+		})
+		wg.Wait()
+		stop()
+	})
+}

@@ -239,7 +239,7 @@ func (r *coffReader) global(known map[string]uint32, name string, made Symbol) u
 	return n
 }
 
-// Values of Symbol.Other for undefined symbols of COFF. Value is the number of another symbol, or 0.
+// Values of Symbol.Other for undefined symbols of COFF and, the last, of Mach-O. Value is the number of another symbol, or 0.
 const (
 	OtherNoLibrary = 1    // weak: if nobody defines it, it is the other symbol (IMAGE_WEAK_EXTERN_SEARCH_NOLIBRARY)
 	OtherLibrary   = 2    // the same, after libraries have been searched for it
@@ -247,6 +247,7 @@ const (
 	OtherAlternate = 0x0f // if nobody defines it, it is the other symbol; a reference all the same (/alternatename)
 	OtherPointer   = 0x10 // if nobody defines it, it is a pointer to the other symbol ("__imp_")
 	OtherImported  = 0x11 // only such a pointer refers to it, which is the other symbol
+	OtherIndirect  = 0x12 // it is the other symbol, for all objects, if none defines it (N_INDR)
 )
 
 // symbolName returns where a symbol's name is. On i386, C's names have an underscore before them, which they lose here; those that have none get

@@ -55,6 +55,7 @@ type machoReader struct {
 	functions map[uint64]uint32 // functions so
 
 	definitions map[string]uint32 // by name in the file: number in the file of what a section has; nil until somebody asks
+	aliases     []machoAlias      // of what the object does not define
 	aliasBytes  int               // how many more bytes of names are looked up there
 
 	indirect uint64 // entries of the table of indirect symbols that sections have so far

@@ -106,7 +106,49 @@ func (r *machoReader) readSymbols() error {
 	}
 	r.setSizes()
 	r.o.setDecoded(d, first)
+	return r.settleAliases(first)
+}
+
+// A machoAlias is another name of a symbol that the object does not define.
+type machoAlias struct {
+	entry, number uint32
+	name          string
+}
+
+// settleAliases says of other names which symbols they are for, when all are known: undefined ones, which assemblers write beside.
+func (r *machoReader) settleAliases(first int) error {
+	if len(r.aliases) == 0 {
+		return nil
+	}
+	known, left := map[string]uint32{}, maxNameBytes(len(r.data))
+	for k := range r.d.symbols[first:] {
+		if r.d.symbols[first+k].Place != PlaceUndefined {
+			continue
+		}
+		name := cstring(r.symtab.strs[r.nlist(r.entryOf(first+k)).strx:])
+		if left -= len(name); left < 0 {
+			return r.o.errorf(r.symtab.symoff, "names of symbols are many times longer than the string table")
+		}
+		known[string(name)] = uint32(first + k)
+	}
+	for _, a := range r.aliases {
+		delete(known, string(cstring(r.symtab.strs[r.nlist(a.entry).strx:])))
+	}
+	for _, a := range r.aliases {
+		to, y := known[a.name], &r.d.symbols[a.number]
+		if n := r.nlist(a.entry); to == 0 || y.Binding == BindLocal {
+			e := r.symbolError(a.entry, &n, "is another name (N_INDR) of what the object neither defines nor refers to, or of another name")
+			e.Err = ErrUnsupportedFormat
+			return e
+		}
+		y.Value, y.Other = uint64(to), OtherIndirect
+	}
 	return nil
+}
+
+// entryOf returns which entry of the symbol table a symbol is from.
+func (r *machoReader) entryOf(number int) uint32 {
+	return uint32((uint64(r.d.entries[number]) - r.symtab.symoff) / r.nlistSize())
 }
 
 // setSizes gives symbols sizes, which files do not have: up to the next symbol of the section, or to its end.
@@ -208,9 +250,8 @@ func (r *machoReader) setAlias(y *Symbol, i uint32, n *nlist) error {
 	}
 	k, ok := r.definitions[string(name)]
 	if !ok {
-		e := r.symbolError(i, n, "is another name (N_INDR) of what the object does not define, which is not supported")
-		e.Err = ErrUnsupportedFormat
-		return e
+		r.aliases = append(r.aliases, machoAlias{entry: i, number: uint32(len(r.d.symbols)), name: string(name)})
+		return nil
 	}
 	d := r.nlist(k)
 	if d.sect == 0 || int(d.sect) >= r.fileSections {

@@ -21,7 +21,7 @@ import (
 //
 // How fine it is depends on the objects: see [ParseAtoms] for Mach-O; compilers take -ffunction-sections -fdata-sections (/Gy) for the other formats. Errors are *FormatError.
 func Strip(objects []*Object, root func(name string) bool) ([]*Object, error) {
-	s := stripper{definitions: map[string][]node{}, wanted: map[string]bool{}}
+	s := stripper{definitions: map[string][]node{}, aliases: map[string][]alias{}, wanted: map[string]bool{}}
 	for _, o := range objects {
 		if err := s.add(o); err != nil {
 			return nil, err
@@ -30,7 +30,13 @@ func Strip(objects []*Object, root func(name string) bool) ([]*Object, error) {
 	for i := range s.objects {
 		s.markRoots(i, root)
 	}
-	for len(s.work) > 0 {
+	for len(s.work)+len(s.later) > 0 {
+		if k := len(s.later) - 1; k >= 0 {
+			a := s.later[k]
+			s.later = s.later[:k]
+			s.markSymbol(a.object, a.symbol)
+			continue
+		}
 		n := s.work[len(s.work)-1]
 		s.work = s.work[:len(s.work)-1]
 		s.follow(n)
@@ -45,13 +51,18 @@ func Strip(objects []*Object, root func(name string) bool) ([]*Object, error) {
 // A stripper finds out what is live.
 type stripper struct {
 	objects     []*stripObject
-	definitions map[string][]node // of global names
-	wanted      map[string]bool   // global names that were followed
-	work        []node            // live sections that were not followed yet
+	definitions map[string][]node  // of global names
+	aliases     map[string][]alias // what global names stand for that nobody defines
+	wanted      map[string]bool    // global names that were followed
+	later       []alias            // what they stand for, if it was not followed yet
+	work        []node             // live sections that were not followed yet
 }
 
 // A node is a section of an object.
 type node struct{ object, section uint32 }
+
+// An alias is the symbol of an object for which others stand.
+type alias struct{ object, symbol uint32 }
 
 // A stripObject is an object that is being stripped.
 type stripObject struct {
@@ -87,9 +98,13 @@ func (s *stripper) add(o *Object) error {
 		x.addSection(i)
 	}
 	for i := o.firstGlobal; i < len(d.symbols); i++ {
-		if y := &d.symbols[i]; y.Place == PlaceSection {
+		switch y := &d.symbols[i]; {
+		case y.Place == PlaceSection:
 			name := string(o.SymbolName(y))
 			s.definitions[name] = append(s.definitions[name], node{n, y.Section})
+		case y.Place == PlaceUndefined && y.Value != 0 && d.format != ELF:
+			name := string(o.SymbolName(y))
+			s.aliases[name] = append(s.aliases[name], alias{n, uint32(y.Value)})
 		}
 	}
 	return nil
@@ -238,9 +253,6 @@ func (s *stripper) markSymbol(object, sym uint32) {
 	if imported, ok := x.ImportedName(name); ok {
 		s.markName(imported)
 	}
-	if x.d.format == COFF && y.Place == PlaceUndefined && y.Value != 0 { // a weak external stands for another symbol
-		s.markSymbol(object, uint32(y.Value))
-	}
 }
 
 // markName makes all definitions of a name live.
@@ -252,6 +264,7 @@ func (s *stripper) markName(name string) {
 	for _, n := range s.definitions[name] {
 		s.mark(n.object, n.section)
 	}
+	s.later = append(s.later, s.aliases[name]...)
 }
 
 // stripped returns the object without what is dead.

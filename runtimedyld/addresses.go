@@ -43,10 +43,13 @@ func (f *fixer) findAddresses() error {
 		f.slots[sym] = uint32(k)
 	}
 	if len(f.stubs) < n {
-		f.stubs = make([]uint32, n)
+		f.stubs = make([]uint64, n)
 	}
-	for k, sym := range o.stubs() {
-		f.stubs[sym] = uint32(k) + 1
+	if o.stubBase >= 0 {
+		at, step := o.loadAddr(int(o.stubBase)), o.stubStep()
+		for k, sym := range o.stubs() {
+			f.stubs[sym] = at + uint64(k)*step + 1
+		}
 	}
 	if o.coff != nil {
 		f.placeStandIns()

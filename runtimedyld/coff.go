@@ -19,7 +19,7 @@ import (
 //
 // "PE Format" (Microsoft): "COFF Relocations (Object Only)", "Grouped Sections (Object Only)", "Special Sections"; "x64 exception handling" and its counterparts for ARM, for .pdata.
 
-// A coffPart is what an object has that only COFF has. All but the last two are set while it is loaded.
+// A coffPart is what an object has that only COFF has, but for stand-ins, which other names of Mach-O (N_INDR) are, too. All but the last two are set while it is loaded.
 type coffPart struct {
 	standIns  []standIn // in the order of their globals
 	based     []uint32  // symbols to which addresses relative to the base refer, and that may be in other objects
@@ -37,6 +37,7 @@ type standIn struct {
 	global  uint32 // the i-th of the object
 	symbol  uint32 // the other one
 	pointer bool
+	strong  bool // libraries and the process are not asked for the global
 }
 
 // asCOFF returns the architecture with the relocations of COFF, whose addends are in the places. Distances within instructions are in formulas.
@@ -71,32 +72,41 @@ var (
 	errOtherObjectData = "the data is in another object, at an address below the image or more than 4 GiB above it"
 )
 
-// planCOFF finds out what stands for what, when all symbols are known.
-func (p *plan) planCOFF() {
-	p.coff = &coffPart{table: -1}
+// planStandIns finds out what stands for what, when all symbols are known: in COFF, and other names (N_INDR) in Mach-O.
+func (p *plan) planStandIns() {
+	if p.arch.format == objimage.COFF {
+		p.coff = &coffPart{table: -1}
+	}
 	first := p.img.FirstGlobal()
 	for i := range p.syms[first:] {
 		y := &p.syms[first+i]
-		if string(p.names[i]) == threadIndex {
-			p.planThreadIndex(y)
+		if p.arch.format == objimage.COFF {
+			p.planCOFF(uint32(i), y)
 		}
-		if y.Place == objimage.PlaceSection && y.Other == objimage.OtherLibrary && p.traits[first+i]&traitUnloaded == 0 {
-			p.traits[first+i] |= traitLate
-			p.coff.late = append(p.coff.late, uint32(i))
-		}
-		if y.Place != objimage.PlaceUndefined {
+		if y.Place != objimage.PlaceUndefined || y.Value == 0 || y.Value >= uint64(len(p.syms)) || y.Other == objimage.OtherImported {
 			continue
 		}
-		if y.Value == 0 || y.Value >= uint64(len(p.syms)) || y.Other == objimage.OtherImported {
-			continue
+		if p.coff == nil {
+			p.coff = &coffPart{table: -1}
 		}
-		s := standIn{uint32(i), uint32(y.Value), y.Other == objimage.OtherPointer}
+		s := standIn{uint32(i), uint32(y.Value), y.Other == objimage.OtherPointer, y.Other == objimage.OtherIndirect}
 		p.coff.standIns = append(p.coff.standIns, s)
 		if s.pointer {
 			p.give(s.symbol, traitSlot)
 		} else if y.Other == objimage.OtherLibrary {
 			p.traits[first+i] |= traitNeeded // libraries are searched for it
 		}
+	}
+}
+
+// planCOFF looks at the i-th global of COFF.
+func (p *plan) planCOFF(i uint32, y *objimage.Symbol) {
+	if string(p.names[i]) == threadIndex {
+		p.planThreadIndex(y)
+	}
+	if t := &p.traits[p.img.FirstGlobal()+int(i)]; y.Place == objimage.PlaceSection && y.Other == objimage.OtherLibrary && *t&traitUnloaded == 0 {
+		*t |= traitLate
+		p.coff.late = append(p.coff.late, i)
 	}
 }
 

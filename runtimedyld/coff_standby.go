@@ -35,6 +35,25 @@ func (d *RuntimeDyld) takeStandIns() {
 	}
 }
 
+// aliases returns the names that are others, whatever libraries and the process say. It is called with the turn and d.mu.
+func (d *RuntimeDyld) aliases() map[symID]bool {
+	if !d.hasAliases {
+		return nil
+	}
+	list := map[symID]bool{}
+	for _, o := range d.objects {
+		if o == nil || o.coff == nil || o.globals == nil {
+			continue
+		}
+		for _, s := range o.coff.standIns {
+			if s.strong {
+				list[o.globals[s.global]] = true
+			}
+		}
+	}
+	return list
+}
+
 // standby returns the name that a stand-in is about, and the one that it is, which is defined; 0 if it is of no use.
 func (d *RuntimeDyld) standby(o *Object, s standIn) (id, to symID) {
 	first := uint32(o.img.FirstGlobal())

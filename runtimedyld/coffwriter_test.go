@@ -31,7 +31,7 @@ type coffWrittenReloc struct {
 }
 
 type coffWrittenSymbol struct {
-	name    string // of up to 8 bytes
+	name    string
 	value   uint32
 	section int16
 	typ     uint16
@@ -46,7 +46,7 @@ const (
 
 func (w *coffWriter) bytes() []byte {
 	le := binary.LittleEndian
-	var head, body bytes.Buffer
+	var head, body, names bytes.Buffer
 	start := 20 + 40*len(w.sections)
 	for i := range w.sections {
 		s := &w.sections[i]
@@ -64,7 +64,11 @@ func (w *coffWriter) bytes() []byte {
 	symtab, records := start+body.Len(), 0
 	for _, y := range w.symbols {
 		var b [18]byte
-		copy(b[:8], y.name)
+		if copy(b[:8], y.name) < len(y.name) {
+			clear(b[:8])
+			le.PutUint32(b[4:], uint32(4+names.Len()))
+			names.WriteString(y.name + "\x00")
+		}
 		le.PutUint32(b[8:], y.value)
 		le.PutUint16(b[12:], uint16(y.section))
 		le.PutUint16(b[14:], y.typ)
@@ -77,7 +81,8 @@ func (w *coffWriter) bytes() []byte {
 		body.Write(b[:])
 		body.Write(y.aux)
 	}
-	body.Write([]byte{4, 0, 0, 0})
+	body.Write(le.AppendUint32(nil, uint32(4+names.Len())))
+	body.Write(names.Bytes())
 	file := make([]byte, 20, 20+head.Len()+body.Len())
 	le.PutUint16(file, coffMachines[w.arch])
 	le.PutUint16(file[2:], uint16(len(w.sections)))

@@ -51,8 +51,9 @@ type RuntimeDyld struct {
 	retention   Retention              // see SetRetention
 	allSections bool                   // see SetProcessAllSections
 	table       *symtab
-	moved       atomic.Bool // movedObjects is not empty
-	host        *Object     // owner of symbols that no object defines: resolved ones and global mappings
+	moved       atomic.Bool   // movedObjects is not empty
+	copied      atomic.Uint64 // bytes of copies of memory: see workcopy.go
+	host        *Object       // owner of symbols that no object defines: resolved ones and global mappings
 
 	mu           sync.Mutex
 	cond         sync.Cond // busy, frozen or loading changed
@@ -77,6 +78,7 @@ type RuntimeDyld struct {
 	seeing       int               // goroutines that see objects off
 	pending      []symID           // names that nothing defined when they were first mentioned
 	arch         *arch             // of the objects; nil if there are none
+	hasAliases   bool              // of these some are strong, or were
 	hasStandIns  bool              // objects have stand-ins, or had: see standbys
 	standbys     map[symID]symID   // what names are in this link that nobody defines
 	hostData     bool              // weak data is asked for

@@ -29,7 +29,7 @@ var (
 	// ErrState is an operation that the object's state does not allow.
 	ErrState = errors.New("wrong state")
 	// ErrClosed is any use of what was closed.
-	ErrClosed = errors.New("closed")
+	ErrClosed = errors.New("the engine, or the linker, is closed")
 )
 
 // A RelocationError says which relocation could not be applied, and why. Err is one of the sentinels.

@@ -17,7 +17,7 @@ type fixer struct {
 	o       *Object
 	addrs   []uint64 // by symbol: S
 	slots   []uint32 // by symbol: the GOT entry's number; meaningful for o.slots only
-	stubs   []uint32 // by symbol: the stub's number plus 1; 0 for all but o.stubs
+	stubs   []uint64 // by symbol: the stub's address plus 1; 0 for all but o.stubs
 	starts  []uint64 // by section of the file: its address; 0 if it is not loaded
 	loaded  []bool   // by section of the file; filled, as dropped is, only for objects with dropped sections
 	dropped []bool   // by symbol: it is in a dropped section
@@ -340,7 +340,7 @@ func (f *fixer) section(table *objimage.RelocTable) {
 			switch fl.size | int(fl.order)<<4 { // the usual ones here: a call takes as long as what it does
 			case 4:
 				if fl.code != nil {
-					if row.need&pairFirst != 0 {
+					if row.need&pairFirst != 0 { // all of them are such fields
 						f.first = pairValue{true, v.P, x}
 					}
 					x = fl.code.insert(uint64(le.Uint32(place)), x)
@@ -396,9 +396,8 @@ func (f *fixer) compound(typ uint32) bool {
 // else is an error. It returns the value to be stored, if there is one.
 func (f *fixer) farther(row *howto, x uint64) (uint64, bool) {
 	o, target, r := f.o, f.site.target, &f.site.r
-	if k := f.stubs[r.Sym]; k != 0 && o.arch.canUseStub(row, f.site.code, f.site.file, r.Offset, r.Addend) {
-		stub := o.loadAddr(int(o.stubBase)) + uint64(k-1)*o.stubStep()
-		f.v.S, f.v.L = stub, stub
+	if stub := f.stubs[r.Sym]; stub != 0 && o.arch.canUseStub(row, f.site.code, f.site.file, r.Offset, r.Addend) {
+		f.v.S, f.v.L = stub-1, stub-1
 		if y := f.again(row); row.field.fits(y) {
 			return y, true
 		}

@@ -97,7 +97,7 @@ func (r *relink) fixUsers() error {
 			err = d.notRetained(o)
 		}
 		if err == nil {
-			o.openCopy()
+			d.openCopy(o)
 			f.moved, f.movedTo = r.moved, r.movedTo
 			err = f.object(o)
 			f.moved = 0
@@ -111,24 +111,25 @@ func (r *relink) fixUsers() error {
 	return joined(errs)
 }
 
-// closeUsers ends what fixUsers has begun. What the objects have referred to stays, beside what they refer to now: somebody may be running there.
+// closeUsers ends what fixUsers has begun and publish has not ended.
 func (r *relink) closeUsers() {
 	for _, o := range r.users {
 		if o.isOpen() {
-			o.closeCopy()
+			r.dyld.cancelCopy(o)
 		}
 	}
 }
 
-// publish has the memory manager change what has changed.
+// publish has the memory manager change what has changed, and ends the linking of what follows.
 func (r *relink) publish() error {
 	if len(r.patches) > 0 {
 		if err := r.dyld.mm.(memmgr.Rewriter).Rewrite(r.patches); err != nil {
 			return err
 		}
 	}
-	for _, o := range r.users {
+	for _, o := range r.users { // what they have referred to stays, beside what they refer to now: somebody may be running there
 		r.dyld.addUses(o, o.copy.uses)
+		r.dyld.closeCopy(o)
 	}
 	return nil
 }
@@ -139,7 +140,7 @@ func (r *relink) settle(o *Object) {
 	for _, m := range r.dyld.before[o] {
 		followed = followed && bytes.Equal(o.homeMem(m.section, uint64(len(m.bytes))), o.mem(m.section, uint64(len(m.bytes))))
 	}
-	o.closeCopy()
+	r.dyld.closeCopy(o)
 	if o.img != nil && followed { // else a pointer that the program has written, or that was bound before, may lead to what is not used any more
 		r.dyld.setUses(o, uses)
 	}
@@ -163,11 +164,12 @@ func (r *relink) compare(o *Object) {
 		return
 	}
 	c := o.copy
+	clear(c.keep) // of a link that has failed
 	for i := range o.sections {
 		s := &o.sections[i]
 		away := o.isAway(i, o.loadAddr(i))
 		if away && !o.isData(i) && (c.kept[s.base] || !o.isAway(i, c.linked[i])) {
-			c.kept[s.base] = true
+			c.keep[s.base] = true
 			continue
 		}
 		if o.isData(i) || o.tls.has(uint32(max(s.file, 0))) {

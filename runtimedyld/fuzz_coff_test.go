@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"testing"
 
+	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/objimage"
 )
 
@@ -19,11 +20,16 @@ func fuzzCOFF(a objimage.Arch, code, relocs []byte) []byte {
 		{name: ".pdata", flags: coffData, data: make([]byte, 48)},
 		{name: ".CRT$XCU", flags: coffData, data: make([]byte, 16)},
 		{name: ".data$a", flags: comdat, data: make([]byte, 16)},
+		{name: ".tls$", flags: coffData, data: make([]byte, 32)},
 	}, symbols: []coffWrittenSymbol{
 		{name: "_here", value: 4, section: 1, class: 3}, {name: "_main", class: 2, typ: 0x20}, {name: "_common", value: 32, class: 2}, {name: "_target", section: 1, typ: 0x20, class: 2},
 		{name: "__imp__x", class: 2}, {name: "__imp_y", class: 2}, {name: "_data", section: 2, class: 2}, {name: "_abs", value: 0x1234, section: -1, class: 2},
 		{name: "_weak", class: 105, aux: weakAux(3)}, {name: "_alias", class: 105, aux: weakAux(1)}, {name: ".data$a", section: 5, class: 3, aux: []byte{14: 2, 17: 0}}, {name: "_any", section: 5, class: 2},
+		{name: "_own", value: 8, section: 6, class: 2}, {name: "_outside", class: 2}, {name: "_tls_index", class: 2},
 	}}
+	if a == objimage.ArchI386 {
+		w.symbols[len(w.symbols)-1].name = "__tls_index"
+	}
 	for i := 0; len(relocs) >= 10; relocs, i = relocs[10:], i+1 {
 		s := &w.sections[i%len(w.sections)]
 		s.relocs = append(s.relocs, coffWrittenReloc{binary.LittleEndian.Uint32(relocs), binary.LittleEndian.Uint32(relocs[4:]), binary.LittleEndian.Uint16(relocs[8:])})
@@ -50,7 +56,7 @@ func FuzzCOFF(f *testing.F) {
 			for k := range 5 { // one a section
 				var r [10]byte
 				binary.LittleEndian.PutUint32(r[:], uint32(4*k))
-				binary.LittleEndian.PutUint32(r[4:], uint32(typ+3*k)%15)
+				binary.LittleEndian.PutUint32(r[4:], uint32(typ+3*k)%20)
 				binary.LittleEndian.PutUint16(r[8:], uint16(typ))
 				all = append(all, r[:]...)
 			}
@@ -66,7 +72,8 @@ func FuzzCOFF(f *testing.F) {
 // TestFuzzCOFFLoads: what is fuzzed is an object that is linked when there are no relocations.
 func TestFuzzCOFFLoads(t *testing.T) {
 	for _, a := range fuzzCOFFArches {
-		d := New(newTestMM(), knows(map[string]uint64{"main": 0x100, "x": 0x200, "y": 0x300, "\x01y": 0x300, "_main": 0x100, "_x": 0x200, "imp_y": 1, "\x01_imp_y": 1}))
+		d := New(newTestMM(), knows(map[string]uint64{"main": 0x100, "x": 0x200, "y": 0x300, "\x01y": 0x300, "_main": 0x100, "_x": 0x200, "imp_y": 1, "\x01_imp_y": 1, "outside": 0x400, "_outside": 0x400}))
+		d.SetThreadStorage(&testStorage{indexed: true, modules: map[uint64]executor.ThreadTemplate{}})
 		if _, err := d.LoadObject(parseObject(t, "fuzz.o", fuzzCOFF(a, make([]byte, 64), nil))); err != nil {
 			t.Fatal(err)
 		}

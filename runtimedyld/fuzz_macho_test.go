@@ -71,6 +71,7 @@ func fuzzAlone(t *testing.T, data []byte) {
 		return executor.Addr(layout.external(name)) & mask, len(name)%8 != 7
 	}))
 	storage := newTestStorage()
+	storage.indexed = img.Format() == objimage.COFF
 	d.SetThreadStorage(storage)
 	d.SetRelaxation(len(data)/8%2 == 0)
 	original := bytes.Clone(data)

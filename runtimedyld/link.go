@@ -84,7 +84,7 @@ func (d *RuntimeDyld) freeze() {
 
 // unresolved returns the names that the resolver has not been asked for in this link.
 func (d *RuntimeDyld) unresolved(asked *asked) (ask []Reference) {
-	kept := d.pending[:0]
+	kept, aliases := d.pending[:0], d.aliases()
 	for _, id := range d.pending {
 		s := d.table.at(id)
 		if s.refs == 0 || s.owner.Load() != 0 || s.bits&bitCommon != 0 {
@@ -92,7 +92,7 @@ func (d *RuntimeDyld) unresolved(asked *asked) (ask []Reference) {
 			continue
 		}
 		kept = append(kept, id)
-		if d.resolver == nil && d.storage == nil {
+		if d.resolver == nil && d.storage == nil || aliases[id] {
 			continue
 		}
 		if name := d.table.name(s); !asked.names[name] {

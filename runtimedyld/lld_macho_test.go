@@ -36,40 +36,93 @@ extern struct pair { int (*f)(int); const char *s; } pairs[];
 int other_function(int n) { return (int)table[n % 3] + (n > 3 ? first(n - 1) : pairs[n & 1].f(1)); }
 `}
 
+// machoAssembly has relocations that compilers write seldom, by ld64.lld's name of the processor.
+var machoAssembly = map[string]string{
+	"x86_64": `
+	.globl _start
+_start:	movb $1, _variable(%rip)
+	movw $2, _variable+2(%rip)
+	movl $3, _variable+4(%rip)
+	cmpq $4, L_inner(%rip)
+	callq _other_function
+	jmp _start+2
+	.section __DATA,__data
+	.globl _variable
+_variable: .quad 1, 2
+L_inner: .quad _start + 1
+here:	.long _start - here, _variable - here
+	.quad _variable - _start + 3
+	.quad here
+`, "arm64": `
+	.globl _start
+_start:	adrp x0, _variable@PAGE
+	add x0, x0, _variable@PAGEOFF
+	ldrb w1, [x0, _variable@PAGEOFF+1]
+	ldrh w1, [x0, _variable@PAGEOFF+2]
+	ldr w1, [x0, _variable@PAGEOFF+4]
+	ldr x1, [x0, _variable@PAGEOFF+8]
+	ldr q1, [x0, _variable@PAGEOFF]
+	adrp x0, _variable@PAGE+32
+	bl _other_function
+	b _start
+	.section __DATA,__data
+	.globl _variable
+	.p2align 4
+_variable: .quad 1, 2
+	.quad _start + 1
+here:	.long _start - here, _variable - here
+	.quad _variable - _start + 3
+	.quad here
+`}
+
 // TestMachOAgainstLLD links for the addresses that ld64.lld gives the sections of a library, and compares their bytes. Loads of GOT entries of what is in the library are relaxed by both.
 func TestMachOAgainstLLD(t *testing.T) {
-	lld := testenv.NeedsTool(t, "ld64.lld-19", "lld-19")
-	for _, arch := range []string{"x86_64", "arm64"} {
+	for arch, assembly := range machoAssembly {
+		compile := func(language, source string, args ...string) []byte {
+			return testenv.CompileBytes(t, "clang-19", language, source, append(args, "-target", arch+"-apple-macosx11")...)
+		}
 		for _, level := range []string{"-O0", "-O2"} {
 			t.Run(arch+level, func(t *testing.T) {
-				dir := t.TempDir()
-				args := []string{"-arch", arch, "-platform_version", "macos", "11.0", "11.0", "-dylib", "-no_fixup_chains", "-ignore_optimization_hints", "-undefined", "dynamic_lookup", "-o", "out.dylib"}
-				var images []*objimage.Object
-				for i, source := range machoSources {
-					name := string('a'+rune(i)) + ".o"
-					data := testenv.CompileBytes(t, "clang-19", testenv.C, source, "-target", arch+"-apple-macosx11", level, "-fno-common", "-fno-stack-protector")
-					if err := os.WriteFile(filepath.Join(dir, name), data, 0o666); err != nil {
-						t.Fatal(err)
-					}
-					images, args = append(images, parseObject(t, name, data)), append(args, name)
+				var objects [][]byte
+				for _, source := range machoSources {
+					objects = append(objects, compile(testenv.C, source, level, "-fno-common", "-fno-stack-protector"))
 				}
-				cmd := exec.Command(lld, args...)
-				cmd.Dir = dir
-				if out, err := cmd.CombinedOutput(); err != nil {
-					t.Fatalf("%v\n%s", err, out)
-				}
-				f, err := macho.Open(filepath.Join(dir, "out.dylib"))
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer f.Close()
-				compareMachO(t, images, f)
+				againstLLD(t, arch, objects, "__text", "__data", "__cstring")
 			})
 		}
+		t.Run(arch+" assembly", func(t *testing.T) {
+			const other = ".globl _other_function\n_other_function: nop\n"
+			againstLLD(t, arch, [][]byte{compile(testenv.Assembler, assembly), compile(testenv.Assembler, other)}, "__text", "__data")
+		})
 	}
 }
 
-func compareMachO(t *testing.T, images []*objimage.Object, f *macho.File) {
+// againstLLD compares sections of objects, these above all.
+func againstLLD(t *testing.T, arch string, objects [][]byte, sections ...string) {
+	lld, dir := testenv.NeedsTool(t, "ld64.lld-19", "lld-19"), t.TempDir()
+	args := []string{"-arch", arch, "-platform_version", "macos", "11.0", "11.0", "-dylib", "-no_fixup_chains", "-ignore_optimization_hints", "-undefined", "dynamic_lookup", "-o", "out.dylib"}
+	var images []*objimage.Object
+	for i, data := range objects {
+		name := string('a'+rune(i)) + ".o"
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		images, args = append(images, parseObject(t, name, data)), append(args, name)
+	}
+	cmd := exec.Command(lld, args...)
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	f, err := macho.Open(filepath.Join(dir, "out.dylib"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	compareMachO(t, images, f, sections)
+}
+
+func compareMachO(t *testing.T, images []*objimage.Object, f *macho.File, sections []string) {
 	t.Helper()
 	addrs := map[string]uint64{}
 	for _, y := range f.Symtab.Syms {
@@ -113,7 +166,7 @@ func compareMachO(t *testing.T, images []*objimage.Object, f *macho.File) {
 			noteShown("bytes", images[k])
 		}
 	}
-	for _, name := range []string{"__text", "__data", "__cstring"} {
+	for _, name := range sections {
 		if compared[name] == 0 {
 			t.Errorf("nothing of %s is compared: %v", name, compared)
 		}

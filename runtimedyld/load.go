@@ -247,6 +247,7 @@ func (d *RuntimeDyld) enter(o *Object, p *plan) error {
 	if p.tls != nil {
 		d.enterThreads(o, p.tls)
 	}
+	d.hasAliases = d.hasAliases || p.coff != nil && slices.ContainsFunc(p.coff.standIns, func(s standIn) bool { return s.strong })
 	d.hasStandIns = d.hasStandIns || p.coff != nil && len(p.coff.standIns)+len(p.coff.late) > 0
 	errs := d.enterGlobals(o, p)
 	if p.tls != nil {

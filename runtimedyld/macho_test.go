@@ -7,7 +7,7 @@ import (
 	"github.com/gomcjit/gomcjit/objimage"
 )
 
-// TestMachOAlias: another name (N_INDR) of a symbol of the object is at its place, and one of another object's is refused.
+// TestMachOAlias: another name (N_INDR) of a symbol of the object is at its place, and one of what it does not mention is refused.
 func TestMachOAlias(t *testing.T) {
 	const sect, indr, ext = 0xe, 0xa, 1
 	w := &machoWriter{name: "alias.o", arch: objimage.ArchX86_64, sections: []machoWritten{{segment: "__TEXT", name: "__text", flags: 0x80000400, data: make([]byte, 16)}},

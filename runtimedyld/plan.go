@@ -110,8 +110,8 @@ func (p *plan) survey(img *objimage.Object, table *symtab) error {
 		return err
 	}
 	err := p.planSymbols(table)
-	if err == nil && p.arch.format == objimage.COFF {
-		p.planCOFF()
+	if err == nil && p.arch.format != 0 {
+		p.planStandIns()
 	}
 	return err
 }
@@ -148,7 +148,7 @@ func (p *plan) complete() error {
 	p.planIslands()
 	p.planIFuncs()
 	p.planThreadEntries()
-	if p.coff != nil {
+	if p.arch.format == objimage.COFF {
 		p.planFunctions()
 	}
 	return joined(p.errs)

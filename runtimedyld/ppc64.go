@@ -238,11 +238,10 @@ func ppc64Fix(f *fixer, row *howto, at *site) (uint64, bool) {
 	if !f.o.arch.descriptors && c&(ppcLocalEntry|ppcPlaced|ppcIFunc) == ppcPlaced && row.field.fits(direct) {
 		return direct, true // it needs neither r2 nor r12, and leaves r2 alone
 	}
-	k := f.stubs[at.r.Sym]
-	if k == 0 || at.r.Addend != 0 {
+	stub := f.stubs[at.r.Sym] - 1
+	if stub == all || at.r.Addend != 0 {
 		return f.refuse(ErrRelocationOverflow, "a call into another object that has no stub: the GOT is too far, or the call is not to the function's beginning")
 	}
-	stub := f.o.loadAddr(int(f.o.stubBase)) + uint64(k-1)*f.o.stubStep()
 	if row.need&needTOC == 0 {
 		return stub + ppc64V2Notoc - v.P, true
 	}

@@ -58,7 +58,8 @@ subtracts. Of COFF, IB is the address of the image, below which nothing of the o
 
 Every row is tested: the formula's text against its function, the limits of the field through the linker. What else shows that it is right: "rule", a rule of testdata/rules that holds,
 whose opposite does not, and which is false without the relocation, if that does anything; "bytes", those that another linker gives; "run", code that was linked and executed. The last column is what llvm-rtdyld 14 does with an object of that one
-relocation: the same, something wrong, nothing (which it does not say), or it dies; "applies" where it has a GOT and stubs elsewhere.
+relocation: the same, something wrong, nothing (which it does not say), or it dies; "applies" where it has a GOT and stubs elsewhere. Of formats other than ELF it is whether llvm-rtdyld agrees about rules
+with it; where nothing stands it does not know the relocation, or was not asked.
 `
 
 func relocationPage(t *testing.T) []byte {
@@ -103,8 +104,17 @@ func noteRules(t *testing.T, ways map[string]map[uint32][]string) {
 				t.Fatal(err)
 			}
 			noteObject(ways, way, o)
+			if o.Format() != objimage.ELF && llvmAgrees(strings.TrimSuffix(path, ".o")+".s") {
+				noteObject(ways, "llvm the same", o)
+			}
 		}
 	}
+}
+
+// llvmAgrees says whether llvm-rtdyld agrees about the rules in a file, as tests of internal/rtdyld hold it to.
+func llvmAgrees(path string) bool {
+	text, err := os.ReadFile(path)
+	return err == nil && bytes.Contains(text, []byte("\n# llvm-rtdyld-14: the same\n"))
 }
 
 func noteObject(ways map[string]map[uint32][]string, way string, o *objimage.Object) {

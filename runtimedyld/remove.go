@@ -283,6 +283,9 @@ func (d *RuntimeDyld) strip(o *Object) {
 // finishFree is free for an object that has been seen off, if it had to be.
 func (d *RuntimeDyld) finishFree(o *Object) {
 	d.garbage = append(d.garbage, o)
+	if o.copy != nil {
+		d.countCopies(o.copy, nil)
+	}
 	uses := o.uses
 	o.uses = nil
 	for _, u := range uses {

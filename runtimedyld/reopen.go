@@ -75,7 +75,7 @@ func (d *RuntimeDyld) reopen(objects []*Object) error {
 		return err
 	}
 	for _, o := range objects {
-		o.openCopy()
+		d.openCopy(o)
 		o.again, o.located, o.fixedAt = true, false, 0
 		o.setState(Loaded)
 		d.addFresh(o)
@@ -128,8 +128,7 @@ func (d *RuntimeDyld) cancelReopen(objects []*Object) {
 			}
 		}
 		o.again = false
-		clear(o.copy.kept)
-		o.closeCopy()
+		d.cancelCopy(o)
 		o.setState(Finalized)
 		d.reopened = slices.DeleteFunc(d.reopened, func(r *Object) bool { return r == o })
 		d.fresh = slices.DeleteFunc(d.fresh, func(r *Object) bool { return r == o })
@@ -174,14 +173,14 @@ func (d *RuntimeDyld) noteBefore(objects []*Object) error {
 			if _, ok := d.before[o]; ok || o.img == nil || !o.hasRelocatedData() {
 				continue
 			}
-			o.openCopy()
+			d.openCopy(o)
 			// What goes wrong here, because names were removed meanwhile, goes wrong again when it matters.
 			_ = f.object(o)
 			if d.before == nil {
 				d.before = before{}
 			}
 			d.before[o] = o.dataImages()
-			o.closeCopy()
+			d.cancelCopy(o)
 		}
 		return nil
 	})

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gomcjit/gomcjit/internal/testenv"
 	"github.com/gomcjit/gomcjit/memmgr"
 )
 
@@ -207,4 +208,38 @@ func TestReopenHandled(t *testing.T) {
 	if got := b.word32(uint64(text.Addr) + 1); got != 1<<32-5 {
 		t.Errorf("the call's displacement is %#x", got)
 	}
+}
+
+// TestReopenThreads: objects with thread-local variables keep their blocks, unless threads have copied addresses from these.
+func TestReopenThreads(t *testing.T) {
+	for source, want := range map[string]error{
+		"static _Thread_local int n = 7; int *where(void) { return &n; }":                      nil,
+		"int x; static _Thread_local int *p = &x; int **where(void) { return &p; }":            ErrThreadLocal,
+		"extern _Thread_local int there; int *where(void) { return &there; }":                  nil,
+		"_Thread_local int there = 1, again = 2; int sum(void) { return there + 10 * again; }": nil,
+	} {
+		b := newBench(t, nil)
+		storage := newTestStorage()
+		b.SetThreadStorage(storage)
+		o := b.loadImage(parseObject(t, "threads.o", testenv.CompileBytes(t, "gcc", testenv.C, source, "-O1", "-fPIC")))
+		b.loadImage(parseObject(t, "there.o", testenv.CompileBytes(t, "gcc", testenv.C, "_Thread_local int there __attribute__((weak)) = 3;", "-fPIC")))
+		b.finalize()
+		before := contentsOf(b, o)
+		if err := b.Reopen(o); !errors.Is(err, want) {
+			t.Errorf("%s: %v", source, err)
+		}
+		b.finalize()
+		if after := contentsOf(b, o); after != before {
+			t.Errorf("%s: linked again, sections are otherwise:\n%q\n%q", source, before, after)
+		}
+	}
+}
+
+func contentsOf(b *bench, o *Object) string {
+	var all strings.Builder
+	_, mem := b.mm.contents(o.Name())
+	for _, m := range mem {
+		all.Write(m)
+	}
+	return all.String()
 }

@@ -51,13 +51,10 @@ type RetentionStats struct {
 func (d *RuntimeDyld) RetentionStats() RetentionStats {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	st := RetentionStats{Policy: d.retention}
+	st := RetentionStats{Policy: d.retention, HeapBytes: d.copied.Load()}
 	for _, o := range d.objects {
-		if o == nil || o.img == nil || o.index == hostIndex || o.State() >= Retired {
+		if o == nil || o.img == nil || o.State() >= Retired {
 			continue
-		}
-		if o.copy != nil {
-			st.HeapBytes += o.copy.size
 		}
 		if o.State() == Finalized && d.retention != RetainNone {
 			st.Objects++

@@ -132,5 +132,5 @@ func (o *Object) RoleSections(role Role) (list []objimage.Section) {
 // does not refer to it.
 func (o *Object) DSOHandle() executor.Addr { return executor.Addr(o.gotAddr()) }
 
-// Remapped says whether MapSectionAddress was used on the object, so that it need not be in this process.
+// Remapped says whether MapSectionAddress has sent a section of the object elsewhere than where the memory manager put it, so that it need not be in this process; of an object that is Loaded, whether it was used at all.
 func (o *Object) Remapped() bool { return o.remapped.Load() }

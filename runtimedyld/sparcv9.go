@@ -154,9 +154,9 @@ func sparcFix(f *fixer, row *howto, at *site) (uint64, bool) {
 
 // sparcCall computes the distance of __tls_get_addr, or of its stub.
 func sparcCall(f *fixer, row *howto) (uint64, bool) {
-	d, k := f.addrs[f.callee]-f.v.P, f.stubs[f.callee]
-	if k > 0 && !row.field.fits(d) {
-		d = f.o.loadAddr(int(f.o.stubBase)) + uint64(k-1)*f.o.stubStep() - f.v.P
+	d, stub := f.addrs[f.callee]-f.v.P, f.stubs[f.callee]
+	if stub != 0 && !row.field.fits(d) {
+		d = stub - 1 - f.v.P
 	}
 	return d, true
 }

@@ -139,7 +139,7 @@ func (p *plan) threadOrder() []*threadSection {
 	for i := range order {
 		order[i] = &p.tls.sections[i]
 	}
-	if p.coff != nil {
+	if p.arch.format == objimage.COFF {
 		slices.SortStableFunc(order, func(a, b *threadSection) int {
 			return bytes.Compare(p.img.SectionName(int(a.section)), p.img.SectionName(int(b.section)))
 		})

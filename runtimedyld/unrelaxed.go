@@ -58,14 +58,12 @@ func (a *arch) fixThroughStub(f *fixer, row *howto, at *site) (uint64, bool) {
 
 // throughStub makes the symbol's stub the target of the relocation, if there is one and the symbol is defined outside, or by an object that was loaded later.
 func (f *fixer) throughStub(row *howto, at *site) {
-	o, sym := f.o, at.r.Sym
-	k := f.stubs[sym]
-	if k == 0 || f.definedBefore(sym) {
+	stub := f.stubs[at.r.Sym]
+	if stub == 0 || f.definedBefore(at.r.Sym) {
 		return
 	}
-	if o.arch.canUseStub(row, at.code, at.file, at.r.Offset, at.r.Addend) {
-		stub := o.loadAddr(int(o.stubBase)) + uint64(k-1)*o.stubStep()
-		f.v.S, f.v.L = stub, stub
+	if f.o.arch.canUseStub(row, at.code, at.file, at.r.Offset, at.r.Addend) {
+		f.v.S, f.v.L = stub-1, stub-1
 	}
 }
 

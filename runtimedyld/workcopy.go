@@ -15,12 +15,17 @@ import (
 type workCopy struct {
 	home   []*byte  // by base: its own working memory, where the memory manager has put it
 	copies []*byte  // by base: the copy
-	kept   []bool   // by base: the copy stays the working memory, since its sections have gone elsewhere, and what is at home may still run
+	kept   []bool   // by base: the copy stayed the working memory, since a section has gone elsewhere, and what is at home may still run
+	keep   []bool   // by base: it is to stay when the copy is closed
 	linked []uint64 // by section: its address when the object was last finalized; nil unless the copy is open
-	size   uint64   // bytes of copies
+	size   uint64   // bytes of the copies that there are, also in RuntimeDyld.copied
 	uses   []uint32 // what the last fix-up has found, to be Object.uses once it is published
 
 	islands map[uint32][2][]byte // their own working memory
+
+	was        []*byte // by base: its working memory before the copy was opened
+	wasIslands map[uint32][2][]byte
+	wasSize    uint64
 }
 
 // home returns where the working memory of the i-th of sections begins that the memory manager gave.
@@ -49,15 +54,12 @@ func (o *Object) isAway(i int, addr uint64) bool {
 func (o *Object) isOpen() bool { return o.copy != nil && o.copy.linked != nil }
 
 // openCopy makes the object's working memory a copy, with what linking needs to know of the file.
-func (o *Object) openCopy() {
+func (d *RuntimeDyld) openCopy(o *Object) {
 	c := o.copy
 	if c == nil {
-		c = &workCopy{home: make([]*byte, len(o.bases)), kept: make([]bool, len(o.bases)), islands: map[uint32][2][]byte{}}
+		c = &workCopy{home: make([]*byte, len(o.bases)), kept: make([]bool, len(o.bases)), islands: o.islandMemory()}
 		for i := range o.bases {
 			c.home[i] = o.bases[i].mem
-		}
-		for k, is := range o.islands {
-			c.islands[k] = is.mem
 		}
 	}
 	sizes := make([]uint64, len(o.bases))
@@ -73,9 +75,10 @@ func (o *Object) openCopy() {
 		return
 	}
 	c.copies = make([]*byte, len(o.bases))
-	c.size = 0
+	c.keep, c.was, c.wasIslands, c.wasSize = make([]bool, len(o.bases)), make([]*byte, len(o.bases)), o.islandMemory(), c.size
+	d.countCopies(c, sizes)
 	for i, n := range sizes {
-		c.size += n
+		c.was[i] = o.bases[i].mem
 		if n > 0 {
 			c.copies[i] = &make([]byte, n)[0]
 			o.bases[i].mem = c.copies[i]
@@ -94,22 +97,64 @@ func (o *Object) openCopy() {
 	o.fixedAt = 0
 }
 
-// closeCopy makes the memory manager's memory the working memory again, but for bases that are kept.
-func (o *Object) closeCopy() {
+// countCopies notes how large the copies are, by base.
+func (d *RuntimeDyld) countCopies(c *workCopy, sizes []uint64) {
+	d.copied.Add(-c.size) // modulo 2^64
+	c.size = 0
+	for _, n := range sizes {
+		c.size += n
+	}
+	d.copied.Add(c.size)
+}
+
+func (o *Object) islandMemory() map[uint32][2][]byte {
+	if len(o.islands) == 0 {
+		return nil
+	}
+	all := make(map[uint32][2][]byte, len(o.islands))
+	for k, is := range o.islands {
+		all[k] = is.mem
+	}
+	return all
+}
+
+// closeCopy makes the memory manager's memory the working memory again, but for bases that are to be kept.
+func (d *RuntimeDyld) closeCopy(o *Object) {
 	c := o.copy
 	for i := range c.copies {
-		if !c.kept[i] {
+		if !c.keep[i] {
 			o.bases[i].mem = c.home[i]
 		}
 	}
 	for k, is := range o.islands {
-		if !c.kept[o.sections[k].base] {
+		if !c.keep[o.sections[k].base] {
 			is.mem = c.islands[k]
 		}
 	}
+	c.kept = c.keep
+	d.endCopy(o)
+}
+
+// cancelCopy makes the working memory what it was before the copy was opened.
+func (d *RuntimeDyld) cancelCopy(o *Object) {
+	c := o.copy
+	for i, mem := range c.was {
+		o.bases[i].mem = mem
+	}
+	for k, is := range o.islands {
+		is.mem = c.wasIslands[k]
+	}
+	d.countCopies(c, []uint64{c.wasSize})
+	d.endCopy(o)
+}
+
+// endCopy forgets what only linking in the copy needs.
+func (d *RuntimeDyld) endCopy(o *Object) {
+	c := o.copy
 	o.layout, o.written = &noLayout, true
-	c.copies, c.linked, c.uses = nil, nil, nil
+	c.keep, c.copies, c.linked, c.uses, c.was, c.wasIslands = nil, nil, nil, nil, nil, nil
 	if !slices.Contains(c.kept, true) {
+		d.countCopies(c, nil)
 		o.copy = nil
 	}
 }

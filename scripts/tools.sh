@@ -31,6 +31,8 @@ tools() {
 		llvm-jitlink-executor-15                       llvm-15
 		llvm-jitlink-executor-16                       llvm-16
 		lli-child-target-14                            llvm-14-runtime
+		lli-child-target-15                            llvm-15-runtime
+		lli-child-target-16                            llvm-16-runtime
 		lli-child-target-19                            llvm-19-runtime
 		gdb                                            gdb
 		gdbserver                                      gdbserver

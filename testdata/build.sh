@@ -150,7 +150,9 @@ for m in all same; do
 	cross "rules/i386-coff/$m.o" "rules/i386-coff/$m.s" --target=i686-pc-windows-msvc
 done
 cross rules/x86_64-coff/same.o rules/x86_64-coff/same.s --target=x86_64-pc-windows-msvc
-cross rules/arm-coff/all.o rules/arm-coff/all.s --target=thumbv7-pc-windows-msvc
+for m in all same; do
+	cross "rules/arm-coff/$m.o" "rules/arm-coff/$m.s" --target=thumbv7-pc-windows-msvc
+done
 gnu x86_64-w64-mingw32 rules/x86_64-coff/all.o rules/x86_64-coff/all.s
 for m in x86_64:x86_64 i386:i686 aarch64:aarch64 arm:thumbv7; do
 	cross "rules/${m%:*}-coff/threads.o" "rules/${m%:*}-coff/threads.s" "--target=${m#*:}-pc-windows-msvc"

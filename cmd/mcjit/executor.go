@@ -26,7 +26,7 @@ const executorHelp = `Executor runs code for a controller, in this process: for 
     mcjit executor listen=unix:PATH      a unix socket, for processes of the same user
 
 Whoever is connected may do everything that this process may. LLVM's protocol knows no password. With --token-file a controller has to know what is in the file, before it is told
-anything; LLVM's controllers cannot. Beyond this machine a token is needed.
+anything; LLVM's controllers cannot. Beyond this machine a token is needed; on it, on Linux, only this user's processes are served without one.
 
 A program that is called llvm-jitlink-executor or lli-child-target, by a link to mcjit, is an executor: llvm-jitlink -oop-executor=PATH, lli -remote-mcjit -mcjit-remote-process=PATH.`
 

@@ -117,15 +117,27 @@ func TestExecutorRuntime(t *testing.T) {
 		"-preload=libstdc++.so.6", "-preload=libm.so.6", "-orc-runtime="+runtime, c)
 }
 
+// TestRemoteThreadLocals has mcjit do the same without that runtime, in our executor and in LLVM's.
+func TestRemoteThreadLocals(t *testing.T) {
+	c := compileWith(t, "main.c", runtimeC, testenv.NeedsTool(t, "clang", "clang"), "-c", "-O1", "-fPIC")
+	for _, where := range []string{"--isolated", "--remote=epc:" + testenv.NeedsTool(t, "llvm-jitlink-executor-14", "llvm-14")} {
+		runController(t, 3, "hello\nanswer 42\nbye\n", ourExecutor(t, "mcjit"), "run", where, c)
+	}
+}
+
 // TestExecutorLLI has lli run IR in our executor.
 func TestExecutorLLI(t *testing.T) {
 	ir := compileWith(t, "main.c", executorC, testenv.NeedsTool(t, "clang", "clang"), "-S", "-emit-llvm", "-O1", "-fPIC")
 	ours := ourExecutor(t, "lli-child-target")
-	for _, version := range []string{"14", "19"} {
+	for _, version := range []string{"14", "15", "16", "19"} {
 		lli := testenv.NeedsTool(t, "lli-"+version, "llvm-"+version+"-runtime")
 		runController(t, 3, "answer 42\n", lli, "-jit-kind=mcjit", "-remote-mcjit", "-mcjit-remote-process="+ours, ir)
 	}
-	for _, child := range []string{ours, testenv.NeedsTool(t, "lli-child-target-14", "llvm-14-runtime"), testenv.NeedsTool(t, "lli-child-target-19", "llvm-19-runtime")} {
+	children := []string{ours}
+	for _, version := range []string{"14", "15", "16", "19"} {
+		children = append(children, testenv.NeedsTool(t, "lli-child-target-"+version, "llvm-"+version+"-runtime"))
+	}
+	for _, child := range children {
 		runController(t, 3, "answer 42\n", ourExecutor(t, "mcjit"), "lli", "-jit-kind=mcjit", "-remote-mcjit", "-mcjit-remote-process="+child, ir)
 	}
 }

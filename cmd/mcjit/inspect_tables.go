@@ -24,7 +24,7 @@ func writeSections(w io.Writer, img *objimage.Object) {
 		case img.Format() != objimage.ELF && (relocs || s.Type == uint32(elf.SHT_GROUP)):
 			continue // the file has no such section
 		case relocs:
-			note = fmt.Sprintf("%s for [%d] %s", count(n, "relocation"), target, img.SectionName(target))
+			note = fmt.Sprintf("%s for [%d] %s", count(n, "relocation"), target, printable(string(img.SectionName(target))))
 			if implicit {
 				note += ", addends in the section"
 			}
@@ -132,7 +132,7 @@ func writeRelocations(w io.Writer, img *objimage.Object, syms []objimage.Symbol)
 			continue
 		}
 		none = false
-		fmt.Fprintf(w, "\nrelocations of [%d] %s\n", target, img.SectionName(target))
+		fmt.Fprintf(w, "\nrelocations of [%d] %s\n", target, printable(string(img.SectionName(target))))
 		relocs := make([]objimage.Reloc, n)
 		relocs = relocs[:img.Relocs(i, 0, relocs)]
 		t := table{right: []bool{true, false, false}}

@@ -72,7 +72,7 @@ func (c *cli) execute(args []string) int {
 
 func (c *cli) printError(err error) {
 	for _, line := range errorLines(err) {
-		fmt.Fprintf(c.stderr, "mcjit: %s\n", line)
+		fmt.Fprintf(c.stderr, "mcjit: %s\n", printable(line))
 	}
 }
 

@@ -137,7 +137,7 @@ func (n *needs) write(w io.Writer) {
 		fmt.Fprintf(w, "  nothing in it is unsupported by this version\n")
 	}
 	for _, r := range n.refused {
-		fmt.Fprintf(w, "  not supported: %s\n", &r)
+		fmt.Fprintf(w, "  not supported: %s\n", printable(r.String()))
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/executor/epc"
 	"github.com/gomcjit/gomcjit/executor/inprocess"
+	"github.com/gomcjit/gomcjit/executor/threads"
 	"github.com/gomcjit/gomcjit/gdbjit"
 	"github.com/gomcjit/gomcjit/mcjit"
 	"github.com/gomcjit/gomcjit/memmgr"
@@ -28,7 +29,7 @@ import (
 // connect reaches the executor that the command line names, or starts it.
 func (c *cli) connect(o *runOptions) (*epc.Process, error) {
 	ctx := context.Background()
-	var opts []epc.Option
+	opts := []epc.Option{epc.WithCallTimeout(o.timeout)}
 	if o.tokenFile != "" {
 		token, err := readToken(o.tokenFile)
 		if err != nil {
@@ -81,6 +82,9 @@ func newRemoteSession(log *logrus.Logger, p remoteProcess, more ...mcjit.Option)
 	}
 	s := &session{memory: newRecorder(memmgr.NewRemote(p, near[0])), log: log, remote: p}
 	options := []mcjit.Option{mcjit.WithMemoryManager(s.memory), mcjit.WithProcess(p), mcjit.WithSymbolResolver(runtimedyld.ResolveIn(p)), mcjit.WithLogger(log)}
+	if target, ok := p.(*epc.Process); ok { // which goes with the program, or is gone when nobody needs it any more
+		options = append(options, mcjit.WithThreadStorage(threads.NewRemote(target)))
+	}
 	s.engine, err = mcjit.New(append(options, more...)...)
 	if target, ok := p.(gdbjit.Target); ok && err == nil {
 		s.engine.RegisterJITEventListener(gdbjit.NewRemoteListener(target))

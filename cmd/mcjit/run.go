@@ -61,6 +61,7 @@ type runOptions struct {
 	pid       liveOptions
 	gdb       gdbOptions
 	tokenFile string
+	timeout   time.Duration
 	time      bool
 	verbose   bool
 
@@ -101,6 +102,7 @@ func (c *cli) runCommand() *cobra.Command {
 	f.StringVar(&o.remote, "remote", "", "run in another process: `epc:HOST:PORT` or epc:unix:PATH connects to an executor, epc:PROGRAM starts one (mcjit, llvm-jitlink-executor, lli-child-target); gdb:HOST:PORT or gdb:unix:PATH connects to a GDB stub; pid:NUMBER takes a live process: see mcjit attach")
 	o.gdb.addTo(cmd)
 	f.StringVar(&o.tokenFile, "token-file", "", "the token that the executor of --remote wants is in `FILE`")
+	f.DurationVar(&o.timeout, "timeout", 0, "with --isolated or --remote=epc, end a program or a call that takes longer than `TIME`, as in 500ms or 10s")
 	f.BoolVar(&o.isolated, "isolated", false, "run in a process of its own: a crash there is an error here")
 	return cmd
 }

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -12,7 +14,33 @@ type table struct {
 	rows  [][]string
 }
 
-func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
+func (t *table) add(cells ...string) {
+	for i := range cells {
+		cells[i] = printable(cells[i])
+	}
+	t.rows = append(t.rows, cells)
+}
+
+// printable returns text with \x and two digits for each byte of what is no character that terminals only show: names in files may be anything.
+func printable(text string) string {
+	isPrint := func(s string) bool {
+		r, size := utf8.DecodeRuneInString(s)
+		return r == '\t' || unicode.IsPrint(r) && (r != utf8.RuneError || size > 1)
+	}
+	var b strings.Builder
+	for rest := text; rest != ""; {
+		_, size := utf8.DecodeRuneInString(rest)
+		if isPrint(rest) {
+			b.WriteString(rest[:size])
+		} else {
+			for i := range size {
+				fmt.Fprintf(&b, `\x%02x`, rest[i])
+			}
+		}
+		rest = rest[size:]
+	}
+	return b.String()
+}
 
 // write prints the table, each line after an indent.
 func (t *table) write(w io.Writer, indent string) {

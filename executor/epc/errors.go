@@ -14,6 +14,8 @@ var (
 	ErrDisconnected = errors.New("epc: the other end has disconnected")
 	// ErrTimeout says that the other end did not answer within the time that WithTimeout sets. The connection is closed then.
 	ErrTimeout = errors.New("epc: the other end does not answer")
+	// ErrCallTimeout says that a function on the other end ran for longer than WithCallTimeout allows. The connection is closed then.
+	ErrCallTimeout = errors.New("epc: a function did not return in time")
 	// ErrUnsupportedHost says that this process cannot serve: there is no call bridge, or no memory for code, on its operating system or processor.
 	ErrUnsupportedHost = errors.New("epc: this host cannot run code for others")
 	// ErrRunning says that functions of a controller that has gone are still running: their memory, and what else the session has, stays.

@@ -108,6 +108,32 @@ func TestDescendants(t *testing.T) {
 	}
 }
 
+// TestCallTimeout has a function take too long.
+func TestCallTimeout(t *testing.T) {
+	cmd := exec.Command(tool(t, "llvm-jitlink-executor-14", "llvm-14"))
+	p, err := Start(context.Background(), cmd, Filedescs, WithCallTimeout(100*time.Millisecond))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fn := spin(t, p)
+	if n, err := p.Lookup("abs"); err != nil {
+		t.Error(err)
+	} else if v, err := p.Call(n[0], 3); v != 3 || err != nil {
+		t.Errorf("abs: %d, %v", v, err)
+	}
+	time.Sleep(150 * time.Millisecond) // that call is over
+	start := time.Now()
+	if _, err := p.Call(fn); !errors.Is(err, ErrCallTimeout) {
+		t.Errorf("Call: %v", err)
+	}
+	if d := time.Since(start); d > 1100*time.Millisecond {
+		t.Errorf("it took %v", d)
+	}
+	if err := p.Close(); err != nil || p.State() == nil {
+		t.Errorf("Close: %v, %v", err, p.State())
+	}
+}
+
 func TestEndless(t *testing.T) {
 	p := startLLVM(t)
 	fn := spin(t, p)

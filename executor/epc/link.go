@@ -25,7 +25,7 @@ func (e errOutOfBand) Error() string { return string(e) }
 type link struct {
 	rw     io.ReadWriteCloser
 	limit  uint64        // bytes of a message
-	write  time.Duration // how long a message may take to be taken, 0 for ever
+	write  time.Duration // how long a message may take to be taken, and the next bytes of one to come, 0 for ever
 	answer func(tag executor.Addr, args []byte) ([]byte, error)
 
 	writing sync.Mutex
@@ -77,7 +77,7 @@ func disconnected(err error) error {
 	switch {
 	case errors.Is(err, io.EOF):
 		return ErrDisconnected
-	case errors.Is(err, os.ErrDeadlineExceeded): // that of send
+	case errors.Is(err, os.ErrDeadlineExceeded): // those of send and steady
 		return ErrTimeout
 	}
 	return errors.Join(ErrDisconnected, err)
@@ -178,10 +178,41 @@ func (l *link) abandon(seq uint64) {
 	}
 }
 
+// A steady reads messages from a connection: the first byte of one may take its time, the others come within a time after each other.
+type steady struct {
+	io.Reader
+	deadline func(time.Time) error // nil if the connection has none
+	gap      time.Duration
+	inside   bool // a message has begun
+}
+
+func (l *link) steady() *steady {
+	s := &steady{Reader: l.rw, gap: l.write}
+	if d, ok := l.rw.(interface{ SetReadDeadline(time.Time) error }); ok && s.gap > 0 {
+		s.deadline = d.SetReadDeadline
+	}
+	return s
+}
+
+func (s *steady) Read(b []byte) (int, error) {
+	if s.deadline != nil {
+		var t time.Time
+		if s.inside {
+			t = time.Now().Add(s.gap)
+		}
+		_ = s.deadline(t) // what cannot have deadlines is waited for
+	}
+	n, err := s.Reader.Read(b)
+	s.inside = s.inside || n > 0
+	return n, err
+}
+
 // receive serves the connection until it ends, and returns why it did: nil for a Hangup.
 func (l *link) receive() error {
+	r := l.steady()
 	for {
-		m, err := readMessage(l.rw, l.limit)
+		r.inside = false
+		m, err := readMessage(r, l.limit)
 		if err != nil {
 			var bad *ProtocolError
 			if !errors.As(err, &bad) {

@@ -13,8 +13,8 @@ import (
 var ErrExposed = errors.New("epc: listening beyond this machine needs a token (WithToken): whoever connects may run anything")
 
 // ServeOne listens on a network of package net, "tcp" (also "tcp4", "tcp6") or "unix", tells ready where, and serves the first controller that comes. Without a host tcp means this machine
-// only, and beyond it a token is needed. On this machine every user can connect by tcp, which is what a token is for as well. Through a unix socket only processes of the same user, and root's, are served on Linux,
-// elsewhere those that the socket's folder lets in. Others are sent away, as are those without the token, and nobody waits for one who says nothing. It does not listen any more when it serves.
+// only, and beyond it a token is needed. On Linux only processes of the same user, and root's, are served that are on this machine, through unix sockets, and
+// by tcp without a token; elsewhere every user can connect by tcp, and to a socket those that its folder lets in. Others are sent away, as are those without the token, and nobody waits for one who says nothing. It does not listen any more when it serves.
 //
 // Errors are ErrExposed, net.UnknownNetworkError, those of net.Listen, and those of Serve.
 func (s *Server) ServeOne(ctx context.Context, network, address string, ready func(net.Addr)) error {
@@ -78,7 +78,7 @@ func (s *Server) admitFirst(ctx context.Context, listener net.Listener) (*link, 
 
 // admitOne hands on the connection of a controller that may be served, if nobody else was faster, or else closes it.
 func (s *Server) admitOne(ctx context.Context, c net.Conn, admitted chan<- *link) {
-	if checkPeer(c) != nil {
+	if _, unix := c.(*net.UnixConn); (unix || s.opts.token == nil) && checkPeer(c) != nil {
 		c.Close()
 		return
 	}

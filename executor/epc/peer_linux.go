@@ -2,15 +2,16 @@ package epc
 
 import (
 	"errors"
-	"fmt"
 	"net"
-	"os"
 
 	"golang.org/x/sys/unix"
 )
 
-// checkPeer refuses controllers of other users, where a connection tells whose it is: unix(7), SO_PEERCRED.
+// checkPeer refuses controllers of other users, where it can be told whose a connection is: unix(7), SO_PEERCRED.
 func checkPeer(c net.Conn) error {
+	if tcp, ok := c.(*net.TCPConn); ok {
+		return checkTCPPeer(tcp)
+	}
 	socket, ok := c.(*net.UnixConn)
 	if !ok {
 		return nil
@@ -25,8 +26,5 @@ func checkPeer(c net.Conn) error {
 	if err != nil || peerErr != nil {
 		return errors.Join(err, peerErr)
 	}
-	if int(peer.Uid) != os.Getuid() && peer.Uid != 0 {
-		return fmt.Errorf("user %d may not use an executor of user %d", peer.Uid, os.Getuid())
-	}
-	return nil
+	return checkUser(int(peer.Uid))
 }

@@ -47,7 +47,7 @@ var (
 )
 
 // Connect takes the controller's end of a connection that exists, and waits for the executor's first message. The connection belongs to the Process, and is closed
-// on error. Reads of it have to end when it is closed. If it has a method SetWriteDeadline, as connections and pipes have, that is used.
+// on error. Reads of it have to end when it is closed. If it has the methods SetReadDeadline and SetWriteDeadline, as connections and pipes have, they are used.
 //
 // Errors are *ProtocolError, the context's, ErrTimeout and ErrDisconnected.
 func Connect(ctx context.Context, rw io.ReadWriteCloser, opts ...Option) (*Process, error) {

@@ -19,7 +19,9 @@ var peers = []struct {
 	{"llvm-jitlink-executor-14", "llvm-14", Filedescs},
 	{"lli-child-target-14", "llvm-14-runtime", Numbers},
 	{"llvm-jitlink-executor-15", "llvm-15", Filedescs},
+	{"lli-child-target-15", "llvm-15-runtime", Numbers},
 	{"llvm-jitlink-executor-16", "llvm-16", Filedescs},
+	{"lli-child-target-16", "llvm-16-runtime", Numbers},
 	{"llvm-jitlink-executor-19", "llvm-19", Filedescs},
 	{"lli-child-target-19", "llvm-19-runtime", Numbers},
 }

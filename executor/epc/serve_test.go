@@ -266,6 +266,49 @@ func TestServeOneSilent(t *testing.T) {
 	}
 }
 
+// TestStalledController has a controller begin a message and not go on: the server ends. One that is slow, and goes on, is served.
+func TestStalledController(t *testing.T) {
+	const timeout = 200 * time.Millisecond
+	s, err := NewServer(testHost(), WithTimeout(timeout))
+	if err != nil {
+		t.Fatal(err)
+	}
+	here, there := net.Pipe()
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(context.Background(), there) }()
+	if _, err := readMessage(here, 1<<20); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(timeout * 3 / 2) // between messages there is time
+	call := encode(message{op: opCall, seq: 1, tag: 8 << 40})
+	call[8] = byte(opResult) // of no call, which is an error: it was read
+	for i := range call {
+		if _, err := here.Write(call[i : i+1]); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(timeout / 20)
+	}
+	if err := <-served; !errors.As(err, new(*ProtocolError)) {
+		t.Errorf("a slow controller: %v", err)
+	}
+	here.Close()
+	for _, n := range []int{1, headerSize, headerSize + 5} {
+		here, there := net.Pipe()
+		go func() { served <- s.Serve(context.Background(), there) }()
+		if _, err := readMessage(here, 1<<20); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := here.Write(append(header(headerSize+10, 3, 1, 1), make([]byte, 10)...)[:n]); err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		if err := <-served; !errors.Is(err, ErrTimeout) || time.Since(start) > timeout+time.Second {
+			t.Errorf("%d bytes: %v after %v", n, err, time.Since(start))
+		}
+		here.Close()
+	}
+}
+
 // TestEmptyTransientSegment finalizes a segment without bytes that is not needed afterwards.
 func TestEmptyTransientSegment(t *testing.T) {
 	p := serveHere(t, testHost())

@@ -185,12 +185,16 @@ func (p *Process) RunMain(ctx context.Context, fn executor.Addr, argv ...string)
 	return int(status), p.check(op, u)
 }
 
-// watch asks for signs of life until it is stopped. An executor that gives none is as good as dead, and the connection is closed.
+// watch asks for signs of life until it is stopped. An executor that gives none is as good as dead, and the connection is closed; so it is when a function takes too long.
 func (p *Process) watch() (stop func()) {
-	if p.opts.heartbeat <= 0 {
-		return func() {}
-	}
 	ctx, cancel := context.WithCancel(context.Background())
+	if p.opts.call > 0 {
+		late := time.AfterFunc(p.opts.call, func() { p.link.end(ErrCallTimeout) })
+		context.AfterFunc(ctx, func() { late.Stop() })
+	}
+	if p.opts.heartbeat <= 0 {
+		return cancel
+	}
 	go func() {
 		tick := time.NewTicker(p.opts.heartbeat)
 		defer tick.Stop()
@@ -201,7 +205,7 @@ func (p *Process) watch() (stop func()) {
 			case <-p.link.ended:
 				return
 			case <-tick.C:
-				// A look-up of nothing. That the executor refuses it is a sign of life, too.
+				// A look-up of nothing, which ends the connection if nothing comes. That the executor refuses it is a sign of life, too.
 				if _, err := p.Lookup(); errors.Is(err, ErrTimeout) {
 					return
 				}

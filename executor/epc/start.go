@@ -19,6 +19,7 @@ type pipes struct {
 func (p pipes) Read(b []byte) (int, error)         { return p.in.Read(b) }
 func (p pipes) Write(b []byte) (int, error)        { return p.out.Write(b) }
 func (p pipes) SetWriteDeadline(t time.Time) error { return p.out.SetWriteDeadline(t) }
+func (p pipes) SetReadDeadline(t time.Time) error  { return p.in.SetReadDeadline(t) }
 func (p pipes) Close() error                       { return errors.Join(p.in.Close(), p.out.Close()) }
 
 // Files makes a connection of two files: pipes, or a socket given twice. Closing it closes both.

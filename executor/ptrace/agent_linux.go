@@ -4,7 +4,6 @@ package ptrace
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -43,8 +42,8 @@ type gadgets struct{ call, callRet, restore executor.Addr }
 const frameRoom = largestRegset + 8<<10
 
 // makeAgent makes the process's agent.
-func (t *tracee) makeAgent(ctx context.Context) error {
-	if err := t.bootstrap(ctx); err != nil {
+func (t *tracee) makeAgent() error {
+	if err := t.bootstrap(); err != nil {
 		return err
 	}
 	page := t.p.PageSize()
@@ -69,13 +68,17 @@ func (t *tracee) makeAgent(ctx context.Context) error {
 	return nil
 }
 
-// checkAgent makes sure that the process still has its agent.
+// checkAgent makes sure that the process still has its agent, and that the thread is not using it.
 func (t *tracee) checkAgent(a *agent) error {
 	code := make([]byte, len(a.code))
 	if err := t.p.readAt(a.base, code); errors.Is(err, ErrEnded) {
 		return err
 	} else if err != nil || !bytes.Equal(code, a.code) {
 		return ErrReplaced
+	}
+	area := addrRange{a.base, a.base + executor.Addr(a.size)}
+	if area.holds(t.saved.registers.sp()) || area.holds(t.saved.registers.pc()) {
+		return ErrBusy
 	}
 	return nil
 }
@@ -123,7 +126,7 @@ func (t *tracee) park() error {
 }
 
 // bootstrap makes the thread ready for system calls without an agent: with instructions that the process has. The frame lies where no program has anything.
-func (t *tracee) bootstrap(context.Context) error {
+func (t *tracee) bootstrap() error {
 	maps, err := t.p.maps()
 	if err != nil {
 		return err

@@ -2,6 +2,8 @@
 
 package ptrace_test
 
+import "time"
+
 // returnCode is a function that does nothing.
 var returnCode = []byte{0xc3}
 
@@ -16,8 +18,10 @@ var sumCode = []byte{
 }
 
 const (
-	alarmTime  = "500"    // between timer signals, in microseconds
-	trapSignal = "SIGILL" // what __builtin_trap raises
+	alarmTime  = "500"                 // between timer signals, in microseconds
+	callTime   = 2 * time.Second       // more than functions of the tests need
+	startTime  = 20 * time.Millisecond // in which programs get on
+	trapSignal = "SIGILL"              // what __builtin_trap raises
 
 	// keepsSleeps says that an interrupted system call goes on where it was, in place of from its beginning.
 	keepsSleeps = true

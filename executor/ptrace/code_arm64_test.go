@@ -2,6 +2,8 @@
 
 package ptrace_test
 
+import "time"
+
 // returnCode is a function that does nothing.
 var returnCode = []byte{0xc0, 0x03, 0x5f, 0xd6}
 
@@ -17,8 +19,10 @@ var sumCode = []byte{
 }
 
 const (
-	alarmTime  = "50000"   // between timer signals, in microseconds
-	trapSignal = "SIGTRAP" // what __builtin_trap raises
+	alarmTime  = "300000"               // between timer signals, in microseconds
+	callTime   = 20 * time.Second       // more than functions of the tests need
+	startTime  = 500 * time.Millisecond // in which programs get on
+	trapSignal = "SIGTRAP"              // what __builtin_trap raises
 
 	// keepsSleeps says that an interrupted system call goes on where it was, in place of from its beginning.
 	keepsSleeps = false

@@ -36,12 +36,14 @@
 // If a function sleeps (nanosleep), and the thread was sleeping, its sleep ends with EINTR, as after a handler: the kernel remembers one of them. On arm64 the kernel makes all interrupted sleeps again from their
 // beginning, and epoll_wait ends with EINTR.
 //
+// Functions that a signal's handler interrupts all the time do not get far: each signal is a stop as well.
+//
 // Functions that make many system calls are slow: each stops twice, for some microseconds.
 //
 // A called fork leaves a copy of the process that goes on as the process would; exit and execve are its end, and that of the [Process]: [ErrEnded], [ErrReplaced].
 //
 // # Permission
 //
-// The kernel wants the same user, or CAP_SYS_PTRACE, and asks its security modules: yama's ptrace_scope allows children only on many systems ([ErrPermission] says the next step). A thread has one tracer ([ErrTraced]): debuggers
+// The kernel (Linux 5.3 or later) wants the same user, or CAP_SYS_PTRACE, and asks its security modules: yama's ptrace_scope allows children only on many systems ([ErrPermission] says the next step). A thread has one tracer ([ErrTraced]): debuggers
 // have to wait. Filters of seccomp are suspended while the thread is traced, with CAP_SYS_ADMIN; without that they see the system calls, and those that kill for mmap or mprotect kill. Programs in seccomp's strict mode, or with a shadow stack, are refused ([ErrHardened]).
 package ptrace

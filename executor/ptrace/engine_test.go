@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/executor/ptrace"
@@ -200,7 +199,7 @@ func TestPrograms(t *testing.T) {
 	for _, flag := range []string{"-static", "-no-pie", "-static-pie", "-Wl,-z,now"} {
 		t.Run(flag, func(t *testing.T) {
 			tg := start(t, program(t, flag), "join", alarmTime)
-			time.Sleep(20 * time.Millisecond) // until there are two threads
+			tg.settle(t)
 			before := tg.maps(t)
 			p := attach(t, tg)
 			callAll(t, p)

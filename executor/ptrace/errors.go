@@ -27,6 +27,8 @@ var (
 	ErrReplaced = errors.New("it has executed another program")
 	// ErrTimeout says that the process did not stop, or did not do what takes no time, within the time of WithTimeout.
 	ErrTimeout = errors.New("it does not answer")
+	// ErrBusy says that the thread still runs a function that was to be abandoned, and did not stop: the kernel could not interrupt it. It goes back by itself when the function returns.
+	ErrBusy = errors.New("its thread still runs a function that was called before")
 	// ErrClosed says that Close has been called.
 	ErrClosed = errors.New("the process has been left")
 	// ErrNoFunction says that the process lacks a function that is needed.

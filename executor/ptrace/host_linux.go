@@ -10,6 +10,7 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"unsafe"
 
@@ -20,8 +21,9 @@ import (
 
 // A host is what a Process holds on Linux.
 type host struct {
-	pidfd  int     // so that another process that gets the number is not taken for it
-	tracer *tracer // nil until it is needed
+	open   sync.RWMutex // guards pidfd
+	pidfd  int          // so that another process that gets the number is not taken for it; -1 once it has been closed
+	tracer *tracer      // nil until it is needed
 	agent  atomic.Pointer[agent]
 	known  gadgets               // where the process has instructions that are needed; used by the tracer
 	errno  map[int]executor.Addr // of threads; used by the tracer
@@ -82,11 +84,19 @@ func (p *Process) close() {
 		close(p.host.tracer.work)
 		p.host.tracer = nil
 	}
+	p.host.open.Lock()
+	defer p.host.open.Unlock()
 	_ = unix.Close(p.host.pidfd) // it is ours, and nothing is to be written
+	p.host.pidfd = -1
 }
 
 // ended reports whether the process has ended. The number may be another process's then.
 func (p *Process) ended() bool {
+	p.host.open.RLock()
+	defer p.host.open.RUnlock()
+	if p.host.pidfd < 0 {
+		return true
+	}
 	fds := []unix.PollFd{{Fd: int32(p.host.pidfd), Events: unix.POLLIN}}
 	n, err := unix.Poll(fds, 0)
 	return err == nil && n > 0
@@ -124,29 +134,28 @@ func (t *tracer) run(locked chan<- struct{}) {
 	}
 }
 
-// stopped runs a function while the thread is stopped, and makes sure that the thread goes on as if nothing had been.
-func (p *Process) stopped(ctx context.Context, op string, f func(*tracee) error) error {
-	if err := p.enter(ctx); err != nil {
-		return p.fail(op, err)
-	}
-	defer p.leave()
+// trace has the tracer stop the thread, run a function, and let the thread go. The caller has the turn.
+func (p *Process) trace(ctx context.Context, f func(*tracee) error) error {
 	if p.host.tracer == nil {
 		p.host.tracer = newTracer()
 	}
-	done := make(chan error)
+	var err error
+	var keep bool
+	done := make(chan struct{})
 	p.host.tracer.work <- func() bool {
-		err, keep := p.trace(ctx, f)
-		defer func() { done <- err }() // after the decision, so that it is seen below
-		if !keep {
-			p.host.tracer = nil
-		}
+		defer close(done)
+		err, keep = p.traceHere(ctx, f)
 		return keep
 	}
-	return p.fail(op, <-done)
+	<-done
+	if !keep {
+		p.host.tracer = nil
+	}
+	return err
 }
 
-// trace stops the thread, runs a function, and lets the thread go. keep is false if it could not be let go, but by the end of the thread of ours.
-func (p *Process) trace(ctx context.Context, f func(*tracee) error) (err error, keep bool) {
+// traceHere does it. keep is false if the thread could not be let go, but by the end of the thread of ours.
+func (p *Process) traceHere(ctx context.Context, f func(*tracee) error) (err error, keep bool) {
 	t, err := p.seize()
 	if err != nil {
 		return err, true
@@ -171,11 +180,11 @@ func (p *Process) prepare(ctx context.Context) error {
 		if p.host.agent.Load() != nil {
 			return nil // somebody else has been faster
 		}
-		return t.makeAgent(ctx)
+		return t.makeAgent()
 	})
 }
 
-// dropAgent gives back what prepare has made.
+// dropAgent gives back what prepare has made. The caller has the turn.
 func (p *Process) dropAgent() error {
 	a := p.host.agent.Load()
 	if a == nil {
@@ -183,11 +192,11 @@ func (p *Process) dropAgent() error {
 	}
 	ctx, cancel := context.WithTimeoutCause(context.Background(), p.opts.timeout, ErrTimeout)
 	defer cancel()
-	return p.stopped(ctx, "giving memory back", func(t *tracee) error {
+	return p.trace(ctx, func(t *tracee) error {
 		if err := t.checkAgent(a); err != nil {
 			return err
 		}
-		if err := t.bootstrap(ctx); err != nil {
+		if err := t.bootstrap(); err != nil {
 			return err
 		}
 		if err := t.unmap(a.base, a.size); err != nil {

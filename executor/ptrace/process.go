@@ -12,7 +12,7 @@ import (
 // A Process is a live process, which runs code for this one. Nothing of it is stopped, and nobody traces it, but while a method needs it: for some 100 microseconds, or as long as a function runs that is
 // called. One thread runs what is called, one thing at a time: methods that need it wait for each other. Those that read and write memory, and look-ups of what was looked up before, do not wait.
 //
-// Methods may be called from any goroutine. Errors are *Error and, of calls, *FaultError.
+// Methods may be called from any goroutine. There should be one Process for a process: others find it traced (ErrTraced) while one of its methods runs. Errors are *Error and, of calls, *FaultError.
 type Process struct {
 	pid  int
 	opts options
@@ -74,17 +74,15 @@ func (p *Process) PID() int { return p.pid }
 
 // Close gives back what calls have needed, and leaves the process. What was reserved and not released stays, since code may still run there. A call that is under way is waited for. Closing twice is harmless.
 func (p *Process) Close() error {
-	p.mu.Lock()
-	closed := p.closed
-	p.mu.Unlock()
-	if closed {
-		return nil
+	if p.enter(context.Background()) != nil {
+		return nil // it has been closed
 	}
+	defer p.leave()
 	err := p.dropAgent()
 	p.mu.Lock()
 	p.closed = true
 	p.mu.Unlock()
-	if errors.Is(err, ErrEnded) || errors.Is(err, ErrReplaced) {
+	if err = p.fail("giving memory back", err); errors.Is(err, ErrEnded) || errors.Is(err, ErrReplaced) {
 		err = nil // it has gone with the process
 	}
 	p.close()
@@ -128,3 +126,12 @@ func (p *Process) enter(ctx context.Context) error {
 }
 
 func (p *Process) leave() { <-p.turn }
+
+// stopped runs a function while the thread is stopped, and makes sure that the thread goes on as if nothing had been.
+func (p *Process) stopped(ctx context.Context, op string, f func(*tracee) error) error {
+	if err := p.enter(ctx); err != nil {
+		return p.fail(op, err)
+	}
+	defer p.leave()
+	return p.fail(op, p.trace(ctx, f))
+}

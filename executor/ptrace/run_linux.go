@@ -5,6 +5,7 @@ package ptrace
 import (
 	"context"
 	"errors"
+	"fmt"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -146,7 +147,10 @@ func (t *tracee) run(ctx context.Context, done func(*callInfo) bool) error {
 
 func (t *tracee) callInfo() (*callInfo, error) {
 	c := new(callInfo)
-	return c, t.ptraceMemory(unix.PTRACE_GET_SYSCALL_INFO, unsafe.Sizeof(*c), unsafe.Pointer(c))
+	if err := t.ptraceMemory(unix.PTRACE_GET_SYSCALL_INFO, unsafe.Sizeof(*c), unsafe.Pointer(c)); err != nil {
+		return nil, fmt.Errorf("PTRACE_GET_SYSCALL_INFO: %w", err)
+	}
+	return c, nil
 }
 
 // signalInfo is the beginning of siginfo_t.

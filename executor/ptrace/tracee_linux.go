@@ -93,7 +93,11 @@ func (p *Process) seize() (*tracee, error) {
 	}
 	switch {
 	case errors.Is(err, unix.EPERM):
-		return nil, p.explainPermission()
+		err := p.explainPermission()
+		if errors.Is(err, ErrPermission) && t.ptrace(unix.PTRACE_SEIZE, 0, baseOptions) == nil {
+			return t, nil // another tracer has just gone
+		}
+		return nil, err
 	case errors.Is(err, ErrEnded):
 		return nil, err
 	case err != nil:

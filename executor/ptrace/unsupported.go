@@ -25,7 +25,7 @@ func (p *Process) close()           {}
 func (p *Process) dropAgent() error { return ErrUnsupportedHost }
 
 func (p *Process) prepare(context.Context) error { return ErrUnsupportedHost }
-func (p *Process) stopped(context.Context, string, func(*tracee) error) error {
+func (p *Process) trace(context.Context, func(*tracee) error) error {
 	return ErrUnsupportedHost
 }
 func (p *Process) readAt(executor.Addr, []byte) error  { return ErrUnsupportedHost }

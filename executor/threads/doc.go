@@ -1,4 +1,4 @@
-// Package threads gives loaded code thread-local variables in this process.
+// Package threads gives loaded code thread-local variables in this process, or in another one.
 //
 // [Storage] serves processes without a C library, such as static Go binaries. There the thread pointer is Go's, so that code which addresses
 // variables relative to it is refused (initial and local exec, what compilers emit without -fPIC; on x86-64 TLS descriptors, -mtls-dialect=gnu2, which arm64's compilers emit
@@ -10,6 +10,8 @@
 // template. Loaders read DLLs from files only, so each such module has one in the folder for temporary files (gomcjit-threads-PROCESS-*.dll), which goes
 // with the module; what a process that crashed has left, the next one removes. Callbacks for beginning and ending threads (.CRT$XL*) are not called, and
 // the C library that compilers expect to construct variables of C++ in each thread (__dyn_tls_on_demand_init) is the client's to resolve.
+//
+// For code in another process [NewRemote] does what Storage does here.
 //
 // # Threads
 //

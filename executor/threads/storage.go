@@ -16,23 +16,6 @@ import (
 	"github.com/gomcjit/gomcjit/internal/icache"
 )
 
-// The table with which the code begins: 32-bit numbers, distances from it.
-const (
-	tableCode = iota // the end of the code
-	tableData        // the end of the data, which begins on the page after the code
-	tableHost        // a Host
-	tableGetAddr
-	tableEmutls
-	tableAtExit
-	tableEnd
-	tableForget
-	tableStatic
-	tableDescriptor
-	tablePlainDescriptor // for processors that lack what tableDescriptor uses
-	tableTLV
-	tablePlainTLV
-)
-
 // Start puts the code into memory, where it stays. A process needs it once.
 func Start(h Host) (*Runtime, error) {
 	at := func(i int) int { return int(binary.NativeEndian.Uint32(code[4*i:])) }
@@ -117,9 +100,6 @@ func (s *storage) DescriptorFunction(static bool) executor.Addr {
 func (s *storage) ThreadVariable(string, bool) (executor.ThreadVariable, error) {
 	return executor.ThreadVariable{}, nil
 }
-
-// descriptionSize is struct variable of the code: size, align, index, image, filled.
-const descriptionSize = 5 * 8
 
 // AddThreadModule writes a description and the image.
 func (s *storage) AddThreadModule(t executor.ThreadTemplate) (executor.ThreadModule, error) {

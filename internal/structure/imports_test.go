@@ -90,7 +90,7 @@ func mayImport(row []string, name string) bool {
 }
 
 // static lists the packages of which a program can be made that is one static binary: they need no ld.so and no C compiler.
-var static = []string{"objimage", "executor", "executor/inprocess", "memmgr", "runtimedyld", "gdbjit", "perfjit", "codegen", "mcjit", "orc"}
+var static = []string{"objimage", "executor", "executor/inprocess", "executor/ptrace", "memmgr", "runtimedyld", "gdbjit", "perfjit", "codegen", "mcjit", "orc"}
 
 // TestStaticPackages asks the go command, with cgo enabled, for all that these packages depend on, also through other modules.
 func TestStaticPackages(t *testing.T) {

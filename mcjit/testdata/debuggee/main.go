@@ -1,7 +1,7 @@
 // Command debuggee links objects that have debug information, calls a function of each that takes and returns a number, and removes them. The
 // tests run it under gdb, which stops in landmarks between.
 //
-//	debuggee [-dual] [-replace] OBJECT:FUNCTION...
+//	debuggee [-dual] [-replace] [-reopen] OBJECT:FUNCTION...
 package main
 
 import (
@@ -18,14 +18,15 @@ import (
 func main() {
 	dual := flag.Bool("dual", false, "map code twice")
 	replace := flag.Bool("replace", false, "remove each object before the next is linked")
+	reopen := flag.Bool("reopen", false, "reopen all objects when they have run, and run them again")
 	flag.Parse()
-	if err := run(*dual, *replace, flag.Args()); err != nil {
+	if err := run(*dual, *replace, *reopen, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(dual, replace bool, programs []string) error {
+func run(dual, replace, reopen bool, programs []string) error {
 	var options []memmgr.Option
 	if dual {
 		options = append(options, memmgr.WithDualMapping())
@@ -52,6 +53,17 @@ func run(dual, replace bool, programs []string) error {
 		loaded()
 		for _, f := range functions { // those that came before run again
 			fmt.Printf("after %s: %d\n", program, f(3))
+		}
+	}
+	if reopen {
+		if err := engine.Reopen(modules...); err != nil {
+			return err
+		}
+		if err := engine.FinalizeObject(); err != nil {
+			return err
+		}
+		for _, f := range functions {
+			fmt.Printf("reopened: %d\n", f(3))
 		}
 	}
 	if err := engine.RemoveModule(modules...); err != nil {
