@@ -43,7 +43,11 @@ func (c *cli) runGDB(address string, o *runOptions, log *logrus.Logger, files, a
 	err = p.runTo(o.gdb.stop)
 	var s *session
 	if err == nil {
-		s, err = newRemoteSession(log, p)
+		var process remoteProcess = p
+		if !p.HasDebugInterface() {
+			process = withoutDebugger{p, p} // nobody can be told
+		}
+		s, err = newRemoteSession(log, process)
 	}
 	if err == nil {
 		err = c.runIn(s, o, files, arguments, calls)
@@ -57,6 +61,15 @@ func (c *cli) runGDB(address string, o *runOptions, log *logrus.Logger, files, a
 	}
 	return errors.Join(err, p.Close())
 }
+
+// A withoutDebugger is a process without the methods that tell debuggers.
+type withoutDebugger struct {
+	remoteProcess
+	entry interface{ Entry() executor.Addr }
+}
+
+// Entry returns the program's entry point.
+func (p withoutDebugger) Entry() executor.Addr { return p.entry.Entry() }
 
 // A gdbProcess is one that a stub controls.
 type gdbProcess struct{ *gdbremote.Process }

@@ -40,6 +40,8 @@ type Process struct {
 
 	memory  memory
 	symbols symbols
+
+	debugEntries map[executor.Addr]executor.Addr // where the list for debuggers has objects
 }
 
 var (

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/gdbjit"
 	"github.com/gomcjit/gomcjit/internal/testenv"
 	"github.com/gomcjit/gomcjit/mcjit"
 	"github.com/gomcjit/gomcjit/memmgr"
@@ -290,6 +291,7 @@ func TestStarted(t *testing.T) {
 			if got, err := p.Call(addressOf(t, engine, "attempt"), 41); int32(got) != 42 || err != nil {
 				t.Errorf("an exception: %d, %v", int32(got), err)
 			}
+			checkDebuggers(t, p, object)
 			ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 			defer cancel()
 			if _, err := p.CallValues(ctx, addressOf(t, engine, "forever"), executor.Integer); !errors.Is(err, context.DeadlineExceeded) {
@@ -304,6 +306,69 @@ func TestStarted(t *testing.T) {
 				t.Errorf("exit: %v", err)
 			}
 		})
+	}
+}
+
+// checkDebuggers tells debuggers of two objects, and has them forget these.
+func checkDebuggers(t *testing.T, p *Process, object string) {
+	t.Helper()
+	b, err := objimage.OpenBuffer(object)
+	if err != nil {
+		t.Fatal(err)
+	}
+	img, err := objimage.Parse(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener := gdbjit.NewRemoteListener(p)
+	listener.All = true
+	list := func() (sizes []uint64) {
+		found, err := p.Lookup("__jit_debug_descriptor")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for at := found[0] + 16; ; {
+			entry, err := p.ReadMemory(at, 8)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if at = executor.Addr(littleEndian(entry)); at == 0 {
+				return sizes
+			}
+			words, err := p.ReadMemory(at, 32)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if file, err := p.ReadMemory(executor.Addr(littleEndian(words[16:])), 4); string(file) != "\x7fELF" || err != nil {
+				t.Errorf("the list has %q, %v", file, err)
+			}
+			sizes = append(sizes, littleEndian(words[24:]))
+		}
+	}
+	image := objimage.NewImage(img, func(int) (uint64, bool) { return 0x1000, true })
+	for key := range uint64(2) {
+		if err := listener.NotifyObjectLoaded(key, image); err != nil {
+			t.Fatal(err)
+		}
+	}
+	info, err := os.Stat(object)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sizes := list(); len(sizes) != 2 || sizes[0] != uint64(info.Size()) {
+		t.Errorf("debuggers know objects of %v bytes, and they have %d", sizes, info.Size())
+	}
+	for key := range uint64(2) {
+		if err := listener.NotifyFreeingObject(key); err != nil {
+			t.Error(err)
+		}
+	}
+	found, err := p.Lookup("told")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if told, err := p.ReadMemory(found[0], 4); littleEndian(told) != 4 || err != nil || len(list()) != 0 {
+		t.Errorf("debuggers were told %d times, %v", told, err)
 	}
 }
 
