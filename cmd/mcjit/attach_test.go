@@ -121,7 +121,7 @@ func TestAttach(t *testing.T) {
 		{[]string{"attach", "PID", "--call", "crash()", module}, 1, "", "mcjit: a function called in process PID, which goes on, has crashed: SIGSEGV, accessing 0x8, in crash ("},
 		{[]string{"attach", "PID", "--call", "length()", module}, 1, "", "mcjit: a function called in process PID, which goes on, has crashed: SIGSEGV, accessing 0x10, at "},
 		{[]string{"attach", "PID", "--timeout", "200ms", "--call", "hang()"}, 1, "", "mcjit: --call hang(): ptrace: process "},
-		{[]string{"attach", "PID", "--call", "nowhere()", module}, 1, "", "mcjit: symbol not found: \"nowhere\"\n"},
+		{[]string{"attach", "PID", "--call", "nowhere()", module}, 1, "", "mcjit: symbol not found: \"nowhere\""},
 		{[]string{"attach", "PID", "--thread", "1", "--call", "f()"}, 1, "", "mcjit: process "},
 		{[]string{"attach", "999999999", "--call", "f()"}, 1, "", "mcjit: process 999999999: attaching: there is no such process\n"},
 		{[]string{"attach", "server", "--call", "f()"}, 1, "", "mcjit: \"server\" is not the number of a process\n"},
