@@ -221,24 +221,28 @@ func (r *relink) replace(at, old, linked []byte) {
 	}
 }
 
-// diff adds patches of what is not as it is linked now.
+// diff adds patches of what is not as it is linked now: of whole words, at addresses that are multiples of their size, because that is what changes at once (memmgr.Rewriter), and who runs reads addresses there.
 func (r *relink) diff(at, linked []byte) {
-	const step = 256
-	for from := 0; from < len(at); from += step {
-		to := min(from+step, len(at))
+	const word, step = 8, 256
+	if len(at) == 0 {
+		return
+	}
+	lead := int(memmgr.Distance(&at[0], nil) % word)
+	end := func(from, size int) int { return min(len(at), (lead+from)/size*size+size-lead) }
+	for from := 0; from < len(at); {
+		to := end(from, step)
 		if bytes.Equal(at[from:to], linked[from:to]) {
+			from = to
 			continue
 		}
-		for i := from; i < to; i++ {
-			n := i
-			for n < to && at[n] != linked[n] {
-				n++
-			}
-			if n > i {
-				r.patches = append(r.patches, memmgr.Patch{At: at[i:n], New: bytes.Clone(linked[i:n])})
-				i = n
-			}
+		n := from
+		for n < to && !bytes.Equal(at[n:end(n, word)], linked[n:end(n, word)]) {
+			n = end(n, word)
 		}
+		if n > from {
+			r.patches = append(r.patches, memmgr.Patch{At: at[from:n], New: bytes.Clone(linked[from:n])})
+		}
+		from = max(n, end(from, word))
 	}
 }
 

@@ -24,7 +24,15 @@ func (m *testMM) Rewrite(patches []memmgr.Patch) error {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	words := map[uint64]bool{}
 	for _, p := range patches {
+		if p.Old == nil { // a word that changes by two patches is neither the one nor the other meanwhile
+			first, last := memmgr.Distance(&p.At[0], nil)/8, memmgr.Distance(&p.At[len(p.At)-1], nil)/8
+			if words[first] || words[last] {
+				m.wrong = append(m.wrong, fmt.Sprintf("two patches change the word at %#x", 8*first))
+			}
+			words[first], words[last] = true, true
+		}
 		a, s := m.allocOf(p.At)
 		switch {
 		case a == nil || !a.finalized:
