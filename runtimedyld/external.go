@@ -42,9 +42,12 @@ func (d *RuntimeDyld) MoveExternal(name string, addr executor.Addr) (err error) 
 	return d.defineAbsolute(name, addr)
 }
 
-// follow links the users again.
+// follow links the users of a name again.
 func (r *relink) follow() error {
 	d := r.dyld
+	if len(r.users) == 0 {
+		return nil
+	}
 	d.settle()
 	if err := d.noteBefore(r.users); err != nil {
 		return err

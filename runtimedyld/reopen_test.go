@@ -243,3 +243,24 @@ func contentsOf(b *bench, o *Object) string {
 	}
 	return all.String()
 }
+
+// TestMoveExternalMeanwhile: a name that only reopened objects mention moves, and their written data follows all the same.
+func TestMoveExternalMeanwhile(t *testing.T) {
+	b := newBenchResolving(t, nil, knows(map[string]uint64{"outside": far}))
+	o := b.load(user("outside"))
+	b.finalize()
+	data := b.mm.section("user.o", ".data")
+	if err := b.Reopen(o); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.MapSectionAddress(o, data.Index, 0x40_0000); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.MoveExternal("outside", far+0x1000); err != nil {
+		t.Fatal(err)
+	}
+	b.finalize()
+	if outside, own := b.word64(uint64(data.Addr)), b.word64(uint64(data.Addr)+8); outside != far+0x1000 || own != 0x40_0010 {
+		t.Errorf("the pointers are %#x and %#x", outside, own)
+	}
+}
