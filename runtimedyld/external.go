@@ -12,7 +12,7 @@ import (
 // time in proportion to the number of names that objects mention, and to the size of those that mention this one. Address 0 takes a mapping away, and ClientHandled leaves it to the client; what is bound stays.
 //
 // Errors, with which nothing has changed: *DuplicateError if an object defines the name; ErrClosed; *RelocationError if the address is out of reach; an *ObjectError of ErrCannotRewrite or ErrNotRetained that names an object
-// which refers to it and cannot be linked again, or of ErrState while objects are reopened.
+// which refers to it and cannot be linked again, or of ErrState while objects are reopened, or while one is not finalized that defines something else to which they refer.
 func (d *RuntimeDyld) MoveExternal(name string, addr executor.Addr) (err error) {
 	if err := d.takeTurn(); err != nil {
 		return err
@@ -36,14 +36,14 @@ func (d *RuntimeDyld) MoveExternal(name string, addr executor.Addr) (err error) 
 	if len(r.users) > 0 && len(d.reopened) > 0 {
 		return &ObjectError{Object: mappingName, Err: ErrState, Msg: fmt.Sprintf("%q cannot move while objects are reopened, such as %s; finalize them first", name, d.reopened[0].Name())}
 	}
-	if err := r.follow(); err != nil {
+	if err := r.follow(name); err != nil {
 		return err
 	}
 	return d.defineAbsolute(name, addr)
 }
 
 // follow links the users of a name again.
-func (r *relink) follow() error {
+func (r *relink) follow(name string) error {
 	d := r.dyld
 	if len(r.users) == 0 {
 		return nil
@@ -58,11 +58,26 @@ func (r *relink) follow() error {
 		if err := r.fixUsers(); err != nil {
 			return err
 		}
+		if err := r.unfinishedError(name); err != nil {
+			return err
+		}
 		for _, o := range r.users {
 			r.compare(o)
 		}
 		return r.publish()
 	})
+}
+
+// unfinishedError returns an error if users have come to refer to what is not finalized, such as an object that has been loaded since, and defines what a resolver knew before.
+func (r *relink) unfinishedError(name string) error {
+	for _, o := range r.users {
+		for _, u := range o.copy.uses {
+			if used := r.dyld.objects[u]; used.State() == Loaded {
+				return &ObjectError{Object: used.Name(), Err: ErrState, Msg: fmt.Sprintf("%q cannot move: %s, which refers to it, would be linked to this object, which is not finalized; finalize it first", name, o.Name())}
+			}
+		}
+	}
+	return nil
 }
 
 // mentioning returns the Finalized objects that mention a name.

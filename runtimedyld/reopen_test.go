@@ -264,3 +264,26 @@ func TestMoveExternalMeanwhile(t *testing.T) {
 		t.Errorf("the pointers are %#x and %#x", outside, own)
 	}
 }
+
+// TestMoveExternalUnfinished: what is finalized is not bound to what is not.
+func TestMoveExternalUnfinished(t *testing.T) {
+	b := newBenchResolving(t, nil, knows(map[string]uint64{"outside": far, "inside": far + 0x100}))
+	w := user("outside")
+	data := w.section(".data.rel", flagsData, make([]byte, 8))
+	w.reloc(data, 0, elf.R_X86_64_64, w.undefined("inside"), 0)
+	b.load(w)
+	b.finalize()
+	inside := b.mm.section("user.o", ".data.rel")
+	b.load(defining("inside.o", "inside", elf.STB_GLOBAL))
+	err := b.MoveExternal("outside", far+0x1000)
+	if !errors.Is(err, ErrState) || !strings.Contains(err.Error(), "inside.o") || b.addr("outside") != far {
+		t.Errorf("%v; outside is at %#x", err, b.addr("outside"))
+	}
+	if got := b.word64(uint64(inside.Addr)); got != far+0x100 {
+		t.Errorf("the pointer is %#x", got)
+	}
+	b.finalize()
+	if err := b.MoveExternal("outside", far+0x1000); err != nil {
+		t.Error(err)
+	}
+}
