@@ -275,6 +275,9 @@ func (d *RuntimeDyld) free(o *Object) {
 // strip takes away what an object still has besides its memory.
 func (d *RuntimeDyld) strip(o *Object) {
 	o.setState(Removed)
+	if o.again { // a block of commons: cancelReopen was for the others
+		d.endReopen(o)
+	}
 	if o.isRelied() {
 		d.completed(o)
 	}

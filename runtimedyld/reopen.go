@@ -130,11 +130,15 @@ func (d *RuntimeDyld) cancelReopen(objects []*Object) {
 		o.again = false
 		d.cancelCopy(o)
 		o.setState(Finalized)
-		d.reopened = slices.DeleteFunc(d.reopened, func(r *Object) bool { return r == o })
+		d.endReopen(o)
 		d.fresh = slices.DeleteFunc(d.fresh, func(r *Object) bool { return r == o })
 	}
 	d.settle()
-	if len(d.reopened) == 0 {
+}
+
+// endReopen forgets that an object was reopened.
+func (d *RuntimeDyld) endReopen(o *Object) {
+	if d.reopened = slices.DeleteFunc(d.reopened, func(r *Object) bool { return r == o }); len(d.reopened) == 0 {
 		d.before = nil
 	}
 }

@@ -287,3 +287,18 @@ func TestMoveExternalUnfinished(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestReopenCommonsGone: a common that goes while it is reopened stands in nobody's way.
+func TestReopenCommonsGone(t *testing.T) {
+	b := newBenchResolving(t, nil, knows(map[string]uint64{"outside": far}))
+	large := b.loadImage(testdataObject(t, "common_large.o"))
+	b.load(user("outside"))
+	b.finalize()
+	if err := b.MapCommonAddress("common_block", 0x60_0000); err != nil {
+		t.Fatal(err)
+	}
+	b.remove(large)
+	if err := b.MoveExternal("outside", far+0x1000); err != nil {
+		t.Error(err)
+	}
+}
