@@ -63,7 +63,7 @@ type RuntimeDyld struct {
 	vacant       []uint32  // numbers of objects that are free
 	movedObjects []*Object // of which MapSectionAddress has moved sections since they were last linked
 	locals       locals    // for MapLocalAddress
-	reopenings   uint64    // how many objects have been reopened
+	entered      uint64    // grows whenever there is one more in fresh
 	reopened     []*Object // that are not finalized again
 	before       before    // what is finalized and may follow the reopened ones
 	version      uint64    // grows whenever an address, a definition or the number of a symbol may have changed

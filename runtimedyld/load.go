@@ -163,6 +163,7 @@ func (d *RuntimeDyld) addFresh(o *Object) {
 		d.compactFresh()
 	}
 	d.fresh = append(d.fresh, o)
+	d.entered++
 }
 
 func (d *RuntimeDyld) drop(o *Object) {

@@ -123,8 +123,8 @@ func (d *RuntimeDyld) settle() {
 
 // locals finds sections by their working memory. It is made of the objects that can be mapped, when that is first asked for, and forgotten when they are finalized.
 type locals struct {
-	sections         map[*byte]sectionPlace
-	loaded, reopened uint64 // RuntimeDyld.nextID and reopenings, when it was completed
+	sections map[*byte]sectionPlace
+	entered  uint64 // RuntimeDyld.entered when it was completed
 }
 
 // A sectionPlace is a section of an object, by its index into Object.sections.
@@ -143,6 +143,22 @@ func (l *locals) drop(list []*Object) {
 	}
 }
 
+// forget drops the sections of objects that go: there may never be a link that drops all.
+func (l *locals) forget(d *RuntimeDyld, objects []*Object) {
+	for _, o := range objects {
+		if !o.located {
+			continue
+		}
+		o.located = false
+		for i := range o.sections {
+			if b := o.workingMemory(d, i); len(b) > 0 {
+				delete(l.sections, &b[0])
+				delete(l.sections, o.home(i))
+			}
+		}
+	}
+}
+
 // find returns the section of a Loaded object whose working memory begins at an address.
 func (l *locals) find(d *RuntimeDyld, local *byte) (sectionPlace, bool) {
 	p, ok := l.sections[local]
@@ -154,7 +170,7 @@ func (l *locals) find(d *RuntimeDyld, local *byte) (sectionPlace, bool) {
 }
 
 func (l *locals) isComplete(d *RuntimeDyld) bool {
-	return l.loaded == d.nextID && l.reopened == d.reopenings
+	return l.entered == d.entered
 }
 
 // add enters the objects that can be mapped and are not entered yet.
@@ -162,7 +178,7 @@ func (l *locals) add(d *RuntimeDyld) {
 	if l.sections == nil {
 		l.sections = map[*byte]sectionPlace{}
 	}
-	l.loaded, l.reopened = d.nextID, d.reopenings
+	l.entered = d.entered
 	for _, o := range d.fresh {
 		if o.State() != Loaded || o.located {
 			continue

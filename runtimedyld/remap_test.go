@@ -2,6 +2,7 @@ package runtimedyld
 
 import (
 	"bytes"
+	"debug/elf"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -354,5 +355,35 @@ func TestMapLocalAddress(t *testing.T) {
 	b.remove(o)
 	if err := b.MapLocalAddress(&text[0], 1); !errors.Is(err, ErrNoSection) {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestMapLocalAddressMeanwhile maps a section while another object is being loaded, which can be mapped afterwards like any other.
+func TestMapLocalAddressMeanwhile(t *testing.T) {
+	b := newBench(t, nil)
+	b.load(defining("one.o", "one", elf.STB_GLOBAL))
+	one := b.mm.section("one.o", ".data.one.o").Mem
+	b.mm.fail = func(string) error { return b.MapLocalAddress(&one[0], 0x7000_0000) }
+	b.load(defining("two.o", "two", elf.STB_GLOBAL))
+	if err := b.MapLocalAddress(&b.mm.section("two.o", ".data.two.o").Mem[0], 0x7100_0000); err != nil {
+		t.Fatal(err)
+	}
+	if one, two := b.addr("one"), b.addr("two"); one>>24 != 0x70 || two>>24 != 0x71 {
+		t.Errorf("%#x, %#x", one, two)
+	}
+}
+
+// TestMapLocalAddressForgets: what is removed is not held any more, also if nothing is ever finalized.
+func TestMapLocalAddressForgets(t *testing.T) {
+	b := newBench(t, nil)
+	for range 10 {
+		o := b.load(defining("one.o", "one", elf.STB_GLOBAL))
+		if err := b.MapLocalAddress(&b.mm.section("one.o", ".data.one.o").Mem[0], 0x7000_0000); err != nil {
+			t.Fatal(err)
+		}
+		b.remove(o)
+	}
+	if n := len(b.locals.sections); n > 0 {
+		t.Errorf("%d sections of objects that are gone are known", n)
 	}
 }

@@ -27,6 +27,7 @@ func (d *RuntimeDyld) Remove(objects ...*Object) (err error) {
 		}
 		o.mark = d.lastMark
 	}
+	d.locals.forget(d, objects)
 	d.cancelReopen(objects)
 	finals := d.finalized(objects)
 	d.removeNames(objects)

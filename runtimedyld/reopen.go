@@ -80,7 +80,6 @@ func (d *RuntimeDyld) reopen(objects []*Object) error {
 		o.setState(Loaded)
 		d.addFresh(o)
 		d.reopened = append(d.reopened, o)
-		d.reopenings++
 		d.unpublishNames(o)
 	}
 	d.version++
