@@ -260,11 +260,14 @@ func (f *fixer) placeFormer() {
 			continue
 		}
 		s := f.dyld.table.at(id)
-		if s.owner.Load() != 0 || f.dyld.standbys[id] != 0 || !f.dyld.needs(o, i) {
+		if s.owner.Load() != 0 || f.dyld.standbys[id] != 0 || o.global(i).Place != objimage.PlaceUndefined && !f.dyld.needs(o, i) {
 			continue
 		}
 		addr, owner, ok := f.dyld.formerAddress(o, f.dyld.table.name(s))
 		if !ok {
+			if !f.dyld.needs(o, i) { // a weak reference to nothing
+				continue
+			}
 			f.errs = append(f.errs, &UndefinedError{Symbols: []Undefined{{Name: f.dyld.table.name(s), Refs: []string{o.Name()}}}})
 			continue
 		}

@@ -302,3 +302,22 @@ func TestReopenCommonsGone(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestMoveExternalWeakly: what is bound weakly to something that was removed stays bound when another name moves.
+func TestMoveExternalWeakly(t *testing.T) {
+	b := newBenchResolving(t, nil, knows(map[string]uint64{"outside": far}))
+	gone := b.load(defining("gone.o", "gone", elf.STB_GLOBAL))
+	w := user("outside")
+	code := w.section(".text.push", flagsText, append([]byte{0xff, 0x35, 0, 0, 0, 0}, nops...)) // push gone@GOTPCREL(%rip)
+	w.reloc(code, 2, elf.R_X86_64_GOTPCREL, w.weak("gone", secUndef, 0), -4)
+	o := b.load(w)
+	b.finalize()
+	want := b.addr("gone")
+	b.remove(gone)
+	if err := b.MoveExternal("outside", far+0x1000); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.word64(o.gotAddr() + 8); got != want || gone.State() != Retired {
+		t.Errorf("the entry is %#x, want %#x; %v", got, want, gone.State())
+	}
+}
