@@ -321,3 +321,28 @@ func TestMoveExternalWeakly(t *testing.T) {
 		t.Errorf("the entry is %#x, want %#x; %v", got, want, gone.State())
 	}
 }
+
+// TestReopenKeeps: what is kept is counted, also after some sections have gone elsewhere and others have not, and when all is closed.
+func TestReopenKeeps(t *testing.T) {
+	b := newBench(t, nil)
+	o := b.load(user("own"))
+	b.load(defining("own.o", "own", elf.STB_GLOBAL))
+	b.finalize()
+	text := b.mm.section("user.o", ".text")
+	if err := b.Reopen(o); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.MapSectionAddress(o, text.Index, 0x40_0000); err != nil {
+		t.Fatal(err)
+	}
+	b.finalize()
+	if got, want := b.RetentionStats().HeapBytes, uint64(len(text.Mem)); got != want {
+		t.Errorf("%d bytes are kept, want %d", got, want)
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.RetentionStats().HeapBytes; got != 0 || b.before != nil || b.reopened != nil || b.locals.sections != nil {
+		t.Errorf("closed: %d bytes are kept", got)
+	}
+}

@@ -17,6 +17,7 @@ type workCopy struct {
 	copies []*byte  // by base: the copy
 	kept   []bool   // by base: the copy stayed the working memory, since a section has gone elsewhere, and what is at home may still run
 	keep   []bool   // by base: it is to stay when the copy is closed
+	sizes  []uint64 // by base: bytes of the copy
 	linked []uint64 // by section: its address when the object was last finalized; nil unless the copy is open
 	size   uint64   // bytes of the copies that there are, also in RuntimeDyld.copied
 	uses   []uint32 // what the last fix-up has found, to be Object.uses once it is published
@@ -76,6 +77,7 @@ func (d *RuntimeDyld) openCopy(o *Object) {
 	}
 	c.copies = make([]*byte, len(o.bases))
 	c.keep, c.was, c.wasIslands, c.wasSize = make([]bool, len(o.bases)), make([]*byte, len(o.bases)), o.islandMemory(), c.size
+	c.sizes = sizes
 	d.countCopies(c, sizes)
 	for i, n := range sizes {
 		c.was[i] = o.bases[i].mem
@@ -124,8 +126,10 @@ func (d *RuntimeDyld) closeCopy(o *Object) {
 	for i := range c.copies {
 		if !c.keep[i] {
 			o.bases[i].mem = c.home[i]
+			c.sizes[i] = 0
 		}
 	}
+	d.countCopies(c, c.sizes)
 	for k, is := range o.islands {
 		if !c.keep[o.sections[k].base] {
 			is.mem = c.islands[k]
@@ -152,7 +156,7 @@ func (d *RuntimeDyld) cancelCopy(o *Object) {
 func (d *RuntimeDyld) endCopy(o *Object) {
 	c := o.copy
 	o.layout, o.written = &noLayout, true
-	c.keep, c.copies, c.linked, c.uses, c.was, c.wasIslands = nil, nil, nil, nil, nil, nil
+	c.keep, c.copies, c.sizes, c.linked, c.uses, c.was, c.wasIslands = nil, nil, nil, nil, nil, nil, nil
 	if !slices.Contains(c.kept, true) {
 		d.countCopies(c, nil)
 		o.copy = nil
