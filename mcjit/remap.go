@@ -85,12 +85,16 @@ func reopened(objects []*runtimedyld.Object) (list []*runtimedyld.Object) {
 func (e *ExecutionEngine) finalizeAgain(objects []*runtimedyld.Object, protect func() error) error {
 	again := reopened(objects)
 	known := e.unwind.known(again)
+	told := e.unwind.toldOf(known)
 	if err := joinErrors([]error{e.deregister(again), e.functions.remove(again)}); err != nil {
 		e.late.add(err)
 	}
 	err := protect()
 	if err != nil { // they are as they were
-		e.register(e.unwind.functions.Load(), known)
+		for i, o := range known {
+			e.registerTables(e.unwind.functions.Load(), o, told[i])
+			e.unwind.tell(o, told[i])
+		}
 		e.addFunctionTables(again)
 	}
 	return err

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/executor/inprocess"
 	"github.com/gomcjit/gomcjit/mcjit"
 	"github.com/gomcjit/gomcjit/memmgr"
 	"github.com/gomcjit/gomcjit/runtimedyld"
@@ -273,6 +274,64 @@ func TestReopenUnwinds(t *testing.T) {
 	}
 	remove(t, e, m)
 	u.want(t, "removed while it is reopened")
+}
+
+// A failingManager is a memory manager that fails to finalize when it is told to.
+type failingManager struct {
+	memmgr.JITMemoryManager
+	memmgr.Rewriter
+	err error
+}
+
+func (m *failingManager) Finalize(b memmgr.Batch) error {
+	if m.err != nil {
+		return m.err
+	}
+	return m.JITMemoryManager.Finalize(b)
+}
+
+// TestReopenUnwindsFailed: a module that runs on where it is, because it could not be finalized elsewhere, is still known to the unwinder.
+func TestReopenUnwindsFailed(t *testing.T) {
+	mm, err := memmgr.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { mm.Close() })
+	fails := &failingManager{JITMemoryManager: mm, Rewriter: mm}
+	u := newUnwinder(t, gccNames...)
+	e := newEngine(t, mcjit.WithSymbolResolver(u), mcjit.WithMemoryManager(fails), mcjit.WithProcess(inprocess.Process{}))
+	one, size := framed(t, 1)
+	m := add(t, e, one)[0]
+	wantCall(t, e, "framed1", 1)
+	if err := e.Reopen(m); err != nil {
+		t.Fatal(err)
+	}
+	home := map[int]executor.Addr{}
+	for i := 1; i < m.Object().Image().NumSections(); i++ {
+		if a, ok := m.Object().SectionLoadAddress(i); ok {
+			home[i] = a
+			if err := e.MapSectionAddress(m, i, executor.Addr(0x10000000+0x100000*i)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for range 2 {
+		fails.err = errors.New("injected")
+		if err := e.FinalizeObject(); !errors.Is(err, fails.err) {
+			t.Fatal(err)
+		}
+		u.want(t, "not finalized", size)
+	}
+	fails.err = nil
+	for i, a := range home {
+		if err := e.MapSectionAddress(m, i, a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantCall(t, e, "framed1", 1)
+	u.want(t, "finalized", size)
+	remove(t, e, m)
+	u.want(t, "removed")
 }
 
 // TestReopenHammer reopens, moves mappings, loads and removes from several goroutines, while functions run.

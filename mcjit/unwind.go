@@ -144,14 +144,21 @@ func (u *unwinding) noteNeeds(refs []runtimedyld.Reference) {
 // register tells the unwinder of objects, but for those that it knows. It is called with the linker's turn. Errors are kept for whoever finalized.
 func (e *ExecutionEngine) register(u *unwinder, objects []*runtimedyld.Object) {
 	for _, o := range objects {
-		if !hasFrames(o) || e.processOf(o) == nil || !e.unwind.enter(o) {
-			continue
+		if hasFrames(o) && e.processOf(o) != nil {
+			e.registerTables(u, o, e.tables(u, o))
 		}
-		e.dyld.Attend(o)
-		if err := e.tellUnwinder(u.register, registerFrame, o, e.tables(u, o)); err != nil {
-			e.unwind.leave(o)
-			e.late.add(err)
-		}
+	}
+}
+
+// registerTables is register for an object and its tables.
+func (e *ExecutionEngine) registerTables(u *unwinder, o *runtimedyld.Object, tables []executor.Addr) {
+	if !e.unwind.enter(o) {
+		return
+	}
+	e.dyld.Attend(o)
+	if err := e.tellUnwinder(u.register, registerFrame, o, tables); err != nil {
+		e.unwind.leave(o)
+		e.late.add(err)
 	}
 }
 
@@ -196,14 +203,28 @@ func (u *unwinding) remember(e *ExecutionEngine, objects []*runtimedyld.Object) 
 		if o.State() != runtimedyld.Finalized {
 			continue
 		}
-		addrs := e.tables(u.functions.Load(), o)
-		u.mu.Lock()
-		if u.told == nil {
-			u.told = map[*runtimedyld.Object][]executor.Addr{}
-		}
-		u.told[o] = addrs
-		u.mu.Unlock()
+		u.tell(o, e.tables(u.functions.Load(), o))
 	}
+}
+
+// tell notes what the unwinder was told of an object that is reopened.
+func (u *unwinding) tell(o *runtimedyld.Object, addrs []executor.Addr) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.told == nil {
+		u.told = map[*runtimedyld.Object][]executor.Addr{}
+	}
+	u.told[o] = addrs
+}
+
+// toldOf returns what was noted of objects.
+func (u *unwinding) toldOf(objects []*runtimedyld.Object) (told [][]executor.Addr) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for _, o := range objects {
+		told = append(told, u.told[o])
+	}
+	return told
 }
 
 // tables returns what the unwinder was told of an object, or is to be.
