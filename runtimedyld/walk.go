@@ -47,6 +47,9 @@ func (d *RuntimeDyld) Sections(o *Object) ([]SectionView, error) {
 	}
 	d.settle()
 	return o.appendUnloaded(list, func(global int) uint64 {
+		if global >= len(o.globals) { // of one that is removed, and mentions no names any more
+			return 0
+		}
 		if id := o.globals[global]; id != 0 {
 			at, _ := d.definition(d.table.at(id))
 			return uint64(at)
@@ -68,9 +71,13 @@ func (d *RuntimeDyld) CommonSections() ([]SectionView, error) {
 			continue
 		}
 		for i, id := range o.globals {
+			c := d.commons[id]
+			if c == nil || c.block != o { // nobody mentions it any more, and the storage is there for others
+				continue
+			}
 			list = append(list, SectionView{
 				Index: int(o.sections[i].file), Name: d.sectionName(o, i), Loaded: true, Kind: memmgr.RWData, Prot: protOf(memmgr.RWData), ZeroFill: true,
-				Addr: executor.Addr(o.loadAddr(i)), Align: d.commons[id].align, Content: o.workingMemory(d, i),
+				Addr: executor.Addr(o.loadAddr(i)), Align: c.align, Content: o.workingMemory(d, i),
 			})
 		}
 	}

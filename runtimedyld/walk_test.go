@@ -247,3 +247,30 @@ func TestSectionsHostile(t *testing.T) {
 		b.remove(o)
 	}
 }
+
+// TestWalkRetired walks a removed object whose memory is in use, and whose debug information refers to others.
+func TestWalkRetired(t *testing.T) {
+	b := newBenchResolving(t, nil, knows(map[string]uint64{"outside": far}))
+	w := defining("gone.o", "gone", elf.STB_GLOBAL)
+	debug := w.section(".debug_info", 0, make([]byte, 8))
+	w.reloc(debug, 0, elf.R_X86_64_64, w.undefined("outside"), 0)
+	o := b.load(w)
+	b.load(user("gone"))
+	b.finalize()
+	b.remove(o)
+	if list, err := b.Sections(o); err != nil || len(list) != 2 || o.State() != Retired {
+		t.Errorf("%d sections, %v, %v", len(list), err, o.State())
+	}
+}
+
+// TestWalkCommonsGone: commons that are gone, out of storage that others are in, are not in the list.
+func TestWalkCommonsGone(t *testing.T) {
+	b := newBench(t, nil)
+	o := b.load(commonOf("one.o", "one", 8, 8))
+	b.load(commonOf("two.o", "two", 16, 16))
+	b.finalize()
+	b.remove(o)
+	if list, err := b.CommonSections(); err != nil || len(list) != 1 || list[0].Name != "two" || len(list[0].Content) != 16 {
+		t.Errorf("%v, %v", list, err)
+	}
+}
