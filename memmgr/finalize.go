@@ -141,8 +141,10 @@ func (m *SectionMemoryManager) rewrite(s *slab, p, q int, edit func(pages []byte
 // system's limit (vm.max_map_count, 65,530), and few removals pay for copying a block.
 func (m *SectionMemoryManager) maxParts() int {
 	blocks := 0
-	for _, s := range m.kinds[Code] {
-		blocks += len(s.blocks)
+	for _, k := range [...]Kind{Code, ROData} { // what is rewritten
+		for _, s := range m.kinds[k] {
+			blocks += len(s.blocks)
+		}
 	}
 	return max(1024/blocks, 4)
 }

@@ -27,7 +27,8 @@ type Rewriter interface {
 var _ Rewriter = (*SectionMemoryManager)(nil)
 
 // Rewrite implements Rewriter. By the batch, pages of code and of read-only data are copied, changed, protected, and put in the place of those that run, page by page, which only Linux can do; elsewhere it is
-// errors.ErrUnsupported for such memory. With a dual mapping words are written to the view that is written. Memory that is not finalized is ErrUnknownAlloc.
+// errors.ErrUnsupported for such memory. With a dual mapping words are written to the view that is written. Memory that is not finalized is ErrUnknownAlloc, as far
+// as that is seen by its protection: not with a dual mapping, nor in written data.
 func (m *SectionMemoryManager) Rewrite(patches []Patch) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -141,3 +141,19 @@ func TestRewriteErrors(t *testing.T) {
 		t.Errorf("closed: %v", err)
 	}
 }
+
+// TestRewriteWithoutCode changes read-only data where there is no code at all.
+func TestRewriteWithoutCode(t *testing.T) {
+	if !replaces {
+		t.Skip("this system does not replace running pages")
+	}
+	ways(t, func(t *testing.T, opts ...Option) {
+		m := newManager(t, opts...)
+		secs := []Section{{Kind: ROData, Size: 100, Align: 8}}
+		mustAllocate(t, m, 1, secs)
+		mustFinalize(t, m, 1)
+		if err := m.Rewrite([]Patch{{At: secs[0].Mem[8:16], New: []byte("GOTentry")}}); err != nil || string(secs[0].Mem[8:16]) != "GOTentry" {
+			t.Errorf("%v: %q", err, secs[0].Mem[8:16])
+		}
+	})
+}
