@@ -67,10 +67,10 @@ func (e *ExecutionEngine) finalize(ctx context.Context) error {
 		e.findUnwinder()
 		objects, err = e.dyld.FinalizeWith(resolver{e, ctx})
 	}
-	if err = e.late.setAside(err); err != nil {
+	if err = e.late.setAside(err); err != nil && !isUnpublished(err) {
 		return err
 	}
-	err = e.notifyLoaded(objects)
+	err = joinErrors([]error{err, e.notifyLoaded(objects)})
 	if e.retention != runtimedyld.RetainAll && (e.gdb != nil || len(*e.listeners.Load()) > 0) { // they have read in the files
 		e.dyld.Unload(objects...)
 	}

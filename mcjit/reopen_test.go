@@ -334,6 +334,64 @@ func TestReopenUnwindsFailed(t *testing.T) {
 	u.want(t, "removed")
 }
 
+// A stuckManager is a memory manager that fails to change what is finalized when it is told to.
+type stuckManager struct {
+	*memmgr.SectionMemoryManager
+	err error
+}
+
+func (m *stuckManager) Rewrite(patches []memmgr.Patch) error {
+	if m.err != nil {
+		return m.err
+	}
+	return m.SectionMemoryManager.Rewrite(patches)
+}
+
+// TestReopenUnpublished: a module that is finalized while another one cannot be changed is whole: its indirect functions are resolved, and unwinder and listeners know it.
+func TestReopenUnpublished(t *testing.T) {
+	mm, err := memmgr.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { mm.Close() })
+	stuck, heard := &stuckManager{SectionMemoryManager: mm}, &recorder{}
+	u := newUnwinder(t, gccNames...)
+	e := newEngine(t, mcjit.WithSymbolResolver(u), mcjit.WithMemoryManager(stuck), mcjit.WithProcess(inprocess.Process{}), mcjit.WithEventListener(heard), mcjit.WithoutRelaxation())
+	add(t, e, compiled(t, "implementations.o", "int ten(void) { return 10; } int twenty(void) { return 20; }"))
+	ten, twenty := mustAddress(t, e, "ten"), mustAddress(t, e, "twenty")
+	if err := e.AddGlobalMapping("outside", ten); err != nil {
+		t.Fatal(err)
+	}
+	caller := add(t, e, compiled(t, "caller.o", "int outside(void); int f(void) { return outside(); }"))
+	wantCall(t, e, "f", 10)
+	if err := e.Reopen(caller...); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.AddGlobalMapping("outside", twenty); err != nil {
+		t.Fatal(err)
+	}
+	framed, size := framed(t, 1)
+	add(t, e, framed)
+	added := add(t, e, compiled(t, "indirect.o", "static int yes(void) { return 1; } static void *choose(void) { return yes; } int indirect(void) __attribute__((ifunc(\"choose\")));"))
+	stuck.err = errors.New("injected")
+	var unpublished *runtimedyld.PublishError
+	if err := e.FinalizeObject(); !errors.Is(err, stuck.err) || !errors.As(err, &unpublished) {
+		t.Fatal(err)
+	}
+	u.want(t, "finalized beside", size)
+	if caller[0].State() != runtimedyld.Loaded || added[0].State() != runtimedyld.Finalized {
+		t.Errorf("%v, %v", caller[0].State(), added[0].State())
+	}
+	wantCall(t, e, "indirect", 1)
+	heard.mu.Lock()
+	if len(heard.names) != 4 {
+		t.Errorf("listeners were told of %v", heard.names)
+	}
+	heard.mu.Unlock()
+	stuck.err = nil
+	wantCall(t, e, "f", 20)
+}
+
 // TestReopenHammer reopens, moves mappings, loads and removes from several goroutines, while functions run.
 func TestReopenHammer(t *testing.T) {
 	ways(t, func(t *testing.T, opts ...mcjit.Option) {

@@ -65,7 +65,10 @@ func (e *ExecutionEngine) finalizing(objects []*runtimedyld.Object, protect func
 	if err := e.canResolve(objects); err != nil {
 		return err
 	}
-	if err := e.finalizeAgain(objects, protect); err != nil {
+	err := e.finalizeAgain(objects, protect)
+	if isUnpublished(err) { // the others are going to run
+		objects = slices.DeleteFunc(slices.Clone(objects), (*runtimedyld.Object).Reopened)
+	} else if err != nil {
 		return err
 	}
 	e.resolveIFuncs(objects)
@@ -73,19 +76,25 @@ func (e *ExecutionEngine) finalizing(objects []*runtimedyld.Object, protect func
 	e.noteThreadCode(objects)
 	e.addFunctionTables(objects)
 	if !tables {
-		return nil
+		return err
 	}
 	u := e.unwind.functions.Load()
 	if u == nil {
 		e.unwind.missed = true
-		return nil
+		return err
 	}
 	if e.unwind.missed {
 		e.unwind.missed = false
 		e.register(u, e.dyld.Objects())
 	}
 	e.register(u, objects)
-	return nil
+	return err
+}
+
+// isUnpublished says whether an error is one with which objects that are new are finalized all the same.
+func isUnpublished(err error) bool {
+	var unpublished *runtimedyld.PublishError
+	return errors.As(err, &unpublished)
 }
 
 // canUnwind says whether there may be an unwinder at all.

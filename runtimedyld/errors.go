@@ -77,6 +77,18 @@ func shown(name []byte) string {
 	return string(name)
 }
 
+// A PublishError says that the memory manager could not change what was finalized before, for objects that were reopened. They stay Loaded, and run on as they were. Objects that were linked with
+// them for the first time are Finalized.
+type PublishError struct{ Err error }
+
+// Error says so.
+func (e *PublishError) Error() string {
+	return fmt.Sprintf("what was reopened is not finalized again, and runs as it was: %v", e.Err)
+}
+
+// Unwrap returns the memory manager's error.
+func (e *PublishError) Unwrap() error { return e.Err }
+
 func signed(v int64) string {
 	if v == 0 {
 		return ""

@@ -75,7 +75,7 @@ func (r *relink) finalize(protect func(publish func() error) error) error {
 	return protect(func() error {
 		if err := r.publish(); err != nil {
 			r.unpublished = true
-			return err
+			return &PublishError{err}
 		}
 		for _, o := range r.reopened {
 			r.settle(o)

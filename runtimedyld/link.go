@@ -20,7 +20,8 @@ func (d *RuntimeDyld) ResolveRelocations() error {
 
 // Finalize does what ResolveRelocations does, and has the memory manager give the memory its final protection: LLVM's
 // finalizeWithMemoryManagerLocking. All Loaded objects become Finalized together; they are returned, in the order in which they
-// were loaded. On error none does, unless it is a *FreeError, with which they are returned.
+// were loaded. On error none does, unless it is a *FreeError, with which they are returned, or a *PublishError, with which those are returned that are Finalized
+// for the first time.
 func (d *RuntimeDyld) Finalize() ([]*Object, error) { return d.link(true, d.resolver) }
 
 // FinalizeWith is Finalize with a resolver of its own for this one link, as one that knows when whoever links has lost patience. A linker that was made without a resolver
