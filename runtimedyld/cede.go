@@ -39,6 +39,9 @@ func (d *RuntimeDyld) giveNameBack(s *symbol) {
 	if o != d.host && (!d.holds(o) || o.State() == Removed || o.unlinked && o.globals == nil) { // gone, or never linked
 		return
 	}
+	if o != d.host { // its section may have been moved
+		c.addr = o.globalAddr(int(c.index))
+	}
 	s.bits |= c.bits | bitShared
 	s.define(o, c.index, c.addr)
 	if st := o.State(); st == Finalized || st == Retired && !o.unlinked {

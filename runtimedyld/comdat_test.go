@@ -568,3 +568,23 @@ func TestCOMDATComesBack(t *testing.T) {
 		}
 	}
 }
+
+// TestCOMDATComesBackMoved: a definition that has the name again is where its section has been moved meanwhile.
+func TestCOMDATComesBackMoved(t *testing.T) {
+	b := newBench(t, nil)
+	first := b.load(grouped("a.o", grpCOMDAT))
+	b.load(grouped("b.o", grpCOMDAT)) // which relies on it
+	b.finalize()
+	strong := b.load(defining("strong.o", "thunk", elf.STB_GLOBAL))
+	if err := b.Reopen(first); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.MapSectionAddress(first, groupedFunc, 0x40_0000); err != nil {
+		t.Fatal(err)
+	}
+	b.addr("thunk") // whatever has moved is settled
+	b.remove(strong)
+	if got := b.addr("thunk"); got != 0x40_0004 {
+		t.Errorf("thunk is at %#x", got)
+	}
+}
