@@ -101,7 +101,8 @@ func (d *RuntimeDyld) definition(s *symbol) (executor.Addr, bool) {
 	if s == nil || s.owner.Load() == 0 || d.hasThreads.Load() && d.isThread(s) {
 		return 0, false
 	}
-	return executor.Addr(s.addr.Load()), true
+	a := s.addr.Load()
+	return executor.Addr(a), !s.isHandled(a)
 }
 
 // commonNames are the names of a block's commons. Their sections have the numbers 0, -1, -2 and so on, none of which a file has.

@@ -183,12 +183,12 @@ func (d *RuntimeDyld) SymbolLoadAddress(name string) (executor.Addr, bool) {
 		return 0, false
 	}
 	if a := s.final(); a != 0 {
-		return executor.Addr(a), true
+		return executor.Addr(a), !s.isHandled(a)
 	}
 	if s.owner.Load() != 0 && !d.moved.Load() && !d.hasThreads.Load() {
 		a := executor.Addr(s.addr.Load())
 		if d.table.cur.Load() == tab { // else s may be of a table that was compacted, and does not hear of MapSectionAddress
-			return a, true
+			return a, !s.isHandled(uint64(a))
 		}
 	}
 	return d.lockedAddress(name)
@@ -202,7 +202,7 @@ func (d *RuntimeDyld) FinalizedAddress(name string) (executor.Addr, bool) {
 		return 0, false
 	}
 	a := s.final()
-	return executor.Addr(a), a != 0
+	return executor.Addr(a), a != 0 && !s.isHandled(a)
 }
 
 // Arch returns the architecture of the linker's objects, by LLVM's name, or "" if there are none.

@@ -9,11 +9,16 @@ import (
 )
 
 // ClientHandled is a SymbolResolver's answer, or a host symbol's address, that says: the client takes care of the places that refer to the symbol. They stay as they are in the file. Entries
-// that the linker makes for it (of the GOT, of stubs) hold 0. It is LLVM's UINT64_MAX ("RuntimeDyld::resolveExternalSymbols").
+// that the linker makes for it (of the GOT, of stubs) hold 0. Look-ups do not find it. It is LLVM's UINT64_MAX ("RuntimeDyld::resolveExternalSymbols").
 const ClientHandled executor.Addr = math.MaxUint64
 
 // handledSymbol is what relocations that the client takes care of have for their symbol, once they are read: no object has so many.
 const handledSymbol = math.MaxUint32
+
+// isHandled says whether an address of a symbol is none, since the client takes care of it. An object may define an absolute symbol that is there.
+func (s *symbol) isHandled(a uint64) bool {
+	return a == uint64(ClientHandled) && s.owner.Load() == hostIndex
+}
 
 // hostAddress returns the address of a symbol that no object defines.
 func (f *fixer) hostAddress(s *symbol) uint64 {

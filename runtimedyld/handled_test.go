@@ -41,6 +41,25 @@ func TestClientHandled(t *testing.T) {
 	}
 }
 
+// A symbol that the client takes care of has no address: nobody finds ^0, which is none either.
+func TestClientHandledLookup(t *testing.T) {
+	b := newBenchResolving(t, nil, knows(map[string]uint64{"outside": uint64(ClientHandled)}))
+	b.load(user("outside"))
+	b.finalize()
+	if a, ok := b.SymbolLoadAddress("outside"); ok {
+		t.Errorf("loaded at %v", a)
+	}
+	if a, ok := b.FinalizedAddress("outside"); ok {
+		t.Errorf("finalized at %v", a)
+	}
+	if err := b.MoveExternal("outside", far); err != nil {
+		t.Error(err)
+	}
+	if a, ok := b.FinalizedAddress("outside"); !ok || uint64(a) != far {
+		t.Errorf("moved: %v, %v", a, ok)
+	}
+}
+
 // The client may make up its mind: a symbol that is defined afterwards is used when relocations are applied again.
 func TestClientHandledOnce(t *testing.T) {
 	w := newELF("handled.o")
