@@ -11,7 +11,7 @@ import (
 )
 
 // A JITEventListener is told of modules: LLVM's class of that name. Its methods are called from whatever goroutine finalizes or removes, several at a
-// time, without a lock held. They may use the engine, but must neither close it nor remove the module that they are told of.
+// time, without a lock held. They may use the engine, but must neither close it nor remove or reopen the module that they are told of.
 type JITEventListener interface {
 	// NotifyObjectLoaded is called when a module has been finalized, before the call that finalized it returns. For one that was reopened, and finalized again, NotifyFreeingObject is called before. The key is the engine's number of the
 	// module. The image is valid until NotifyFreeingObject of the same key returns.

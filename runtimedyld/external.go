@@ -8,10 +8,10 @@ import (
 )
 
 // MoveExternal is DefineAbsolute for objects that are Finalized, too: LLVM's updateGlobalMapping as its users understand it. A name that no object defines, but the resolver or a mapping did, gets another address, and the
-// places that refer to it are linked again, and no others: GOT entries and the slots of stubs change at once, so that callers may run meanwhile; objects that refer to the name directly must not run. Everything is as with Reopen. It takes
+// objects that refer to it are linked again, and no others, with the definitions in force: GOT entries and the slots of stubs change at once, so that callers may run meanwhile; objects that refer to the name directly must not run. Everything is as with Reopen. It takes
 // time in proportion to the number of names that objects mention, and to the size of those that mention this one. Address 0 takes a mapping away, and ClientHandled leaves it to the client; what is bound stays.
 //
-// Errors, with which nothing has changed: *DuplicateError if an object defines the name; ErrClosed; *RelocationError if the address is out of reach; an *ObjectError of ErrCannotRewrite or ErrNotRetained that names an object
+// Errors, with which nothing has changed: *DuplicateError if an object defines the name; ErrClosed; *RelocationError if the address is out of reach; *UndefinedError if an object refers to another name, whose mapping was taken away; an *ObjectError of ErrCannotRewrite or ErrNotRetained that names an object
 // which refers to it and cannot be linked again, or of ErrState while objects are reopened, or while one is not finalized that defines something else to which they refer.
 func (d *RuntimeDyld) MoveExternal(name string, addr executor.Addr) (err error) {
 	if err := d.takeTurn(); err != nil {

@@ -25,6 +25,7 @@ var (
 //     to moved ones directly, it must not run during Finalize. SetRelaxation(false) keeps calls and position-independent code from such direct references.
 //   - Written data (SectionWrite) keeps what the program has written. Words that the linker has written, and that the program has not changed, follow what they point to.
 //   - A section that goes elsewhere leaves its bytes behind, so that who is still running there is not harmed; its working memory is SectionContent from then on.
+//     What these were is found out here, from the definitions in force: replace what they point to (Remove, LoadObject) after Reopen, not before, or they keep what they have.
 //   - Names are unknown to FinalizedAddress until the next Finalize. Undefined ones are bound anew; those of objects that were removed are not found any more.
 //   - An object that is removed before it is finalized again goes as it was.
 //

@@ -7,7 +7,8 @@ type Retention uint8
 
 // The policies.
 const (
-	// RetainAll lets everything be linked again: Reopen, MoveExternal, what follows. It is the default. The files stay as they are in memory.
+	// RetainAll lets everything be linked again: Reopen, MoveExternal, what follows. It is the default. The files stay as they are in memory. As long as objects can be linked again
+	// files that are mapped must not be overwritten or truncated: see objimage.OpenBuffer.
 	RetainAll Retention = iota
 	// RetainExternals lets objects follow what they refer to: names that MoveExternal moves. Reopen is ErrNotRetained. The memory under mapped files is given back when objects are finalized; what is needed comes in again.
 	RetainExternals
