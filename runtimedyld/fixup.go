@@ -63,6 +63,9 @@ func (f *fixer) object(o *Object) error {
 		return err
 	}
 	f.writeGOT()
+	if o.isOpen() && !o.again {
+		f.keepSlots()
+	}
 	f.writeStubs()
 	f.writeVeneers()
 	if o.islands != nil {

@@ -276,6 +276,20 @@ func (f *fixer) placeFormer() {
 	}
 }
 
+// keepSlots leaves the GOT entries of names that nobody has an address for any more, in a Finalized object that follows: what is bound stays.
+func (f *fixer) keepSlots() {
+	o, first := f.o, uint32(f.o.img.FirstGlobal())
+	for k, sym := range o.slots() {
+		if f.addrs[sym] != 0 || sym < first || o.globals[sym-first] == 0 {
+			continue
+		}
+		if f.dyld.table.at(o.globals[sym-first]).owner.Load() <= hostIndex {
+			n := uint64(k+1) * o.arch.slotSize
+			copy(o.mem(int(o.gotBase), n)[n-o.arch.slotSize:], o.homeMem(int(o.gotBase), n)[n-o.arch.slotSize:])
+		}
+	}
+}
+
 // keepHandled leaves the places of ClientHandled symbols as the client has made them, in an object that is linked in a copy.
 func (f *fixer) keepHandled() {
 	o := f.o

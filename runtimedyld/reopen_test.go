@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/internal/testenv"
 	"github.com/gomcjit/gomcjit/memmgr"
 )
@@ -319,6 +320,30 @@ func TestMoveExternalWeakly(t *testing.T) {
 	}
 	if got := b.word64(o.gotAddr() + 8); got != want || gone.State() != Retired {
 		t.Errorf("the entry is %#x, want %#x; %v", got, want, gone.State())
+	}
+}
+
+// TestMoveExternalBound: an entry of the GOT for a name whose mapping was taken away, or is left to the client, stays when another name moves.
+func TestMoveExternalBound(t *testing.T) {
+	for what, to := range map[string]executor.Addr{"taken away": 0, "left to the client": ClientHandled} {
+		b := newBenchResolving(t, nil, knows(map[string]uint64{"outside": far}))
+		if err := b.DefineAbsolute("mapped", 0x5000); err != nil {
+			t.Fatal(err)
+		}
+		w := user("outside")
+		code := w.section(".text.push", flagsText, append([]byte{0xff, 0x35, 0, 0, 0, 0}, nops...)) // push mapped@GOTPCREL(%rip)
+		w.reloc(code, 2, elf.R_X86_64_GOTPCREL, w.weak("mapped", secUndef, 0), -4)
+		o := b.load(w)
+		b.finalize()
+		if err := b.MoveExternal("mapped", to); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.MoveExternal("outside", far+0x1000); err != nil {
+			t.Fatal(err)
+		}
+		if moved, bound := b.word64(o.gotAddr()), b.word64(o.gotAddr()+8); moved != far+0x1000 || bound != 0x5000 {
+			t.Errorf("%s: the entries are %#x and %#x", what, moved, bound)
+		}
 	}
 }
 
