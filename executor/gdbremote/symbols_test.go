@@ -13,12 +13,18 @@ import (
 // overlapping returns a symbol table in which each name is the end of the one before, and its strings: as many bytes as the names together have are some thousand times more.
 func overlapping(names int) (syms []byte, text string) {
 	for i := range names {
-		b := make([]byte, 24)
-		binary.LittleEndian.PutUint32(b, uint32(i))
-		b[4], b[6], b[8] = byte(elf.STB_GLOBAL)<<4|byte(elf.STT_FUNC), 1, 1
-		syms = append(syms, b...)
+		syms = append(syms, symbolAt(i, 1)...)
 	}
 	return syms, strings.Repeat("a", names) + "\x00"
+}
+
+// symbolAt returns an entry of a symbol table.
+func symbolAt(name int, at uint64) []byte {
+	b := make([]byte, 24)
+	binary.LittleEndian.PutUint32(b, uint32(name))
+	b[4], b[6] = byte(elf.STB_GLOBAL)<<4|byte(elf.STT_FUNC), 1
+	binary.LittleEndian.PutUint64(b[8:], at)
+	return b
 }
 
 // programOf returns an executable that has a symbol table and nothing else.
