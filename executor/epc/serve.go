@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 
 	"github.com/gomcjit/gomcjit/executor"
@@ -195,6 +196,9 @@ func (n *session) lookupOne(library Library, name string) (executor.Addr, bool) 
 	addr, ok := library.Lookup(name)
 	if ok {
 		n.tables.learn(library, name, addr)
+		if slices.Contains(pins, name) {
+			n.memory.pinned.Store(true)
+		}
 	}
 	return addr, ok
 }
@@ -235,7 +239,7 @@ func (n *session) deallocate(u *unpacker) ([]byte, error) {
 	if !u.done() {
 		return nil, errArguments
 	}
-	return []byte{0}, n.memory.release(n, bases)
+	return []byte{0}, n.memory.release(n, bases, false)
 }
 
 // writeNumbers writes a list of numbers, each at its address.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/internal/icache"
@@ -15,7 +16,13 @@ type allocations struct {
 	page uint64
 	mu   sync.Mutex
 	live map[executor.Addr]*allocation
+
+	// The session has asked for a function by which the C library is told what to call when a thread ends. Nobody can take that back, and the process's threads outlive the session: what it leaves stays where it is.
+	pinned atomic.Bool
 }
+
+// pins are those functions (POSIX; Itanium C++ ABI, as glibc has it).
+var pins = []string{"pthread_key_create", "__cxa_thread_atexit_impl"}
 
 // An allocation is a reservation.
 type allocation struct {
@@ -133,7 +140,7 @@ func (a *allocations) finalize(n *session, segments []finalSegment, actions [][2
 		}
 	}
 	if err != nil {
-		return errors.Join(err, a.drop(n, r))
+		return errors.Join(err, a.drop(n, r, false))
 	}
 	a.leave(r)
 	return nil
@@ -226,8 +233,8 @@ func (n *session) runAction(a action) error {
 	return err
 }
 
-// drop releases a reservation that has been entered: its actions are run, the last first, and its memory is unmapped.
-func (a *allocations) drop(n *session, r *allocation) error {
+// drop releases a reservation that has been entered: its actions are run, the last first, and its memory is unmapped, unless it is to be kept.
+func (a *allocations) drop(n *session, r *allocation, keep bool) error {
 	var errs []error
 	for _, d := range slices.Backward(r.dealloc) {
 		errs = append(errs, n.runAction(d))
@@ -236,15 +243,18 @@ func (a *allocations) drop(n *session, r *allocation) error {
 	a.mu.Lock()
 	delete(a.live, r.base)
 	a.mu.Unlock()
-	return errors.Join(append(errs, unmapPages(r.base, r.size))...)
+	if !keep {
+		errs = append(errs, unmapPages(r.base, r.size))
+	}
+	return errors.Join(errs...)
 }
 
 // release releases reservations, the last first.
-func (a *allocations) release(n *session, bases []executor.Addr) error {
+func (a *allocations) release(n *session, bases []executor.Addr, keep bool) error {
 	var errs []error
 	for _, base := range slices.Backward(bases) {
 		if r := a.enter(base); r != nil {
-			errs = append(errs, a.drop(n, r))
+			errs = append(errs, a.drop(n, r, keep))
 		} else {
 			//lint:ignore ST1005 LLVM's words
 			errs = append(errs, fmt.Errorf("No allocation entry found for %v", base))
@@ -253,6 +263,7 @@ func (a *allocations) release(n *session, bases []executor.Addr) error {
 	return errors.Join(errs...)
 }
 
+// releaseAll releases what is left when the session ends.
 func (a *allocations) releaseAll(n *session) error {
 	var bases []executor.Addr
 	a.mu.Lock()
@@ -260,7 +271,7 @@ func (a *allocations) releaseAll(n *session) error {
 		bases = append(bases, base)
 	}
 	a.mu.Unlock()
-	return a.release(n, bases)
+	return a.release(n, bases, a.pinned.Load())
 }
 
 // holds reports whether a range lies in finalized or reserved memory of the session.

@@ -3,6 +3,8 @@
 package epc
 
 import (
+	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -88,4 +90,43 @@ func testThreads(t *testing.T, p *Process) {
 func TestThreads(t *testing.T) {
 	t.Run("ours", func(t *testing.T) { testThreads(t, serveHere(t, testHost())) })
 	withPeers(t, testThreads)
+}
+
+// TestThreadEnds: what the C library may call when a thread ends is still there when the session is not. Everything else is given back.
+func TestThreadEnds(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		kept bool
+	}{{"pthread_key_create", true}, {"__cxa_thread_atexit_impl", true}, {"pthread_self", false}} {
+		var code executor.Addr
+		t.Run(c.name, func(t *testing.T) {
+			p := serveHere(t, testHost())
+			if a, err := p.Lookup(c.name); err != nil || a[0] == 0 {
+				t.Fatalf("%v, %v", a, err)
+			}
+			size := p.PageSize()
+			base, err := p.Reserve(2*size, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			code = base
+			if err := p.Install(base, []executor.Segment{{Prot: executor.MemRead | executor.MemExec, Addr: base, Size: size, Content: []byte{0xc3}}}); err != nil {
+				t.Fatal(err)
+			}
+		})
+		maps, err := os.ReadFile("/proc/self/maps")
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept := false
+		for line := range strings.Lines(string(maps)) {
+			var from, to executor.Addr
+			var protection string
+			fmt.Sscanf(line, "%x-%x %s", &from, &to, &protection)
+			kept = kept || from <= code && code < to && protection == "r-xp"
+		}
+		if kept != c.kept {
+			t.Errorf("after a session that has asked for %s, its code is there: %v, want %v", c.name, kept, c.kept)
+		}
+	}
 }

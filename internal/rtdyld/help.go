@@ -23,6 +23,8 @@ Where llvm-rtdyld differs:
   -verify allocates what no program has (symbol tables, relocations). Here debug information only.
   -print-alloc-requests counts stubs as a part of the code there. Here stubs are a section of their own (.stubs), and GOT entries are one for a symbol.
   -printobjline takes functions in sections of their own, which all begin at 0, for each other there. -printline tells no lines there if an object has .debug_aranges, or addresses of 32 bits.
+  A value that does not fit is cut off there. Here it is an error, unless it fits once the sections that no option places are near the code that -map-section places.
+  Stubs for ARM, Thumb and MIPS are the same. For x86-64, AArch64, PowerPC and SystemZ they are shorter here, by way of the GOT, and on ARM and MIPS calls within a file do without.
   A rule that names an unknown symbol ends everything there. Here the others are evaluated. What else rules may not be here is in package runtimedyld/checker.
   A name that two ELF inputs define is the last one's, as there, but with a warning; with -execute, and in other formats, it is an error. A weak one that nobody defines is 0.
 
