@@ -108,14 +108,19 @@ type liveProcess struct {
 }
 
 func (p liveProcess) limit(ctx context.Context) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	stop := context.AfterFunc(p.ctx, func() { cancel(errors.New("interrupted")) })
-	end := func() { stop(); cancel(nil) }
+	ctx, end := interruptible(ctx, p.ctx)
 	if p.timeout <= 0 {
 		return ctx, end
 	}
 	timed, cancelTimer := context.WithTimeoutCause(ctx, p.timeout, fmt.Errorf("the time of --timeout=%v is over", p.timeout))
 	return timed, func() { cancelTimer(); end() }
+}
+
+// interruptible is a context that ends with another one, too, when people interrupt mcjit.
+func interruptible(ctx, interrupted context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(interrupted, func() { cancel(errors.New("interrupted")) })
+	return ctx, func() { stop(); cancel(nil) }
 }
 
 // Call implements executor.Process: constructors and the like.

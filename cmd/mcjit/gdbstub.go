@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
 	"strconv"
 	"strings"
 	"time"
@@ -36,7 +37,9 @@ func (o *gdbOptions) addTo(cmd *cobra.Command) {
 
 // runGDB does what run does, where a GDB stub is. Afterwards the target goes on, without what it was given.
 func (c *cli) runGDB(address string, o *runOptions, log *logrus.Logger, files, arguments []string, calls []*call) error {
-	p, err := c.dialGDB(address, &o.gdb)
+	ctx, stop := signal.NotifyContext(context.Background(), endingSignals...)
+	defer stop()
+	p, err := c.dialGDB(ctx, address, &o.gdb)
 	if err != nil {
 		return err
 	}
@@ -71,10 +74,37 @@ type withoutDebugger struct {
 // Entry returns the program's entry point.
 func (p withoutDebugger) Entry() executor.Addr { return p.entry.Entry() }
 
-// A gdbProcess is one that a stub controls.
-type gdbProcess struct{ *gdbremote.Process }
+// A gdbProcess is one that a stub controls. When mcjit is interrupted calls end, so that the target gets its registers and its memory back.
+type gdbProcess struct {
+	*gdbremote.Process
+	ctx context.Context
+}
 
-func (c *cli) dialGDB(address string, o *gdbOptions) (gdbProcess, error) {
+// Call implements executor.Process.
+func (p gdbProcess) Call(fn executor.Addr, args ...uint64) (uint64, error) {
+	values := make([]executor.Value, len(args))
+	for i, a := range args {
+		values[i].Bits = a
+	}
+	v, err := p.CallValues(context.Background(), fn, executor.Integer, values...)
+	return v.Bits, err
+}
+
+// CallValues implements executor.Caller.
+func (p gdbProcess) CallValues(ctx context.Context, fn executor.Addr, result executor.ValueKind, args ...executor.Value) (executor.Value, error) {
+	ctx, end := interruptible(ctx, p.ctx)
+	defer end()
+	return p.Process.CallValues(ctx, fn, result, args...)
+}
+
+// RunMain runs a main function.
+func (p gdbProcess) RunMain(ctx context.Context, fn executor.Addr, argv ...string) (int, error) {
+	ctx, end := interruptible(ctx, p.ctx)
+	defer end()
+	return p.Process.RunMain(ctx, fn, argv...)
+}
+
+func (c *cli) dialGDB(ctx context.Context, address string, o *gdbOptions) (gdbProcess, error) {
 	opts := []gdbremote.Option{gdbremote.WithConsole(c.stdout), gdbremote.WithCallTimeout(o.timeout)}
 	if o.arch != "" {
 		opts = append(opts, gdbremote.WithArch(o.arch))
@@ -98,8 +128,8 @@ func (c *cli) dialGDB(address string, o *gdbOptions) (gdbProcess, error) {
 	if path, ok := strings.CutPrefix(address, "unix:"); ok {
 		network, address = "unix", path
 	}
-	p, err := gdbremote.Dial(context.Background(), network, address, opts...)
-	return gdbProcess{p}, err
+	p, err := gdbremote.Dial(ctx, network, address, opts...)
+	return gdbProcess{p, ctx}, err
 }
 
 // runTo lets the program run up to a function; none is where it is.
@@ -114,7 +144,9 @@ func (p gdbProcess) runTo(function string) error {
 	if err != nil {
 		return err
 	}
-	return p.RunTo(context.Background(), at[0])
+	ctx, end := interruptible(context.Background(), p.ctx)
+	defer end()
+	return p.RunTo(ctx, at[0])
 }
 
 // parseRange understands two hexadecimal numbers.

@@ -3,6 +3,8 @@
 package main
 
 import (
+	"bufio"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -81,4 +83,53 @@ func awaitFile(t *testing.T, path string) {
 		time.Sleep(10 * time.Millisecond)
 	}
 	t.Fatalf("there is no %s", path)
+}
+
+const gdbstubHang = `
+#include <stdio.h>
+volatile long spun;
+int hang(void) { for (;;) spun++; }
+int main(void) { printf("gone on\n"); return 7; }
+`
+
+// TestGDBStubInterrupted has a person press ^C while a function runs for ever: the target gets its registers and memory back, and goes on.
+func TestGDBStubInterrupted(t *testing.T) {
+	server := testenv.NeedsTool(t, "gdbserver", "gdbserver")
+	program := compileWith(t, "program.c", gdbstubHang, testenv.NeedsTool(t, "gcc", "gcc"), "-O1", "-rdynamic")
+	object := compileWith(t, "object.c", "int hang(void); int f(void) { return hang(); }", "gcc", "-O1", "-c")
+	target := exec.Command(server, "--once", "127.0.0.1:0", program)
+	says, err := target.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	target.Stdout = &out
+	if err := target.Start(); err != nil {
+		t.Fatal(err)
+	}
+	kill := time.AfterFunc(20*time.Second, func() { target.Process.Kill() })
+	defer kill.Stop()
+	port := ""
+	lines := bufio.NewScanner(says)
+	for port == "" && lines.Scan() {
+		_, port, _ = strings.Cut(lines.Text(), "Listening on port ")
+	}
+	c := exec.Command(ourExecutor(t, "mcjit"), "run", "--remote=gdb:127.0.0.1:"+port, "--gdb-break=main", "--call", "f()", object)
+	var stderr strings.Builder
+	c.Stderr = &stderr
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(time.Second)
+	if err := c.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Wait(); err == nil || c.ProcessState.ExitCode() != 1 || !strings.HasSuffix(stderr.String(), ": interrupted\n") {
+		t.Errorf("it ends with %v: %s", c.ProcessState, stderr.String())
+	}
+	_, _ = io.Copy(io.Discard, says)
+	_ = target.Wait()
+	if out.String() != "gone on\n" {
+		t.Errorf("the program has not gone on: %q", out.String())
+	}
 }

@@ -12,12 +12,13 @@ import (
 
 // Whose a connection within this machine is the kernel tells in the tables of sockets (proc_pid_net(5)), where the other end has a line: its own address, that of this end, and its user's number.
 
-// socketOwner finds the user of the other end of a connection in a table.
+// socketOwner finds the user of the other end of a connection in a table. A socket that its process has closed is root's there, whoever it was, so that only those count whose connection is established.
 func socketOwner(table string, other, here netip.AddrPort) (uid int, ok bool) {
-	const ownAddress, farAddress, user = 1, 2, 7
+	const ownAddress, farAddress, state, user = 1, 2, 3, 7
+	const established = "01"
 	for line := range strings.Lines(table) {
 		f := strings.Fields(line)
-		if len(f) <= user || !isSocketAddress(f[ownAddress], other) || !isSocketAddress(f[farAddress], here) {
+		if len(f) <= user || f[state] != established || !isSocketAddress(f[ownAddress], other) || !isSocketAddress(f[farAddress], here) {
 			continue
 		}
 		uid, err := strconv.Atoi(f[user])
@@ -42,7 +43,7 @@ func isSocketAddress(text string, a netip.AddrPort) bool {
 	return ok && ip.Unmap() == a.Addr().Unmap()
 }
 
-// checkTCPPeer refuses controllers of other users of this machine.
+// checkTCPPeer refuses controllers of other users of this machine, and those of which nobody knows whose they are: without a token only this machine is listened to.
 func checkTCPPeer(c *net.TCPConn) error {
 	other, here := c.RemoteAddr().(*net.TCPAddr).AddrPort(), c.LocalAddr().(*net.TCPAddr).AddrPort()
 	for _, file := range []string{"/proc/self/net/tcp", "/proc/self/net/tcp6"} {
@@ -54,7 +55,7 @@ func checkTCPPeer(c *net.TCPConn) error {
 			return checkUser(uid)
 		}
 	}
-	return nil // it is not of this machine, or of another part of it, and nobody knows
+	return fmt.Errorf("nobody knows whose %v is: it has hung up, is not of this machine, or there is no /proc/self/net/tcp; use a token, or a unix socket", other)
 }
 
 func checkUser(uid int) error {

@@ -17,6 +17,8 @@ func TestSocketOwner(t *testing.T) {
    0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1 1 0 100 0 0 10 0
    1: 0100007F:1F90 0100007F:C350 01 00000000:00000000 00:00000000 00000000     0        0 2 1 0 100 0 0 10 0
    2: 0100007F:C350 0100007F:1F90 01 00000000:00000000 00:00000000 00000000  1001        0 3 1 0 100 0 0 10 0
+   3: 0100007F:C351 0100007F:1F90 06 00000000:00000000 03:00000B2C 00000000     0        0 0 3 0
+   4: 0100007F:C352 0100007F:1F90 05 00000000:00000000 00:00000000 00000000     0        0 0 1 0 100 0 0 10 0
 broken 0100007F
 `
 	const v6 = `   0: 0000000000000000FFFF00000100007F:C350 0000000000000000FFFF00000100007F:1F90 01 00000000:00000000 00:00000000 00000000  1002        0 3
@@ -28,7 +30,9 @@ broken 0100007F
 		ok                 bool
 	}{
 		{v4, "127.0.0.1:50000", "127.0.0.1:8080", 1001, true},
-		{v4, "127.0.0.1:50001", "127.0.0.1:8080", 0, false},
+		{v4, "127.0.0.1:50003", "127.0.0.1:8080", 0, false},
+		{v4, "127.0.0.1:50001", "127.0.0.1:8080", 0, false}, // TIME_WAIT, which is root's whoever it was
+		{v4, "127.0.0.1:50002", "127.0.0.1:8080", 0, false}, // closed, which is root's as well
 		{v4, "127.0.0.2:50000", "127.0.0.1:8080", 0, false},
 		{v6, "127.0.0.1:50000", "127.0.0.1:8080", 1002, true},
 		{v6, "[::1]:50000", "[::1]:8080", 1003, true},
@@ -71,6 +75,33 @@ func TestOwnSocket(t *testing.T) {
 		}
 		if err := checkTCPPeer(here.(*net.TCPConn)); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+// TestClosedPeer refuses a controller that has hung up before anybody has looked whose it is: the tables have it as root's then, or not at all.
+func TestClosedPeer(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	for _, reset := range []bool{false, true} {
+		c, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		here, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer here.Close()
+		if reset {
+			_ = c.(*net.TCPConn).SetLinger(0)
+		}
+		c.Close()
+		if err := checkTCPPeer(here.(*net.TCPConn)); err == nil {
+			t.Errorf("reset %v: nobody knows whose it was, and it is served", reset)
 		}
 	}
 }

@@ -54,6 +54,8 @@ func (p *Process) RegisterDebugObject(at executor.Addr, size uint64) error {
 	if err != nil {
 		return err
 	}
+	p.debugging.Lock()
+	defer p.debugging.Unlock()
 	first, err := l.wordAt(l.first())
 	if err != nil {
 		return err
@@ -85,7 +87,10 @@ func (p *Process) RegisterDebugObject(at executor.Addr, size uint64) error {
 		err = l.tell(where, debugRegister)
 	}
 	if err != nil {
-		return err
+		if p.Err() != nil {
+			return err
+		}
+		return errors.Join(err, l.undo(executor.Addr(first), where)) // the caller takes the object back, so that the list must not have it
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -98,6 +103,8 @@ func (p *Process) RegisterDebugObject(at executor.Addr, size uint64) error {
 
 // DeregisterDebugObject makes debuggers forget an object. Errors are those of RegisterDebugObject.
 func (p *Process) DeregisterDebugObject(at executor.Addr, _ uint64) error {
+	p.debugging.Lock()
+	defer p.debugging.Unlock()
 	p.mu.Lock()
 	where, ok := p.debugEntries[at]
 	delete(p.debugEntries, at)
@@ -129,6 +136,18 @@ func (p *Process) DeregisterDebugObject(at executor.Addr, _ uint64) error {
 		err = l.tell(where, debugUnregister)
 	}
 	return errors.Join(err, p.Release(where))
+}
+
+// undo makes first the first entry again, in place of one that is given back.
+func (l *debugList) undo(first, entry executor.Addr) error {
+	err := l.setWord(l.first(), first)
+	if err == nil && first != 0 {
+		err = l.setWord(first+executor.Addr(l.arch.word), 0)
+	}
+	if err != nil {
+		return err
+	}
+	return l.Release(entry)
 }
 
 // first returns where first_entry is.

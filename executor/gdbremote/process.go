@@ -41,6 +41,7 @@ type Process struct {
 	memory  memory
 	symbols symbols
 
+	debugging    sync.Mutex                      // held while the list for debuggers changes; taken before mu
 	debugEntries map[executor.Addr]executor.Addr // where the list for debuggers has objects
 }
 

@@ -53,8 +53,9 @@ func (p *Process) continuation(signal int) string {
 	return "c"
 }
 
-// awaitStop reads what a stub says while the target runs, until it does not any more.
+// awaitStop reads what a stub says while the target runs, until it does not any more. That the console has failed is said then: the thread cannot be given back while it runs.
 func (p *Process) awaitStop() (*stop, error) {
+	var console error
 	for {
 		reply, err := p.wire.receive()
 		if err != nil {
@@ -70,8 +71,8 @@ func (p *Process) awaitStop() (*stop, error) {
 		case 'O':
 			text := make([]byte, hex.DecodedLen(len(reply)-1))
 			n, _ := hex.Decode(text, reply[1:]) // text that is none is none
-			if _, err := p.opts.console.Write(text[:n]); err != nil {
-				return nil, err
+			if _, err := p.opts.console.Write(text[:n]); err != nil && console == nil {
+				console = fmt.Errorf("gdbremote: passing on what the target writes: %w", err)
 			}
 			continue
 		case 'F': // "File-I/O": the target wants a file of ours, which it does not get
@@ -84,7 +85,10 @@ func (p *Process) awaitStop() (*stop, error) {
 		if err != nil {
 			return nil, p.fail(&ProtocolError{"a stop reply", err.Error()})
 		}
-		return s, p.note(s)
+		if err := p.note(s); err != nil {
+			return s, err
+		}
+		return s, console
 	}
 }
 

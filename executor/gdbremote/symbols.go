@@ -1,12 +1,12 @@
 package gdbremote
 
 import (
-	"bytes"
 	"context"
 	"debug/elf"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/gomcjit/gomcjit/executor"
 )
@@ -122,17 +122,42 @@ func (p *Process) fileSymbols(f *elf.File) table {
 		bias = p.auxv[auxEntry] - f.Entry
 	}
 	t := table{}
-	list, err := f.Symbols()
-	if err != nil {
-		return t // it has none
-	}
-	for _, y := range list {
-		kind := elf.ST_TYPE(y.Info)
-		if y.Section != elf.SHN_UNDEF && y.Name != "" && kind != elf.STT_TLS && kind != elf.STT_FILE && kind != elf.STT_SECTION {
-			t.add(y.Name, definition{y.Value + bias, kind == elf.STT_GNU_IFUNC}, elf.ST_BIND(y.Info) != elf.STB_LOCAL)
+	syms, text, ok := symbolSections(f)
+	size := symbolSize(f.Class == elf.ELFCLASS64)
+	for ; ok && len(syms) >= size; syms = syms[size:] {
+		if name, d, local, ok := decodeSymbol(syms[:size], text); ok {
+			d.at += bias
+			t.add(name, d, !local)
 		}
 	}
 	return t
+}
+
+// symbolSections reads the symbol table of a file, and its strings. (Method Symbols of elf.File makes a string of its own of each name, and inflates: a file of megabytes, which may be the stub's, could take all memory.)
+func symbolSections(f *elf.File) (syms []byte, text string, ok bool) {
+	s := f.SectionByType(elf.SHT_SYMTAB)
+	if s == nil || f.Data != elf.ELFDATA2LSB || uint64(s.Link) >= uint64(len(f.Sections)) {
+		return nil, "", false
+	}
+	var parts [2][]byte
+	for i, section := range []*elf.Section{s, f.Sections[s.Link]} {
+		if section.Flags&elf.SHF_COMPRESSED != 0 || section.Type == elf.SHT_NOBITS || section.Size > maxSection {
+			return nil, "", false
+		}
+		var err error
+		if parts[i], err = section.Data(); err != nil {
+			return nil, "", false
+		}
+	}
+	return parts[0], string(parts[1]), true
+}
+
+// symbolSize is how many bytes an entry of a symbol table has.
+func symbolSize(is64 bool) int {
+	if is64 {
+		return 24
+	}
+	return 16
 }
 
 // add enters a symbol. The first one of a name wins, but a global one wins over local ones.
@@ -178,6 +203,8 @@ const (
 	maxDynamic = 512
 	maxSymbols = 1 << 18
 	maxStrings = 16 << 20
+	maxSection = 1 << 28 // bytes, of a file
+	maxName    = 1 << 16
 )
 
 // word returns the i-th word.
@@ -259,18 +286,16 @@ func (p *Process) dynamicSymbols(m module) (table, error) {
 	if err != nil || n > maxSymbols || tags[elf.DT_STRSZ] > maxStrings {
 		return nil, err
 	}
-	size := 16
-	if p.arch.word == 8 {
-		size = 24
-	}
+	size := symbolSize(p.arch.word == 8)
 	syms, err := p.readAt(place(elf.DT_SYMTAB), n*uint64(size))
 	if err != nil {
 		return nil, err
 	}
-	text, err := p.readAt(place(elf.DT_STRTAB), tags[elf.DT_STRSZ])
+	strtab, err := p.readAt(place(elf.DT_STRTAB), tags[elf.DT_STRSZ])
 	if err != nil {
 		return nil, err
 	}
+	text := string(strtab)
 	var versions []byte
 	if at := place(elf.DT_VERSYM); at != 0 {
 		if versions, err = p.readAt(at, 2*n); err != nil {
@@ -279,9 +304,9 @@ func (p *Process) dynamicSymbols(m module) (table, error) {
 	}
 	t := table{}
 	for i := range int(n) {
-		name, d, ok := decodeSymbol(syms[i*size:(i+1)*size], text)
+		name, d, local, ok := decodeSymbol(syms[i*size:(i+1)*size], text)
 		hidden := versions != nil && versions[2*i+1]&0x80 != 0 // an older version of a function
-		if ok && !hidden {
+		if ok && !local && !hidden {
 			d.at += m.bias
 			t.add(name, d, false)
 		}
@@ -289,8 +314,8 @@ func (p *Process) dynamicSymbols(m module) (table, error) {
 	return t, nil
 }
 
-// decodeSymbol decodes an entry of a symbol table ("Symbol Table" of the gABI); ok is false for one that nobody can use.
-func decodeSymbol(b, text []byte) (name string, d definition, ok bool) {
+// decodeSymbol decodes an entry of a symbol table ("Symbol Table" of the gABI); ok is false for one that nobody can use. The name is a part of text: names may all be parts of one another.
+func decodeSymbol(b []byte, text string) (name string, d definition, local, ok bool) {
 	var info byte
 	var section uint16
 	if len(b) == 24 {
@@ -298,16 +323,18 @@ func decodeSymbol(b, text []byte) (name string, d definition, ok bool) {
 	} else {
 		info, section, d.at = b[12], binary.LittleEndian.Uint16(b[14:]), uint64(binary.LittleEndian.Uint32(b[4:]))
 	}
-	off := binary.LittleEndian.Uint32(b)
-	if section == uint16(elf.SHN_UNDEF) || elf.ST_BIND(info) == elf.STB_LOCAL || elf.ST_TYPE(info) == elf.STT_TLS || uint64(off) >= uint64(len(text)) {
-		return "", d, false
+	kind := elf.ST_TYPE(info)
+	off := uint64(binary.LittleEndian.Uint32(b))
+	if section == uint16(elf.SHN_UNDEF) || kind == elf.STT_TLS || kind == elf.STT_FILE || kind == elf.STT_SECTION || off >= uint64(len(text)) {
+		return "", d, false, false
 	}
-	d.ifunc = elf.ST_TYPE(info) == elf.STT_GNU_IFUNC
-	end := bytes.IndexByte(text[off:], 0)
+	text = text[off:min(off+maxName, uint64(len(text)))]
+	end := strings.IndexByte(text, 0)
 	if end <= 0 {
-		return "", d, false
+		return "", d, false, false
 	}
-	return string(text[off : int(off)+end]), d, true
+	d.ifunc = kind == elf.STT_GNU_IFUNC
+	return text[:end], d, elf.ST_BIND(info) == elf.STB_LOCAL, true
 }
 
 // countSymbols returns how many symbols a module has, which only its hash tables say.

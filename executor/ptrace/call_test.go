@@ -133,6 +133,10 @@ func TestFaults(t *testing.T) {
 	if _, err := call(t, p, "hang"); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) > callTime+time.Second {
 		t.Errorf("hang: %v after %v", err, time.Since(start))
 	}
+	start = time.Now()
+	if _, err := call(t, p, "ask"); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) > callTime+time.Second {
+		t.Errorf("ask, which makes system calls all the time: %v after %v", err, time.Since(start))
+	}
 	if _, err := call(t, p, "nap", 60000); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("nap: %v", err)
 	}

@@ -61,6 +61,8 @@ func (p *Process) RegisterDebugObject(at executor.Addr, size uint64) error {
 	if err != nil {
 		return p.fail(op, err)
 	}
+	p.debugging.Lock()
+	defer p.debugging.Unlock()
 	first, err := p.word(descriptor + descriptorFirst)
 	if err != nil {
 		return p.fail(op, err)
@@ -73,8 +75,19 @@ func (p *Process) RegisterDebugObject(at executor.Addr, size uint64) error {
 	if err != nil {
 		return err
 	}
-	err = firstOf(p.setNext(executor.Addr(first)+entryPrev, first != 0, where), p.setWord(descriptor+descriptorFirst, where), p.tellDebuggers(descriptor, function, where, debugRegister))
+	neighbour := executor.Addr(first) + entryPrev
+	err = p.setNext(neighbour, first != 0, where)
+	if err == nil {
+		err = p.setWord(descriptor+descriptorFirst, where)
+	}
+	if err == nil {
+		err = p.tellDebuggers(descriptor, function, where, debugRegister)
+	}
 	if err != nil {
+		// The caller takes the object back, so that the list must not have it.
+		if undone := firstOf(p.setWord(descriptor+descriptorFirst, executor.Addr(first)), p.setNext(neighbour, first != 0, 0)); undone == nil {
+			_ = p.Release(where) // the first error says more
+		}
 		return p.fail(op, err)
 	}
 	p.mu.Lock()
@@ -89,6 +102,8 @@ func (p *Process) RegisterDebugObject(at executor.Addr, size uint64) error {
 // DeregisterDebugObject makes debuggers forget an object.
 func (p *Process) DeregisterDebugObject(at executor.Addr, _ uint64) error {
 	op := fmt.Sprintf("making debuggers forget the object at %v", at)
+	p.debugging.Lock()
+	defer p.debugging.Unlock()
 	p.mu.Lock()
 	where, ok := p.debugEntries[at]
 	delete(p.debugEntries, at)

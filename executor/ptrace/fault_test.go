@@ -283,11 +283,18 @@ func TestPermission(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	copied := filepath.Join(os.TempDir(), fmt.Sprintf("gomcjit-tracer-%d", os.Getpid())) // which everybody may execute
+	dir, err := os.MkdirTemp("", "gomcjit") // its name nobody knows before: root writes a program there
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	if err := os.Chmod(dir, 0o711); err != nil { // everybody may execute it
+		t.Fatal(err)
+	}
+	copied := filepath.Join(dir, "tracer")
 	if err := os.WriteFile(copied, self, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	defer os.Remove(copied)
 	c := exec.Command(copied)
 	c.Env = append(os.Environ(), fmt.Sprintf("GOMCJIT_TRACER=%d add8", tg.Process.Pid))
 	c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}

@@ -21,7 +21,8 @@ type Process struct {
 
 	attached bool // Attach has returned it
 
-	turn chan struct{} // holds an element while someone uses the thread
+	turn      chan struct{} // holds an element while someone uses the thread
+	debugging sync.Mutex    // held while the list of objects for debuggers changes
 
 	mu           sync.Mutex
 	closed       bool

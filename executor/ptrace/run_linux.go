@@ -97,6 +97,12 @@ func (t *tracee) run(ctx context.Context, done func(*callInfo) bool) error {
 	var cause error // why it has been interrupted
 	request, signal := unix.PTRACE_SYSCALL, unix.Signal(0)
 	for {
+		if cause == nil && ctx.Err() != nil { // a thread that stops all the time is never waited for
+			cause = context.Cause(ctx)
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeoutCause(context.Background(), grace, ErrTimeout)
+			defer cancel()
+		}
 		if cause != nil { // any stop makes the kernel forget that it has been asked for
 			if err := t.ptrace(unix.PTRACE_INTERRUPT, 0, 0); err != nil {
 				return err

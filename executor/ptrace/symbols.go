@@ -213,9 +213,9 @@ func (f openFile) Close() error { return f.file.Close() }
 
 // openMapped opens a mapped file: as the process has it, also if it has been deleted, where the system allows that, or else by its name.
 func (p *Process) openMapped(m mapping) (openFile, error) {
-	f, err := os.Open(p.proc(fmt.Sprintf("map_files/%x-%x", uint64(m.start), uint64(m.end))))
+	f, err := openRegular(p.proc(fmt.Sprintf("map_files/%x-%x", uint64(m.start), uint64(m.end))))
 	if err != nil {
-		f, err = os.Open(p.proc("root" + m.path))
+		f, err = openRegular(p.proc("root" + m.path))
 	}
 	if err != nil {
 		return openFile{}, err
@@ -225,6 +225,14 @@ func (p *Process) openMapped(m mapping) (openFile, error) {
 		return openFile{}, errors.Join(err, f.Close())
 	}
 	return openFile{e, f}, nil
+}
+
+// openRegular opens a file that is one. By its name it may be something else by now: to open a FIFO would take for ever, and devices may do anything.
+func openRegular(path string) (*os.File, error) {
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+		return nil, errors.Join(err, os.ErrInvalid)
+	}
+	return os.Open(path)
 }
 
 // readSymbols reads the dynamic symbols of a file, and of the program all that are global.
@@ -282,8 +290,11 @@ func (p *Process) sortByScope(list []module, program string) {
 	slices.SortStableFunc(list, func(a, b module) int { return rank(&a) - rank(&b) })
 }
 
-// mostModules bounds a list that the process may be changing.
-const mostModules = 10000
+// Bounds of lists that the process may be changing, or have made so that they have no end.
+const (
+	mostModules = 10000
+	mostDynamic = 64 << 10 // bytes of a dynamic section
+)
 
 // linkMap returns the dynamic sections of the files that the dynamic linker has loaded, in its order. It is empty for a program that has none.
 func (p *Process) linkMap(dynamic executor.Addr) (list []executor.Addr) {
@@ -297,7 +308,8 @@ func (p *Process) linkMap(dynamic executor.Addr) (list []executor.Addr) {
 	if dynamic == 0 {
 		return nil
 	}
-	for tag := word(dynamic); tag != uint64(elf.DT_NULL) && tag != uint64(elf.DT_DEBUG); tag = word(dynamic) {
+	end := dynamic + mostDynamic
+	for tag := word(dynamic); tag != uint64(elf.DT_NULL) && tag != uint64(elf.DT_DEBUG) && dynamic < end; tag = word(dynamic) {
 		dynamic += 16
 	}
 	debug := executor.Addr(word(dynamic + 8))

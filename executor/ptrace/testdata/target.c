@@ -33,6 +33,7 @@ void crash(void) { *(volatile int *)0x1234 = 1; }
 void give_up(void) { abort(); }
 void trap(void) { __builtin_trap(); }
 long hang(void) { for (;;) spun++; }
+long ask(void) { for (;;) syscall(SYS_getppid); }
 long nap(long ms) {
 	struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
 	while (nanosleep(&t, &t)) ;
