@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/signal"
 	"strconv"
@@ -129,6 +130,10 @@ func (c *cli) dialGDB(ctx context.Context, address string, o *gdbOptions) (gdbPr
 		network, address = "unix", path
 	}
 	p, err := gdbremote.Dial(ctx, network, address, opts...)
+	var nobody *net.OpError
+	if errors.As(err, &nobody) && nobody.Op == "dial" {
+		err = fmt.Errorf("%w; start the stub first: gdbserver %s PROGRAM", err, address)
+	}
 	return gdbProcess{p, ctx}, err
 }
 

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/gomcjit/gomcjit/executor"
@@ -106,6 +107,24 @@ func testDispatch(t *testing.T, p *Process) {
 func TestDispatch(t *testing.T) {
 	t.Run("ours", func(t *testing.T) { testDispatch(t, serveHere(t, testHost())) })
 	withPeers(t, testDispatch)
+}
+
+// TestDispatchTooLarge has code ask with more bytes than a message may have, or than there are.
+func TestDispatchTooLarge(t *testing.T) {
+	p := serveHere(t, testHost())
+	source := strings.ReplaceAll(dispatchSource, "malloc(n + 1)", "malloc(1)")
+	source = strings.ReplaceAll(source, "data[i] = i;", "data[0] = i, i = n;")
+	engine := loadInto(t, p, "dispatch.o", testenv.CompileBytes(t, "gcc", testenv.C, source, "-O1", "-fPIC"))
+	defer engine.Close()
+	ask, err := engine.FunctionAddress("ask")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []uint64{1<<30 + 1, 1 << 40, 1 << 62} {
+		if got, err := p.Call(ask, n, uint64(ask)); int64(got) >= 0 || err != nil {
+			t.Errorf("asked with %d bytes: %d, %v", n, int64(got), err)
+		}
+	}
 }
 
 // TestDispatchEnds has a controller hang up while code waits for its answer: the code gets an error, and the server ends.

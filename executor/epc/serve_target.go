@@ -46,12 +46,7 @@ func (n *session) callWrapper(fn executor.Addr, args []byte) ([]byte, error) {
 
 // callController is __orc_rt_jit_dispatch: code calls a function of the controller. As there is one for each session, ctx says nothing.
 func (n *session) callController(_, tag, data, size uintptr) wrapperResult {
-	args := make([]byte, size)
-	err := readHost(executor.Addr(data), args)
-	var result []byte
-	if err == nil {
-		result, err = n.link.call(context.Background(), executor.Addr(tag), args)
-	}
+	result, err := n.askController(executor.Addr(tag), executor.Addr(data), uint64(size))
 	if err != nil {
 		at, _ := n.allocate(append([]byte(err.Error()), 0))
 		return wrapperResult{data: at} // null, which is an empty result, if there is no memory for it
@@ -66,6 +61,18 @@ func (n *session) callController(_, tag, data, size uintptr) wrapperResult {
 		return wrapperResult{}
 	}
 	return wrapperResult{at, uintptr(len(result))}
+}
+
+// askController calls a function of the controller with arguments that lie in memory. How many there are is what loaded code says: it may be wrong.
+func (n *session) askController(tag, data executor.Addr, size uint64) ([]byte, error) {
+	if size > n.link.limit {
+		return nil, fmt.Errorf("epc: %d bytes of arguments for the controller are more than a message may have, which is %d (WithMessageLimit)", size, n.link.limit)
+	}
+	args := make([]byte, size)
+	if err := readHost(data, args); err != nil {
+		return nil, err
+	}
+	return n.link.call(context.Background(), tag, args)
 }
 
 // allocate copies bytes into memory of malloc, which whoever gets it frees.

@@ -69,6 +69,9 @@ func (s *storage) AddThreadModule(t executor.ThreadTemplate) (executor.ThreadMod
 	if t.Align > heapAlign && !(t.Align <= maxDLLAlign && aligns()) {
 		return executor.ThreadModule{}, fmt.Errorf("%w: %s wants %d bytes", ErrAlignment, t.Name, t.Align)
 	}
+	if t.Size > maxBlock || uint64(len(t.Image)) > t.Size {
+		return executor.ThreadModule{}, fmt.Errorf("threads: thread-local variables of %s take %d bytes, of which the file has %d: a DLL has room for %d", t.Name, t.Size, len(t.Image), maxBlock)
+	}
 	id, m, err := loadDLL(t)
 	if err != nil {
 		return executor.ThreadModule{}, fmt.Errorf("threads: thread-local variables of %s: %w", t.Name, err)
@@ -90,6 +93,9 @@ func (s *storage) RemoveThreadModule(m executor.ThreadModule) error {
 	}
 	return d.unload()
 }
+
+// maxBlock bounds a thread's block, in bytes: sizes in a DLL have 32 bits.
+const maxBlock = 1 << 30
 
 // dllName is the pattern of the files' names, with the number of the process.
 const dllName = "gomcjit-threads-%d-"

@@ -66,4 +66,9 @@ func TestWindowsStorage(t *testing.T) {
 	if _, err := s.AddThreadModule(executor.ThreadTemplate{Name: "test.o", Size: 8, Align: 1 << 14}); !errors.Is(err, threads.ErrAlignment) {
 		t.Errorf("more than a DLL can ask for: %v", err)
 	}
+	for _, size := range []uint64{1<<30 + 1, 1<<32 + 8, 1 << 63} {
+		if _, err := s.AddThreadModule(executor.ThreadTemplate{Name: "test.o", Size: size, Align: 8}); err == nil {
+			t.Errorf("a block of %d bytes was made", size)
+		}
+	}
 }
