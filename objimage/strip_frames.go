@@ -40,17 +40,13 @@ func (x *stripObject) keepsFrames(section int) bool {
 func (x *stripObject) addFrames(section int) {
 	t := &frameTable{section: section}
 	x.frames = append(x.frames, t)
-	if !x.readFrames(t) {
+	if !x.readFrames(t) || x.relocatesOutside(t) {
 		t.whole = true
 		return
 	}
 	refs := make([][]uint32, len(t.records)) // by record: symbols
 	x.eachReloc(section, func(r *Reloc) {
 		k := t.recordAt(r.Offset)
-		if k < 0 {
-			t.always = append(t.always, r.Sym)
-			return
-		}
 		p := &t.records[k]
 		const pc = 8 // behind the length and the distance to the CIE
 		if to := x.sectionOf(r.Sym); p.cie >= 0 && r.Offset == p.start+pc && to != 0 && int(to) != section {
@@ -104,6 +100,12 @@ func (x *stripObject) readFrames(t *frameTable) bool {
 	return true
 }
 
+// relocatesOutside says whether a relocation of the table is in none of its records.
+func (x *stripObject) relocatesOutside(t *frameTable) (outside bool) {
+	x.eachReloc(t.section, func(r *Reloc) { outside = outside || t.recordAt(r.Offset) < 0 })
+	return outside
+}
+
 // recordAt returns which record an offset is in, or -1.
 func (t *frameTable) recordAt(off uint64) int {
 	k, found := slices.BinarySearchFunc(t.records, off, func(p frameRecord, off uint64) int { return cmp.Compare(p.start, off) })
@@ -138,7 +140,7 @@ func (x *stripObject) stripFrames(t *frameTable) {
 			x.layout.order.PutUint32(out[p.at+4:], uint32(p.at+4-t.records[p.cie].at))
 		}
 	}
-	if x.live[t.section] = len(out) > 0; len(out) == 0 {
+	if x.live[t.section] = x.live[t.section] || len(out) > 0; !x.live[t.section] { // something may refer to where the table is, as crtbegin.o does
 		return
 	}
 	s := &x.d.sections[t.section]
@@ -157,7 +159,7 @@ func (x *stripObject) moveFrameRelocs(t *frameTable) {
 		first, minus := uint64(len(x.d.relocs)), uint32(0)
 		for _, r := range x.d.relocsOf(table, 0) {
 			k := t.recordAt(r.Offset)
-			if k < 0 || !t.records[k].kept {
+			if !t.records[k].kept {
 				continue
 			}
 			down := t.records[k].start - t.records[k].at
