@@ -42,6 +42,14 @@ func (o *Object) FunctionTable() (t FunctionTable, ok bool) {
 	return t, t.End > t.Base
 }
 
+// ImageBase returns the address of the image that a COFF object is, which is that of __ImageBase; false for objects of other formats. It is valid as FunctionTable is.
+func (o *Object) ImageBase() (base executor.Addr, ok bool) {
+	if o.coff == nil || o.img.Format() != objimage.COFF {
+		return 0, false
+	}
+	return executor.Addr(o.coff.base), true
+}
+
 // functionSize returns the size of an entry, 0 if there are none.
 func functionSize(a *arch) uint64 {
 	switch a.base() {
@@ -117,7 +125,7 @@ func isFunctions(img *objimage.Object, name []byte) bool {
 }
 
 // coffRole returns the role of a section of a name that only COFF has. Functions of the C runtime's lists are grouped by the letter behind "X": initializers of C and of C++, pre-terminators and
-// terminators ("CRT initialization").
+// terminators ("CRT initialization"), and TLS callbacks ("PE Format", "TLS Callback Functions").
 func coffRole(img *objimage.Object, name []byte) Role {
 	if isFunctions(img, name) {
 		return RoleFunctions
@@ -131,6 +139,8 @@ func coffRole(img *objimage.Object, name []byte) Role {
 		return RoleCRTInit
 	case 'P', 'T':
 		return RoleCRTTerm
+	case 'L':
+		return RoleTLSCallbacks
 	}
 	return RoleNone
 }
