@@ -145,8 +145,7 @@ func (m *SectionMemoryManager) dropIfIdle(s *slab) error {
 		err = m.mapper.UnmapDual(s.work)
 	}
 	if a := s.arena; a.giveBack(s) && !a.kept {
-		m.arenas = slices.DeleteFunc(m.arenas, func(o *arena) bool { return o == a })
-		err = errors.Join(err, m.mapper.Release(a.whole))
+		err = errors.Join(err, m.dropArena(a))
 	}
 	return err
 }

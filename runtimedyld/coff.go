@@ -11,7 +11,8 @@ import (
 
 // COFF to a linker: a format for one linked file, the image, with a base that all its parts are above. Unwind tables, jump tables and type information have addresses relative to it
 // (ADDR32NB, "no base"; RVA elsewhere), in 32 bits without a sign. Here an object is an image of its own: its base, which is also the address of __ImageBase, is where its lowest section
-// is, or the lowest data of other objects to which it refers so. Functions elsewhere have such an address by a stub.
+// is, or the lowest data of other objects to which it refers so. Functions elsewhere have such an address by a stub. Memory managers are asked to put its code lowest, and that of no other object
+// between (memmgr.Module.Image): Windows knows functions by tables for a range that begins at the base, and ranges must not overlap.
 //
 // Sections are named by what is before a "$", and ordered within by what is behind it: linkers make one section of all of a name. So they are laid out here.
 //

@@ -54,6 +54,16 @@ _Thread_local int variable = 40;
 int main(void) { variable += 2; printf("%d\n", variable); return 0; }
 `
 
+// callbacks has a TLS callback, as Windows's loader calls it in a program.
+const callbacks = `
+#include <stdio.h>
+#include <windows.h>
+static void NTAPI callback(PVOID image, DWORD reason, PVOID reserved) { puts(reason == DLL_PROCESS_ATTACH ? "attach" : "detach"); }
+__attribute__((section(".CRT$XLB"), used)) static PIMAGE_TLS_CALLBACK pointer = callback;
+__attribute__((constructor)) static void construct(void) { puts("constructed"); }
+int main(void) { puts("main"); return 0; }
+`
+
 // testCommand has mcjit run a program, and a function of it, that mingw has compiled; with the parts of mingw's library that its headers want, from a static library.
 func testCommand(t *testing.T, w *crosstest.Windows) {
 	dir := t.TempDir()
@@ -69,6 +79,7 @@ func testCommand(t *testing.T, w *crosstest.Windows) {
 	}
 	const gcc, ownPrintf, libraries = "x86_64-w64-mingw32-gcc", "-D__USE_MINGW_ANSI_STDIO=0", "/usr/x86_64-w64-mingw32/"
 	compile("hello.obj", gcc, hello, ownPrintf)
+	compile("callbacks.obj", gcc, callbacks, ownPrintf)
 	compile("ansi.obj", gcc, hello)
 	compile("emulated.obj", gcc, threads, ownPrintf)
 	compile("native.obj", "clang-19", threads, ownPrintf, "--target=x86_64-w64-windows-gnu", "-I"+libraries+"include")
@@ -84,6 +95,7 @@ func testCommand(t *testing.T, w *crosstest.Windows) {
 	}{
 		{"run hello.obj -- x y", 6, "constructed\nhello 3 y 2.5\nbye\ndestroyed\n"},
 		{"run ansi.obj " + library + " -- z", 5, "constructed\nhello 2 z 2.5\nbye\ndestroyed\n"},
+		{"run callbacks.obj", 0, "attach\nconstructed\nmain\ndetach\n"},
 		{"run native.obj", 0, "42\n"},
 		{"run emulated.obj " + strings.TrimSpace(string(emulation)) + " " + library + " " + libraries + "lib/libmingw32.a", 0, "42\n"},
 		{"run hello.obj --call (double)half(5.0,2)", 0, "constructed\n4.5\ndestroyed\n"},
