@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/internal/elfsymbols"
 )
 
 // This file lets the target run. Only the thread that had stopped does: others, which may hold locks, stand still meanwhile.
@@ -202,13 +203,16 @@ func (p *Process) startProgram(ctx context.Context) error {
 	if !p.linux() || base == 0 {
 		return nil
 	}
-	header, err := p.readAt(executor.Addr(base), elfHeader)
+	header, err := p.readAt(executor.Addr(base), elfsymbols.HeaderSize)
 	if err != nil {
 		return p.reason // a dynamic linker that cannot be read is none that has to be waited for
 	}
-	entry, ok := entryOf(header)
+	h, err := elfsymbols.ParseHeader(header)
+	if err != nil {
+		return nil // nor is what has none
+	}
 	pc, err := p.number(p.arch.pc)
-	if err != nil || !ok || pc != base+entry && pc != base+entry&^1 {
+	if err != nil || pc != base+h.Entry && pc != base+h.Entry&^1 {
 		return err
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, p.opts.timeout, ErrTimeout)

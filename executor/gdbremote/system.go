@@ -187,7 +187,7 @@ func (p *Process) findCall() (executor.Addr, error) {
 		if base == 0 {
 			continue
 		}
-		segments, _, err := p.loaded(executor.Addr(base))
+		segments, err := p.loaded(executor.Addr(base))
 		if p.reason != nil {
 			return 0, err
 		}

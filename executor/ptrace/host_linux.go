@@ -4,7 +4,6 @@ package ptrace
 
 import (
 	"context"
-	"debug/elf"
 	"errors"
 	"fmt"
 	"os"
@@ -17,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/internal/elfsymbols"
 )
 
 // A host is what a Process holds on Linux.
@@ -64,9 +64,10 @@ func (p *Process) open() error {
 
 // checkProgram refuses programs for other processors, and those that could not stand what is done.
 func (p *Process) checkProgram() error {
-	if f, err := elf.Open(p.proc("exe")); err == nil { // if not, the registers will tell
-		defer f.Close()
-		if f.Machine != machine || f.Class != elf.ELFCLASS64 {
+	if file, err := openRegular(p.proc("exe")); err == nil { // if not, the registers will tell
+		defer file.Close()
+		f, err := elfsymbols.Open(file)
+		if err == nil && (f.Machine != machine || !f.Wide()) {
 			return &Error{Err: fmt.Errorf("%w: %v, %v", ErrArch, f.Machine, f.Class), Hint: "use an mcjit for that architecture"}
 		}
 	}
@@ -77,6 +78,21 @@ func (p *Process) checkProgram() error {
 		return &Error{Err: ErrHardened, Hint: "it has a shadow stack; start it with GLIBC_TUNABLES=glibc.cpu.hwcaps=-SHSTK"}
 	}
 	return nil
+}
+
+// openRegular opens a file that is one. By its name it may be something else by now: to open a FIFO would take for ever, and devices may do anything.
+func openRegular(path string) (*os.File, error) {
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+		return nil, errors.Join(err, os.ErrInvalid)
+	}
+	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() { // it has been replaced
+		return nil, errors.Join(err, os.ErrInvalid, f.Close())
+	}
+	return f, nil
 }
 
 func (p *Process) close() {

@@ -46,10 +46,11 @@ func parseMapping(line string) (m mapping, ok bool) {
 	end, err2 := strconv.ParseUint(to, 16, 64)
 	offset, err3 := strconv.ParseUint(fields[2], 16, 64)
 	m = mapping{start: executor.Addr(start), end: executor.Addr(end), perms: fields[1], offset: offset, file: fields[3] + " " + fields[4]}
-	if len(fields) > 5 {
-		at := strings.Index(line, fields[4]+" ") + len(fields[4])
-		m.path = strings.TrimLeft(line[at:], " ")
+	m.path = line
+	for range 5 {
+		_, m.path, _ = strings.Cut(strings.TrimLeft(m.path, " "), " ")
 	}
+	m.path = strings.TrimLeft(m.path, " ")
 	return m, err1 == nil && err2 == nil && err3 == nil
 }
 

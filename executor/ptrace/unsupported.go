@@ -4,6 +4,7 @@ package ptrace
 
 import (
 	"context"
+	"os"
 
 	"github.com/gomcjit/gomcjit/executor"
 )
@@ -23,6 +24,8 @@ func (p *Process) ended() bool      { return true }
 func (p *Process) open() error      { return ErrUnsupportedHost }
 func (p *Process) close()           {}
 func (p *Process) dropAgent() error { return ErrUnsupportedHost }
+
+func openRegular(string) (*os.File, error) { return nil, ErrUnsupportedHost }
 
 func (p *Process) prepare(context.Context) error { return ErrUnsupportedHost }
 func (p *Process) trace(context.Context, func(*tracee) error) error {
