@@ -37,8 +37,7 @@ type definition struct {
 // Lookup implements executor.Symbols: it looks in the program's file, if there is one (WithProgram), then in the program and its libraries, in their order, and then in the program's file if the stub has it. Indirect functions
 // are what their resolvers say, which run in the target.
 func (p *Process) Lookup(names ...string) ([]executor.Addr, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	defer p.turn()()
 	if p.reason != nil {
 		return nil, p.reason
 	}
@@ -356,8 +355,7 @@ func (p *Process) OpenLibrary(path string) (handle uint64, err error) {
 		return 0, errors.New("gdbremote: opening the library " + path + ": the target has no dlopen")
 	}
 	const now, global = 2, 0x100
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	defer p.turn()()
 	ctx, cancel := p.limited(context.Background())
 	defer cancel()
 	text := append([]byte(path), 0)
