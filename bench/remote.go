@@ -191,6 +191,9 @@ func roundTrips(t target) (trips, sent uint64, ok bool) {
 	case interface{ Traffic() gdbremote.Traffic }:
 		traffic := t.Traffic()
 		return traffic.RoundTrips, traffic.Sent, true
+	case interface{ Traffic() ptrace.Traffic }:
+		traffic := t.Traffic()
+		return traffic.SystemCalls, traffic.Written, true
 	}
 	return 0, 0, false
 }

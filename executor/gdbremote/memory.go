@@ -183,6 +183,9 @@ func (p *Process) carve(size uint64, near executor.Addr) (executor.Addr, error) 
 		return at, nil
 	}
 	base, err := p.reserveBySystem(slabs.Size, near)
+	if errors.As(err, new(*SystemError)) { // a process that may not have so much
+		return p.reserveBySystem(size, near)
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -190,7 +193,7 @@ func (p *Process) carve(size uint64, near executor.Addr) (executor.Addr, error) 
 		return 0, p.fail(&ProtocolError{"memory of the target", bad})
 	}
 	s.Add(base)
-	at, _ := s.Take(size, 0)
+	at, _ := s.TakeIn(base, size)
 	return at, nil
 }
 

@@ -33,6 +33,7 @@ func (p *Process) trace(context.Context, func(*tracee) error) error {
 }
 func (p *Process) readAt(executor.Addr, []byte) error  { return ErrUnsupportedHost }
 func (p *Process) writeAt(executor.Addr, []byte) error { return ErrUnsupportedHost }
+func (p *Process) checkReplaced() error                { return ErrUnsupportedHost }
 func (t *tracee) begin() error                         { return ErrUnsupportedHost }
 func (t *tracee) mapMemory(executor.Addr, uint64) (executor.Addr, error) {
 	return 0, ErrUnsupportedHost

@@ -44,12 +44,26 @@ func (s *Slabs) Take(size uint64, near executor.Addr) (base executor.Addr, ok bo
 		if l.room() < size || near != 0 && l.distance(near) > far {
 			continue
 		}
-		base = l.next
-		l.next += executor.Addr(size)
-		l.live++
-		return base, true
+		return l.take(size), true
 	}
 	return 0, false
+}
+
+// TakeIn takes memory of the slab that begins at an address; ok is false if it has no room, or is none.
+func (s *Slabs) TakeIn(slab executor.Addr, size uint64) (base executor.Addr, ok bool) {
+	for i := range s.list {
+		if l := &s.list[i]; l.Base == slab && l.room() >= size {
+			return l.take(size), true
+		}
+	}
+	return 0, false
+}
+
+func (l *slab) take(size uint64) (base executor.Addr) {
+	base = l.next
+	l.next += executor.Addr(size)
+	l.live++
+	return base
 }
 
 func (l *slab) end() executor.Addr { return l.Base + executor.Addr(l.Size) }
