@@ -136,8 +136,20 @@ func startSleeping(ctx context.Context) (*exec.Cmd, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	time.Sleep(20 * time.Millisecond) // until it has its C library, and sleeps
-	return cmd, nil
+	for range 1000 {
+		if sleeps(cmd.Process.Pid) {
+			return cmd, nil
+		}
+		time.Sleep(500 * time.Microsecond)
+	}
+	return nil, errors.New("a program that sleeps does not")
+}
+
+// sleeps says whether a process has its C library, and waits in a system call.
+func sleeps(pid int) bool {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	maps, mapsErr := os.ReadFile(fmt.Sprintf("/proc/%d/maps", pid))
+	return err == nil && mapsErr == nil && strings.Contains(string(stat), ") S ") && strings.Contains(string(maps), "libc")
 }
 
 func startPtrace(ctx context.Context) (target, error) {
@@ -179,6 +191,9 @@ func roundTrips(t target) (trips, sent uint64, ok bool) {
 	case interface{ Traffic() gdbremote.Traffic }:
 		traffic := t.Traffic()
 		return traffic.RoundTrips, traffic.Sent, true
+	case interface{ Traffic() ptrace.Traffic }:
+		traffic := t.Traffic()
+		return traffic.SystemCalls, traffic.Written, true
 	}
 	return 0, 0, false
 }

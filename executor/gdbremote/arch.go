@@ -54,6 +54,10 @@ type syscalls struct {
 	args                   [6]string
 	mmap, mprotect, munmap uint64
 	flush                  uint64 // a call that takes a start and an end, 0 if there is none
+
+	// many is code that makes system calls of a list, until one does not return 0, and then goes to the trap. It lies 8 bytes behind the instruction. "" if there is none.
+	many       string
+	list, left string // registers: the address of the next entry, a number and three arguments of 64 bits; how many are left
 }
 
 func words(text string) []string { return strings.Fields(text) }
@@ -67,7 +71,13 @@ var arches = []*arch{
 			"fctrl:4 fstat:4 ftag:4 fiseg:4 fioff:4 foseg:4 fooff:4 fop:4 xmm0-15:16 mxcsr:4",
 		pc: "rip", sp: "rsp", ints: words("rdi rsi rdx rcx r8 r9"), floats: words("xmm0 xmm1 xmm2 xmm3 xmm4 xmm5 xmm6 xmm7"), result: "rax", float: "xmm0",
 		align: 16, below: 128, convention: convention{countFloats: true}, flags: "eflags", clear: 1 << 10, interrupted: "orig_rax", trap: "\xcc",
-		syscall: syscalls{code: "\x0f\x05", number: "rax", result: "rax", args: [6]string{"rdi", "rsi", "rdx", "r10", "r8", "r9"}, mmap: 9, mprotect: 10, munmap: 11},
+		syscall: syscalls{code: "\x0f\x05", number: "rax", result: "rax", args: [6]string{"rdi", "rsi", "rdx", "r10", "r8", "r9"}, mmap: 9, mprotect: 10, munmap: 11,
+			many: "\x49\x8b\x04\x24" + // 1: mov rax, [r12]
+				"\x49\x8b\x7c\x24\x08\x49\x8b\x74\x24\x10\x49\x8b\x54\x24\x18" + // mov rdi, [r12+8]; mov rsi, [r12+16]; mov rdx, [r12+24]
+				"\x0f\x05\x48\x85\xc0\x75\x09" + // syscall; test rax, rax; jnz 2f
+				"\x49\x83\xc4\x20\x49\xff\xcd\x75\xdd" + // add r12, 32; dec r13; jnz 1b
+				"\xeb\xd5", // 2: jmp to the trap
+			list: "r12", left: "r13"},
 	},
 	{
 		name: "i386", word: 4, bfd: "i386", core: "org.gnu.gdb.i386.core",
@@ -87,7 +97,12 @@ var arches = []*arch{
 			"\x9f\x3b\x03\xd5" + // dsb ish
 			"\x20\x75\x0b\xd5\x00\x40\x00\x91\x1f\x00\x01\xeb\xa3\xff\xff\x54" + // 2: ic ivau, x0; add x0, x0, #16; cmp x0, x1; b.lo 2b
 			"\x9f\x3b\x03\xd5\xdf\x3f\x03\xd5\xc0\x03\x5f\xd6", // dsb ish; isb; ret
-		syscall: syscalls{code: "\x01\x00\x00\xd4", number: "x8", result: "x0", args: [6]string{"x0", "x1", "x2", "x3", "x4", "x5"}, mmap: 222, mprotect: 226, munmap: 215},
+		syscall: syscalls{code: "\x01\x00\x00\xd4", number: "x8", result: "x0", args: [6]string{"x0", "x1", "x2", "x3", "x4", "x5"}, mmap: 222, mprotect: 226, munmap: 215,
+			many: "\x68\x02\x40\xf9\x60\x86\x40\xa9\x62\x0e\x40\xf9" + // 1: ldr x8, [x19]; ldp x0, x1, [x19, 8]; ldr x2, [x19, 24]
+				"\x01\x00\x00\xd4\x80\x00\x00\xb5" + // svc 0; cbnz x0, 2f
+				"\x73\x82\x00\x91\x94\x06\x00\xf1\x21\xff\xff\x54" + // add x19, x19, 32; subs x20, x20, 1; b.ne 1b
+				"\xf7\xff\xff\x17", // 2: b to the trap
+			list: "x19", left: "x20"},
 	},
 	{
 		name: "arm", word: 4, bfd: "arm", core: "org.gnu.gdb.arm.core",

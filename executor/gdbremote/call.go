@@ -28,8 +28,7 @@ func (p *Process) Call(fn executor.Addr, args ...uint64) (uint64, error) {
 //
 // Errors are *SignalError, the context's cause, *ExitError if the function has ended the process, ErrNoMemory, and those of the connection.
 func (p *Process) CallValues(ctx context.Context, fn executor.Addr, result executor.ValueKind, args ...executor.Value) (executor.Value, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	defer p.turn()()
 	ctx, cancel := p.limited(ctx)
 	defer cancel()
 	return p.call(ctx, fn, result, args)
@@ -39,6 +38,9 @@ func (p *Process) call(ctx context.Context, fn executor.Addr, result executor.Va
 	v := executor.Value{Kind: result}
 	if fn == 0 {
 		return v, errors.New("gdbremote: the function to be called has address zero: is the symbol an undefined weak one?")
+	}
+	if ctx.Err() != nil {
+		return v, context.Cause(ctx)
 	}
 	if err := p.help(); err != nil {
 		return v, err
@@ -52,10 +54,11 @@ func (p *Process) call(ctx context.Context, fn executor.Addr, result executor.Va
 		if p.arch.pop != "" && result != executor.Integer {
 			back = p.memory.pop
 		}
-		if err := p.enter(s, f, fn, back); err != nil {
+		before, err := p.entering(s, f, fn, back)
+		if err != nil {
 			return err
 		}
-		if err := p.runTo(ctx, p.memory.back); err != nil {
+		if err := p.runTo(ctx, p.memory.back, before...); err != nil {
 			return err
 		}
 		v.Bits, err = p.result(result)
@@ -74,32 +77,31 @@ func (p *Process) borrow(all bool, use func(s *snapshot) error) error {
 		return err
 	}
 	err = use(s)
-	if p.reason != nil {
+	if p.reason != nil || s.restored {
 		return err
 	}
 	return errors.Join(err, p.restore(s))
 }
 
-// enter makes the thread begin a function.
-func (p *Process) enter(s *snapshot, f *frame, fn, back executor.Addr) error {
+// entering are the requests that make the thread begin a function.
+func (p *Process) entering(s *snapshot, f *frame, fn, back executor.Addr) (list []request, err error) {
 	sp := uint64(p.memory.stack)
 	if sp == 0 {
 		now, err := p.saved(s, p.regs.byName[p.arch.sp])
 		if err != nil {
-			return err
+			return nil, err
 		}
 		sp = now - p.arch.below
 	}
 	at, content := f.at(sp, fn, back)
 	if len(content) > 0 {
-		if err := p.writeAt(at, content); err != nil {
-			return err
-		}
+		list = p.writingAt(at, content)
 	}
 	if err := p.prepareThread(s, f.regs, fn&1 != 0); err != nil {
-		return err
+		return nil, err
 	}
-	return p.write(s, f.regs)
+	regs, err := p.writing(s, f.regs)
+	return append(list, regs...), err
 }
 
 // prepareThread sets what is neither an argument nor an address: flags, and that no system call is to go on.

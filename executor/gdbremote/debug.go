@@ -1,6 +1,7 @@
 package gdbremote
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -161,7 +162,9 @@ func (l *debugList) tell(entry executor.Addr, action uint64) error {
 	if err := l.WriteMemory(l.descriptor+4, appendLittleEndian(nil, action, 4)); err != nil {
 		return err
 	}
-	_, err := l.Call(l.function)
+	ctx, cancel := context.WithTimeoutCause(context.Background(), l.opts.timeout, errNotReturned)
+	defer cancel()
+	_, err := l.CallValues(ctx, l.function, executor.Integer)
 	return err
 }
 

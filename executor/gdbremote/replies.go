@@ -62,6 +62,8 @@ type stop struct {
 	signal int    // GDB's number
 	status int    // of exit
 	thread string // which has stopped, "" if nobody says
+
+	registers map[int][]byte // that the stub tells of by itself, by number
 }
 
 // ended says whether there is no process any more.
@@ -93,8 +95,16 @@ func parseStop(reply []byte) (*stop, error) {
 	case 'T':
 		s.signal = int(n)
 		for pair := range strings.SplitSeq(rest[2:], ";") {
-			if name, value, _ := strings.Cut(pair, ":"); name == "thread" {
+			name, value, _ := strings.Cut(pair, ":")
+			if name == "thread" {
 				s.thread = value
+			} else if num, err := strconv.ParseUint(name, 16, 16); err == nil {
+				if b, known, ok := unhex([]byte(value)); ok && known {
+					if s.registers == nil {
+						s.registers = map[int][]byte{}
+					}
+					s.registers[int(num)] = b
+				}
 			}
 		}
 		if !isThread(s.thread) {
