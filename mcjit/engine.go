@@ -22,8 +22,9 @@ type ExecutionEngine struct {
 	mm       memmgr.JITMemoryManager
 	own      *memmgr.SectionMemoryManager // mm, if the engine made it
 	dyld     *runtimedyld.RuntimeDyld
-	resolver runtimedyld.SymbolResolver
-	gdb      *gdbjit.Listener // nil if debuggers are not told
+	resolver runtimedyld.SymbolResolver // the client's
+	patient  runtimedyld.SymbolResolver // of links that nobody gives up: most, and so it is made once
+	gdb      *gdbjit.Listener           // nil if debuggers are not told
 	gdbAll   bool
 	threads  executor.ThreadStorage // nil if there is none
 	log      *logrus.Entry
@@ -179,7 +180,8 @@ func New(opts ...Option) (*ExecutionEngine, error) {
 	e.SetObjectCache(o.cache)
 	e.listeners.Store(&o.listeners)
 	e.unannounced.changed.L = &e.unannounced.mu
-	e.dyld = runtimedyld.New(e.mm, resolver{e, context.Background()})
+	e.patient = resolver{e, context.Background()}
+	e.dyld = runtimedyld.New(e.mm, e.patient)
 	if here && !o.ownData {
 		e.dyld.BindHostData(true)
 	}

@@ -37,22 +37,18 @@ func (e *ExecutionEngine) AddModule(source codegen.Module) (*Module, error) {
 	if source == nil {
 		return nil, ErrNoModule
 	}
-	u := &unit{source: source}
-	m := &Module{unit: u, number: e.lastModule.Add(1)}
-	ctx := context.Background()
-	var defines []definition
-	if img := e.cachedObject(ctx, m); img != nil {
-		u.cached, defines = true, definitionsOf(img)
-		u.setReady(img)
+	m, u := newModule(source)
+	m.number = e.lastModule.Add(1)
+	var names directory
+	if img := e.cachedObject(context.Background(), m); img != nil {
+		u.cached, u.ready, u.stage, names.object = true, img, stageReady, img
 	} else {
 		var err error
-		u.symbols, err = source.Symbols(ctx)
+		u.symbols, err = source.Symbols(context.Background())
 		if u.opaque = errors.Is(err, codegen.ErrSymbolsUnknown); err != nil && !u.opaque {
 			return nil, err
 		}
-		defines = definitionsIn(u.symbols)
-	}
-	if !u.cached {
+		names.symbols, names.opaque = u.symbols, u.opaque
 		u.raw = true
 		e.added.raw.Add(1)
 	}
@@ -63,10 +59,7 @@ func (e *ExecutionEngine) AddModule(source codegen.Module) (*Module, error) {
 		}
 		return nil, ErrClosed
 	}
-	e.added.add(m, defines, u.opaque)
-	if !u.isAdded() { // loaded or removed meanwhile, by somebody who has seen it in Modules
-		e.added.remove(m)
-	}
+	e.added.add(m, names)
 	return m, nil
 }
 
@@ -214,11 +207,11 @@ func (e *ExecutionEngine) neededBy(modules []*Module, chosen map[*Module]bool) (
 			if y.Place != objimage.PlaceUndefined {
 				return
 			}
-			n := e.added.findBytes(img.SymbolName(&y))
+			name := string(img.SymbolName(&y))
+			n := e.added.find(name, false)
 			if n == nil || chosen[n] {
 				return
 			}
-			name := string(img.SymbolName(&y))
 			if _, loaded := e.dyld.SymbolLoadAddress(name); !loaded && !e.inArchive(name) {
 				chosen[n] = true
 				needed = append(needed, n)

@@ -84,6 +84,9 @@ func reopened(objects []*runtimedyld.Object) (list []*runtimedyld.Object) {
 // finalizeAgain calls protect, around which the process's unwinder forgets the modules that were reopened; whoever finalizes them tells it of where they are then. Errors are kept for whoever finalized.
 func (e *ExecutionEngine) finalizeAgain(objects []*runtimedyld.Object, protect func() error) error {
 	again := reopened(objects)
+	if len(again) == 0 {
+		return protect()
+	}
 	known := e.unwind.known(again)
 	told := e.unwind.toldOf(known)
 	if err := joinErrors([]error{e.deregister(again), e.functions.remove(again)}); err != nil {

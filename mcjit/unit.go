@@ -23,8 +23,10 @@ import (
 //
 // A module whose unit is raw or ready is Added. Ready ones have an object, which the linker does not know yet.
 type unit struct {
-	source  codegen.Module
-	defines []definition // under ExecutionEngine.added.mu
+	source   codegen.Module
+	names    directory    // until it is loaded; under ExecutionEngine.added.mu, as the next two
+	searched bool         // a search has looked through the names
+	defines  []definition // what is in the table
 
 	mu      sync.Mutex
 	symbols []codegen.Symbol // what the source says of itself, or its object; of one that is cached, nil until somebody asks
@@ -38,6 +40,16 @@ type unit struct {
 
 	stripped *objimage.Object // what is to be loaded of ready; nil while that is not decided; under stripping.mu
 	gone     bool
+}
+
+// newModule returns a module that is compiled from something. They are one piece of memory.
+func newModule(source codegen.Module) (*Module, *unit) {
+	var both struct {
+		Module
+		unit
+	}
+	both.Module.unit, both.source = &both.unit, source
+	return &both.Module, &both.unit
 }
 
 // A stage says how far a unit has come.
