@@ -27,13 +27,6 @@ type addedModules struct {
 	removals atomic.Uint64 // how often a module has been taken out, so that searches see that something was loaded on their way
 }
 
-// A directory has the names that a module defines: those of its object, or what its source has told. One that is opaque has none.
-type directory struct {
-	object  *objimage.Object
-	symbols []codegen.Symbol
-	opaque  bool
-}
-
 // A definition is a name that a module defines and others see. Those of one name, and of others whose hash is the same, are a list in the order in which their modules were added.
 type definition struct {
 	name       string
@@ -48,8 +41,9 @@ type definitions struct{ first, last *definition }
 // keptNames is how many names a map may have had at most that is kept when it is empty: it keeps the size that it had, and making one takes longer than to use it.
 const keptNames = 1 << 10
 
-// add enters a module, unless somebody who has seen it in Modules has loaded or removed it meanwhile. Its object, if that has the names, stays open until the module is taken out.
-func (a *addedModules) add(m *Module, names directory) {
+// add enters a module, unless somebody who has seen it in Modules has loaded or removed it meanwhile. If names is not nil it is an object that has the module's names, which stays open until the module is taken out;
+// else its source has told them, unless the unit is opaque.
+func (a *addedModules) add(m *Module, names *objimage.Object) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if !m.unit.isAdded() {
@@ -61,7 +55,7 @@ func (a *addedModules) add(m *Module, names directory) {
 	if a.fresh == nil {
 		a.fresh = m
 	}
-	if names.opaque {
+	if m.unit.opaque {
 		a.opaque = append(a.opaque, m)
 	}
 }
@@ -72,7 +66,7 @@ func (a *addedModules) enterSearched() {
 		if a.names == nil {
 			a.seed, a.names, a.most = maphash.MakeSeed(), map[uint64]definitions{}, 0
 		}
-		list := a.fresh.unit.names.list()
+		list := a.fresh.unit.definitions()
 		for i := range list {
 			list[i].module = a.fresh
 			a.append(&list[i])
@@ -104,7 +98,7 @@ func (a *addedModules) remove(m *Module) {
 	for i := range m.unit.defines {
 		a.unlink(&m.unit.defines[i])
 	}
-	m.unit.defines, m.unit.names = nil, directory{}
+	m.unit.defines, m.unit.names = nil, nil
 	if a.fresh == m {
 		a.fresh = m.next
 	}
@@ -178,7 +172,7 @@ func (a *addedModules) find(name string, functionsOnly bool) *Module {
 	}
 	for m := a.fresh; m != nil; m = m.next {
 		m.unit.searched = true
-		switch y, ok := m.unit.names.find(name, functionsOnly); {
+		switch y, ok := m.unit.definition(name, functionsOnly); {
 		case ok && !y.weak:
 			return m
 		case ok && found == nil:
@@ -236,45 +230,44 @@ func inOrderOfAddition(list []*Module) []*Module {
 	return list
 }
 
-// find returns the definition of a name, without its module: one that is not weak, if there is one.
-func (n *directory) find(name string, functionsOnly bool) (found definition, ok bool) {
-	for i := range n.symbols {
-		if s := &n.symbols[i]; s.Defined && !s.Internal && s.Name == name && (s.Function || !functionsOnly) && (!ok || !s.Weak) {
-			found, ok = definition{weak: s.Weak, function: s.Function}, true
+// definition returns the definition of a name, without its module: one that is not weak, if there is one. The caller holds addedModules.mu.
+func (u *unit) definition(name string, functionsOnly bool) (found definition, ok bool) {
+	if u.names == nil {
+		for i := range u.symbols {
+			if s := &u.symbols[i]; s.Defined && !s.Internal && s.Name == name && (s.Function || !functionsOnly) && (!ok || !s.Weak) {
+				found, ok = definition{weak: s.Weak, function: s.Function}, true
+			}
 		}
-	}
-	if n.object == nil {
 		return found, ok
 	}
-	forGlobals(n.object, func(y objimage.Symbol) {
-		if !defines(&y) || string(n.object.SymbolName(&y)) != name {
+	forGlobals(u.names, func(y objimage.Symbol) {
+		if !defines(&y) || string(u.names.SymbolName(&y)) != name {
 			return
 		}
-		if d := definitionOf(n.object, &y); (d.function || !functionsOnly) && (!ok || !d.weak) {
+		if d := definitionOf(u.names, &y); (d.function || !functionsOnly) && (!ok || !d.weak) {
 			found, ok = d, true
 		}
 	})
 	return found, ok
 }
 
-// list returns all definitions, without their module. The names of an object's are one text.
-func (n *directory) list() []definition {
-	list := make([]definition, 0, len(n.symbols))
-	for i := range n.symbols {
-		if s := &n.symbols[i]; s.Defined && !s.Internal {
-			list = append(list, definition{name: s.Name, weak: s.Weak, function: s.Function})
+// definitions returns all of them, without their module. The names of an object's are one text. The caller holds addedModules.mu.
+func (u *unit) definitions() (list []definition) {
+	if u.names == nil {
+		for i := range u.symbols {
+			if s := &u.symbols[i]; s.Defined && !s.Internal {
+				list = append(list, definition{name: s.Name, weak: s.Weak, function: s.Function})
+			}
 		}
-	}
-	if n.object == nil {
 		return list
 	}
 	var text []byte
 	var ends []int
-	forGlobals(n.object, func(y objimage.Symbol) {
+	forGlobals(u.names, func(y objimage.Symbol) {
 		if defines(&y) {
-			text = append(text, n.object.SymbolName(&y)...)
+			text = append(text, u.names.SymbolName(&y)...)
 			ends = append(ends, len(text))
-			list = append(list, definitionOf(n.object, &y))
+			list = append(list, definitionOf(u.names, &y))
 		}
 	})
 	names, start := string(text), 0

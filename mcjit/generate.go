@@ -39,16 +39,15 @@ func (e *ExecutionEngine) AddModule(source codegen.Module) (*Module, error) {
 	}
 	m, u := newModule(source)
 	m.number = e.lastModule.Add(1)
-	var names directory
-	if img := e.cachedObject(context.Background(), m); img != nil {
-		u.cached, u.ready, u.stage, names.object = true, img, stageReady, img
+	cached := e.cachedObject(context.Background(), m)
+	if cached != nil {
+		u.cached, u.ready, u.stage = true, cached, stageReady
 	} else {
 		var err error
 		u.symbols, err = source.Symbols(context.Background())
 		if u.opaque = errors.Is(err, codegen.ErrSymbolsUnknown); err != nil && !u.opaque {
 			return nil, err
 		}
-		names.symbols, names.opaque = u.symbols, u.opaque
 		u.raw = true
 		e.added.raw.Add(1)
 	}
@@ -59,7 +58,7 @@ func (e *ExecutionEngine) AddModule(source codegen.Module) (*Module, error) {
 		}
 		return nil, ErrClosed
 	}
-	e.added.add(m, names)
+	e.added.add(m, cached)
 	return m, nil
 }
 

@@ -62,7 +62,7 @@ func (e *ExecutionEngine) addForStripping(buffer *objimage.Buffer) (*Module, err
 	if !e.enter(m) {
 		return nil, ErrClosed
 	}
-	e.added.add(m, directory{object: img})
+	e.added.add(m, img)
 	return m, nil
 }
 

@@ -24,9 +24,9 @@ import (
 // A module whose unit is raw or ready is Added. Ready ones have an object, which the linker does not know yet.
 type unit struct {
 	source   codegen.Module
-	names    directory    // until it is loaded; under ExecutionEngine.added.mu, as the next two
-	searched bool         // a search has looked through the names
-	defines  []definition // what is in the table
+	names    *objimage.Object // that has the names of a unit which is not loaded, or nil: symbols has them; under ExecutionEngine.added.mu, as the next two
+	searched bool             // a search has looked through the names
+	defines  []definition     // what is in the table
 
 	mu      sync.Mutex
 	symbols []codegen.Symbol // what the source says of itself, or its object; of one that is cached, nil until somebody asks
@@ -36,6 +36,7 @@ type unit struct {
 	raw     bool             // counted in addedModules.raw
 	stage   stage
 	job     *job             // that is under way, or nil
+	first   job              // the first one, and mostly the only one
 	ready   *objimage.Object // of a unit that is ready; its buffer belongs to the unit
 
 	stripped *objimage.Object // what is to be loaded of ready; nil while that is not decided; under stripping.mu
@@ -63,11 +64,12 @@ const (
 
 // A job is work on a unit. One goroutine does it at a time, others who want it wait.
 type job struct {
-	ctx    context.Context    // of the goroutine; of its own if it compiles
-	cancel context.CancelFunc // of that one, or nil
+	ctx    context.Context    // of the goroutine; of its own if it compiles; nil once it is done
+	cancel context.CancelFunc // of that one, or nil; under unit.mu
 	done   chan struct{}      // made by the first who waits; under unit.mu
 	err    error              // once it is done
 	gaveUp bool               // once it is done: nobody waited for it any more, or its module was removed
+	begun  bool               // under unit.mu
 }
 
 // ended returns what is closed when the job is done, for who waits. The caller holds unit.mu, and the job is under way.
@@ -125,7 +127,10 @@ func (u *unit) claim(ctx context.Context, to stage) (j *job, done <-chan struct{
 	case u.job != nil:
 		return u.job, u.job.ended(), nil
 	}
-	u.job = &job{ctx: ctx, err: errGeneratorPanics}
+	if u.job = &u.first; u.first.begun {
+		u.job = new(job)
+	}
+	u.job.begun, u.job.ctx, u.job.err = true, ctx, errGeneratorPanics
 	if u.stage == stageRaw {
 		u.job.ctx, u.job.cancel = context.WithCancel(ctx)
 	}
@@ -149,15 +154,16 @@ func (u *unit) isGone() bool {
 func (e *ExecutionEngine) work(j *job, m *Module, to stage) error {
 	u := m.unit
 	defer func() { // also when the code generator panics
-		j.gaveUp = j.ctx.Err() != nil
+		j.gaveUp, j.ctx = j.ctx.Err() != nil, nil
 		u.mu.Lock()
-		u.job = nil
+		cancel := j.cancel
+		u.job, j.cancel = nil, nil
 		if j.done != nil {
 			close(j.done)
 		}
 		u.mu.Unlock()
-		if j.cancel != nil {
-			j.cancel()
+		if cancel != nil {
+			cancel()
 		}
 	}()
 	if j.err = e.makeReady(j.ctx, m); j.err == nil && to == stageLoaded {
@@ -276,21 +282,20 @@ func (e *ExecutionEngine) abandonUnit(m *Module) {
 	u := m.unit
 	u.mu.Lock()
 	u.gone = true
-	j := u.job
 	var done <-chan struct{}
-	if j != nil {
-		done = j.ended()
+	var cancel context.CancelFunc
+	if u.job != nil {
+		done, cancel = u.job.ended(), u.job.cancel
 	}
 	u.mu.Unlock()
 	u.endRaw(&e.added)
 	e.added.remove(m)
-	if j == nil {
-		return
+	if cancel != nil {
+		cancel()
 	}
-	if j.cancel != nil {
-		j.cancel()
+	if done != nil {
+		<-done
 	}
-	<-done
 }
 
 // close gives back what a unit holds that was abandoned.
