@@ -177,8 +177,10 @@ func (e *ExecutionEngine) makeAllReady(ctx context.Context, modules []*Module) e
 // generateFor compiles the module that a search has come to, and those that it needs in turn, and loads them together: so that nothing is loaded
 // whose link would have to wait for a compiler, and so hold up the links of others.
 func (e *ExecutionEngine) generateFor(ctx context.Context, m *Module) error {
-	if err := e.unlessRemoved(ctx, m, stageReady); err != nil {
-		return err
+	if e.added.raw.Load() > 0 {
+		if err := e.unlessRemoved(ctx, m, stageReady); err != nil {
+			return err
+		}
 	}
 	if e.added.raw.Load() == 0 { // no link has to wait for a compiler
 		return e.unlessRemoved(ctx, m, stageLoaded)

@@ -58,7 +58,7 @@ func WithRetention(r runtimedyld.Retention) Option { return func(o *options) { o
 // checkLoaded returns an error if a module has no sections, or is not the engine's.
 func (e *ExecutionEngine) checkLoaded(m *Module) error {
 	e.mu.Lock()
-	closed, has := e.closed, e.has(m)
+	closed, has := e.closed.Load(), e.has(m)
 	e.mu.Unlock()
 	switch {
 	case closed:

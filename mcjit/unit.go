@@ -23,24 +23,24 @@ import (
 //
 // A module whose unit is raw or ready is Added. Ready ones have an object, which the linker does not know yet.
 type unit struct {
-	source   codegen.Module
-	names    *objimage.Object // that has the names of a unit which is not loaded, or nil: symbols has them; under ExecutionEngine.added.mu, as the next two
-	searched bool             // a search has looked through the names
-	defines  []definition     // what is in the table
+	source  codegen.Module
+	names   *objimage.Object // that has the names of a unit which is not loaded, or nil: symbols has them; under ExecutionEngine.added.mu, as the next one and searched
+	defines []definition     // what is in the table
 
-	mu      sync.Mutex
-	symbols []codegen.Symbol // what the source says of itself, or its object; of one that is cached, nil until somebody asks
-	opaque  bool             // the source cannot say
-	untyped bool             // symbols are an object's, which has no signatures
-	cached  bool             // the object was there when the module was added
-	raw     bool             // counted in addedModules.raw
-	stage   stage
-	job     *job             // that is under way, or nil
-	first   job              // the first one, and mostly the only one
-	ready   *objimage.Object // of a unit that is ready; its buffer belongs to the unit
+	mu       sync.Mutex
+	symbols  []codegen.Symbol // what the source says of itself, or its object; of one that is cached, nil until somebody asks
+	opaque   bool             // the source cannot say
+	untyped  bool             // symbols are an object's, which has no signatures
+	cached   bool             // the object was there when the module was added
+	raw      bool             // counted in addedModules.raw
+	gone     bool
+	stage    stage
+	searched bool             // a search has looked through the names
+	job      *job             // that is under way, or nil
+	first    job              // the first one, and mostly the only one
+	ready    *objimage.Object // of a unit that is ready; its buffer belongs to the unit
 
 	stripped *objimage.Object // what is to be loaded of ready; nil while that is not decided; under stripping.mu
-	gone     bool
 }
 
 // newModule returns a module that is compiled from something. They are one piece of memory.
@@ -92,7 +92,7 @@ func (e *ExecutionEngine) advance(ctx context.Context, m *Module, to stage) erro
 		case j == nil:
 			return nil
 		case done == nil:
-			if err := e.work(j, m, to); !m.unit.isGone() || err == nil {
+			if err := e.work(j, m, to); err == nil || !m.unit.isGone() {
 				return err
 			}
 			return e.goneError(m)
