@@ -50,7 +50,7 @@ func (e *ExecutionEngine) AddArchive(buffer *objimage.Buffer) error {
 func (e *ExecutionEngine) enterArchive(a *archive) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.closed {
+	if e.closed.Load() {
 		return false
 	}
 	e.archives = append(slices.Clip(e.archives), a) // loadMember reads the old list
@@ -60,7 +60,7 @@ func (e *ExecutionEngine) enterArchive(a *archive) bool {
 // loadMember loads the first archive member that defines a name, and reports whether there is one. A member of an import library is not loaded: it says where the name is.
 func (e *ExecutionEngine) loadMember(name string) (found bool, imported *objimage.Import, err error) {
 	e.mu.Lock()
-	archives, closed := e.archives, e.closed
+	archives, closed := e.archives, e.closed.Load()
 	e.mu.Unlock()
 	if closed {
 		return false, nil, ErrClosed

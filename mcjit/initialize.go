@@ -101,7 +101,7 @@ func (l *lifetimes) putBack(objects []*runtimedyld.Object) {
 func (e *ExecutionEngine) begin() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.closed {
+	if e.closed.Load() {
 		return ErrClosed
 	}
 	e.inside.Add(1)

@@ -24,20 +24,33 @@ import (
 // A module whose unit is raw or ready is Added. Ready ones have an object, which the linker does not know yet.
 type unit struct {
 	source  codegen.Module
-	defines []definition // under ExecutionEngine.added.mu
+	names   *objimage.Object // that has the names of a unit which is not loaded, or nil: symbols has them; under ExecutionEngine.added.mu, as the next one and searched
+	defines []definition     // what is in the table
 
-	mu      sync.Mutex
-	symbols []codegen.Symbol // what the source says of itself, or its object; of one that is cached, nil until somebody asks
-	opaque  bool             // the source cannot say
-	untyped bool             // symbols are an object's, which has no signatures
-	cached  bool             // the object was there when the module was added
-	raw     bool             // counted in addedModules.raw
-	stage   stage
-	job     *job             // that is under way, or nil
-	ready   *objimage.Object // of a unit that is ready; its buffer belongs to the unit
+	mu       sync.Mutex
+	symbols  []codegen.Symbol // what the source says of itself, or its object; of one that is cached, nil until somebody asks
+	opaque   bool             // the source cannot say
+	untyped  bool             // symbols are an object's, which has no signatures
+	cached   bool             // the object was there when the module was added
+	raw      bool             // counted in addedModules.raw
+	gone     bool
+	stage    stage
+	searched bool             // a search has looked through the names
+	job      *job             // that is under way, or nil
+	first    job              // the first one, and mostly the only one
+	ready    *objimage.Object // of a unit that is ready; its buffer belongs to the unit
 
 	stripped *objimage.Object // what is to be loaded of ready; nil while that is not decided; under stripping.mu
-	gone     bool
+}
+
+// newModule returns a module that is compiled from something. They are one piece of memory.
+func newModule(source codegen.Module) (*Module, *unit) {
+	var both struct {
+		Module
+		unit
+	}
+	both.Module.unit, both.source = &both.unit, source
+	return &both.Module, &both.unit
 }
 
 // A stage says how far a unit has come.
@@ -51,11 +64,12 @@ const (
 
 // A job is work on a unit. One goroutine does it at a time, others who want it wait.
 type job struct {
-	ctx    context.Context    // of the goroutine; of its own if it compiles
-	cancel context.CancelFunc // of that one, or nil
+	ctx    context.Context    // of the goroutine; of its own if it compiles; nil once it is done
+	cancel context.CancelFunc // of that one, or nil; under unit.mu
 	done   chan struct{}      // made by the first who waits; under unit.mu
 	err    error              // once it is done
 	gaveUp bool               // once it is done: nobody waited for it any more, or its module was removed
+	begun  bool               // under unit.mu
 }
 
 // ended returns what is closed when the job is done, for who waits. The caller holds unit.mu, and the job is under way.
@@ -78,7 +92,7 @@ func (e *ExecutionEngine) advance(ctx context.Context, m *Module, to stage) erro
 		case j == nil:
 			return nil
 		case done == nil:
-			if err := e.work(j, m, to); !m.unit.isGone() || err == nil {
+			if err := e.work(j, m, to); err == nil || !m.unit.isGone() {
 				return err
 			}
 			return e.goneError(m)
@@ -113,7 +127,10 @@ func (u *unit) claim(ctx context.Context, to stage) (j *job, done <-chan struct{
 	case u.job != nil:
 		return u.job, u.job.ended(), nil
 	}
-	u.job = &job{ctx: ctx, err: errGeneratorPanics}
+	if u.job = &u.first; u.first.begun {
+		u.job = new(job)
+	}
+	u.job.begun, u.job.ctx, u.job.err = true, ctx, errGeneratorPanics
 	if u.stage == stageRaw {
 		u.job.ctx, u.job.cancel = context.WithCancel(ctx)
 	}
@@ -137,15 +154,16 @@ func (u *unit) isGone() bool {
 func (e *ExecutionEngine) work(j *job, m *Module, to stage) error {
 	u := m.unit
 	defer func() { // also when the code generator panics
-		j.gaveUp = j.ctx.Err() != nil
+		j.gaveUp, j.ctx = j.ctx.Err() != nil, nil
 		u.mu.Lock()
-		u.job = nil
+		cancel := j.cancel
+		u.job, j.cancel = nil, nil
 		if j.done != nil {
 			close(j.done)
 		}
 		u.mu.Unlock()
-		if j.cancel != nil {
-			j.cancel()
+		if cancel != nil {
+			cancel()
 		}
 	}()
 	if j.err = e.makeReady(j.ctx, m); j.err == nil && to == stageLoaded {
@@ -264,21 +282,20 @@ func (e *ExecutionEngine) abandonUnit(m *Module) {
 	u := m.unit
 	u.mu.Lock()
 	u.gone = true
-	j := u.job
 	var done <-chan struct{}
-	if j != nil {
-		done = j.ended()
+	var cancel context.CancelFunc
+	if u.job != nil {
+		done, cancel = u.job.ended(), u.job.cancel
 	}
 	u.mu.Unlock()
 	u.endRaw(&e.added)
 	e.added.remove(m)
-	if j == nil {
-		return
+	if cancel != nil {
+		cancel()
 	}
-	if j.cancel != nil {
-		j.cancel()
+	if done != nil {
+		<-done
 	}
-	<-done
 }
 
 // close gives back what a unit holds that was abandoned.

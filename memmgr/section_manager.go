@@ -31,6 +31,7 @@ type SectionMemoryManager struct {
 	slabs   []*slab // by number; nil where one has been dropped
 	kinds   [NumKinds][]*slab
 	batches map[Batch]*batch
+	spare   *batch // one that is over, for the next one
 	records records
 	live    [NumKinds]uint64 // bytes of extents
 	holes   []hole           // scratch of Deallocate
@@ -85,7 +86,7 @@ func (m *SectionMemoryManager) Close() error {
 	errs = append(errs, m.releaseArenas())
 	m.closed = true
 	m.slabs, m.kinds, m.batches = nil, [NumKinds][]*slab{}, nil
-	m.records, m.live, m.holes = records{}, [NumKinds]uint64{}, nil
+	m.records, m.live, m.holes, m.spare = records{}, [NumKinds]uint64{}, nil, nil
 	return errors.Join(errs...)
 }
 
@@ -131,10 +132,22 @@ func (m *SectionMemoryManager) record(b Batch, bt *batch, mod Module, at *[NumKi
 func (m *SectionMemoryManager) openBatch(b Batch) *batch {
 	bt := m.batches[b]
 	if bt == nil {
-		bt = &batch{head: -1}
-		m.batches[b] = bt
+		if bt = m.spare; bt == nil {
+			bt = new(batch)
+		}
+		m.spare, bt.head, m.batches[b] = nil, -1, bt
 	}
 	return bt
+}
+
+// closeBatch forgets a batch that is over.
+func (m *SectionMemoryManager) closeBatch(b Batch, bt *batch) {
+	for k := range bt.runs {
+		clear(bt.runs[k])
+		bt.runs[k], bt.size[k] = bt.runs[k][:0], 0
+	}
+	m.spare = bt
+	delete(m.batches, b)
 }
 
 func (m *SectionMemoryManager) allocError(mod Module, want uint64, err error) error {

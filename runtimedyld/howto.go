@@ -169,10 +169,17 @@ func (a *arch) inBigEndian(name string, instructions bool) *arch {
 	b.name, b.like = name, a
 	b.word = a.word.in(bigEndian)
 	b.rows = slices.Clone(a.rows)
+	turned := map[*field]*field{nil: nil}
 	for i := range b.rows {
-		if f := b.rows[i].field; f != nil && (f.code == nil || instructions) {
-			b.rows[i].field = f.in(f.order | bigEndian)
+		f := b.rows[i].field
+		t, ok := turned[f]
+		if !ok {
+			if t = f; f.code == nil || instructions {
+				t = f.in(f.order | bigEndian)
+			}
+			turned[f] = t
 		}
+		b.rows[i].field = t
 	}
 	return &b
 }

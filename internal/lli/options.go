@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/gomcjit/gomcjit/codegen"
 	"github.com/gomcjit/gomcjit/internal/llvmcl"
@@ -127,13 +128,13 @@ func ignored() (list []llvmcl.Option) {
 const typo = 2
 
 // llvmOption is a line of libLLVM's help that begins an option.
-var llvmOption = regexp.MustCompile(`(?m)^ +--?([A-Za-z0-9][\w.-]*)`)
+var llvmOption = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^ +--?([A-Za-z0-9][\w.-]*)`) })
 
 // checkLLVM finds what is no option of libLLVM, given its help, since libLLVM says nothing about it. The error is a *llvmcl.UsageError.
 func (o *Options) checkLLVM(program, help string) error {
 	p := llvmcl.Parser{Program: program, Options: o.table()}
 	known := map[string]bool{}
-	for _, m := range llvmOption.FindAllStringSubmatch(help, -1) {
+	for _, m := range llvmOption().FindAllStringSubmatch(help, -1) {
 		known[m[1]] = true
 		p.Options = append(p.Options, llvmcl.Option{Name: m[1], Help: "libLLVM's"})
 	}
