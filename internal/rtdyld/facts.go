@@ -165,6 +165,9 @@ func (f *facts) entry(container, symbol string, tables ...int) (checker.Place, e
 	if err != nil {
 		return checker.Place{}, err
 	}
+	if place, ok := f.stub(b, input, syms, symbol); ok {
+		return place, nil
+	}
 	used := f.referredTo(input, b.section.Index, modesOf(f.inputs[input].img, syms))
 	for _, table := range tables {
 		entries := f.objects[input].Stubs()

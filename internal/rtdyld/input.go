@@ -12,6 +12,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/gomcjit/gomcjit/internal/rtdyld/llvmstubs"
 	"github.com/gomcjit/gomcjit/objimage"
 )
 
@@ -21,6 +22,8 @@ type input struct {
 	img   *objimage.Object
 	data  []byte // of ELF: the file as img has it
 	extra []bool // by section: a program does not have it in memory
+
+	requests []llvmstubs.Request // by section: what LLVM asks for; nil if that is not known
 }
 
 // name is what rules call the file.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/internal/llvmcl"
+	"github.com/gomcjit/gomcjit/internal/rtdyld/llvmstubs"
 	"github.com/gomcjit/gomcjit/objimage"
 	"github.com/gomcjit/gomcjit/runtimedyld"
 )
@@ -21,6 +22,7 @@ type linked struct {
 	inputs  []*input
 	objects []*runtimedyld.Object // by input
 	symbols map[string]uint64     // of -dummy-extern
+	stubs   [][]llvmstubs.Stub    // by input: those that LLVM's RuntimeDyld would make
 	space   space
 }
 
@@ -45,12 +47,17 @@ func (t *Tool) load(link bool) (*linked, error) {
 	l.dyld = runtimedyld.New(l.memory, runtimedyld.ResolverFunc(resolver))
 	l.dyld.SetThreadStorage(storage)
 	l.dyld.SetRelaxation(false) // rules are about what the compiler wrote
-	for _, in := range inputs {
-		o, err := l.dyld.LoadObject(in.img)
-		if err != nil {
-			return nil, err
-		}
+	if link && !t.options.OwnStubs {
+		err = l.addStubs()
+	}
+	for i := 0; err == nil && i < len(inputs); i++ {
+		l.memory.requests = inputs[i].requests
+		var o *runtimedyld.Object
+		o, err = l.dyld.LoadObject(inputs[i].img)
 		l.objects = append(l.objects, o)
+	}
+	if err != nil {
+		return nil, err
 	}
 	for _, b := range l.memory.blocks {
 		if in := l.inputOf(b); b.section.Index > 0 && in.extra[b.section.Index] {

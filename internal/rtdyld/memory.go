@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/internal/rtdyld/llvmstubs"
 	"github.com/gomcjit/gomcjit/memmgr"
 )
 
@@ -33,6 +34,8 @@ type Memory struct {
 	space   *space // where the next section goes instead, once sections have been given their addresses in the target
 	lastID  memmgr.AllocID
 	blocks  []*block
+
+	requests []llvmstubs.Request // for the object that is loaded next: see input
 }
 
 // A block is a section in memory.
@@ -40,7 +43,8 @@ type block struct {
 	module  uint64 // ID of the object
 	name    string
 	section memmgr.Section
-	rank    int // position in its module, in LLVM's order
+	rank    int    // position in its module, in LLVM's order
+	room    uint64 // bytes that LLVM asks for
 }
 
 // NewMemory returns the memory manager for what a command line says. out is where requests are printed.
@@ -69,9 +73,17 @@ func (m *Memory) Allocate(b memmgr.Batch, mod memmgr.Module, secs []memmgr.Secti
 		return 0, err
 	}
 	for i := range secs {
-		m.blocks = append(m.blocks, &block{module: mod.ID, name: mod.SectionName(&secs[i]), section: secs[i], rank: ranks[i]})
+		m.blocks = append(m.blocks, &block{module: mod.ID, name: mod.SectionName(&secs[i]), section: secs[i], rank: ranks[i], room: m.request(&secs[i]).Size})
 	}
 	return id, nil
+}
+
+// request returns what LLVM asks for where the linker asks for a section.
+func (m *Memory) request(s *memmgr.Section) llvmstubs.Request {
+	if s.Index <= 0 || s.Index >= len(m.requests) {
+		return llvmstubs.Request{Size: s.Size, Align: s.Align}
+	}
+	return m.requests[s.Index]
 }
 
 // reserve takes sections' share of the slab.
@@ -166,7 +178,8 @@ func (m *Memory) print(mod memmgr.Module, secs []memmgr.Section, order []int) {
 		if secs[i].Kind == memmgr.Code {
 			kind = "Code"
 		}
-		fmt.Fprintf(m.printTo, requestFormat, kind, max(secs[i].Size, 1), secs[i].Align, mod.SectionName(&secs[i]))
+		r := m.request(&secs[i])
+		fmt.Fprintf(m.printTo, requestFormat, kind, max(r.Size, 1), r.Align, mod.SectionName(&secs[i]))
 	}
 }
 

@@ -1,0 +1,63 @@
+package rtdyld
+
+import (
+	"github.com/gomcjit/gomcjit/internal/rtdyld/llvmstubs"
+	"github.com/gomcjit/gomcjit/objimage"
+	"github.com/gomcjit/gomcjit/runtimedyld/checker"
+)
+
+// addStubs gives the inputs the stubs that LLVM's RuntimeDyld would make for them.
+func (l *linked) addStubs() error {
+	defined := map[string]bool{}
+	l.stubs = make([][]llvmstubs.Stub, len(l.inputs))
+	for i, in := range l.inputs {
+		result, err := llvmstubs.Add(in.img, func(name string) bool { return defined[name] })
+		if err != nil {
+			return err
+		}
+		in.img, in.requests, l.stubs[i] = result.Object, result.Requests, result.Stubs
+		syms, err := symbolsOf(in.img)
+		if err != nil {
+			return err
+		}
+		for k := in.img.FirstGlobal(); k < len(syms); k++ {
+			if syms[k].Place != objimage.PlaceUndefined {
+				defined[string(in.img.SymbolName(&syms[k]))] = true
+			}
+		}
+	}
+	return nil
+}
+
+// finishStubs writes what stubs have for instructions, now that their targets are known.
+func (l *linked) finishStubs() {
+	for i, stubs := range l.stubs {
+		for k := range stubs {
+			if b := l.blockOf(i, stubs[k].Section); b != nil {
+				stubs[k].Finish(b.section.Mem)
+			}
+		}
+	}
+}
+
+// stub returns the stub that was added to a section for a symbol; false if there is none.
+func (f *facts) stub(b *block, input int, syms []objimage.Symbol, symbol string) (place checker.Place, ok bool) {
+	if f.stubs == nil {
+		return place, false
+	}
+	img := f.inputs[input].img
+	at, known := f.places[symbol]
+	exact := false
+	for _, s := range f.stubs[input] {
+		if s.Section != b.section.Index {
+			continue
+		}
+		y := &syms[s.Symbol]
+		named := s.Behind == 0 && img.FileName(string(img.SymbolName(y))) == symbol
+		start, here := f.placeOf(input, y)
+		if named || !exact && known && here && start.Addr+uint64(s.Behind) == at.Addr {
+			place, ok, exact = f.placeIn(b, s.Offset), true, named
+		}
+	}
+	return place, ok
+}
