@@ -5,7 +5,6 @@ package rtdyld
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/gomcjit/gomcjit/executor"
@@ -47,11 +46,14 @@ func (t *Tool) load(link bool) (*linked, error) {
 	l.dyld = runtimedyld.New(l.memory, runtimedyld.ResolverFunc(resolver))
 	l.dyld.SetThreadStorage(storage)
 	l.dyld.SetRelaxation(false) // rules are about what the compiler wrote
-	if link && !t.options.OwnStubs {
-		err = l.addStubs()
+	if link {
+		err = l.addStubs(t.options.OwnStubs)
 	}
+	l.dyld.SetStubs(l.stubs == nil)
 	for i := 0; err == nil && i < len(inputs); i++ {
-		l.memory.requests = inputs[i].requests
+		if link {
+			l.memory.loading = inputs[i]
+		}
 		var o *runtimedyld.Object
 		o, err = l.dyld.LoadObject(inputs[i].img)
 		l.objects = append(l.objects, o)
@@ -60,7 +62,7 @@ func (t *Tool) load(link bool) (*linked, error) {
 		return nil, err
 	}
 	for _, b := range l.memory.blocks {
-		if in := l.inputOf(b); b.section.Index > 0 && in.extra[b.section.Index] {
+		if in := l.inputOf(b); b.section.Index > 0 && !b.idle && in.extra[b.section.Index] {
 			if err := l.move(b, 0); err != nil {
 				return nil, err
 			}
@@ -188,13 +190,13 @@ func (l *linked) find(file, section string) (*block, error) {
 	return found, nil
 }
 
-func (l *linked) lastBlock(module uint64, section string) *block {
-	for _, b := range slices.Backward(l.memory.blocks) {
-		if b.module == module && b.name == section {
-			return b
+func (l *linked) lastBlock(module uint64, section string) (last *block) {
+	for _, b := range l.memory.blocks {
+		if b.module == module && b.name == section && (last == nil || b.rank > last.rank) {
+			last = b
 		}
 	}
-	return nil
+	return last
 }
 
 // blockOf returns a section of an input by its number; nil if it is not loaded.

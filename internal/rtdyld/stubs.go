@@ -1,28 +1,34 @@
 package rtdyld
 
 import (
+	"slices"
+
 	"github.com/gomcjit/gomcjit/internal/rtdyld/llvmstubs"
 	"github.com/gomcjit/gomcjit/objimage"
 	"github.com/gomcjit/gomcjit/runtimedyld/checker"
 )
 
-// addStubs gives the inputs the stubs that LLVM's RuntimeDyld would make for them.
-func (l *linked) addStubs() error {
+// addStubs gives the inputs the stubs that LLVM's RuntimeDyld would make for them, unless the linker is to make its own.
+func (l *linked) addStubs(own bool) error {
 	defined := map[string]bool{}
-	l.stubs = make([][]llvmstubs.Stub, len(l.inputs))
-	for i, in := range l.inputs {
+	for _, in := range l.inputs {
+		in.plain = in.img
+		if own {
+			continue
+		}
 		result, err := llvmstubs.Add(in.img, func(name string) bool { return defined[name] })
 		if err != nil {
 			return err
 		}
-		in.img, in.requests, l.stubs[i] = result.Object, result.Requests, result.Stubs
+		in.img, in.requests = result.Object, result.Requests
+		l.stubs = append(l.stubs, result.Stubs)
 		syms, err := symbolsOf(in.img)
 		if err != nil {
 			return err
 		}
-		for k := in.img.FirstGlobal(); k < len(syms); k++ {
-			if syms[k].Place != objimage.PlaceUndefined {
-				defined[string(in.img.SymbolName(&syms[k]))] = true
+		for _, y := range syms[in.img.FirstGlobal():] {
+			if y.Place != objimage.PlaceUndefined {
+				defined[string(in.img.SymbolName(&y))] = true
 			}
 		}
 	}
@@ -60,4 +66,9 @@ func (f *facts) stub(b *block, input int, syms []objimage.Symbol, symbol string)
 		}
 	}
 	return place, ok
+}
+
+// hasStubs says whether any were added to a section.
+func (f *facts) hasStubs(input int, b *block) bool {
+	return f.stubs != nil && slices.ContainsFunc(f.stubs[input], func(s llvmstubs.Stub) bool { return s.Section == b.section.Index })
 }
