@@ -24,6 +24,7 @@ type input struct {
 	extra []bool // by section: a program does not have it in memory
 
 	plain    *objimage.Object    // without stubs
+	noGOT    bool                // LLVM has none for it
 	requests []llvmstubs.Request // by section: what LLVM asks for; nil if that is not known
 }
 

@@ -187,7 +187,7 @@ func (m *Memory) print(mod memmgr.Module, secs []memmgr.Section, blocks []*block
 		return
 	}
 	for _, b := range blocks {
-		if b.section.Size == 0 && !m.empty {
+		if b.section.Size == 0 && !m.empty || b.section.Index < 0 && m.loading != nil && m.loading.noGOT {
 			continue
 		}
 		kind := "Data"

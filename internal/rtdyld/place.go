@@ -67,7 +67,7 @@ func (l *linked) unmapped(mapped map[*block]bool) []*block {
 	}
 	class := func(b *block) int {
 		switch {
-		case b.section.Index < 0 && b.section.Index != runtimedyld.SectionGOT:
+		case l.isOurs(b):
 			return 2
 		case b.section.Kind == memmgr.Code:
 			return 0
@@ -78,6 +78,11 @@ func (l *linked) unmapped(mapped map[*block]bool) []*block {
 		return cmp.Or(cmp.Compare(class(a), class(b)), cmp.Compare(a.module, b.module), cmp.Compare(a.rank, b.rank))
 	})
 	return list
+}
+
+// isOurs says whether a section is one that the linker made, and that LLVM has not.
+func (l *linked) isOurs(b *block) bool {
+	return b.section.Index < 0 && (b.section.Index != runtimedyld.SectionGOT || l.inputOf(b).noGOT)
 }
 
 // mapSection does what one -map-section says.

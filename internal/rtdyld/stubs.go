@@ -20,7 +20,7 @@ func (l *linked) addStubs(own bool) error {
 		if err != nil {
 			return err
 		}
-		in.img, in.requests = result.Object, result.Requests
+		in.img, in.requests, in.noGOT = result.Object, result.Requests, result.NoGOT
 		l.stubs = append(l.stubs, result.Stubs)
 		syms, err := symbolsOf(in.img)
 		if err != nil {

@@ -19,9 +19,9 @@ type Stub struct {
 	Symbol  uint32 // of Result.Object: where it leads,
 	Behind  int64  // plus so many bytes
 
-	place uint64 // of the first relocation that uses it
+	rank  int64 // among those of a symbol
 	shape *shape
-	order binary.ByteOrder
+	bytes binary.ByteOrder
 }
 
 // Finish writes the stub as LLVM has it, once relocations have been applied. b is the section's memory.
@@ -30,9 +30,9 @@ func (s *Stub) Finish(b []byte) {
 		return
 	}
 	if b = b[s.Offset:][:s.shape.size]; s.shape.wide {
-		s.shape.write(s.order, b, s.order.Uint64(b[s.shape.word:]))
+		s.shape.write(s.bytes, b, s.bytes.Uint64(b[s.shape.word:]))
 	} else {
-		s.shape.write(s.order, b, uint64(s.order.Uint32(b[s.shape.word:])))
+		s.shape.write(s.bytes, b, uint64(s.bytes.Uint32(b[s.shape.word:])))
 	}
 }
 
@@ -44,6 +44,7 @@ type Result struct {
 	Object   *objimage.Object
 	Stubs    []Stub    // by section; of several that lead to one place, LLVM means the last one
 	Requests []Request // by section, with room for a stub for each relocation; nil if nothing is known of the architecture
+	NoGOT    bool      // LLVM has no GOT on the architecture
 }
 
 // Add adds stubs to an object. known says which names are defined by objects that are loaded before it. The object is the same if LLVM's RuntimeDyld does not know its architecture.
@@ -70,9 +71,9 @@ func Add(img *objimage.Object, known func(name string) bool) (*Result, error) {
 		a.stubs[i].Symbol = numbers[a.stubs[i].Symbol]
 	}
 	slices.SortStableFunc(a.stubs, func(x, y Stub) int {
-		return cmp.Or(cmp.Compare(x.Section, y.Section), cmp.Compare(x.Behind, y.Behind), cmp.Compare(x.place, y.place))
+		return cmp.Or(cmp.Compare(x.Section, y.Section), cmp.Compare(x.rank, y.rank))
 	})
-	return &Result{object, a.stubs, m.requests(img)}, nil
+	return &Result{object, a.stubs, m.requests(img), !m.got}, nil
 }
 
 // An adder adds stubs to one object.
@@ -97,7 +98,7 @@ type key struct {
 	sym     uint32
 	section uint32
 	value   uint64
-	place   uint64 // of the relocation, if each has its own
+	rank    int64 // the addend, or the place of the relocation if each has its own
 	thumb   bool
 }
 
@@ -176,8 +177,11 @@ func (a *adder) stub(u *use, r *objimage.Reloc, addend int64) stubSymbol {
 	if y.Place == objimage.PlaceSection {
 		k.sym, k.section, k.value = 0, y.Section, y.Value+uint64(behind)
 	}
-	if u.alone {
-		k.place = r.Offset + 1
+	switch {
+	case u.alone:
+		k.rank = int64(r.Offset)
+	case !u.shared:
+		k.rank = addend
 	}
 	if s, ok := a.made[k]; ok {
 		return s
@@ -193,7 +197,7 @@ func (a *adder) stub(u *use, r *objimage.Reloc, addend int64) stubSymbol {
 		target = a.slot(target)
 	}
 	a.further = append(a.further, objimage.Reloc{Offset: offset + shape.word, Type: shape.typ, Sym: target, Addend: behind + shape.addend})
-	a.stubs = append(a.stubs, Stub{Section: a.section, Offset: offset, Symbol: r.Sym, Behind: behind, place: r.Offset, shape: shape, order: a.img.ByteOrder()})
+	a.stubs = append(a.stubs, Stub{Section: a.section, Offset: offset, Symbol: r.Sym, Behind: behind, rank: k.rank, shape: shape, bytes: a.img.ByteOrder()})
 	a.made[k] = stubSymbol{a.edit.AddSymbol(symbol), offset}
 	return a.made[k]
 }

@@ -14,6 +14,7 @@ type machine struct {
 	size     uint64          // bytes for which room is made for each relocation: 0 if there are no stubs
 	direct   map[uint32]bool // relocation types for which no room is made
 	slots    bool            // GOT entries are one for each use
+	got      bool            // there are GOT entries, in a section of their own
 	frameEnd bool            // .eh_frame has four bytes more
 }
 
@@ -26,6 +27,7 @@ type use struct {
 	keeps   bool                                     // the addend is one to the stub, or to what is
 	entry   uint64                                   // so many bytes into it,
 	alone   bool                                     // each relocation has a stub of its own
+	shared  bool                                     // relocations with other addends use it, too
 	stored  func(word uint32) int64                  // the addend in the place; nil if there is none
 	after   func(a *adder, place uint64)             // changes the instruction behind
 }
@@ -80,7 +82,7 @@ var elfsOf = map[objimage.Arch]*machine{
 }
 
 var x86_64 = machine{
-	align: 1, size: 6, slots: true, frameEnd: true,
+	align: 1, size: 6, got: true, slots: true, frameEnd: true,
 	uses: map[uint32]use{
 		uint32(elf.R_X86_64_PLT32): {shape: always(&x86_64Shape), when: isForeign, becomes: uint32(elf.R_X86_64_PC32), bias: -4, keeps: true},
 
@@ -93,7 +95,7 @@ var x86_64 = machine{
 }
 
 var aarch64 = machine{
-	align: 1, size: 20, frameEnd: true,
+	align: 1, size: 20, got: true, frameEnd: true,
 	uses: map[uint32]use{
 		uint32(elf.R_AARCH64_CALL26): {shape: always(&aarch64Shape), when: isForeign, becomes: uint32(elf.R_AARCH64_CALL26)},
 		uint32(elf.R_AARCH64_JUMP26): {shape: always(&aarch64Shape), when: isForeign, becomes: uint32(elf.R_AARCH64_JUMP26)},
@@ -125,7 +127,7 @@ func mipsMachine(old, r6 *shape) machine {
 		}
 		return old
 	}
-	return machine{align: 1, size: old.size, frameEnd: true, uses: map[uint32]use{
+	return machine{align: 1, size: old.size, got: true, frameEnd: true, uses: map[uint32]use{
 		uint32(elf.R_MIPS_26): {shape: choose, becomes: uint32(elf.R_MIPS_26), stored: func(word uint32) int64 { return int64(word&0x3ffffff) << 2 }},
 	}}
 }
@@ -191,12 +193,12 @@ func coffUse(typ uint32) use {
 
 var machosOf = map[objimage.Arch]*machine{
 	objimage.ArchX86_64: {align: 8, size: 8, uses: map[uint32]use{
-		3 | machoPC | machoLong: {shape: always(&x86_64MachOShape), becomes: 1 | machoPC | machoLong, keeps: true},
-		4 | machoPC | machoLong: {shape: always(&x86_64MachOShape), becomes: 1 | machoPC | machoLong, keeps: true},
+		3 | machoPC | machoLong: {shape: always(&x86_64MachOShape), becomes: 1 | machoPC | machoLong, keeps: true, shared: true},
+		4 | machoPC | machoLong: {shape: always(&x86_64MachOShape), becomes: 1 | machoPC | machoLong, keeps: true, shared: true},
 	}},
 	objimage.ArchAArch64: {align: 8, size: 8, uses: map[uint32]use{
-		5 | machoPC | machoLong: {shape: always(&aarch64MachOShape), becomes: 3 | machoPC | machoLong, keeps: true},
-		6 | machoLong:           {shape: always(&aarch64MachOShape), becomes: 4 | machoLong, keeps: true},
+		5 | machoPC | machoLong: {shape: always(&aarch64MachOShape), becomes: 3 | machoPC | machoLong, keeps: true, shared: true},
+		6 | machoLong:           {shape: always(&aarch64MachOShape), becomes: 4 | machoLong, keeps: true, shared: true},
 	}},
 	objimage.ArchARM: {align: 4, size: 8, uses: map[uint32]use{
 		5 | machoPC | machoLong: {shape: always(&armMachOShape), becomes: 5 | machoPC | machoLong, bias: -8, stored: armStored},

@@ -12,6 +12,9 @@ func (m *machine) requests(img *objimage.Object) []Request {
 		if m.frameEnd && string(img.SectionName(i)) == ".eh_frame" {
 			size += 4
 		}
+		if s.Type == 0 {
+			s.Align = 0 // as the file has it
+		}
 		align, room := max(s.Align, 1), stubs[i]
 		if m.size > 0 {
 			if end := (s.Size | s.Align) & -(s.Size | s.Align); m.align > end {
