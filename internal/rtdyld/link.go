@@ -46,8 +46,11 @@ func (t *Tool) load(link bool) (*linked, error) {
 	l.dyld = runtimedyld.New(l.memory, runtimedyld.ResolverFunc(resolver))
 	l.dyld.SetThreadStorage(storage)
 	l.dyld.SetRelaxation(false) // rules are about what the compiler wrote
-	if link {
-		err = l.addStubs(t.options.OwnStubs)
+	for _, in := range inputs {
+		in.plain = in.img
+	}
+	if link && !t.options.OwnStubs {
+		err = l.addStubs()
 	}
 	l.dyld.SetStubs(l.stubs == nil)
 	for i := 0; err == nil && i < len(inputs); i++ {
@@ -62,7 +65,7 @@ func (t *Tool) load(link bool) (*linked, error) {
 		return nil, err
 	}
 	for _, b := range l.memory.blocks {
-		if in := l.inputOf(b); b.section.Index > 0 && !b.idle && in.extra[b.section.Index] {
+		if in := l.inputOf(b); b.section.Index > 0 && !b.idle && in.isUnneeded(b.section.Index) {
 			if err := l.move(b, 0); err != nil {
 				return nil, err
 			}

@@ -8,14 +8,10 @@ import (
 	"github.com/gomcjit/gomcjit/runtimedyld/checker"
 )
 
-// addStubs gives the inputs the stubs that LLVM's RuntimeDyld would make for them, unless the linker is to make its own.
-func (l *linked) addStubs(own bool) error {
+// addStubs gives the inputs the stubs that LLVM's RuntimeDyld would make for them.
+func (l *linked) addStubs() error {
 	defined := map[string]bool{}
 	for _, in := range l.inputs {
-		in.plain = in.img
-		if own {
-			continue
-		}
 		result, err := llvmstubs.Add(in.img, func(name string) bool { return defined[name] })
 		if err != nil {
 			return err

@@ -123,7 +123,7 @@ func (a *adder) table(table, target, n int, implicit bool) {
 	relocs = relocs[:a.img.Relocs(table, 0, relocs)]
 	a.relocs = make([]objimage.Reloc, 0, n)
 	for _, r := range relocs {
-		u, ok := a.machine.uses[r.Type]
+		u, ok := a.useOf(&r)
 		if !ok || r.Sym == 0 || uint64(r.Sym) >= uint64(len(a.syms)) || r.Offset > uint64(len(file)) || uint64(len(file))-r.Offset < 4 {
 			a.relocs = append(a.relocs, r)
 			continue
@@ -132,7 +132,9 @@ func (a *adder) table(table, target, n int, implicit bool) {
 		if implicit && u.stored != nil {
 			stored = u.stored(a.img.ByteOrder().Uint32(file[r.Offset:]))
 		}
-		a.relocs = append(a.relocs, a.use(&u, r, stored))
+		if r, ok := a.use(&u, r, stored); ok {
+			a.relocs = append(a.relocs, r)
+		}
 		if a.machine.slots {
 			a.relocs, a.further = append(a.relocs, a.further...), nil // GOT entries are in the order of relocations
 		}
@@ -143,19 +145,41 @@ func (a *adder) table(table, target, n int, implicit bool) {
 	}
 }
 
-// use returns a relocation as it is with stubs. stored is the part of its addend that is in its place.
-func (a *adder) use(u *use, r objimage.Reloc, stored int64) objimage.Reloc {
+// useOf returns how a relocation uses a stub; false if it does not.
+func (a *adder) useOf(r *objimage.Reloc) (u use, ok bool) {
+	if p := a.machine.pointer; p != nil && a.pointee(r.Sym) != 0 {
+		return use{shape: always(p), becomes: r.Type, keeps: true, shared: true}, true
+	}
+	u, ok = a.machine.uses[r.Type]
+	return u, ok
+}
+
+// pointee returns X if a symbol is __imp_X, which nothing in the object is; 0 if not.
+func (a *adder) pointee(sym uint32) uint32 {
+	if uint64(sym) < uint64(len(a.syms)) {
+		if y := &a.syms[sym]; y.Place == objimage.PlaceUndefined && y.Other == objimage.OtherPointer && a.machine.pointer != nil {
+			return uint32(y.Value)
+		}
+	}
+	return 0
+}
+
+// use returns a relocation as it is with stubs, if there still is one. stored is the part of its addend that is in its place.
+func (a *adder) use(u *use, r objimage.Reloc, stored int64) (objimage.Reloc, bool) {
 	if u.shape == nil {
 		r.Sym = a.slot(r.Sym)
-		return r
+		return r, true
 	}
-	y := &a.syms[r.Sym]
-	if u.when != nil && !u.when(a, y) {
-		return r
+	if y := &a.syms[r.Sym]; u.when != nil && !u.when(a, y) {
+		return r, true
 	}
 	stub := a.stub(u, &r, r.Addend+stored)
 	if u.after != nil {
 		u.after(a, r.Offset)
+	}
+	if u.stores {
+		a.img.ByteOrder().PutUint32(a.data[r.Offset:], uint32(stub.offset-r.Offset))
+		return r, false
 	}
 	r.Type, r.Sym = u.becomes, stub.number
 	if u.keeps {
@@ -163,7 +187,7 @@ func (a *adder) use(u *use, r objimage.Reloc, stored int64) objimage.Reloc {
 	} else {
 		r.Addend = u.bias - stored
 	}
-	return r
+	return r, true
 }
 
 // stub returns the stub for a relocation, which it makes if there is none yet.
@@ -186,14 +210,21 @@ func (a *adder) stub(u *use, r *objimage.Reloc, addend int64) stubSymbol {
 	if s, ok := a.made[k]; ok {
 		return s
 	}
-	offset := (uint64(len(a.data)) + a.machine.align - 1) &^ (a.machine.align - 1)
+	offset := uint64(len(a.data))
+	if align := shape.align; align > 0 {
+		offset = (offset + align - 1) &^ (align - 1)
+	} else if align := a.machine.align; len(a.made) == 0 {
+		offset = (offset + align - 1) &^ (align - 1)
+	}
 	a.data = append(append(a.data, make([]byte, int(offset)-len(a.data))...), shape.bytes(a.img.ByteOrder())...)
 	symbol := objimage.Symbol{Value: offset, Section: uint32(a.section), Place: objimage.PlaceSection, Type: objimage.TypeFunc}
 	if shape == &thumbShape {
 		symbol.Value++
 	}
 	target := r.Sym
-	if shape.slot {
+	if x := a.pointee(target); x != 0 {
+		target = x
+	} else if shape.slot {
 		target = a.slot(target)
 	}
 	a.further = append(a.further, objimage.Reloc{Offset: offset + shape.word, Type: shape.typ, Sym: target, Addend: behind + shape.addend})

@@ -10,11 +10,13 @@ import (
 // A machine is what RuntimeDyld does for an architecture in a format.
 type machine struct {
 	uses     map[uint32]use  // by relocation type
-	align    uint64          // of stubs
+	align    uint64          // of the first stub
 	size     uint64          // bytes for which room is made for each relocation: 0 if there are no stubs
 	direct   map[uint32]bool // relocation types for which no room is made
 	slots    bool            // GOT entries are one for each use
+	pointer  *shape          // what LLVM makes for __imp_X (COFF)
 	got      bool            // there are GOT entries, in a section of their own
+	addends  bool            // are relocations of their own in the file
 	frameEnd bool            // .eh_frame has four bytes more
 }
 
@@ -30,6 +32,7 @@ type use struct {
 	shared  bool                                     // relocations with other addends use it, too
 	stored  func(word uint32) int64                  // the addend in the place; nil if there is none
 	after   func(a *adder, place uint64)             // changes the instruction behind
+	stores  bool                                     // the place has the distance to the stub, which nothing can change
 }
 
 func always(s *shape) func(*adder, *objimage.Reloc) *shape {
@@ -114,6 +117,12 @@ var arm = machine{
 // armStored is the displacement of a branch in ARM code.
 func armStored(word uint32) int64 { return int64(int32(word<<8) >> 6) }
 
+// thumbStored is that of BL in Thumb code.
+func thumbStored(word uint32) int64 {
+	sign, j1, j2 := word>>10&1, word>>29&1, word>>27&1
+	return int64(int32(sign<<31|(j1^sign^1)<<30|(j2^sign^1)<<29|word&0x3ff<<19|word>>16&0x7ff<<8) >> 7)
+}
+
 var (
 	mips32 = mipsMachine(&mips32Shape, &mips32R6Shape)
 	mips64 = mipsMachine(&mips64Shape, &mips64R6Shape)
@@ -172,7 +181,7 @@ var systemz = machine{
 }
 
 var coffsOf = map[uint32]*machine{
-	pe.IMAGE_FILE_MACHINE_AMD64: {align: 1, size: 14, uses: map[uint32]use{
+	pe.IMAGE_FILE_MACHINE_AMD64: {align: 1, size: 14, pointer: &amd64Pointer, uses: map[uint32]use{
 		amd64Rel32:     coffUse(amd64Rel32),
 		amd64Rel32 + 1: coffUse(amd64Rel32 + 1),
 		amd64Rel32 + 2: coffUse(amd64Rel32 + 2),
@@ -180,10 +189,10 @@ var coffsOf = map[uint32]*machine{
 		amd64Rel32 + 4: coffUse(amd64Rel32 + 4),
 		amd64Rel32 + 5: coffUse(amd64Rel32 + 5),
 	}},
-	pe.IMAGE_FILE_MACHINE_ARM64: {align: 8, size: 20, uses: map[uint32]use{
+	pe.IMAGE_FILE_MACHINE_ARM64: {align: 8, size: 20, pointer: &arm64Pointer, uses: map[uint32]use{
 		arm64Branch26COFF: {shape: always(&aarch64COFFShape), when: isUndefined, becomes: arm64Branch26COFF, alone: true, stored: func(word uint32) int64 { return int64(int32(word<<6) >> 4) }},
 	}},
-	pe.IMAGE_FILE_MACHINE_I386:  {align: 1, size: 8},
+	pe.IMAGE_FILE_MACHINE_I386:  {align: 1, size: 8, pointer: &i386Pointer},
 	pe.IMAGE_FILE_MACHINE_ARMNT: {align: 1, size: 16},
 }
 
@@ -196,12 +205,14 @@ var machosOf = map[objimage.Arch]*machine{
 		3 | machoPC | machoLong: {shape: always(&x86_64MachOShape), becomes: 1 | machoPC | machoLong, keeps: true, shared: true},
 		4 | machoPC | machoLong: {shape: always(&x86_64MachOShape), becomes: 1 | machoPC | machoLong, keeps: true, shared: true},
 	}},
-	objimage.ArchAArch64: {align: 8, size: 8, uses: map[uint32]use{
+	objimage.ArchAArch64: {align: 8, size: 8, addends: true, uses: map[uint32]use{
 		5 | machoPC | machoLong: {shape: always(&aarch64MachOShape), becomes: 3 | machoPC | machoLong, keeps: true, shared: true},
+		7 | machoPC | machoLong: {shape: always(&aarch64MachOShape), stores: true, shared: true, keeps: true},
 		6 | machoLong:           {shape: always(&aarch64MachOShape), becomes: 4 | machoLong, keeps: true, shared: true},
 	}},
 	objimage.ArchARM: {align: 4, size: 8, uses: map[uint32]use{
 		5 | machoPC | machoLong: {shape: always(&armMachOShape), becomes: 5 | machoPC | machoLong, bias: -8, stored: armStored},
+		6 | machoPC | machoLong: {shape: always(&thumbShape), becomes: 6 | machoPC | machoLong, bias: -4, stored: thumbStored},
 	}},
 	objimage.ArchI386: {align: 1},
 }

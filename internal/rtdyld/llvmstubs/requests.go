@@ -42,6 +42,9 @@ func (m *machine) room(img *objimage.Object) []uint64 {
 		for _, r := range relocs[:img.Relocs(i, 0, relocs)] {
 			if !m.direct[r.Type] {
 				stubs[target] += m.size
+				if m.addends && r.Addend != 0 {
+					stubs[target] += m.size // addends are relocations of their own
+				}
 			}
 		}
 	}

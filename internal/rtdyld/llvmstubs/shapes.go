@@ -8,6 +8,7 @@ import (
 // A shape is what a stub consists of.
 type shape struct {
 	size   uint64
+	align  uint64   // 0 if it is right behind the one before
 	code   []uint32 // instructions of 32 bits that do not depend on the target
 	text   string   // bytes that do not
 	typ    uint32   // relocation of the word with the target's address, or of what leads there,
@@ -54,6 +55,10 @@ var (
 
 	ppc64V1Shape = shape{size: 44, typ: uint32(elf.R_PPC64_ADDR64), wide: true, write: writePPC64V1}
 	ppc64V2Shape = shape{size: 44, typ: uint32(elf.R_PPC64_ADDR64), wide: true, write: writePPC64V2}
+
+	amd64Pointer = shape{size: 8, align: 8, typ: 1, wide: true}
+	arm64Pointer = shape{size: 8, align: 8, typ: 0xe, wide: true}
+	i386Pointer  = shape{size: 4, align: 4, typ: 6}
 
 	systemzShape = shape{size: 16, text: "\xc4\x18\x00\x00\x00\x04\x07\xf1", typ: uint32(elf.R_390_64), word: 8, wide: true}
 
