@@ -48,6 +48,7 @@ type RuntimeDyld struct {
 	hooks       Hooks
 	storage     executor.ThreadStorage // nil if there is none
 	unrelaxed   bool                   // see SetRelaxation
+	stubless    bool                   // see SetStubs
 	retention   Retention              // see SetRetention
 	allSections bool                   // see SetProcessAllSections
 	table       *symtab

@@ -43,7 +43,7 @@ func (d *RuntimeDyld) load(img *objimage.Object) (loaded *Object, free, err erro
 		return nil, nil, err
 	}
 	if d.unrelaxed {
-		p.arch = p.arch.unrelaxed()
+		p.arch = p.arch.unrelaxed(d.stubless)
 	}
 	o := &Object{rarities: &noRarities, layout: &noLayout, img: img, arch: p.arch, debug: p.debug, roles: p.roles}
 	if err := d.beginLoad(o, p); err != nil {

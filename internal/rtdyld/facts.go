@@ -165,18 +165,29 @@ func (f *facts) entry(container, symbol string, tables ...int) (checker.Place, e
 	if err != nil {
 		return checker.Place{}, err
 	}
+	if place, ok := f.stub(b, input, syms, symbol); ok {
+		return place, nil
+	}
+	missing := &checker.NotFoundError{Kind: checker.NoContainer, Name: container}
+	if f.hasStubs(input, b) {
+		missing = &checker.NotFoundError{Kind: checker.NoStub, Name: symbol, In: container}
+	}
 	used := f.referredTo(input, b.section.Index, modesOf(f.inputs[input].img, syms))
 	for _, table := range tables {
 		entries := f.objects[input].Stubs()
 		if table == runtimedyld.SectionGOT {
 			entries = f.objects[input].GOTEntries()
 		}
-		entries = slices.DeleteFunc(entries, func(e runtimedyld.Entry) bool { return used[e.Symbol] == 0 || !f.isFor(input, syms, e, symbol) })
+		entries = slices.DeleteFunc(entries, func(e runtimedyld.Entry) bool { return used[e.Symbol] == 0 })
+		if len(entries) > 0 {
+			missing = &checker.NotFoundError{Kind: checker.NoStub, Name: symbol, In: container}
+		}
+		entries = slices.DeleteFunc(entries, func(e runtimedyld.Entry) bool { return !f.isFor(input, syms, e, symbol) })
 		if len(entries) > 0 {
 			return f.placeIn(f.blockOf(input, table), f.oneOf(entries, used).Offset), nil
 		}
 	}
-	return checker.Place{}, &checker.NotFoundError{Kind: checker.NoStub, Name: symbol, In: container}
+	return checker.Place{}, missing
 }
 
 // oneOf returns the first of a symbol's entries that is for the mode of the code that refers to it; the first one if there is none.

@@ -12,6 +12,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/gomcjit/gomcjit/internal/rtdyld/llvmstubs"
 	"github.com/gomcjit/gomcjit/objimage"
 )
 
@@ -21,6 +22,10 @@ type input struct {
 	img   *objimage.Object
 	data  []byte // of ELF: the file as img has it
 	extra []bool // by section: a program does not have it in memory
+
+	plain    *objimage.Object    // without stubs
+	noGOT    bool                // LLVM has none for it
+	requests []llvmstubs.Request // by section: what LLVM asks for; nil if that is not known
 }
 
 // name is what rules call the file.
@@ -137,7 +142,12 @@ func (in *input) loadDecoded(link bool) {
 
 // isPlaced says whether a section gets an address in the target: one that a program has in memory, once and not in each thread.
 func (in *input) isPlaced(section int) bool {
-	return section < 0 || !in.extra[section] && in.img.Section(section).Flags&objimage.SectionTLS == 0
+	return section < 0 || !in.isUnneeded(section) && in.plain.Section(section).Flags&objimage.SectionTLS == 0
+}
+
+// isUnneeded says whether no program needs a section in memory; LLVM's address of it is 0. It takes empty ones of COFF for such.
+func (in *input) isUnneeded(section int) bool {
+	return in.extra[section] || in.plain.Format() == objimage.COFF && in.plain.Section(section).Size == 0
 }
 
 // isExtra says whether a section is one that a program does not have in memory, but a tool may want to see linked.

@@ -5,11 +5,11 @@ package rtdyld
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/internal/llvmcl"
+	"github.com/gomcjit/gomcjit/internal/rtdyld/llvmstubs"
 	"github.com/gomcjit/gomcjit/objimage"
 	"github.com/gomcjit/gomcjit/runtimedyld"
 )
@@ -21,6 +21,7 @@ type linked struct {
 	inputs  []*input
 	objects []*runtimedyld.Object // by input
 	symbols map[string]uint64     // of -dummy-extern
+	stubs   [][]llvmstubs.Stub    // by input: those that LLVM's RuntimeDyld would make
 	space   space
 }
 
@@ -46,14 +47,25 @@ func (t *Tool) load(link bool) (*linked, error) {
 	l.dyld.SetThreadStorage(storage)
 	l.dyld.SetRelaxation(false) // rules are about what the compiler wrote
 	for _, in := range inputs {
-		o, err := l.dyld.LoadObject(in.img)
-		if err != nil {
-			return nil, err
+		in.plain = in.img
+	}
+	if link && !t.options.OwnStubs {
+		err = l.addStubs()
+	}
+	l.dyld.SetStubs(l.stubs == nil)
+	for i := 0; err == nil && i < len(inputs); i++ {
+		if link {
+			l.memory.loading = inputs[i]
 		}
+		var o *runtimedyld.Object
+		o, err = l.dyld.LoadObject(inputs[i].img)
 		l.objects = append(l.objects, o)
 	}
+	if err != nil {
+		return nil, err
+	}
 	for _, b := range l.memory.blocks {
-		if in := l.inputOf(b); b.section.Index > 0 && in.extra[b.section.Index] {
+		if in := l.inputOf(b); b.section.Index > 0 && !b.idle && in.isUnneeded(b.section.Index) {
 			if err := l.move(b, 0); err != nil {
 				return nil, err
 			}
@@ -181,13 +193,13 @@ func (l *linked) find(file, section string) (*block, error) {
 	return found, nil
 }
 
-func (l *linked) lastBlock(module uint64, section string) *block {
-	for _, b := range slices.Backward(l.memory.blocks) {
-		if b.module == module && b.name == section {
-			return b
+func (l *linked) lastBlock(module uint64, section string) (last *block) {
+	for _, b := range l.memory.blocks {
+		if b.module == module && b.name == section && (last == nil || b.rank > last.rank) {
+			last = b
 		}
 	}
-	return nil
+	return last
 }
 
 // blockOf returns a section of an input by its number; nil if it is not loaded.

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/internal/rtdyld/llvmstubs"
 	"github.com/gomcjit/gomcjit/memmgr"
 )
 
@@ -33,6 +34,8 @@ type Memory struct {
 	space   *space // where the next section goes instead, once sections have been given their addresses in the target
 	lastID  memmgr.AllocID
 	blocks  []*block
+
+	loading *input // whose object is loaded next, with all sections; nil if only those count that a program has in memory
 }
 
 // A block is a section in memory.
@@ -40,7 +43,10 @@ type block struct {
 	module  uint64 // ID of the object
 	name    string
 	section memmgr.Section
-	rank    int // position in its module, in LLVM's order
+	rank    int               // position in its module, in LLVM's order
+	request llvmstubs.Request // that LLVM makes for it
+	asked   *memmgr.Section   // where the linker is told of the memory; nil afterwards, and for what only LLVM allocates
+	idle    bool              // the linker does not know it
 }
 
 // NewMemory returns the memory manager for what a command line says. out is where requests are printed.
@@ -54,31 +60,49 @@ func NewMemory(o *Options, out io.Writer, under memmgr.JITMemoryManager) *Memory
 
 // Allocate finds memory for all sections of an object. Errors are ErrSlab and those of the manager below.
 func (m *Memory) Allocate(b memmgr.Batch, mod memmgr.Module, secs []memmgr.Section) (memmgr.AllocID, error) {
-	ranks := ranksOf(mod, secs)
-	order := make([]int, len(secs))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(i, j int) int { return ranks[i] - ranks[j] })
-	m.print(mod, secs, order)
-	if err := m.reserve(secs, order); err != nil {
+	blocks := m.blocksOf(mod, secs)
+	m.print(mod, secs, blocks)
+	if err := m.reserve(blocks); err != nil {
 		return 0, err
 	}
-	id, err := m.allocate(b, mod, secs, order)
+	id, err := m.allocate(b, mod, secs, blocks)
 	if err != nil {
 		return 0, err
 	}
-	for i := range secs {
-		m.blocks = append(m.blocks, &block{module: mod.ID, name: mod.SectionName(&secs[i]), section: secs[i], rank: ranks[i]})
-	}
+	m.blocks = append(m.blocks, blocks...)
 	return id, nil
 }
 
+// blocksOf returns the blocks of an object, in LLVM's order.
+func (m *Memory) blocksOf(mod memmgr.Module, secs []memmgr.Section) []*block {
+	f, _ := mod.Sections.(file)
+	in := m.loading
+	if isCommons(secs) {
+		in = nil
+	}
+	var list []*block
+	if in != nil {
+		f, list = in.plain, in.unloaded(mod.ID, secs)
+	}
+	ranks := ranksOf(f, secs)
+	for i := range secs {
+		list = append(list, &block{module: mod.ID, name: mod.SectionName(&secs[i]), section: secs[i], asked: &secs[i], rank: ranks[i]})
+	}
+	for _, b := range list {
+		b.request = llvmstubs.Request{Size: b.section.Size, Align: b.section.Align}
+		if i := b.section.Index; in != nil && i >= 0 && i < len(in.requests) {
+			b.request = in.requests[i]
+		}
+	}
+	slices.SortStableFunc(list, func(a, b *block) int { return a.rank - b.rank })
+	return list
+}
+
 // reserve takes sections' share of the slab.
-func (m *Memory) reserve(secs []memmgr.Section, order []int) error {
+func (m *Memory) reserve(blocks []*block) error {
 	used := m.used
-	for _, i := range order {
-		s := &secs[i]
+	for _, b := range blocks {
+		s := &b.section
 		from := alignUp(used, s.Align)
 		if from < used || s.Size > ^uint64(0)-from || m.slab != 0 && from+s.Size > m.slab {
 			return ErrSlab
@@ -89,29 +113,33 @@ func (m *Memory) reserve(secs []memmgr.Section, order []int) error {
 	return nil
 }
 
-func (m *Memory) allocate(b memmgr.Batch, mod memmgr.Module, secs []memmgr.Section, order []int) (memmgr.AllocID, error) {
+func (m *Memory) allocate(b memmgr.Batch, mod memmgr.Module, secs []memmgr.Section, blocks []*block) (id memmgr.AllocID, err error) {
 	if m.under != nil {
-		return m.under.Allocate(b, mod, secs)
+		id, err = m.under.Allocate(b, mod, secs)
+	} else if m.used > maxHeap {
+		err = fmt.Errorf("sections of %d bytes: no more than %d are given here", m.used, uint64(maxHeap))
+	} else {
+		m.lastID++
+		id = m.lastID
 	}
-	if m.used > maxHeap {
-		return 0, fmt.Errorf("sections of %d bytes: no more than %d are given here", m.used, uint64(maxHeap))
-	}
-	for _, i := range order {
-		s := &secs[i]
-		addr, err := m.address(s)
-		if err != nil {
-			return 0, err
+	for _, b := range blocks {
+		if b.asked == nil || err != nil {
+			continue
 		}
-		s.Mem, s.Addr = make([]byte, s.Size), executor.Addr(addr)
+		if s := b.asked; m.under == nil {
+			var addr uint64
+			addr, err = m.address(s)
+			s.Mem, s.Addr = make([]byte, s.Size), executor.Addr(addr)
+		}
+		b.section, b.asked = *b.asked, nil
 	}
-	m.lastID++
-	return m.lastID, nil
+	return id, err
 }
 
 // address finds an address for a section on the heap.
 func (m *Memory) address(s *memmgr.Section) (uint64, error) {
 	if m.space != nil {
-		return m.space.take("of commons", s)
+		return m.space.take(s.Size), nil
 	}
 	addr := alignUp(m.next, s.Align)
 	m.next = addr + pages(s.Size)
@@ -145,7 +173,7 @@ func alignUp(n, align uint64) uint64 {
 }
 
 // print prints requests in LLVM's words. Commons are one request of it.
-func (m *Memory) print(mod memmgr.Module, secs []memmgr.Section, order []int) {
+func (m *Memory) print(mod memmgr.Module, secs []memmgr.Section, blocks []*block) {
 	if m.printTo == nil {
 		return
 	}
@@ -158,15 +186,15 @@ func (m *Memory) print(mod memmgr.Module, secs []memmgr.Section, order []int) {
 		fmt.Fprintf(m.printTo, requestFormat, "Data", size, align, mod.Name)
 		return
 	}
-	for _, i := range order {
-		if secs[i].Size == 0 && !m.empty {
+	for _, b := range blocks {
+		if b.section.Size == 0 && !m.empty || b.section.Index < 0 && m.loading != nil && m.loading.noGOT {
 			continue
 		}
 		kind := "Data"
-		if secs[i].Kind == memmgr.Code {
+		if b.section.Kind == memmgr.Code {
 			kind = "Code"
 		}
-		fmt.Fprintf(m.printTo, requestFormat, kind, max(secs[i].Size, 1), secs[i].Align, mod.SectionName(&secs[i]))
+		fmt.Fprintf(m.printTo, requestFormat, kind, max(b.request.Size, 1), b.request.Align, b.name)
 	}
 }
 

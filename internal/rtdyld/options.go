@@ -31,6 +31,7 @@ type Options struct {
 	Preallocate   uint64 // bytes; 0 is no limit
 	PrintRequests bool
 	ShowTimes     bool
+	OwnStubs      bool // of this project's linker, not LLVM's
 	Help, Version bool
 }
 
@@ -61,6 +62,7 @@ func (o *Options) table() []llvmcl.Option {
 		{Name: "preallocate", Number: &o.Preallocate, Operand: "BYTES", Help: "take all memory for sections from a slab of this size"},
 		{Name: "print-alloc-requests", Flag: &o.PrintRequests, Help: "print what the linker asks of the memory manager"},
 		{Name: "show-times", Flag: &o.ShowTimes, Help: "print how long each phase took"},
+		{Name: "own-stubs", Flag: &o.OwnStubs, Help: "verify: stubs and GOT entries as they are when objects are loaded to run, not LLVM's"},
 		{Name: "help", Flag: &o.Help, Help: "print this text"},
 		{Name: "h", Flag: &o.Help},
 		{Name: "help-hidden", Flag: &o.Help},

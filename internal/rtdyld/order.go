@@ -18,10 +18,9 @@ type file interface {
 
 // ranksOf returns the position of each section in the order in which LLVM's RuntimeDyld allocates an object's: as symbols name them, then as relocations
 // do, then as in the file; what the linker makes is last, the GOT before stubs, which LLVM does not have apart.
-func ranksOf(mod memmgr.Module, secs []memmgr.Section) []int {
+func ranksOf(f file, secs []memmgr.Section) []int {
 	ranks := make([]int, len(secs))
-	f, ok := mod.Sections.(file)
-	if !ok {
+	if f == nil {
 		return ranks
 	}
 	order := sectionOrder(f)
@@ -70,4 +69,25 @@ func sectionOrder(f file) []int {
 		mention(uint32(i))
 	}
 	return order
+}
+
+// unloaded returns the sections that only LLVM has in memory, in case somebody wants to see them: tables of the file, and what is empty.
+func (in *input) unloaded(module uint64, secs []memmgr.Section) (list []*block) {
+	loaded := map[int]bool{}
+	for i := range secs {
+		loaded[secs[i].Index] = true
+	}
+	order := sectionOrder(in.plain)
+	for i := range in.plain.NumSections() {
+		s := in.plain.Section(i)
+		if loaded[i] || in.plain.Format() != objimage.ELF && (i == 0 || s.Relocs.Target != 0 || s.Type == 0) {
+			continue
+		}
+		section := memmgr.Section{Index: i, Kind: memmgr.ROData, Size: s.Size, Align: s.Align, Mem: in.plain.SectionData(i)}
+		if s.Flags&objimage.SectionExec != 0 {
+			section.Kind = memmgr.Code
+		}
+		list = append(list, &block{module: module, name: string(in.plain.SectionName(i)), section: section, rank: order[i], idle: true})
+	}
+	return list
 }

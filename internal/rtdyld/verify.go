@@ -46,6 +46,7 @@ func (l *linked) linkFor(o *Options) error {
 	if err != nil {
 		return err
 	}
+	l.finishStubs()
 	return l.numberSections()
 }
 

@@ -1,6 +1,6 @@
 # Every relocation of COFF on ARM, by its name. Addresses of code are odd: all of it is Thumb's.
 #
-# mcjit rtdyld -triple=thumbv7-pc-windows-msvc -verify -check=all.s -map-section all.o,.text=0x400 -map-section all.o,.data=0x21000 -map-section all.o,.other=0x5000 \
+# mcjit rtdyld -triple=thumbv7-pc-windows-msvc -verify -own-stubs -check=all.s -map-section all.o,.text=0x400 -map-section all.o,.data=0x21000 -map-section all.o,.other=0x5000 \
 #   -dummy-extern far=0x76543211 -dummy-extern near=0x6001 -dummy-extern imported=0x7f345679 all.o
 
 	.syntax	unified

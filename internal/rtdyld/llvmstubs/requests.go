@@ -1,0 +1,52 @@
+package llvmstubs
+
+import "github.com/gomcjit/gomcjit/objimage"
+
+// requests returns what RuntimeDyld asks for, by section: for the section, for a stub for each relocation that may need one, and for what aligns stubs.
+func (m *machine) requests(img *objimage.Object) []Request {
+	stubs := m.room(img)
+	list := make([]Request, img.NumSections())
+	for i := range list {
+		s := img.Section(i)
+		size := s.Size
+		if m.frameEnd && string(img.SectionName(i)) == ".eh_frame" {
+			size += 4
+		}
+		if s.Type == 0 {
+			s.Align = 0 // as the file has it
+		}
+		align, room := max(s.Align, 1), stubs[i]
+		if m.size > 0 {
+			if end := (s.Size | s.Align) & -(s.Size | s.Align); m.align > end {
+				room += m.align - end
+			}
+		}
+		if room > 0 {
+			align = max(align, m.align)
+			room += m.align - 1
+		}
+		list[i] = Request{max(size+room, 1), align}
+	}
+	return list
+}
+
+// room returns by section how many bytes stubs may need.
+func (m *machine) room(img *objimage.Object) []uint64 {
+	stubs := make([]uint64, img.NumSections())
+	for i := range stubs {
+		target, n, _, ok := img.RelocTarget(i)
+		if !ok {
+			continue
+		}
+		relocs := make([]objimage.Reloc, n)
+		for _, r := range relocs[:img.Relocs(i, 0, relocs)] {
+			if !m.direct[r.Type] {
+				stubs[target] += m.size
+				if m.addends && r.Addend != 0 {
+					stubs[target] += m.size // addends are relocations of their own
+				}
+			}
+		}
+	}
+	return stubs
+}
