@@ -147,7 +147,7 @@ func runsHere(l *llvm.Library, triple, arch string) error {
 func (t *Tool) read(ctx context.Context, g *llvm.Generator, path string) (*llvm.Module, error) {
 	name, data, err := path, []byte(nil), error(nil)
 	if path == "-" {
-		name = "<stdin>"
+		name = stdin
 		data, err = io.ReadAll(t.Stdin)
 	} else {
 		data, err = os.ReadFile(path)
