@@ -186,7 +186,7 @@ USAGE: %s [options] <input bitcode> <program arguments>...
 Without an input, or with -, it is read from standard input. What stands behind the input is the program's. Options that are not in the list are libLLVM's.
 Exit status: the program's; 1 for most errors, 255 if the entry function is not there, that of SIGABRT for what LLVM aborts for.
 
-GOMCJIT_LIBLLVM names the libLLVM; else the newest of versions 11 to 21 is taken. %s -version tells which.
+GOMCJIT_LIBLLVM names the libLLVM; else the newest of versions 11 to 22 is taken. %s -version tells which.
 `, program)
 }
 
