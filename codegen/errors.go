@@ -12,6 +12,7 @@ type Diagnostic struct {
 	Line     int    // from 1; 0 if it is about none
 	Column   int    // from 1; 0 if it is about none
 	Message  string // one line, without a full stop
+	Text     string // the compiler's own words, whole, with the lines of the source that it quotes; may be empty
 }
 
 // String returns the diagnostic as compilers print it: "file:line:column: severity: message".

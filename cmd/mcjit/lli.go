@@ -38,6 +38,10 @@ func (c *cli) lliCommand() *cobra.Command {
 // lli does what a command line of lli says, and returns the exit status.
 func (c *cli) lli(program string, args []string) int {
 	p := &lliProcess{cli: c}
+	if err := signalLikeC(); err != nil { // now, since libLLVM may crash, and lli with it
+		c.printError(err)
+		return 1
+	}
 	t := &lli.Tool{
 		Program: program, Version: version(), Stdin: os.Stdin, Stdout: c.stdout, Stderr: c.stderr,
 		Open: p.open, NewEngine: p.newEngine, NeedsLow: wantsLowAddresses, Execute: p.execute, Remote: p.startRemote, HelpLLVM: helpLLVM, NoCoreFiles: noCoreFiles, Abort: p.abort,

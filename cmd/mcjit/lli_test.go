@@ -106,11 +106,27 @@ pad:
  call void @__cxa_end_catch()
  ret i32 %v
 }`,
-	"asm.ll":  "module asm \".globl g\\0Ag: movl $42, %eax\\0A ret\"\ndeclare i32 @g()\ndefine i32 @main() {\n %r = call i32 @g()\n ret i32 %r\n}",
-	"wide.ll": "define i32 @main() {\n %p = alloca i128\n store i128 1000000000000000000000, i128* %p\n %v = load volatile i128, i128* %p\n %q = sdiv i128 %v, 7\n %r = trunc i128 %q to i32\n ret i32 %r\n}",
-	"rem.ll":  "define i32 @main() {\n %p = alloca double\n store volatile double 1e3, double* %p\n %v = load volatile double, double* %p\n %m = frem double %v, 3.5\n %r = fptosi double %m to i32\n ret i32 %r\n}",
-	"f.c":     "int f(void) { return 7; }",
-	"ten.c":   "int f(void) { return 10; }\nint main(void) { return 100; }",
+	"half.ll":    "define half @main() { ret half 1.0 }",
+	"vector.ll":  "define i32 @main(<2 x i32> %a) { ret i32 3 }",
+	"strings.ll": "define i32 @main(i32 %a, i8* %b) { ret i32 3 }",
+	"oddarg.ll":  "define i17 @main(i32 %a) { ret i17 5 }",
+	"wideint.ll": "define i128 @main(i32 %a, i8** %b) { ret i128 5 }",
+	"onlyasm.ll": "module asm \".globl main\\0Amain: movl $7,%eax\\0A ret\"",
+	"quoted.ll":  "define i32 @\"\\01raw\"() { ret i32 6 }\ndeclare i32 @gone()",
+	"exitown.ll": "define internal void @exit(i32 %a) { ret void }\ndefine i32 @main() { ret i32 9 }",
+	"exitany.ll": "declare void @exit(i32, ...)\ndefine i32 @main() { ret i32 9 }",
+	"exit33.ll":  "declare void @_exit(i32)\ndefine void @exit(i32 %a) {\n call void @_exit(i32 33)\n unreachable\n}",
+	"asmbad.ll":  "module asm \"bogus line\"\nmodule asm \"another bad\"\ndefine i32 @main() { ret i32 0 }",
+	"asmwarn.ll": "define i32 @main() {\n call void asm sideeffect \".warning \\22careful\\22\", \"\"()\n ret i32 0\n}",
+	"asmreg.ll":  "define i32 @main() {\n %r = call i128 asm \"nop\", \"={eax}\"()\n ret i32 0\n}",
+	"readsn.ll":  "@n = external global i32\ndefine i32 @readn() {\n %r = load i32, i32* @n\n ret i32 %r\n}",
+	"mainn.ll":   "@n = global i32 20\ndeclare i32 @readn()\ndefine i32 @main() {\n %r = call i32 @readn()\n ret i32 %r\n}",
+	"raise.ll":   "declare i32 @raise(i32)\ndefine i32 @main(i32 %n) {\n %r = call i32 @raise(i32 %n)\n ret i32 0\n}",
+	"asm.ll":     "module asm \".globl g\\0Ag: movl $42, %eax\\0A ret\"\ndeclare i32 @g()\ndefine i32 @main() {\n %r = call i32 @g()\n ret i32 %r\n}",
+	"wide.ll":    "define i32 @main() {\n %p = alloca i128\n store i128 1000000000000000000000, i128* %p\n %v = load volatile i128, i128* %p\n %q = sdiv i128 %v, 7\n %r = trunc i128 %q to i32\n ret i32 %r\n}",
+	"rem.ll":     "define i32 @main() {\n %p = alloca double\n store volatile double 1e3, double* %p\n %v = load volatile double, double* %p\n %m = frem double %v, 3.5\n %r = fptosi double %m to i32\n ret i32 %r\n}",
+	"f.c":        "int f(void) { return 7; }",
+	"ten.c":      "int f(void) { return 10; }\nint main(void) { return 100; }",
 }
 
 // An lliRun is a command line behind "lli -jit-kind=mcjit". Standard input is hello.ll.
@@ -144,6 +160,14 @@ var lliSame = []string{
 	"-compile-threads=2 hello.ll", "-thread-entry=f hello.ll", "-per-module-lazy hello.ll", "-remote-mcjit hello.ll", "-remote-mcjit -mcjit-remote-process=missing hello.ll",
 	"-jit-kind=orc hello.ll", "-fake-argv0", "-fake-argv0=a -fake-argv0=b hello.ll", "-jit-linker=rtdyld hello.ll", "-jd=main hello.ll", "-generate=x hello.ll",
 	"-nonsense hello.ll", "-entry-functon=f hello.ll",
+	"half.ll", "vector.ll", "strings.ll", "oddarg.ll", "wideint.ll", "onlyasm.ll", "-entry-function=raw quoted.ll", "-entry-function=puts hello.ll", "-entry-function=gone quoted.ll",
+	"exitown.ll", "exitany.ll", "-extra-module=exit33.ll byte.ll", "asmbad.ll", "asmwarn.ll", "asmreg.ll", "-no-warn asmwarn.ll", "-W asmwarn.ll", "-fatal-warnings asmwarn.ll",
+	// References are bound to what is loaded already.
+	"-extra-module=readsn.ll -extra-module=other.ll mainn.ll", "-extra-module=other.ll -extra-module=readsn.ll mainn.ll",
+	"-O hello.ll", "-O10 hello.ll", "-O2x hello.ll", "-O", "-O9 missing.ll", "-tls-size=x hello.ll", "-align-loops=x hello.ll", "-dwarf-version=x hello.ll",
+	"-compile-threads=x hello.ll", "-compile-threads=-1 hello.ll", "-compile-threads=4294967296 hello.ll", "-help=1", "-version=1", "-generate=__dump_jit_debug_objects hello.ll",
+	"-x86-asm-syntax intel hello.ll", "-x86-asm-syntax=nowhere hello.ll", "-regalloc=nowhere hello.ll", "-inline-threshold=x hello.ll", "-verify-machineinstrs hello.ll",
+	"-remote-mcjit missing.ll", "-remote-mcjit -mcjit-remote-process=./hello.ll hello.ll",
 }
 
 // Where LLVM crashes or says nothing.
@@ -156,6 +180,18 @@ var lliBetter = []lliRun{
 	{"-code-model=small hello.ll", 1, ""},
 	{"-relocation-model=static -code-model=small hello.ll", 1, ""},
 	{"-code-model=kernel hello.ll", 1, ""},
+	{"-mtriple=x86_64-pc-windows-msvc hello.ll", 1, "lli: error: the target is x86_64-pc-windows-msvc: its calling convention is not that of this process"},
+}
+
+// The signals that end a program of C's, some of which LLVM's lli and Go's runtime keep for themselves.
+func TestLLISignals(t *testing.T) {
+	dir, _ := lliInputs(t)
+	for signal := range signalNames {
+		line := "raise.ll" + strings.Repeat(" x", signal-1) // main's argc is the signal
+		if stdout, stderr, status := runLLI(t, dir, line, "mcjit", "lli"); status != -signal || stdout+stderr != "" {
+			t.Errorf("signal %d: status %d\n%s%s", signal, status, stdout, stderr)
+		}
+	}
 }
 
 // lliInputs returns a folder with the inputs, and LLVM's lli.
@@ -251,6 +287,16 @@ func TestLLICache(t *testing.T) {
 	for _, program := range [][]string{{"mcjit", "lli"}, {lli}} {
 		if _, stderr, status := runLLI(t, dir, line, program...); status != 7 {
 			t.Errorf("%v: status %d: %s", program, status, stderr)
+		}
+	}
+	// Standard input is another one each time.
+	line = "-enable-cache-manager -object-cache-dir=" + cache
+	for _, input := range []string{"nomain.ll", "eight.ll"} {
+		cmd := exec.Command("mcjit", append([]string{"lli", "-entry-function=f"}, strings.Fields(line)...)...)
+		cmd.Stdin = strings.NewReader(lliFiles[input])
+		out, _ := cmd.CombinedOutput()
+		if want := map[string]int{"nomain.ll": 7, "eight.ll": 8}[input]; cmd.ProcessState.ExitCode() != want {
+			t.Errorf("%s from standard input: %v, want %d\n%s", input, cmd.ProcessState, want, out)
 		}
 	}
 	// What LLVM keeps is taken as well, beside the module.

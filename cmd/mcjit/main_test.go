@@ -221,9 +221,14 @@ int main() {
 	}
 }
 
+// signalNames are Linux's numbers and names of signals that end programs.
+var signalNames = map[int]string{
+	3: "quit", 5: "trace/breakpoint trap", 6: "aborted", 10: "user defined signal 1", 11: "segmentation fault", 13: "broken pipe", 14: "alarm clock", 15: "terminated", 31: "bad system call",
+}
+
 // exitStatus returns the status of a process, or minus the signal that ended it.
 func exitStatus(s *os.ProcessState) int {
-	for signal, name := range map[int]string{6: "aborted", 11: "segmentation fault", 13: "broken pipe"} {
+	for signal, name := range signalNames {
 		if strings.HasPrefix(s.String(), "signal: "+name) {
 			return -signal
 		}

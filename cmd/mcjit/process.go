@@ -33,13 +33,21 @@ func callC(name string, args ...uint64) (result inprocess.Value, ok bool, err er
 	return result, true, err
 }
 
-// behaveLikeC prepares the process for C code: signals get C's defaults, and the process will end through C's exit, which runs the
-// handlers of atexit and writes what stdio has buffered.
-func (c *cli) behaveLikeC() error {
+// signalLikeC gives signals C's defaults.
+func signalLikeC() error {
 	for _, s := range cSignals {
 		if _, _, err := callC("signal", uint64(s), 0); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// behaveLikeC prepares the process for C code: signals get C's defaults, and the process will end through C's exit, which runs the
+// handlers of atexit and writes what stdio has buffered.
+func (c *cli) behaveLikeC() error {
+	if err := signalLikeC(); err != nil {
+		return err
 	}
 	end := c.exit
 	c.exit = func(status int) {

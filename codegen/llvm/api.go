@@ -49,6 +49,8 @@ type api struct {
 	firstIFunc           func(moduleRef) valueRef
 	nextIFunc            func(valueRef) valueRef
 	valueName            func(valueRef, *uintptr) cString
+	setValueName         func(value valueRef, name *byte, length uintptr)
+	namedFunction        func(module moduleRef, name *byte) valueRef
 	isDeclaration        func(valueRef) truth
 	linkage              func(valueRef) int32
 	setLinkage           func(valueRef, int32)
@@ -60,6 +62,8 @@ type api struct {
 	paramTypes           func(function uintptr, types *uintptr)
 	typeKind             func(uintptr) int32
 	intWidth             func(uintptr) uint32
+	isVariadic           func(function uintptr) truth
+	typeText             func(uintptr) cString
 
 	// ErrorHandling.h
 	setFatalHandler   func(uintptr)
@@ -167,6 +171,8 @@ func (a *api) bindCore(b *binder) {
 	need(b, &a.firstIFunc, "LLVMGetFirstGlobalIFunc", leaf)
 	need(b, &a.nextIFunc, "LLVMGetNextGlobalIFunc", leaf)
 	need(b, &a.valueName, "LLVMGetValueName2", leaf)
+	need(b, &a.setValueName, "LLVMSetValueName2")
+	need(b, &a.namedFunction, "LLVMGetNamedFunction")
 	need(b, &a.isDeclaration, "LLVMIsDeclaration", leaf)
 	need(b, &a.linkage, "LLVMGetLinkage", leaf)
 	need(b, &a.setLinkage, "LLVMSetLinkage")
@@ -178,6 +184,8 @@ func (a *api) bindCore(b *binder) {
 	need(b, &a.paramTypes, "LLVMGetParamTypes", leaf)
 	need(b, &a.typeKind, "LLVMGetTypeKind", leaf)
 	need(b, &a.intWidth, "LLVMGetIntTypeWidth", leaf)
+	need(b, &a.isVariadic, "LLVMIsFunctionVarArg", leaf)
+	need(b, &a.typeText, "LLVMPrintTypeToString")
 	need(b, &a.setFatalHandler, "LLVMInstallFatalErrorHandler")
 	need(b, &a.resetFatalHandler, "LLVMResetFatalErrorHandler")
 	need(b, &a.parseIR, "LLVMParseIRInContext")

@@ -7,7 +7,7 @@
 // # Which libLLVM
 //
 // libLLVM is opened when the first module is read, never before: making generators and modules costs nothing. It is the one that [Variable] names, or else the newest of versions
-// 11 to 21 that the dynamic linker finds. Only LLVM's C interface is used, which is stable enough for all of them. Each version has taken something out of the language of IR as text, so
+// 11 to 22 that the dynamic linker finds. Only LLVM's C interface is used, which is stable enough for all of them. Each version has taken something out of the language of IR as text, so
 // that what the newest does not understand is given to the others that are installed, if Variable is not set: several versions live in one process without noticing each other. When
 // there is none, the first module that is read fails with a [*LoadError]; nothing else is lost.
 //

@@ -44,7 +44,7 @@ var position = sync.OnceValue(func() *regexp.Regexp {
 
 // newDiagnostic takes a text of LLVM's apart.
 func newDiagnostic(file, severity, text string) codegen.Diagnostic {
-	d := codegen.Diagnostic{File: file, Severity: severity}
+	d := codegen.Diagnostic{File: file, Severity: severity, Text: text}
 	d.Message, _, _ = strings.Cut(strings.TrimSpace(text), "\n")
 	m := position().FindStringSubmatch(d.Message)
 	if m == nil || m[2] == "" && m[4] == "" {

@@ -190,26 +190,6 @@ func (m *Module) Triple(ctx context.Context) (string, error) {
 	return m.ir.triple(), nil
 }
 
-// Internalize makes strong definitions internal: those whose names f is true for, so that other modules see what others define in their place. It has to come before the module is
-// verified or compiled, and counts for one compilation; Symbols tells of it. Errors are those of Symbols.
-func (m *Module) Internalize(ctx context.Context, f func(name string) bool) error {
-	return m.changeLinkage(ctx, linkExternal, linkInternal, f)
-}
-
-// Externalize is the opposite of Internalize.
-func (m *Module) Externalize(ctx context.Context, f func(name string) bool) error {
-	return m.changeLinkage(ctx, linkInternal, linkExternal, f)
-}
-
-func (m *Module) changeLinkage(ctx context.Context, from, to int32, f func(name string) bool) error {
-	if err := m.load(ctx); err != nil {
-		return err
-	}
-	m.ir.changeLinkage(from, to, f)
-	m.known = false
-	return nil
-}
-
 // Key returns which libLLVM there is, the options, those of Library.ParseOptions included, and the source; of IR as text also its name. libLLVM is not opened for it, unless it has to say which processor "native" is, or is nowhere to be seen: an object that is in
 // a cache costs nothing of LLVM.
 func (m *Module) Key(context.Context) (string, error) {

@@ -20,7 +20,7 @@ const Variable = "GOMCJIT_LIBLLVM"
 // The versions that are looked for by name. What Variable names may be newer.
 const (
 	oldest = 11
-	newest = 21
+	newest = 22
 )
 
 // ErrNoLibrary says that there is no libLLVM on this system. It is what a *LoadError is, for errors.Is.
@@ -36,22 +36,21 @@ type LoadError struct {
 // Error returns one line with what was tried, and what to do.
 func (e *LoadError) Error() string {
 	if len(e.Missing) > 0 {
-		return fmt.Sprintf("%s is no libLLVM of versions %d to %d: it has no %s", e.Tried[len(e.Tried)-1], oldest, newest, strings.Join(e.Missing, ", "))
+		return fmt.Sprintf("%s is no libLLVM of versions %d to %d: it has no %s", e.Tried[len(e.Tried)-1], oldest, newest, first(e.Missing))
 	}
 	if len(e.Tried) == 1 {
 		return fmt.Sprintf("cannot open libLLVM: %v", e.Err)
 	}
-	return fmt.Sprintf("cannot open libLLVM, versions %d to %d (tried %s): install one (libllvm14 or a newer one in Debian), or name its file in %s",
-		newest, oldest, e.tried(), Variable)
+	return fmt.Sprintf("cannot open libLLVM (tried %s): install one of versions %d to %d (libllvm14 or a newer one in Debian), or name its file in %s", first(e.Tried), oldest, newest, Variable)
 }
 
-// tried returns the first names.
-func (e *LoadError) tried() string {
+// first returns the first names of a list.
+func first(names []string) string {
 	const enough = 4
-	if len(e.Tried) <= enough {
-		return strings.Join(e.Tried, ", ")
+	if len(names) <= enough {
+		return strings.Join(names, ", ")
 	}
-	return fmt.Sprintf("%s and %d other names", strings.Join(e.Tried[:enough], ", "), len(e.Tried)-enough)
+	return fmt.Sprintf("%s and %d others", strings.Join(names[:enough], ", "), len(names)-enough)
 }
 
 // Unwrap returns the dynamic linker's error.

@@ -26,7 +26,7 @@ func installed(t *testing.T) (list []*llvm.Library) {
 	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
 		t.Skip("the inputs are for x86-64 Linux")
 	}
-	for version := 11; version <= 21; version++ {
+	for version := 11; version <= 22; version++ {
 		l, err := llvm.Open(fmt.Sprint(version))
 		switch {
 		case err == nil:

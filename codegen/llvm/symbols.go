@@ -57,20 +57,54 @@ func (m *irModule) symbols() (list []codegen.Symbol, all bool) {
 func (m *irModule) changeLinkage(from, to int32, f func(name string) bool) {
 	l := m.library
 	prefix := m.prefix()
-	each := func(v valueRef) {
+	m.eachNamed(func(v valueRef) {
 		if l.isDeclaration(v) == 0 && l.linkage(v) == from && f(m.mangled(prefix, v)) {
 			l.setLinkage(v, to)
 		}
-	}
+	})
+}
+
+// rename gives functions, variables and aliases other names.
+func (m *irModule) rename(f func(name string) string) {
+	prefix := m.prefix()
+	m.eachNamed(func(v valueRef) {
+		name := m.mangled(prefix, v)
+		if other := f(name); other != name {
+			text := "\x01" + other // as it is
+			m.library.setValueName(v, zero(text), uintptr(len(text)))
+		}
+	})
+}
+
+// eachNamed calls visit with the functions, variables and aliases.
+func (m *irModule) eachNamed(visit func(valueRef)) {
+	l := m.library
 	for v := l.firstFunction(m.ref); v != 0; v = l.nextFunction(v) {
-		each(v)
+		visit(v)
 	}
 	for v := l.firstGlobal(m.ref); v != 0; v = l.nextGlobal(v) {
-		each(v)
+		visit(v)
 	}
 	for v := l.firstAlias(m.ref); v != 0; v = l.nextAlias(v) {
-		each(v)
+		visit(v)
 	}
+}
+
+// functionType returns the type of a function, or nil.
+func (m *irModule) functionType(name string) *FunctionType {
+	l := m.library
+	function := l.namedFunction(m.ref, zero(name))
+	if function == 0 {
+		return nil
+	}
+	t := l.globalValueType(function)
+	refs := make([]uintptr, l.countParams(t)+1) // at least one, for its address
+	l.paramTypes(t, &refs[0])
+	f := &FunctionType{Result: l.take(l.typeText(l.returnType(t))), Variadic: l.isVariadic(t) != 0}
+	for _, ref := range refs[:len(refs)-1] {
+		f.Params = append(f.Params, l.take(l.typeText(ref)))
+	}
+	return f
 }
 
 // mangled returns a symbol's name as the object has it.

@@ -16,6 +16,9 @@ import (
 // it is taken for the object of any module of this name.
 type fileCache struct{ dir string }
 
+// stdin is the name of a module that was read from standard input. LLVM's cache crashes over it; in ours it is not, since the next one is another.
+const stdin = "<stdin>"
+
 // file returns where a module's object is: the whole path of the module in the folder, if there is one.
 func (c fileCache) file(m codegen.Module) string {
 	name := m.Name()
@@ -30,9 +33,12 @@ func (c fileCache) file(m codegen.Module) string {
 
 // NotifyObjectCompiled writes the object beside its file and then in its place, so that nobody sees a half.
 func (c fileCache) NotifyObjectCompiled(_ context.Context, m codegen.Module, object *objimage.Buffer) (err error) {
+	if m.Name() == stdin {
+		return nil
+	}
 	path := c.file(m)
 	if c.dir != "" {
-		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		if err := os.MkdirAll(filepath.Dir(path), 0o770); err != nil {
 			return err
 		}
 	}
@@ -52,6 +58,9 @@ func (c fileCache) NotifyObjectCompiled(_ context.Context, m codegen.Module, obj
 
 // Object reads the file, if it is there.
 func (c fileCache) Object(_ context.Context, m codegen.Module) (*objimage.Buffer, error) {
+	if m.Name() == stdin {
+		return nil, nil
+	}
 	data, err := os.ReadFile(c.file(m))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil

@@ -3,6 +3,7 @@ package lli
 import (
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/gomcjit/gomcjit/codegen"
@@ -55,10 +56,14 @@ func (t *Tool) complain(err error) int {
 	var llvmFatal *llvm.FatalError
 	var exit *exitError
 	switch {
+	case t.noHelp != nil:
+		t.complainOfCode(t.noHelp)
 	case errors.As(err, &usage):
 		fmt.Fprintf(t.Stderr, "%s: %v\n", t.Program, err)
 	case errors.As(err, &verbatim):
-		fmt.Fprintln(t.Stderr, verbatim.text)
+		if verbatim.text != "" {
+			fmt.Fprintln(t.Stderr, verbatim.text)
+		}
 		return verbatim.status
 	case errors.As(err, &plain):
 		program := t.Program
@@ -93,8 +98,12 @@ func (t *Tool) complainOfCode(err error) {
 		for _, s := range undefined.Symbols {
 			fmt.Fprintf(t.Stderr, "LLVM ERROR: Program used external function '%s' which could not be resolved!\n", s.Name)
 		}
-	case errors.As(err, &source) && source.Output != "":
-		fmt.Fprintf(t.Stderr, "error: %s\n\n", strings.TrimSuffix(source.Output, "\n"))
+	case errors.As(err, &source) && len(source.Diagnostics) > 0:
+		for _, d := range source.Diagnostics {
+			if printDiagnostic(t.Stderr, d); d.Severity == "error" {
+				break // as LLVM ends at the first
+			}
+		}
 		if errors.Is(err, llvm.ErrBroken) {
 			fmt.Fprintln(t.Stderr, "LLVM ERROR: Broken module found, compilation aborted!")
 		}
@@ -103,6 +112,11 @@ func (t *Tool) complainOfCode(err error) {
 			fmt.Fprintf(t.Stderr, "%s: error: %s\n", t.Program, line)
 		}
 	}
+}
+
+// printDiagnostic prints what LLVM's context prints (LLVMContext::diagnose).
+func printDiagnostic(w io.Writer, d codegen.Diagnostic) {
+	fmt.Fprintf(w, "%s: %s\n", d.Severity, d.Text)
 }
 
 // abort ends the process as C's abort does.

@@ -3,33 +3,40 @@ package lli
 //lint:file-ignore ST1005 The texts are LLVM's, which scripts read.
 
 import (
+	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
+	"github.com/gomcjit/gomcjit/codegen/llvm"
 	"github.com/gomcjit/gomcjit/executor/inprocess"
 	"github.com/gomcjit/gomcjit/mcjit"
 )
 
 // execute runs the program.
 func (t *Tool) execute(e *mcjit.ExecutionEngine) (int, error) {
-	s, _ := t.symbol(t.options.Entry)
-	if err := checkMain(s.Signature); err != nil {
+	if err := checkMain(t.entry); err != nil {
 		return 0, err
 	}
-	argv0 := strings.TrimSuffix(t.options.Input, ".bc")
+	argv0 := t.options.Input
+	if t.options.JITKind == "mcjit" {
+		argv0 = strings.TrimSuffix(argv0, ".bc")
+	}
 	if t.options.FakeArgv0 != "" {
 		argv0 = t.options.FakeArgv0
 	}
 	status, err := t.Execute(e, t.options.Entry, append([]string{argv0}, t.options.Arguments...))
-	if s.Signature == nil {
-		return status, err
+	if errors.Is(err, mcjit.ErrSymbolNotFound) {
+		err = &fatalError{fmt.Sprintf("Program used external function '%s' which could not be resolved!", t.options.Entry)}
 	}
-	switch s.Signature.Result() { // the rest of the register is rubbish
-	case inprocess.Bool:
+	switch t.entry.Result { // the rest of the register is rubbish
+	case "void":
+		status = 0
+	case "i1":
 		status &= 1
-	case inprocess.Int8:
+	case "i8":
 		status &= 0xff
-	case inprocess.Int16:
+	case "i16":
 		status &= 0xffff
 	}
 	return status, err
@@ -37,40 +44,44 @@ func (t *Tool) execute(e *mcjit.ExecutionEngine) (int, error) {
 
 // exit is what happens when main has returned: lli calls the program's exit, which is C's if the program has none.
 func (t *Tool) exit(e *mcjit.ExecutionEngine, status int) (int, error) {
-	s, ok := t.symbol("exit")
-	if !ok {
-		return status, nil
-	}
-	if g := s.Signature; g == nil || g.Result() != inprocess.Void || len(g.Params()) != 1 || g.Params()[0] != inprocess.Int32 {
+	_, variable := t.symbol("exit")
+	if f := t.exitFn; f == nil && variable || f != nil && (f.Result != "void" || f.Variadic || len(f.Params) != 1 || f.Params[0] != "i32") {
 		return 0, &exitError{"exit defined with wrong prototype!"}
 	}
-	if !s.Defined {
+	_, err := e.SymbolAddress("exit")
+	if errors.Is(err, mcjit.ErrSymbolNotFound) {
 		return status, nil
 	}
-	if _, err := e.RunFunction("exit", s.Signature, inprocess.UintValue(inprocess.Int32, uint64(status))); err != nil {
+	sig, sigErr := inprocess.NewSignature(inprocess.Void, inprocess.Int32)
+	if err = errors.Join(err, sigErr); err != nil {
+		return 0, err
+	}
+	if _, err := e.RunFunction("exit", sig, inprocess.UintValue(inprocess.Int32, uint64(status))); err != nil {
 		return 0, err
 	}
 	return 0, &exitError{fmt.Sprintf("exit(%d) returned!", status)}
 }
 
+// LLVM's types, in the words of its language.
+var (
+	vectorOfStrings = regexp.MustCompile(`^(i8\*\*|ptr)$`)
+	integerType     = regexp.MustCompile(`^i\d+$`)
+)
+
 // checkMain returns what ExecutionEngine::runFunctionAsMain and MCJIT::runFunction abort for.
-func checkMain(sig *inprocess.Signature) error {
-	if sig == nil {
-		return nil
-	}
-	params, result := sig.Params(), sig.Result()
+func checkMain(f *llvm.FunctionType) error {
 	switch {
-	case len(params) > 3:
+	case len(f.Params) > 3:
 		return &fatalError{"Invalid number of arguments of main() supplied"}
-	case len(params) > 2 && params[2] != inprocess.Pointer:
+	case len(f.Params) > 2 && !vectorOfStrings.MatchString(f.Params[2]):
 		return &fatalError{"Invalid type for third argument of main() supplied"}
-	case len(params) > 1 && params[1] != inprocess.Pointer:
+	case len(f.Params) > 1 && !vectorOfStrings.MatchString(f.Params[1]):
 		return &fatalError{"Invalid type for second argument of main() supplied"}
-	case len(params) > 0 && params[0] != inprocess.Int32:
+	case len(f.Params) > 0 && f.Params[0] != "i32":
 		return &fatalError{"Invalid type for first argument of main() supplied"}
-	case result == inprocess.Pointer || result == inprocess.Float32 || result == inprocess.Float64:
+	case f.Result != "void" && !integerType.MatchString(f.Result):
 		return &fatalError{"Invalid return type of main() supplied"}
-	case len(params) > 0 && result != inprocess.Int32 && result != inprocess.Void:
+	case len(f.Params) > 0 && f.Result != "i32" && f.Result != "void":
 		return &fatalError{"MCJIT::runFunction does not support full-featured argument passing. Please use ExecutionEngine::getFunctionAddress and cast the result to the desired function pointer type."}
 	}
 	return nil

@@ -19,19 +19,24 @@ import (
 // link puts everything into a new engine, compiles and links it.
 func (t *Tool) link(ctx context.Context, low bool) (*mcjit.ExecutionEngine, error) {
 	o := t.options
-	generation, err := o.codegen()
-	if err != nil {
-		return nil, err
-	}
+	generation, wrongLevel := o.codegen()
 	if o.CodeModel == "" {
 		generation.CodeModel = jitCodeModel()
 	}
-	generator, err := llvm.New(generation, llvm.WithDiagnostics(func(d codegen.Diagnostic) { fmt.Fprintf(t.Stderr, "%s: %s\n", d.Severity, d.Message) }))
+	generator, err := llvm.New(generation, llvm.WithDiagnostics(t.report))
 	if err != nil {
 		return nil, err
 	}
 	if err := t.readMain(ctx, generator); err != nil {
 		return nil, err
+	}
+	if wrongLevel != nil {
+		return nil, wrongLevel
+	}
+	if !low {
+		if err := t.startRemote(); err != nil {
+			return nil, err
+		}
 	}
 	engineOptions := []mcjit.Option{mcjit.WithVerifyModules(true), mcjit.WithRedefinition()}
 	if o.CacheManager {
@@ -44,10 +49,30 @@ func (t *Tool) link(ctx context.Context, low bool) (*mcjit.ExecutionEngine, erro
 	if err := t.fill(ctx, e, generator); err != nil {
 		return nil, err
 	}
-	if err := t.findEntry(e); err != nil {
+	if t.entry == nil {
+		return nil, &verbatimError{statusNoEntry, fmt.Sprintf("%s: error: '%s' function not found in module.", t.Program, t.options.Entry)}
+	}
+	if err := e.FinalizeObjectContext(ctx); err != nil {
 		return nil, err
 	}
-	return e, e.FinalizeObjectContext(ctx)
+	if t.fatal {
+		return nil, &verbatimError{status: statusError}
+	}
+	return e, nil
+}
+
+// report prints a diagnostic of a module that was compiled.
+func (t *Tool) report(d codegen.Diagnostic) {
+	if t.options.NoWarnings {
+		return
+	}
+	if t.options.FatalWarnings {
+		if t.fatal {
+			return // LLVM has ended at the first
+		}
+		t.fatal, d.Severity = true, "error"
+	}
+	printDiagnostic(t.Stderr, d)
 }
 
 // jitCodeModel returns what LLVM's JITs take if they are not told: on x86-64 and AArch64 the large model, from which the variables of the host can be reached wherever they are, also by code that
@@ -84,22 +109,17 @@ func (t *Tool) readMain(ctx context.Context, g *llvm.Generator) error {
 	if triple == "" {
 		triple = l.HostTriple()
 	}
-	return runsHere(l, l.Normalize(triple), t.options.Arch)
+	triple = l.Normalize(triple)
+	if windows := "-windows"; strings.Contains(triple, windows) && !strings.HasSuffix(triple, "-elf") && !strings.Contains(l.HostTriple(), windows) {
+		return plainf("the target is %s: its calling convention is not that of this process (-mtriple names another target)", triple)
+	}
+	return runsHere(l, triple, t.options.Arch)
 }
 
 // giveOptions gives libLLVM its options.
 func (t *Tool) giveOptions(l *llvm.Library) error {
 	if len(t.options.LLVM) == 0 {
 		return nil
-	}
-	if t.HelpLLVM != nil {
-		help, err := t.HelpLLVM()
-		if err != nil {
-			return err
-		}
-		if err := t.options.checkLLVM(t.Program, help); err != nil {
-			return err
-		}
 	}
 	given := t.options.LLVM
 	t.options.LLVM = nil // LLVM takes each once
@@ -127,7 +147,7 @@ func runsHere(l *llvm.Library, triple, arch string) error {
 func (t *Tool) read(ctx context.Context, g *llvm.Generator, path string) (*llvm.Module, error) {
 	name, data, err := path, []byte(nil), error(nil)
 	if path == "-" {
-		name = "<stdin>"
+		name = stdin
 		data, err = io.ReadAll(t.Stdin)
 	} else {
 		data, err = os.ReadFile(path)
@@ -176,18 +196,4 @@ func (t *Tool) symbol(name string) (codegen.Symbol, bool) {
 		}
 	}
 	return codegen.Symbol{}, false
-}
-
-// findEntry returns an error if the main module has no entry function.
-func (t *Tool) findEntry(e *mcjit.ExecutionEngine) error {
-	entry := t.options.Entry
-	if s, ok := t.symbol(entry); ok && s.Function && !s.Alias {
-		return nil
-	}
-	if t.symbols == nil { // the module may have it in its assembly
-		if _, err := e.SymbolAddress(entry); err == nil || !errors.Is(err, mcjit.ErrSymbolNotFound) {
-			return err
-		}
-	}
-	return &verbatimError{statusNoEntry, fmt.Sprintf("%s: error: '%s' function not found in module.", t.Program, entry)}
 }

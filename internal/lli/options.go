@@ -2,7 +2,6 @@ package lli
 
 import (
 	"regexp"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -26,12 +25,14 @@ type Options struct {
 
 	Triple, Arch, CPU       string
 	Features                []string
-	Level                   string
+	Level                   string // a letter, or nothing
 	Relocation, CodeModel   string
 	FramePointer            string
 	CacheManager            bool
 	CacheDir                string
 	DisableCoreFiles        bool
+	NoWarnings              bool
+	FatalWarnings           bool
 	ForceInterpreter        bool
 	DisableLazyCompilation  bool
 	Remote                  bool
@@ -55,7 +56,7 @@ func (o *Options) table() []llvmcl.Option {
 		{Name: "dlopen", List: &o.Libraries, Operand: "FILE", Help: "look for what is missing in this shared library"},
 		{Name: "entry-function", Text: &o.Entry, Operand: "NAME", Help: "the function to run (main)"},
 		{Name: "fake-argv0", Text: &o.FakeArgv0, Operand: "NAME", Help: "what the program gets as argv[0]"},
-		{Name: "O", Text: &o.Level, Prefix: true, Repeated: true, Operand: "LEVEL", Help: "how much the code generator optimises: 0 to 3 (2)"},
+		{Name: "O", Take: o.setLevel, Prefix: true, Repeated: true, Operand: "LEVEL", Help: "how much the code generator optimises: 0 to 3 (2)"},
 		{Name: "mtriple", Text: &o.Triple, Operand: "TRIPLE", Help: "the target, in place of the module's"},
 		{Name: "march", Text: &o.Arch, Operand: "ARCH", Help: "the architecture, in place of the target's"},
 		{Name: "mcpu", Text: &o.CPU, Operand: "CPU", Help: "the processor; native is this one"},
@@ -70,15 +71,18 @@ func (o *Options) table() []llvmcl.Option {
 		{Name: "force-interpreter", Flag: &o.ForceInterpreter, Help: "compile all the same: there is no interpreter"},
 		{Name: "remote-mcjit", Flag: &o.Remote, Help: "run the program in another process"},
 		{Name: "mcjit-remote-process", Text: &o.RemoteProcess, Operand: "FILE", Help: "the program of that process"},
-		{Name: "compile-threads", Number: &o.CompileThreads},
+		{Name: "no-warn", Flag: &o.NoWarnings, Help: "print no warnings"},
+		{Name: "W", Flag: &o.NoWarnings},
+		{Name: "fatal-warnings", Flag: &o.FatalWarnings, Help: "warnings are errors"},
+		{Name: "compile-threads", Number: &o.CompileThreads, Type: "uint"},
 		{Name: "thread-entry", List: &o.ThreadEntries},
 		{Name: "per-module-lazy", Flag: &o.PerModuleLazy},
-		{Name: "help", Flag: &o.Help, Help: "print this text"},
-		{Name: "help-llvm", Flag: &o.HelpLLVM, Help: "print libLLVM's own options, which can be given, too"},
-		{Name: "h", Flag: &o.Help},
-		{Name: "help-hidden", Flag: &o.Help},
-		{Name: "help-list", Flag: &o.Help},
-		{Name: "version", Flag: &o.Version, Help: "print the version"},
+		{Name: "help", NoValue: true, Flag: &o.Help, Help: "print this text"},
+		{Name: "help-llvm", NoValue: true, Flag: &o.HelpLLVM, Help: "print libLLVM's own options, which can be given, too"},
+		{Name: "h", NoValue: true, Flag: &o.Help},
+		{Name: "help-hidden", NoValue: true, Flag: &o.Help},
+		{Name: "help-list", NoValue: true, Flag: &o.Help},
+		{Name: "version", NoValue: true, Flag: &o.Version, Help: "print the version"},
 	}, ignored()...)
 }
 
@@ -88,15 +92,18 @@ var (
 		"no-process-syms", "soft-float", "emulated-tls", "color", "enable-no-infs-fp-math", "enable-no-nans-fp-math", "enable-no-signed-zeros-fp-math", "enable-no-trapping-fp-math",
 		"enable-unsafe-fp-math", "nozero-initialized-in-bss", "disable-tail-calls", "stack-symbol-ordering", "tailcallopt", "stackrealign", "use-ctors", "relax-elf-relocations",
 		"data-sections", "function-sections", "unique-section-names", "unique-basic-block-section-names", "addrsig", "emit-call-site-info", "debug-entry-values",
-		"force-dwarf-frame-section", "strict-dwarf", "mc-relax-all", "incremental-linker-compatible", "dwarf64", "asm-show-inst", "fatal-warnings", "no-warn", "W", "no-deprecated-warn",
+		"force-dwarf-frame-section", "strict-dwarf", "mc-relax-all", "incremental-linker-compatible", "dwarf64", "asm-show-inst", "no-deprecated-warn",
 		"no-type-check", "split-machine-functions", "xray-function-index", "ignore-xcoff-visibility", "xcoff-traceback-table",
 	}
-	ignoredTexts = []string{"jd", "orc-runtime", "basic-block-sections", "tls-size", "dwarf-version", "target-abi", "trap-func", "align-loops", "swift-async-fp"}
+	ignoredTexts = map[string]string{ // with their types
+		"jd": "string", "orc-runtime": "string", "basic-block-sections": "string", "tls-size": "uint", "dwarf-version": "int", "target-abi": "string", "trap-func": "string",
+		"align-loops": "uint", "swift-async-fp": "string",
+	}
 
 	ignoredChoices = map[string][]string{
 		"jit-linker":           {"default", "rtdyld", "jitlink"},
 		"lljit-platform":       {"DetectHost", "ORC", "GenericIR", "Inactive"},
-		"generate":             {"__dso_handle"},
+		"generate":             {"__dump_jit_debug_descriptor", "__dump_jit_debug_objects"},
 		"orc-lazy-debug":       {"no-dump", "funcs-to-stdout", "mods-to-stdout", "mods-to-disk"},
 		"thread-model":         {"posix", "single"},
 		"exception-model":      {"default", "dwarf", "sjlj", "arm", "wineh", "wasm"},
@@ -115,8 +122,8 @@ func ignored() (list []llvmcl.Option) {
 	for _, name := range ignoredFlags {
 		list = append(list, llvmcl.Option{Name: name, Flag: new(bool)})
 	}
-	for _, name := range ignoredTexts {
-		list = append(list, llvmcl.Option{Name: name, List: new([]string)})
+	for name, kind := range ignoredTexts {
+		list = append(list, llvmcl.Option{Name: name, List: new([]string), Type: kind})
 	}
 	for name, choices := range ignoredChoices {
 		list = append(list, llvmcl.Option{Name: name, Text: new(string), Repeated: true, Choices: choices})
@@ -124,40 +131,50 @@ func ignored() (list []llvmcl.Option) {
 	return list
 }
 
-// typo is how many letters of an unknown option may be wrong for it to be one of ours. Others are libLLVM's, which has thousands.
-const typo = 2
+// setLevel takes a value of -O, of which the first letter counts.
+func (o *Options) setLevel(value string) { o.Level = (value + "\x00")[:1] }
 
-// llvmOption is a line of libLLVM's help that begins an option.
-var llvmOption = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^ +--?([A-Za-z0-9][\w.-]*)`) })
+// What libLLVM's help has of an option: its name, what its value is, and what values it may have, a line each.
+// They are compiled when they are needed, which most programs do not.
+var (
+	llvmOption = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^ +--?([A-Za-z0-9][\w.-]*)(?:\[?=<([^>]*)>)?`) })
+	llvmChoice = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^ +=(\S+)`) })
+)
 
-// checkLLVM finds what is no option of libLLVM, given its help, since libLLVM says nothing about it. The error is a *llvmcl.UsageError.
-func (o *Options) checkLLVM(program, help string) error {
-	p := llvmcl.Parser{Program: program, Options: o.table()}
-	known := map[string]bool{}
-	for _, m := range llvmOption().FindAllStringSubmatch(help, -1) {
-		known[m[1]] = true
-		p.Options = append(p.Options, llvmcl.Option{Name: m[1], Help: "libLLVM's"})
-	}
-	for _, arg := range o.LLVM {
-		if name, _, _ := strings.Cut(strings.TrimLeft(arg, "-"), "="); !known[name] {
-			return p.UnknownError(arg)
+// llvmOptions returns the options in libLLVM's help. Those that are given are added to o.LLVM.
+func (o *Options) llvmOptions(help string) (list []llvmcl.Option) {
+	for line := range strings.Lines(help) {
+		if m := llvmOption().FindStringSubmatch(line); m != nil {
+			x := llvmcl.Option{Name: m[1], Type: m[2], Given: &o.LLVM, Repeated: true, Help: "libLLVM's"}
+			if m[2] == "" {
+				x.Flag = new(bool)
+			} else {
+				x.Text = new(string)
+			}
+			list = append(list, x)
+		} else if m := llvmChoice().FindStringSubmatch(line); m != nil && len(list) > 0 {
+			last := &list[len(list)-1]
+			last.Choices = append(last.Choices, strings.TrimPrefix(m[1], "<empty>"))
 		}
 	}
-	return nil
+	return list
 }
 
-// ParseOptions understands the arguments behind the program's name, which is for messages. readFile reads files of arguments. Errors are *llvmcl.UsageError.
-func ParseOptions(program string, args []string, readFile func(string) ([]byte, error)) (*Options, error) {
+// A Host is what the meaning of a command line depends on besides. Its functions may be nil.
+type Host struct {
+	ReadFile func(string) ([]byte, error) // reads files of arguments
+	HelpLLVM func() string                // is libLLVM's help, which is asked for if there are options that lli itself has not
+	Repeat   func() bool                  // says whether options may be given several times, as they may since LLVM 16
+}
+
+// ParseOptions understands the arguments behind the program's name, which is for messages. Errors are *llvmcl.UsageError.
+func ParseOptions(program string, args []string, host Host) (*Options, error) {
 	o := &Options{Entry: "main", JITKind: "mcjit"}
-	p := llvmcl.Parser{Program: program, Options: o.table(), After: &o.Arguments}
-	p.Unknown = func(arg string) bool {
-		if _, changes := p.Nearest(arg); changes <= typo {
-			return false
-		}
-		o.LLVM = append(o.LLVM, arg)
-		return true
+	p := llvmcl.Parser{Program: program, Options: o.table(), After: &o.Arguments, Repeat: host.Repeat}
+	if host.HelpLLVM != nil {
+		p.More = func() []llvmcl.Option { return o.llvmOptions(host.HelpLLVM()) }
 	}
-	inputs, err := p.Parse(args, readFile)
+	inputs, err := p.Parse(args, host.ReadFile)
 	if err != nil {
 		return nil, err
 	}
@@ -168,16 +185,14 @@ func ParseOptions(program string, args []string, readFile func(string) ([]byte, 
 	return o, nil
 }
 
-// codegen returns what the code generator is told.
-func (o *Options) codegen() (codegen.Options, error) {
-	c := codegen.Options{Triple: o.Triple, Arch: o.Arch, CPU: o.CPU, Features: o.Features}
+// codegen returns what the code generator is told. The error is about the level, in whose place it has the default.
+func (o *Options) codegen() (c codegen.Options, err error) {
+	c = codegen.Options{Triple: o.Triple, Arch: o.Arch, CPU: o.CPU, Features: o.Features}
 	c.KeepFramePointer = o.FramePointer == "all" || o.FramePointer == "non-leaf"
-	if o.Level != "" {
-		n, err := strconv.ParseUint(o.Level, 10, 8)
-		if err != nil || n > 3 {
-			return c, &plainError{"lli", "invalid optimization level."}
-		}
-		c.OptLevel = codegen.O0 + codegen.OptLevel(n)
+	if level := strings.Index("0123", o.Level); level < 0 {
+		err = &plainError{"lli", "invalid optimization level."}
+	} else if o.Level != "" {
+		c.OptLevel = codegen.O0 + codegen.OptLevel(level)
 	}
 	relocations := map[string]codegen.RelocModel{"": codegen.RelocDefault, "pic": codegen.RelocPIC, "static": codegen.RelocStatic, "dynamic-no-pic": codegen.RelocDynamicNoPIC,
 		"ropi": codegen.RelocStatic, "rwpi": codegen.RelocStatic, "ropi-rwpi": codegen.RelocStatic, // which are ARM's; others take them for this
@@ -186,5 +201,5 @@ func (o *Options) codegen() (codegen.Options, error) {
 	c.CodeModel = map[string]codegen.CodeModel{
 		"tiny": codegen.CodeModelTiny, "small": codegen.CodeModelSmall, "kernel": codegen.CodeModelKernel, "medium": codegen.CodeModelMedium, "large": codegen.CodeModelLarge,
 	}[o.CodeModel]
-	return c, nil
+	return c, err
 }

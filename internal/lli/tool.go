@@ -50,13 +50,17 @@ type Tool struct {
 	Abort func()
 
 	options *Options
+	noHelp  error // why libLLVM's options are not known
 	main    *llvm.Module
-	symbols []codegen.Symbol // of main
+	symbols []codegen.Symbol   // of main
+	entry   *llvm.FunctionType // of main; nil if it has no entry function
+	exitFn  *llvm.FunctionType // of main
+	fatal   bool               // there was a warning, and warnings are errors
 }
 
 // Run does what the arguments say and returns the exit status: what the program returned, 1 for most errors, 255 if there is no entry function.
 func (t *Tool) Run(args []string) int {
-	o, err := ParseOptions(t.Program, args, os.ReadFile)
+	o, err := ParseOptions(t.Program, args, Host{ReadFile: os.ReadFile, HelpLLVM: t.helpLLVM, Repeat: repeatable})
 	if err != nil {
 		return t.complain(err)
 	}
@@ -70,6 +74,24 @@ func (t *Tool) Run(args []string) int {
 	return status
 }
 
+// helpLLVM returns what options libLLVM has. If nobody can tell they are refused, with the reason.
+func (t *Tool) helpLLVM() string {
+	if t.HelpLLVM == nil {
+		return ""
+	}
+	help, err := t.HelpLLVM()
+	if err != nil {
+		_, t.noHelp = llvm.Default()
+	}
+	return help
+}
+
+// repeatable says whether the libLLVM that is here is one whose tools take options several times.
+func repeatable() bool {
+	l, err := llvm.Default()
+	return err == nil && l.Version() >= 16
+}
+
 func (t *Tool) run(ctx context.Context) (int, error) {
 	o := t.options
 	if t.NewEngine == nil || t.Execute == nil {
@@ -78,16 +100,8 @@ func (t *Tool) run(ctx context.Context) (int, error) {
 	if o.DisableCoreFiles && t.NoCoreFiles != nil {
 		t.NoCoreFiles()
 	}
-	if err := errors.Join(t.openLibraries(), o.refuse(t.Program, t.Stderr)); err != nil {
+	if err := errors.Join(t.openLibraries(), o.refuse()); err != nil {
 		return 0, err
-	}
-	if o.remote() {
-		if t.Remote == nil {
-			return 0, plainf("-remote-mcjit: programs are run in this process only")
-		}
-		if err := t.Remote(o.RemoteProcess); err != nil {
-			return 0, err
-		}
 	}
 	e, err := t.link(ctx, false)
 	if err != nil && t.NeedsLow != nil && t.NeedsLow(err) {
@@ -125,31 +139,41 @@ func (t *Tool) openLibraries() error {
 // remote says whether the program is to run in another process.
 func (o *Options) remote() bool { return o.Remote && o.JITKind == "mcjit" }
 
-// refuse finds what another engine would do, and another process that is not there.
-func (o *Options) refuse(program string, stderr io.Writer) error {
-	if o.JITKind == "mcjit" || o.ForceInterpreter {
-		for _, x := range []struct {
-			given bool
-			name  string
-		}{{o.CompileThreads != 0, "-compile-threads"}, {len(o.ThreadEntries) > 0, "-thread-entry"}, {o.PerModuleLazy, "-per-module-lazy"}} {
-			if x.given {
-				return &verbatimError{statusError, x.name + " requires -jit-kind=orc-lazy"}
-			}
+// refuse finds what another engine would do.
+func (o *Options) refuse() error {
+	if o.JITKind != "mcjit" && !o.ForceInterpreter {
+		return nil
+	}
+	for _, x := range []struct {
+		given bool
+		name  string
+	}{{o.CompileThreads != 0, "-compile-threads"}, {len(o.ThreadEntries) > 0, "-thread-entry"}, {o.PerModuleLazy, "-per-module-lazy"}} {
+		if x.given {
+			return &verbatimError{statusError, x.name + " requires -jit-kind=orc-lazy"}
 		}
 	}
+	return nil
+}
+
+// startRemote starts the other process, if there is to be one.
+func (t *Tool) startRemote() error {
+	o := t.options
 	if !o.remote() {
 		return nil
 	}
 	if !o.DisableLazyCompilation {
-		fmt.Fprintf(stderr, "%s: warning: remote mcjit does not support lazy compilation\n", program)
+		fmt.Fprintf(t.Stderr, "%s: warning: remote mcjit does not support lazy compilation\n", t.Program)
 	}
 	if o.RemoteProcess == "" {
 		return plainf("-remote-mcjit requires -mcjit-remote-process.")
 	}
-	if _, err := os.Stat(o.RemoteProcess); err != nil {
-		return &verbatimError{statusNoEntry, fmt.Sprintf("%s: error: unable to find usable child executable: '%s'", program, o.RemoteProcess)}
+	if f, err := os.Stat(o.RemoteProcess); err != nil || !f.Mode().IsRegular() || f.Mode()&0o111 == 0 {
+		return &verbatimError{statusNoEntry, fmt.Sprintf("%s: error: unable to find usable child executable: '%s'", t.Program, o.RemoteProcess)}
 	}
-	return nil
+	if t.Remote == nil {
+		return plainf("-remote-mcjit: programs are run in this process only")
+	}
+	return t.Remote(o.RemoteProcess)
 }
 
 // Help is the help text, under the name of the program.
@@ -162,7 +186,7 @@ USAGE: %s [options] <input bitcode> <program arguments>...
 Without an input, or with -, it is read from standard input. What stands behind the input is the program's. Options that are not in the list are libLLVM's.
 Exit status: the program's; 1 for most errors, 255 if the entry function is not there, that of SIGABRT for what LLVM aborts for.
 
-GOMCJIT_LIBLLVM names the libLLVM; else the newest of versions 11 to 21 is taken. %s -version tells which.
+GOMCJIT_LIBLLVM names the libLLVM; else the newest of versions 11 to 22 is taken. %s -version tells which.
 `, program)
 }
 

@@ -12,21 +12,25 @@ import (
 	"strings"
 )
 
-// An Option is one that a command line may have. Exactly one of the pointers, or Act, is set.
+// An Option is one that a command line may have. Exactly one of the pointers, Act or Take is set.
 type Option struct {
 	Name   string
 	Text   *string
 	Number *uint64
 	List   *[]string // may be given several times
 	Flag   *bool
-	Act    func()    // takes no value
-	Rest   *[]string // takes all arguments behind it
+	Act    func()             // takes no value
+	Take   func(value string) // takes a value
+	Rest   *[]string          // takes all arguments behind it
 
-	Choices  []string // the values that Text may have; nil for all
-	Group    string   // of Act: only one of a group may be given, and messages have this name
-	Prefix   bool     // the value may follow at once, as in -O2
-	Repeated bool     // the last one counts, where others may be given once
-	Commas   bool     // List: a value is several, with commas between
+	Choices  []string  // the values that Text or Take may have; nil for all. If one is empty there may be no value
+	Type     string    // of a value, in the words of LLVM's help: "int", "uint", "ulong", "number"; what is not in Types may be anything
+	NoValue  bool      // of Flag: there may be no value, where others may have true or false
+	Given    *[]string // takes the option as it was given, with its value behind "=", besides
+	Group    string    // of Act: only one of a group may be given, and messages have this name
+	Prefix   bool      // the value may follow at once, as in -O2
+	Repeated bool      // the last one counts, where others may be given once
+	Commas   bool      // List: a value is several, with commas between
 
 	Operand, Help string // what stands for the value; without Help it is not proposed
 }
@@ -38,8 +42,10 @@ type Parser struct {
 
 	// After takes the arguments behind the first input as they are; nil if they are options and inputs, too.
 	After *[]string
-	// Unknown may take an argument that looks like an option and is none of Options. nil takes nothing.
-	Unknown func(arg string) bool
+	// More returns further options. It is asked once, for the first argument that looks like an option and is none of Options. nil returns none.
+	More func() []Option
+	// Repeat says whether options that are not Repeated may be given several times, too, as they may since LLVM 16. nil says no.
+	Repeat func() bool
 
 	seen map[string]bool
 }
@@ -82,35 +88,48 @@ func (p *Parser) Parse(args []string, readFile func(string) ([]byte, error)) (in
 
 // option takes an option, and its value from the further arguments, of which it returns those that are left.
 func (p *Parser) option(arg string, args []string) ([]string, error) {
-	name, value, hasValue := strings.Cut(strings.TrimPrefix(arg[1:], "-"), "=")
+	text := strings.TrimPrefix(arg[1:], "-")
+	name, value, hasValue := strings.Cut(text, "=")
 	opt := p.find(name)
+	if opt == nil && p.More != nil {
+		p.Options = append(p.Options, p.More()...)
+		p.More = nil
+		opt = p.find(name)
+	}
 	if opt == nil {
 		if opt = p.findPrefix(name); opt != nil {
-			value, hasValue = strings.TrimPrefix(strings.TrimPrefix(arg[1:], "-"), opt.Name), true
+			value, hasValue = strings.TrimPrefix(text, opt.Name), true
 		}
 	}
 	switch {
 	case opt == nil:
-		if p.Unknown != nil && p.Unknown(arg) {
-			return args, nil
-		}
-		return nil, p.UnknownError(arg)
+		return nil, p.unknown(arg)
 	case opt.Rest != nil:
 		if hasValue {
-			return nil, usagef("for the --%s option: This argument does not take a value.\n\tInstead, it consumes any positional arguments until the next recognized option.", opt.Name)
+			return nil, usagef("for the %s option: This argument does not take a value.\n\tInstead, it consumes any positional arguments until the next recognized option.", opt.dashed())
 		}
 		*opt.Rest = append(*opt.Rest, args...)
 		return nil, nil
 	case opt.takesValue() && !hasValue:
 		if len(args) == 0 {
-			return nil, usagef("for the --%s option: requires a value!", opt.Name)
+			return nil, usagef("for the %s option: requires a value!", opt.dashed())
 		}
 		value, args = args[0], args[1:]
 	}
 	return args, p.set(opt, value, hasValue)
 }
 
-func (o *Option) takesValue() bool { return o.Text != nil || o.Number != nil || o.List != nil }
+func (o *Option) takesValue() bool {
+	return (o.Text != nil || o.Number != nil || o.List != nil || o.Take != nil) && !slices.Contains(o.Choices, "")
+}
+
+// dashed returns the name as messages have it: with one dash before a letter, and two before a word.
+func (o *Option) dashed() string {
+	if len(o.Name) == 1 {
+		return "-" + o.Name
+	}
+	return "--" + o.Name
+}
 
 func (p *Parser) find(name string) *Option {
 	for i := range p.Options {
@@ -132,24 +151,22 @@ func (p *Parser) findPrefix(name string) *Option {
 
 // set gives an option its value.
 func (p *Parser) set(opt *Option, value string, hasValue bool) error {
-	group := opt.Name
-	if opt.Group != "" {
-		group = opt.Group
+	if err := p.check(opt, value, hasValue); err != nil {
+		return err
 	}
-	if opt.Act != nil && hasValue {
-		return usagef("%s: option: does not allow a value! '%s' specified.", group, value)
+	if opt.Given != nil {
+		given := opt.dashed()
+		if hasValue || opt.takesValue() {
+			given += "=" + value
+		}
+		*opt.Given = append(*opt.Given, given)
 	}
-	if p.seen[group] && opt.List == nil && !opt.Repeated {
-		return usagef("for the --%s option: may only occur zero or one times!", opt.Name)
-	}
-	p.seen[group] = true
 	switch {
 	case opt.Act != nil:
 		opt.Act()
+	case opt.Take != nil:
+		opt.Take(value)
 	case opt.Text != nil:
-		if opt.Choices != nil && !slices.Contains(opt.Choices, value) {
-			return usagef("for the --%s option: Cannot find option named '%s'!", opt.Name, value)
-		}
 		*opt.Text = value
 	case opt.List != nil && opt.Commas:
 		*opt.List = append(*opt.List, strings.Split(value, ",")...)
@@ -158,13 +175,65 @@ func (p *Parser) set(opt *Option, value string, hasValue bool) error {
 	case opt.Number != nil:
 		n, err := ParseNumber(value)
 		if err != nil {
-			return usagef("for the --%s option: '%s' value invalid for ulong argument!", opt.Name, value)
+			return usagef("for the %s option: '%s' value invalid for ulong argument!", opt.dashed(), value)
 		}
 		*opt.Number = n
 	default:
 		return opt.setFlag(value)
 	}
 	return nil
+}
+
+// check returns the error about an option that may not be given, or not with this value.
+func (p *Parser) check(opt *Option, value string, hasValue bool) error {
+	group := opt.Name
+	if opt.Group != "" {
+		group = opt.Group
+	}
+	switch {
+	case opt.Act != nil && hasValue:
+		return usagef("%s: option: does not allow a value! '%s' specified.", group, value)
+	case opt.NoValue && hasValue:
+		return usagef("for the %s option: does not allow a value! '%s' specified.", opt.dashed(), value)
+	case p.seen[group] && opt.List == nil && !opt.Repeated && (p.Repeat == nil || !p.Repeat()):
+		return usagef("for the %s option: may only occur zero or one times!", opt.dashed())
+	case opt.Choices != nil && !slices.Contains(opt.Choices, value):
+		return usagef("for the %s option: Cannot find option named '%s'!", opt.dashed(), value)
+	}
+	p.seen[group] = true
+	if t, ok := Types[opt.Type]; ok && !t.valid(value) {
+		return usagef("for the %s option: '%s' value invalid for %s argument!", opt.dashed(), value, t.word)
+	}
+	return nil
+}
+
+// A Type is what values of an option have to look like.
+type Type struct {
+	word  string // in messages
+	valid func(string) bool
+}
+
+// Types are those of LLVM's parsers (CommandLine.h, "parser<...>") that do not take everything, by the words that its help has for them.
+var Types = map[string]Type{
+	"uint":   {"uint", unsigned(32)},
+	"ulong":  {"ulong", unsigned(64)},
+	"int":    {"integer", signed(32)},
+	"long":   {"long", signed(64)},
+	"number": {"floating point", func(s string) bool { _, err := strconv.ParseFloat(s, 64); return err == nil }},
+}
+
+func unsigned(bits int) func(string) bool {
+	return func(s string) bool {
+		n, err := ParseNumber(s)
+		return err == nil && n>>(bits-1)>>1 == 0
+	}
+}
+
+func signed(bits int) func(string) bool {
+	return func(s string) bool {
+		_, err := strconv.ParseInt(s, 0, bits)
+		return err == nil && !strings.Contains(s, "_")
+	}
 }
 
 func (o *Option) setFlag(value string) error {
@@ -174,31 +243,30 @@ func (o *Option) setFlag(value string) error {
 	case "false", "FALSE", "False", "0":
 		*o.Flag = false
 	default:
-		return usagef("for the --%s option: '%s' is invalid value for boolean argument! Try 0 or 1", o.Name, value)
+		return usagef("for the %s option: '%s' is invalid value for boolean argument! Try 0 or 1", o.dashed(), value)
 	}
 	return nil
 }
 
-// UnknownError returns the error about an option that there is none of, with the one whose name is nearest. It is a *UsageError.
-func (p *Parser) UnknownError(arg string) error {
-	best, _ := p.Nearest(arg)
-	best = "--" + best
+// unknown returns the error about an option that there is none of, with the one whose name is nearest.
+func (p *Parser) unknown(arg string) error {
+	best := p.nearest(arg)
 	if _, value, ok := strings.Cut(arg, "="); ok {
 		best += "=" + value
 	}
 	return usagef("Unknown command line argument '%s'.  Try: '%s --help'\n%s: Did you mean '%s'?", arg, p.Program, p.Program, best)
 }
 
-// Nearest returns the option whose name is nearest to an argument's, and how many letters have to be changed.
-func (p *Parser) Nearest(arg string) (name string, changes int) {
+// nearest returns the option whose name is nearest to an argument's.
+func (p *Parser) nearest(arg string) (dashed string) {
 	given, _, _ := strings.Cut(strings.TrimLeft(arg, "-"), "=")
-	changes = math.MaxInt
+	changes := math.MaxInt
 	for i := range p.Options {
 		if d := editDistance(given, p.Options[i].Name); d < changes && p.Options[i].Help != "" {
-			name, changes = p.Options[i].Name, d
+			dashed, changes = p.Options[i].dashed(), d
 		}
 	}
-	return name, changes
+	return dashed
 }
 
 // editDistance is Levenshtein's.
