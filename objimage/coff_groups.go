@@ -75,11 +75,12 @@ func (r *coffReader) comdats() (list []coffCOMDAT, err error) {
 		if list == nil {
 			list = make([]coffCOMDAT, r.sections+1)
 		}
-		if r.section[i] == 0 {
-			return nil, r.sectionError(int(i), "a COMDAT section without a symbol that says of what kind")
+		c := &list[i]
+		if r.section[i] == 0 { // GNU strip takes the symbol if nothing refers to it, and GNU ld takes the section for this
+			c.selection = SelectAny
+			continue
 		}
 		aux := r.records[uint64(r.section[i])*r.symbolSize():]
-		c := &list[i]
 		c.selection = Selection(aux[14])
 		switch c.selection {
 		case selectOne, SelectAny, SelectSameSize, SelectExact, SelectLargest, SelectNewest:
