@@ -65,6 +65,9 @@ func (e *ExecutionEngine) loadMember(name string) (found bool, imported *objimag
 	if closed {
 		return false, nil, ErrClosed
 	}
+	if e.waitsStripped(name) {
+		return false, nil, nil
+	}
 	for _, a := range archives {
 		if id, ok := a.archive.Lookup(name); ok {
 			imported, err = e.loadOnce(a, id)
