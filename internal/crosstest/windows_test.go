@@ -101,7 +101,7 @@ func testCommand(t *testing.T, w *crosstest.Windows) {
 	}
 	compile := func(name, compiler, source string, args ...string) {
 		lang := testenv.C
-		if strings.HasSuffix(compiler, "++") {
+		if strings.Contains(compiler, "++") {
 			lang = testenv.CXX
 		}
 		if err := os.WriteFile(filepath.Join(dir, name), testenv.CompileBytes(t, compiler, lang, source, append(args, "-O1")...), 0o644); err != nil {
@@ -110,14 +110,6 @@ func testCommand(t *testing.T, w *crosstest.Windows) {
 	}
 	testenv.NeedsTool(t, "x86_64-w64-mingw32-g++", "g++-mingw-w64-x86-64-win32")
 	const gcc, ownPrintf, libraries = "x86_64-w64-mingw32-gcc", "-D__USE_MINGW_ANSI_STDIO=0", "/usr/x86_64-w64-mingw32/"
-	compile("hello.obj", gcc, hello, ownPrintf)
-	compile("callbacks.obj", gcc, callbacks, ownPrintf)
-	compile("cpp.obj", "x86_64-w64-mingw32-g++", cpp)
-	compile("other.obj", "x86_64-w64-mingw32-g++", otherCPP)
-	compile("ansi.obj", gcc, hello)
-	compile("emulated.obj", gcc, threads, ownPrintf)
-	compile("native.obj", "clang-19", threads, ownPrintf, "--target=x86_64-w64-windows-gnu", "-I"+libraries+"include")
-	const library = libraries + "lib/libmingwex.a"
 	ofGCC := func(name string) string {
 		t.Helper()
 		path, err := exec.Command(gcc, "-print-file-name="+name).Output()
@@ -126,7 +118,17 @@ func testCommand(t *testing.T, w *crosstest.Windows) {
 		}
 		return strings.TrimSpace(string(path)) + " "
 	}
-	ofCPP := "run cpp.obj other.obj " + ofGCC("libstdc++.a") + ofGCC("libgcc_eh.a") + ofGCC("libgcc.a") + library + " " + libraries + "lib/libmingw32.a " + libraries + "lib/libmsvcrt.a"
+	compile("hello.obj", gcc, hello, ownPrintf)
+	compile("callbacks.obj", gcc, callbacks, ownPrintf)
+	compile("cpp.obj", "x86_64-w64-mingw32-g++", cpp)
+	compile("other.obj", "x86_64-w64-mingw32-g++", otherCPP)
+	headers := "-isystem" + filepath.Join(filepath.Dir(strings.TrimSpace(ofGCC("libgcc.a"))), "include/c++")
+	compile("other-clang.obj", "clang++-19", otherCPP, "--target=x86_64-w64-windows-gnu", headers, headers+"/x86_64-w64-mingw32", "-isystem"+libraries+"include")
+	compile("ansi.obj", gcc, hello)
+	compile("emulated.obj", gcc, threads, ownPrintf)
+	compile("native.obj", "clang-19", threads, ownPrintf, "--target=x86_64-w64-windows-gnu", "-I"+libraries+"include")
+	const library = libraries + "lib/libmingwex.a"
+	withCPP := ofGCC("libstdc++.a") + ofGCC("libgcc_eh.a") + ofGCC("libgcc.a") + library + " " + libraries + "lib/libmingw32.a " + libraries + "lib/libmsvcrt.a"
 	for _, c := range []struct {
 		command string
 		status  int
@@ -136,7 +138,8 @@ func testCommand(t *testing.T, w *crosstest.Windows) {
 		{"run ansi.obj " + library + " -- z", 5, "constructed\nhello 2 z 2.5\nbye\ndestroyed\n"},
 		{"run callbacks.obj", 0, "attach\nconstructed\nmain\ndetach\n"},
 		{"run native.obj", 0, "42\n"},
-		{ofCPP, 7, "other\nother\nother\nmain\nthrown 4 6\na\n"},
+		{"run cpp.obj other.obj " + withCPP, 7, "other\nother\nother\nmain\nthrown 4 6\na\n"},
+		{"run --gc-sections cpp.obj other-clang.obj " + withCPP, 7, "other\nother\nother\nmain\nthrown 4 6\na\n"},
 		{"run emulated.obj " + ofGCC("libgcc_eh.a") + library + " " + libraries + "lib/libmingw32.a", 0, "42\n"},
 		{"run hello.obj --call (double)half(5.0,2)", 0, "constructed\n4.5\ndestroyed\n"},
 	} {
