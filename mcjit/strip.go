@@ -142,6 +142,11 @@ func (s *stripping) noteWhole(img *objimage.Object) {
 	s.note(img, img)
 }
 
+// waitsStripped says whether an object defines a name that is to be loaded when it is stripped: no archive is searched for that, as none is if objects are loaded at once.
+func (e *ExecutionEngine) waitsStripped(name string) bool {
+	return e.strip != nil && e.added.find(name, false) != nil
+}
+
 // notFound is the error of a look-up that has found nothing.
 func (e *ExecutionEngine) notFound(name string) error {
 	if s := e.strip; s != nil {

@@ -71,6 +71,25 @@ func TestCOFFSelections(t *testing.T) {
 	}
 }
 
+// TestCOFFSameLength: GNU as fills sections up, which clang does not. Their symbols have how many bytes are in them.
+func TestCOFFSameLength(t *testing.T) {
+	const comdat = 0x1000
+	object := func(bytes int, length byte) *objimage.Object {
+		aux := comdatAux(byte(objimage.SelectSameSize), 0)
+		aux[0] = length
+		w := &coffWriter{arch: objimage.ArchX86_64, sections: []coffWritten{{name: ".data$f", flags: coffData | comdat, data: make([]byte, bytes)}},
+			symbols: []coffWrittenSymbol{{name: ".data$f", section: 1, class: 3, aux: aux}, {name: "f", section: 1, class: 2}}}
+		return w.parse(t)
+	}
+	b := newBench(t, nil)
+	b.loadImage(object(13, 13))
+	b.loadImage(object(16, 13))
+	if _, err := b.LoadObject(object(16, 14)); !errors.Is(err, ErrDuplicateSymbol) {
+		t.Errorf("another length: %v", err)
+	}
+	b.finalize()
+}
+
 // TestCOFFLargestLater: what is linked already stays with the definition that it has, and the name goes back when the larger one is removed.
 func TestCOFFLargestLater(t *testing.T) {
 	b := newBench(t, nil)
