@@ -201,7 +201,7 @@ func (p *Process) runTo(ctx context.Context, place executor.Addr, before ...requ
 
 // beat is a context that ends when it is time for a sign of life.
 func (p *Process) beat(ctx context.Context) (context.Context, context.CancelFunc) {
-	if p.opts.heartbeat == 0 || p.deaf {
+	if p.opts.heartbeat == 0 {
 		return context.WithCancel(ctx)
 	}
 	return context.WithTimeout(ctx, p.opts.heartbeat)
