@@ -58,7 +58,7 @@ func WithCallTimeout(d time.Duration) Option { return func(o *options) { o.callT
 // stubs notice no interruption, and never have a heartbeat.
 func WithHeartbeat(d time.Duration) Option { return func(o *options) { o.heartbeat = d } }
 
-// WithArch says which processor the target has, by LLVM's name (x86_64, i386, aarch64, arm, riscv64, riscv32), for stubs that have no target description. Their registers are those
+// WithArch says which processor the target has, by LLVM's name (x86_64, i386, aarch64, arm, riscv64, riscv32, ppc), for stubs that have no target description. Their registers are those
 // that GDB takes such stubs to have.
 func WithArch(name string) Option { return func(o *options) { o.arch = name } }
 

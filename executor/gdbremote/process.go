@@ -276,7 +276,7 @@ func (p *Process) readAuxv() error {
 		}
 		return err
 	}
-	p.auxv = parseAuxv(b, p.arch.word)
+	p.auxv = p.arch.parseAuxv(b)
 	if page := p.auxv[auxPage]; page != 0 && (page < 1<<9 || page > 1<<24 || page&(page-1) != 0) {
 		return p.fail(&ProtocolError{"qXfer:auxv", fmt.Sprintf("pages of %d bytes make no sense", page)})
 	}

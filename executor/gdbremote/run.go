@@ -211,7 +211,7 @@ func (p *Process) beat(ctx context.Context) (context.Context, context.CancelFunc
 func (p *Process) stoppedAt(s *stop) (executor.Addr, error) {
 	pc := p.regs.byName[p.arch.pc]
 	if b, ok := s.registers[pc.num]; ok && len(b) == pc.size {
-		return executor.Addr(littleEndian(b)), nil
+		return executor.Addr(p.arch.number(b)), nil
 	}
 	n, err := p.number(p.arch.pc)
 	return executor.Addr(n), err
