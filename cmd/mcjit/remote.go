@@ -198,12 +198,12 @@ func archOfTriple(triple string) string {
 		return strings.Replace(arch, "powerpc", "ppc", 1)
 	case strings.HasPrefix(arch, "armeb"):
 		return "armeb"
+	case arch == "arm64":
+		return "aarch64"
 	case strings.HasPrefix(arch, "arm"), strings.HasPrefix(arch, "thumb"):
 		return "arm"
 	case arch == "i486", arch == "i586", arch == "i686":
 		return "i386"
-	case arch == "arm64":
-		return "aarch64"
 	}
 	return arch
 }
