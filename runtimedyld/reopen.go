@@ -192,7 +192,6 @@ func (d *RuntimeDyld) noteBefore(objects []*Object) error {
 	}
 	return d.outside(func() error {
 		f := d.takeFixer()
-		defer d.putFixer(f)
 		for _, o := range objects {
 			if _, ok := d.before[o]; ok || o.img == nil || !o.hasRelocatedData() {
 				continue
@@ -206,6 +205,7 @@ func (d *RuntimeDyld) noteBefore(objects []*Object) error {
 			d.before[o] = o.dataImages()
 			d.cancelCopy(o)
 		}
+		putFixer(f)
 		return nil
 	})
 }
