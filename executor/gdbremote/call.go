@@ -12,7 +12,8 @@ import (
 // errNotReturned says that the time for a call was up.
 var errNotReturned = errors.New("gdbremote: the function has not returned")
 
-// Call implements executor.Process: see CallValues. On 32-bit processors arguments have 32 bits, and the result is that of a function of 64.
+// Call implements executor.Process: see CallValues. On 32-bit processors arguments have 32 bits, and the high half of the result is that of a function of 64; on those
+// of them that are big-endian such a result has its halves in the other order, since the low one is that of a function of 32.
 func (p *Process) Call(fn executor.Addr, args ...uint64) (uint64, error) {
 	values := make([]executor.Value, len(args))
 	for i, a := range args {
@@ -116,10 +117,10 @@ func (p *Process) prepareThread(s *snapshot, c changes, odd bool) error {
 		if odd {
 			flags |= a.thumb
 		}
-		c[a.flags] = appendLittleEndian(nil, flags, r.size)
+		c[a.flags] = a.append(nil, flags, r.size)
 	}
 	if r := p.regs.byName[a.interrupted]; r != nil && p.regs.way == wayG {
-		c[a.interrupted] = appendLittleEndian(nil, math.MaxUint64, r.size)
+		c[a.interrupted] = a.append(nil, math.MaxUint64, r.size)
 	}
 	return nil
 }
@@ -132,7 +133,10 @@ func (p *Process) result(kind executor.ValueKind) (uint64, error) {
 		return p.popped(kind)
 	case kind != executor.Integer && !p.soft:
 		n, err := p.number(a.float)
-		if kind == executor.Float {
+		switch {
+		case kind == executor.Float && a.widened:
+			n = uint64(math.Float32bits(float32(math.Float64frombits(n))))
+		case kind == executor.Float:
 			n &= math.MaxUint32
 		}
 		return n, err
@@ -195,7 +199,7 @@ func (p *Process) argumentVector(base executor.Addr, argv []string) []byte {
 	at := uint64(base) + uint64((len(argv)+1)*word)
 	var pointers, text []byte
 	for _, arg := range argv {
-		pointers = appendLittleEndian(pointers, at+uint64(len(text)), word)
+		pointers = p.arch.append(pointers, at+uint64(len(text)), word)
 		text = append(append(text, arg...), 0)
 	}
 	return append(append(pointers, make([]byte, word)...), text...)

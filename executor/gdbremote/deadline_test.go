@@ -191,3 +191,31 @@ func TestRoundTrips(t *testing.T) {
 		t.Errorf("%v round trips a module", each)
 	}
 }
+
+// TestTimesOfStubs connects to stubs of each kind, and asks for the times that hold if none are given.
+func TestTimesOfStubs(t *testing.T) {
+	for name, c := range map[string]struct {
+		kind            func(s *fakeStub, request string) (string, bool)
+		bare            bool
+		heartbeat, call time.Duration
+	}{
+		"gdbserver":   {func(*fakeStub, string) (string, bool) { return "", false }, false, 0, usualCall},
+		"lldb-server": {func(_ *fakeStub, r string) (string, bool) { return "triple:00;", r == "qHostInfo" }, false, usualHeartbeat, 0},
+		"qemu-user":   {func(_ *fakeStub, r string) (string, bool) { return "ENABLE=1", r == "qqemu.sstepbits" }, false, 0, usualCall},
+		"qemu-system": {func(_ *fakeStub, r string) (string, bool) { return "ENABLE=1", r == "qqemu.sstepbits" }, true, usualHeartbeat, 0},
+	} {
+		s := newFakeStub()
+		s.bare = c.bare
+		s.answer = func(_ int, request string) ([]byte, bool) {
+			reply, ok := c.kind(s, request)
+			return []byte(reply), ok
+		}
+		p, err := Connect(context.Background(), s.connect(t), WithArch("x86_64"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.opts.heartbeat != c.heartbeat || p.opts.callTimeout != c.call {
+			t.Errorf("%s: a heartbeat every %v, calls of %v", name, p.opts.heartbeat, p.opts.callTimeout)
+		}
+	}
+}

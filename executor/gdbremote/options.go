@@ -22,12 +22,21 @@ type options struct {
 }
 
 func newOptions(opts []Option) options {
-	o := options{limit: 1 << 20, timeout: 10 * time.Second, heartbeat: 15 * time.Second, console: io.Discard}
+	o := options{limit: 1 << 20, timeout: 10 * time.Second, callTimeout: unset, heartbeat: unset, console: io.Discard}
 	for _, opt := range opts {
 		opt(&o)
 	}
 	return o
 }
+
+// unset is the time of an option that is not given.
+const unset = -1
+
+// What times are that are not given.
+const (
+	usualHeartbeat = 15 * time.Second
+	usualCall      = time.Hour
+)
 
 // leastLimit has room for the registers of every processor.
 const leastLimit = 1 << 14
@@ -39,15 +48,17 @@ func WithPacketLimit(bytes int) Option { return func(o *options) { o.limit = max
 // as a hundred answers need on a slow line. What exceeds it closes the connection (ErrTimeout). The time in which the target runs functions does not count.
 func WithTimeout(d time.Duration) Option { return func(o *options) { o.timeout = d } }
 
-// WithCallTimeout sets how long a function may run that is called; contexts of CallValues and RunMain can end it before. Without it, or with 0, a function may take its time, as long as its stub gives signs of life: see WithHeartbeat.
+// WithCallTimeout sets how long a function may run that is called; contexts of CallValues and RunMain can end it before. 0 is for ever. If not given that is for ever, too, as long as there are signs of life (see WithHeartbeat), and else an hour.
 func WithCallTimeout(d time.Duration) Option { return func(o *options) { o.callTimeout = d } }
 
-// WithHeartbeat sets how often a target that runs a function is stopped for a moment, and runs on, so that a stub that hangs is noticed, which has the time of WithTimeout to stop it; every 15 seconds if not given, never if it
-// is 0. What the target waits for in system calls goes on, but for those few that a stop ends with EINTR (signal(7)). The protocol knows no other sign of life: while the target runs a stub need not answer anything. qemu-user's stubs notice no
-// interruption, and have no heartbeat: WithCallTimeout is all there is against one that hangs.
+// WithHeartbeat sets how often a target that runs a function is stopped for a moment, and runs on, so that a stub that hangs is noticed, which has the time of WithTimeout to stop it; never if it is 0. What the target waits for in system calls
+// goes on, but for those few that a stop ends with EINTR (signal(7)). The protocol knows no other sign of life: while the target runs a stub need not answer anything.
+//
+// If not given that is every 15 seconds for targets without an operating system, and for LLDB's stubs, and never for others: gdbserver stops a target that leads a group of processes by SIGINT, which the others of the group get, too, and may end by. qemu-user's
+// stubs notice no interruption, and never have a heartbeat.
 func WithHeartbeat(d time.Duration) Option { return func(o *options) { o.heartbeat = d } }
 
-// WithArch says which processor the target has, by LLVM's name (x86_64, i386, aarch64, arm, riscv64, riscv32), for stubs that have no target description. Their registers are those
+// WithArch says which processor the target has, by LLVM's name (x86_64, i386, aarch64, arm, riscv64, riscv32, ppc), for stubs that have no target description. Their registers are those
 // that GDB takes such stubs to have.
 func WithArch(name string) Option { return func(o *options) { o.arch = name } }
 

@@ -43,7 +43,6 @@ type Process struct {
 	thread   string
 	stale    bool // it may have been interrupted when it did not run any more
 	owed     int  // a signal that the thread has stopped for, and has not got yet; 0 if there is none
-	deaf     bool // the stub notices no interruption
 
 	memory  memory
 	symbols symbols
@@ -91,6 +90,24 @@ func Connect(ctx context.Context, conn net.Conn, opts ...Option) (*Process, erro
 		return nil, err
 	}
 	return p, nil
+}
+
+// chooseTimes decides on signs of life, and on how long functions may run. deaf is a stub that notices no interruption: qemu-user's.
+func (p *Process) chooseTimes(deaf, system bool) {
+	o := &p.opts
+	switch {
+	case deaf:
+		o.heartbeat = 0
+	case o.heartbeat == unset && (p.hostSigs || !system):
+		o.heartbeat = usualHeartbeat
+	case o.heartbeat == unset:
+		o.heartbeat = 0
+	}
+	if o.callTimeout == unset {
+		if o.callTimeout = 0; o.heartbeat == 0 {
+			o.callTimeout = usualCall
+		}
+	}
 }
 
 // keepAlive has the network notice within seconds that a machine has gone.
@@ -163,7 +180,7 @@ func (p *Process) greet() error {
 		return err
 	}
 	_, auxv := p.features["qXfer:auxv:read"]
-	p.deaf = len(reply) > 0 && auxv // qemu-user
+	p.chooseTimes(len(reply) > 0 && auxv, auxv)
 	return p.selectThread()
 }
 
@@ -259,7 +276,7 @@ func (p *Process) readAuxv() error {
 		}
 		return err
 	}
-	p.auxv = parseAuxv(b, p.arch.word)
+	p.auxv = p.arch.parseAuxv(b)
 	if page := p.auxv[auxPage]; page != 0 && (page < 1<<9 || page > 1<<24 || page&(page-1) != 0) {
 		return p.fail(&ProtocolError{"qXfer:auxv", fmt.Sprintf("pages of %d bytes make no sense", page)})
 	}

@@ -23,6 +23,9 @@ func (p *Process) format() *elfsymbols.Header {
 	if p.arch.word == 4 {
 		h.Class = elf.ELFCLASS32
 	}
+	if p.arch.big {
+		h.Order = binary.BigEndian
+	}
 	return h
 }
 

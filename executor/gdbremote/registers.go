@@ -181,23 +181,23 @@ func (p *Process) read(name string) ([]byte, error) {
 // saved returns a register of a snapshot as an integer. Only where registers are written so is it known how the g packet lays them out: lldb-server has its own order.
 func (p *Process) saved(s *snapshot, r *register) (uint64, error) {
 	if p.regs.way == wayG && r.offset+r.size <= len(s.g) {
-		return littleEndian(s.g[r.offset : r.offset+r.size]), nil
+		return p.arch.number(s.g[r.offset : r.offset+r.size]), nil
 	}
 	b, err := p.readSingle(r)
-	return littleEndian(b), err
+	return p.arch.number(b), err
 }
 
 // number returns a register as an integer.
 func (p *Process) number(name string) (uint64, error) {
 	b, err := p.read(name)
-	return littleEndian(b), err
+	return p.arch.number(b), err
 }
 
 // change is the registers that a call changes.
 type changes map[string][]byte
 
 // number sets a register to an integer.
-func (c changes) number(a *arch, name string, n uint64) { c[name] = appendLittleEndian(nil, n, a.word) }
+func (c changes) number(a *arch, name string, n uint64) { c[name] = a.append(nil, n, a.word) }
 
 // writing are the requests that change registers of a thread whose others are those of the snapshot.
 func (p *Process) writing(s *snapshot, c changes) (list []request, err error) {
@@ -209,10 +209,10 @@ func (p *Process) writing(s *snapshot, c changes) (list []request, err error) {
 			return nil, &UnsupportedError{op, "with a register " + name}
 		}
 		if p.regs.way != wayG || r.offset+r.size > len(s.g) {
-			list = append(list, request{op: op, text: singleRequest(r.num, sized(b, r.size))})
+			list = append(list, request{op: op, text: singleRequest(r.num, p.arch.sized(b, r.size))})
 			continue
 		}
-		copy(g[r.offset:], sized(b, r.size))
+		copy(g[r.offset:], p.arch.sized(b, r.size))
 	}
 	if p.regs.way == wayG {
 		list = append(list, p.writingAll(op, g))
@@ -220,10 +220,14 @@ func (p *Process) writing(s *snapshot, c changes) (list []request, err error) {
 	return list, nil
 }
 
-// sized returns a little-endian number in so many bytes.
-func sized(b []byte, size int) []byte {
+// sized returns a number in so many bytes.
+func (a *arch) sized(b []byte, size int) []byte {
 	all := make([]byte, size)
-	copy(all, b)
+	if a.big {
+		copy(all[max(0, size-len(b)):], b[max(0, len(b)-size):])
+	} else {
+		copy(all, b)
+	}
 	return all
 }
 
@@ -240,7 +244,7 @@ func (p *Process) readingSingle(r *register, take func(b []byte)) request {
 		if !ok || len(b) == 0 || len(b) > maxRegisterBytes {
 			return p.fail(&ProtocolError{"p", fmt.Sprintf("the answer for register %s makes no sense", r.name)})
 		}
-		take(sized(b, r.size))
+		take(p.arch.sized(b, r.size))
 		return nil
 	}}
 }
@@ -254,10 +258,10 @@ func (p *Process) readingNumbers(results map[string]*uint64) (list []request, er
 			return nil, &UnsupportedError{"reading register " + name, "with that register"}
 		}
 		if p.regs.way != wayG || r.offset+r.size > p.regs.whole {
-			list = append(list, p.readingSingle(r, func(b []byte) { *result = littleEndian(b) }))
+			list = append(list, p.readingSingle(r, func(b []byte) { *result = p.arch.number(b) }))
 			continue
 		}
-		fromAll = append(fromAll, func() { *result = littleEndian(p.regs.now[r.offset : r.offset+r.size]) })
+		fromAll = append(fromAll, func() { *result = p.arch.number(p.regs.now[r.offset : r.offset+r.size]) })
 	}
 	if len(fromAll) == 0 {
 		return list, nil

@@ -201,7 +201,7 @@ func (p *Process) runTo(ctx context.Context, place executor.Addr, before ...requ
 
 // beat is a context that ends when it is time for a sign of life.
 func (p *Process) beat(ctx context.Context) (context.Context, context.CancelFunc) {
-	if p.opts.heartbeat == 0 || p.deaf {
+	if p.opts.heartbeat == 0 {
 		return context.WithCancel(ctx)
 	}
 	return context.WithTimeout(ctx, p.opts.heartbeat)
@@ -211,7 +211,7 @@ func (p *Process) beat(ctx context.Context) (context.Context, context.CancelFunc
 func (p *Process) stoppedAt(s *stop) (executor.Addr, error) {
 	pc := p.regs.byName[p.arch.pc]
 	if b, ok := s.registers[pc.num]; ok && len(b) == pc.size {
-		return executor.Addr(littleEndian(b)), nil
+		return executor.Addr(p.arch.number(b)), nil
 	}
 	n, err := p.number(p.arch.pc)
 	return executor.Addr(n), err

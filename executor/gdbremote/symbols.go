@@ -3,7 +3,6 @@ package gdbremote
 import (
 	"context"
 	"debug/elf"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -186,7 +185,7 @@ const (
 
 // word returns the i-th word.
 func (p *Process) word(b []byte, i int) uint64 {
-	return littleEndian(b[i*p.arch.word : (i+1)*p.arch.word])
+	return p.arch.number(b[i*p.arch.word : (i+1)*p.arch.word])
 }
 
 // linkMap returns the head of the list of what is loaded, 0 if there is none: the program is static, or its dynamic linker has not begun.
@@ -304,7 +303,7 @@ func (p *Process) countSymbols(hash, gnu executor.Addr) (uint64, error) {
 		if err != nil {
 			return 0, err
 		}
-		return uint64(binary.LittleEndian.Uint32(b[4:])), nil
+		return p.arch.number(b[4:8]), nil
 	}
 	if gnu == 0 {
 		return 0, nil
@@ -313,7 +312,7 @@ func (p *Process) countSymbols(hash, gnu executor.Addr) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	buckets, first, bloom := uint64(binary.LittleEndian.Uint32(head)), uint64(binary.LittleEndian.Uint32(head[4:])), uint64(binary.LittleEndian.Uint32(head[8:]))
+	buckets, first, bloom := p.arch.number(head[:4]), p.arch.number(head[4:8]), p.arch.number(head[8:12])
 	if buckets > maxSymbols || bloom > maxSymbols {
 		return 0, nil
 	}
@@ -324,7 +323,7 @@ func (p *Process) countSymbols(hash, gnu executor.Addr) (uint64, error) {
 	}
 	last := uint64(0)
 	for i := range buckets {
-		last = max(last, uint64(binary.LittleEndian.Uint32(b[4*i:])))
+		last = max(last, p.arch.number(b[4*i:4*i+4]))
 	}
 	if last < first {
 		return first, nil
@@ -337,7 +336,7 @@ func (p *Process) countSymbols(hash, gnu executor.Addr) (uint64, error) {
 			return 0, err
 		}
 		for i := range uint64(step) {
-			if b[4*i]&1 != 0 {
+			if p.arch.number(b[4*i:4*i+4])&1 != 0 {
 				return last + i + 1, nil
 			}
 		}

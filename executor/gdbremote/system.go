@@ -117,7 +117,8 @@ type systemCall struct {
 	number uint64
 	args   []uint64
 	result uint64
-	err    error // *SystemError
+	flags  uint64 // which say that it has failed, on some processors
+	err    error  // *SystemError
 }
 
 // system makes a system call with the helper.
@@ -157,7 +158,7 @@ func (p *Process) manySystems(before []request, calls []*systemCall) error {
 			copy(entry[1:], c.args)
 			entry[0] = c.number
 			for _, word := range entry {
-				text = appendLittleEndian(text, word, 8)
+				text = a.append(text, word, 8)
 			}
 		}
 		c := changes{}
@@ -172,7 +173,7 @@ func (p *Process) manySystems(before []request, calls []*systemCall) error {
 		done := len(part)
 		if failed != 0 && left > 0 && left <= uint64(len(part)) {
 			done -= int(left) - 1 // with the one that has failed
-			part[done-1].result, part[done-1].err = a.systemResult(part[done-1].name, failed)
+			part[done-1].result, part[done-1].err = a.systemResult(part[done-1].name, failed, 0)
 		}
 		before, calls = nil, calls[done:]
 	}
@@ -274,7 +275,11 @@ func (p *Process) systemsAt(at, back executor.Addr, before []request, calls ...*
 			if err != nil {
 				return err
 			}
-			if before, err = p.readingNumbers(map[string]*uint64{a.result: &call.result}); err != nil {
+			results := map[string]*uint64{a.result: &call.result}
+			if a.syscall.flags != "" {
+				results[a.syscall.flags] = &call.flags
+			}
+			if before, err = p.readingNumbers(results); err != nil {
 				return err
 			}
 		}
@@ -283,14 +288,17 @@ func (p *Process) systemsAt(at, back executor.Addr, before []request, calls ...*
 		}
 		s.restored = true
 		for _, call := range calls {
-			call.result, call.err = a.systemResult(call.name, call.result)
+			call.result, call.err = a.systemResult(call.name, call.result, call.flags)
 		}
 		return firstError(calls)
 	})
 }
 
 // systemResult is what a system call has returned.
-func (a *arch) systemResult(name string, n uint64) (uint64, error) {
+func (a *arch) systemResult(name string, n, flags uint64) (uint64, error) {
+	if flags&a.syscall.failed != 0 {
+		n = -n
+	}
 	if a.word == 4 {
 		n = uint64(int64(int32(n)))
 	}
