@@ -13,7 +13,8 @@ import (
 // addedModules are the modules that are not loaded yet, by the names that they define, so that a search finds what it has to compile in a time that does not
 // depend on how many there are. Modules whose source cannot tell its names are compiled when a search has found a name nowhere else.
 //
-// The first search that comes to a module looks through what it defines, and the second one enters it into the table: most modules are wanted as soon as they are added, and never get there.
+// Most modules are wanted as soon as they are added, or in the order in which they are. So a search looks through some modules that are not in the table, and enters into it those that one has
+// looked through before; only if the name is not in these it enters them all.
 type addedModules struct {
 	mu          sync.Mutex
 	seed        maphash.Seed
@@ -60,20 +61,26 @@ func (a *addedModules) add(m *Module, names *objimage.Object) {
 	}
 }
 
-// enterSearched enters the modules into the table that have been looked through: none, or the first of those that are not in it.
+// enterSearched enters the modules into the table that a search has looked through: none, or the first of those that are not in it.
 func (a *addedModules) enterSearched() {
-	for ; a.fresh != nil && a.fresh.unit.searched; a.fresh = a.fresh.next {
-		if a.names == nil {
-			a.seed, a.names, a.most = maphash.MakeSeed(), map[uint64]definitions{}, 0
-		}
-		list := a.fresh.unit.definitions()
-		for i := range list {
-			list[i].module = a.fresh
-			a.append(&list[i])
-		}
-		a.most = max(a.most, len(a.names))
-		a.fresh.unit.defines = list
+	for a.fresh != nil && a.fresh.unit.searched {
+		a.enterFresh()
 	}
+}
+
+// enterFresh enters the first module into the table that is not in it.
+func (a *addedModules) enterFresh() {
+	if a.names == nil {
+		a.seed, a.names, a.most = maphash.MakeSeed(), map[uint64]definitions{}, 0
+	}
+	u := a.fresh.unit
+	u.defines = u.definitions()
+	for i := range u.defines {
+		u.defines[i].module = a.fresh
+		a.append(&u.defines[i])
+	}
+	a.most = max(a.most, len(a.names))
+	a.fresh = a.fresh.next
 }
 
 func (a *addedModules) append(d *definition) {
@@ -157,29 +164,34 @@ func (a *addedModules) unlink(d *definition) {
 	a.names[hash] = l
 }
 
+// someModules is how many modules a search looks through.
+const someModules = 4
+
 // find returns the module whose definition of a name is to be compiled, or nil: that of the first definition, or of the first that is not weak, if there is one.
 func (a *addedModules) find(name string, functionsOnly bool) *Module {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.enterSearched()
-	weak := a.lookUp(name, functionsOnly)
-	if weak != nil && !weak.weak {
-		return weak.module
+	d := a.lookUp(name, functionsOnly)
+	if d != nil && !d.weak {
+		return d.module
 	}
-	var found *Module
-	if weak != nil {
-		found = weak.module
-	}
-	for m := a.fresh; m != nil; m = m.next {
+	for m, n := a.fresh, 0; m != nil && n < someModules; m, n = m.next, n+1 {
 		m.unit.searched = true
-		switch y, ok := m.unit.definition(name, functionsOnly); {
-		case ok && !y.weak:
+		if weak, ok := m.unit.definition(name, functionsOnly); ok && !weak {
 			return m
-		case ok && found == nil:
-			found = m
 		}
 	}
-	return found
+	if a.fresh != nil {
+		for a.fresh != nil {
+			a.enterFresh()
+		}
+		d = a.lookUp(name, functionsOnly)
+	}
+	if d == nil {
+		return nil
+	}
+	return d.module
 }
 
 // lookUp returns the definition in the table that is to be compiled, or nil.
@@ -230,49 +242,55 @@ func inOrderOfAddition(list []*Module) []*Module {
 	return list
 }
 
-// definition returns the definition of a name, without its module: one that is not weak, if there is one. The caller holds addedModules.mu.
-func (u *unit) definition(name string, functionsOnly bool) (found definition, ok bool) {
+// definition says whether the unit defines a name, and whether all that do are weak. The caller holds addedModules.mu.
+func (u *unit) definition(name string, functionsOnly bool) (weak, ok bool) {
 	if u.names == nil {
 		for i := range u.symbols {
-			if s := &u.symbols[i]; s.Defined && !s.Internal && s.Name == name && (s.Function || !functionsOnly) && (!ok || !s.Weak) {
-				found, ok = definition{weak: s.Weak, function: s.Function}, true
+			if s := &u.symbols[i]; s.Defined && !s.Internal && s.Name == name && (s.Function || !functionsOnly) {
+				weak, ok = s.Weak && (weak || !ok), true
 			}
 		}
-		return found, ok
+		return weak, ok
 	}
 	forGlobals(u.names, func(y objimage.Symbol) {
-		if !defines(&y) || string(u.names.SymbolName(&y)) != name {
-			return
-		}
-		if d := definitionOf(u.names, &y); (d.function || !functionsOnly) && (!ok || !d.weak) {
-			found, ok = d, true
+		if defines(&y) && string(u.names.SymbolName(&y)) == name && (!functionsOnly || isFunction(u.names, &y)) {
+			weak, ok = isWeak(&y) && (weak || !ok), true
 		}
 	})
-	return found, ok
+	return weak, ok
 }
 
 // definitions returns all of them, without their module. The names of an object's are one text. The caller holds addedModules.mu.
-func (u *unit) definitions() (list []definition) {
+func (u *unit) definitions() []definition {
 	if u.names == nil {
-		for i := range u.symbols {
-			if s := &u.symbols[i]; s.Defined && !s.Internal {
-				list = append(list, definition{name: s.Name, weak: s.Weak, function: s.Function})
-			}
-		}
-		return list
+		return definitionsIn(u.symbols)
 	}
-	var text []byte
-	var ends []int
+	var texts [1 << 10]byte
+	var definitions [1 << 5]definition
+	text, list := texts[:0], definitions[:0] // few objects need more
+	var ends [1 << 5]int
+	at := ends[:0]
 	forGlobals(u.names, func(y objimage.Symbol) {
 		if defines(&y) {
 			text = append(text, u.names.SymbolName(&y)...)
-			ends = append(ends, len(text))
-			list = append(list, definitionOf(u.names, &y))
+			at = append(at, len(text))
+			list = append(list, definition{weak: isWeak(&y), function: isFunction(u.names, &y)})
 		}
 	})
 	names, start := string(text), 0
-	for i, end := range ends {
+	for i, end := range at {
 		list[i].name, start = names[start:end], end
+	}
+	return slices.Clone(list)
+}
+
+// definitionsIn returns what a source defines that others see.
+func definitionsIn(symbols []codegen.Symbol) []definition {
+	list := make([]definition, 0, len(symbols))
+	for i := range symbols {
+		if s := &symbols[i]; s.Defined && !s.Internal {
+			list = append(list, definition{name: s.Name, weak: s.Weak, function: s.Function})
+		}
 	}
 	return list
 }
@@ -280,10 +298,6 @@ func (u *unit) definitions() (list []definition) {
 // defines says whether a global symbol of an object is a definition.
 func defines(y *objimage.Symbol) bool {
 	return y.Place != objimage.PlaceUndefined && y.Type != objimage.TypeSection && y.Type != objimage.TypeFile
-}
-
-func definitionOf(img *objimage.Object, y *objimage.Symbol) definition {
-	return definition{weak: isWeak(y), function: isFunction(img, y)}
 }
 
 // forGlobals calls visit with the symbols of an object that are not local, up to the first broken one, which is the linker's to refuse.

@@ -268,7 +268,9 @@ func (e *ExecutionEngine) Close() (err error) {
 			errs = append(errs, e.own.Close())
 		}
 		for _, m := range modules {
-			errs = append(errs, m.close())
+			if err := m.close(); err != nil {
+				errs = append(errs, err)
+			}
 		}
 		for _, a := range archives {
 			errs = append(errs, a.close())

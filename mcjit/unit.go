@@ -35,10 +35,11 @@ type unit struct {
 	raw      bool             // counted in addedModules.raw
 	gone     bool
 	stage    stage
-	searched bool             // a search has looked through the names
-	job      *job             // that is under way, or nil
-	first    job              // the first one, and mostly the only one
-	ready    *objimage.Object // of a unit that is ready; its buffer belongs to the unit
+	searched bool               // a search has looked through the names
+	working  bool               // somebody brings it to a stage
+	cancel   context.CancelFunc // of that, if it compiles, or nil
+	outcome  *outcome           // of that, or nil if nobody waits for it
+	ready    *objimage.Object   // of a unit that is ready; its buffer belongs to the unit
 
 	stripped *objimage.Object // what is to be loaded of ready; nil while that is not decided; under stripping.mu
 }
@@ -62,22 +63,19 @@ const (
 	stageLoaded
 )
 
-// A job is work on a unit. One goroutine does it at a time, others who want it wait.
-type job struct {
-	ctx    context.Context    // of the goroutine; of its own if it compiles; nil once it is done
-	cancel context.CancelFunc // of that one, or nil; under unit.mu
-	done   chan struct{}      // made by the first who waits; under unit.mu
-	err    error              // once it is done
-	gaveUp bool               // once it is done: nobody waited for it any more, or its module was removed
-	begun  bool               // under unit.mu
+// An outcome is what work on a unit comes to. One goroutine does it at a time, others who want it wait for this.
+type outcome struct {
+	done   chan struct{} // closed when the work is
+	err    error
+	gaveUp bool // nobody waited for it any more, or its module was removed
 }
 
-// ended returns what is closed when the job is done, for who waits. The caller holds unit.mu, and the job is under way.
-func (j *job) ended() <-chan struct{} {
-	if j.done == nil {
-		j.done = make(chan struct{})
+// awaited returns the outcome of the work that is under way. The caller holds unit.mu.
+func (u *unit) awaited() *outcome {
+	if u.outcome == nil {
+		u.outcome = &outcome{done: make(chan struct{})}
 	}
-	return j.done
+	return u.outcome
 }
 
 var errGeneratorPanics = errors.New("the code generator panicked")
@@ -85,25 +83,25 @@ var errGeneratorPanics = errors.New("the code generator panicked")
 // advance brings a module to a stage, unless it is there. The error is that of the work, or of ctx; a module that is removed is ErrNotOwned.
 func (e *ExecutionEngine) advance(ctx context.Context, m *Module, to stage) error {
 	for {
-		j, done, err := m.unit.claim(ctx, to)
+		work, other, err := m.unit.claim(ctx, to)
 		switch {
 		case err != nil:
 			return e.goneError(m)
-		case j == nil:
-			return nil
-		case done == nil:
-			if err := e.work(j, m, to); err == nil || !m.unit.isGone() {
+		case work != nil:
+			if err := e.work(work, m, to); err == nil || !m.unit.isGone() {
 				return err
 			}
 			return e.goneError(m)
+		case other == nil:
+			return nil
 		}
 		select {
-		case <-done:
+		case <-other.done:
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
-		if j.err != nil && !j.gaveUp { // else this one tries
-			return j.err
+		if other.err != nil && !other.gaveUp { // else this one tries
+			return other.err
 		}
 	}
 }
@@ -115,8 +113,8 @@ func (e *ExecutionEngine) goneError(m *Module) error {
 	return notOwned(m)
 }
 
-// claim returns the work that is under way, and what is closed when it is done; that is nil if the caller has to do it. There is none for a unit that has come so far already.
-func (u *unit) claim(ctx context.Context, to stage) (j *job, done <-chan struct{}, err error) {
+// claim says who brings a unit to a stage: the caller, with a context for it that can be cancelled if it compiles, or somebody else, for whose outcome the caller waits; or nobody, if it has come so far already.
+func (u *unit) claim(ctx context.Context, to stage) (work context.Context, other *outcome, err error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	switch {
@@ -124,17 +122,14 @@ func (u *unit) claim(ctx context.Context, to stage) (j *job, done <-chan struct{
 		return nil, nil, ErrNotOwned
 	case u.stage >= to:
 		return nil, nil, nil
-	case u.job != nil:
-		return u.job, u.job.ended(), nil
+	case u.working:
+		return nil, u.awaited(), nil
 	}
-	if u.job = &u.first; u.first.begun {
-		u.job = new(job)
-	}
-	u.job.begun, u.job.ctx, u.job.err = true, ctx, errGeneratorPanics
+	u.working = true
 	if u.stage == stageRaw {
-		u.job.ctx, u.job.cancel = context.WithCancel(ctx)
+		ctx, u.cancel = context.WithCancel(ctx)
 	}
-	return u.job, nil, nil
+	return ctx, nil, nil
 }
 
 // isAdded says whether a unit is neither loaded nor gone.
@@ -150,32 +145,35 @@ func (u *unit) isGone() bool {
 	return u.gone
 }
 
-// work does a job.
-func (e *ExecutionEngine) work(j *job, m *Module, to stage) error {
-	u := m.unit
-	defer func() { // also when the code generator panics
-		j.gaveUp, j.ctx = j.ctx.Err() != nil, nil
-		u.mu.Lock()
-		cancel := j.cancel
-		u.job, j.cancel = nil, nil
-		if j.done != nil {
-			close(j.done)
-		}
-		u.mu.Unlock()
-		if cancel != nil {
-			cancel()
-		}
-	}()
-	if j.err = e.makeReady(j.ctx, m); j.err == nil && to == stageLoaded {
-		j.err = e.loadReady(j.ctx, m)
+// work does what was claimed.
+func (e *ExecutionEngine) work(ctx context.Context, m *Module, to stage) (err error) {
+	err = errGeneratorPanics
+	defer func() { m.unit.endWork(err, ctx.Err() != nil) }() // also when it does
+	if err = e.makeReady(ctx, m); err == nil && to == stageLoaded {
+		err = e.loadReady(ctx, m)
 	}
-	return j.err
+	return err
+}
+
+// endWork tells those who wait.
+func (u *unit) endWork(err error, gaveUp bool) {
+	u.mu.Lock()
+	cancel, o := u.cancel, u.outcome
+	u.working, u.cancel, u.outcome = false, nil, nil
+	u.mu.Unlock()
+	if o != nil {
+		o.err, o.gaveUp = err, gaveUp
+		close(o.done)
+	}
+	if cancel != nil {
+		cancel()
+	}
 }
 
 // makeReady compiles a unit that is raw, or takes its object from the cache.
 func (e *ExecutionEngine) makeReady(ctx context.Context, m *Module) error {
 	u := m.unit
-	if u.stage != stageRaw { // only jobs change it
+	if u.stage != stageRaw { // only such work changes it
 		return nil
 	}
 	img := e.cachedObject(ctx, m)
@@ -282,10 +280,10 @@ func (e *ExecutionEngine) abandonUnit(m *Module) {
 	u := m.unit
 	u.mu.Lock()
 	u.gone = true
-	var done <-chan struct{}
-	var cancel context.CancelFunc
-	if u.job != nil {
-		done, cancel = u.job.ended(), u.job.cancel
+	cancel := u.cancel
+	var o *outcome
+	if u.working {
+		o = u.awaited()
 	}
 	u.mu.Unlock()
 	u.endRaw(&e.added)
@@ -293,8 +291,8 @@ func (e *ExecutionEngine) abandonUnit(m *Module) {
 	if cancel != nil {
 		cancel()
 	}
-	if done != nil {
-		<-done
+	if o != nil {
+		<-o.done
 	}
 }
 
