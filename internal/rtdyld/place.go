@@ -14,9 +14,17 @@ import (
 	"github.com/gomcjit/gomcjit/runtimedyld"
 )
 
-// place gives all sections their addresses in the target: those of -map-section, and for the others the first room from -target-addr-start on, code first. If near is set, what is not mapped is behind
-// code of the same input that is.
-func (l *linked) place(o *Options, near bool) error {
+// A nearness says which sections are behind code of the same input that -map-section places, instead of where there is room.
+type nearness int
+
+const (
+	nothingNear nearness = iota
+	madeNear             // what the linker made
+	allNear
+)
+
+// place gives all sections their addresses in the target: those of -map-section, and for the others the first room from -target-addr-start on, code first.
+func (l *linked) place(o *Options, near nearness) error {
 	l.space = space{start: o.AddrStart, gap: o.Separation, taken: map[uint64]uint64{}}
 	mapped := map[*block]bool{}
 	for _, spec := range o.Sections {
@@ -24,15 +32,16 @@ func (l *linked) place(o *Options, near bool) error {
 			return err
 		}
 	}
-	code := mappedCode(mapped)
-	for _, b := range l.memory.blocks {
-		if l.inputOf(b) == nil { // a common, if it is not the first time
-			l.space.add(uint64(b.section.Addr), b.section.Size)
+	for _, in := range l.inputs {
+		if b := in.commons; b != nil && b.section.Addr != 0 { // where it is, since this is not the first time
+			mapped[b] = true
+			l.space.add(uint64(b.section.Addr), b.request.Size)
 		}
 	}
+	code := mappedCode(mapped)
 	for _, b := range l.unmapped(mapped) {
 		addr := uint64(0)
-		if beside := code[b.module]; near && beside != nil {
+		if beside := code[b.module]; beside != nil && (near == allNear || near == madeNear && b.section.Index < 0) {
 			addr = l.space.takeBehind(uint64(beside.section.Addr)+pages(beside.request.Size), b.request.Size, b.section.Align)
 		} else {
 			addr = l.space.take(b.request.Size)
@@ -41,7 +50,6 @@ func (l *linked) place(o *Options, near bool) error {
 			return err
 		}
 	}
-	l.memory.space = &l.space
 	return nil
 }
 
@@ -61,7 +69,7 @@ func mappedCode(mapped map[*block]bool) map[uint64]*block {
 func (l *linked) unmapped(mapped map[*block]bool) []*block {
 	var list []*block
 	for _, b := range l.memory.blocks {
-		if in := l.inputOf(b); in != nil && !mapped[b] && !b.idle && in.isPlaced(b.section.Index) {
+		if in := l.inputOf(b); in != nil && !mapped[b] && (!b.idle || b.commons != nil) && in.isPlaced(b.section.Index) {
 			list = append(list, b)
 		}
 	}
@@ -82,7 +90,7 @@ func (l *linked) unmapped(mapped map[*block]bool) []*block {
 
 // isOurs says whether a section is one that the linker made, and that LLVM has not.
 func (l *linked) isOurs(b *block) bool {
-	return b.section.Index < 0 && (b.section.Index != runtimedyld.SectionGOT || l.inputOf(b).noGOT)
+	return b.section.Index < 0 && b.commons == nil && (b.section.Index != runtimedyld.SectionGOT || l.inputOf(b).noGOT)
 }
 
 // mapSection does what one -map-section says.
