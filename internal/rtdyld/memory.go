@@ -142,7 +142,7 @@ func (m *Memory) allocate(b memmgr.Batch, mod memmgr.Module, secs []memmgr.Secti
 			continue
 		}
 		if s := b.asked; m.under == nil {
-			s.Mem, s.Addr = make([]byte, s.Size), executor.Addr(m.address(b.name, s))
+			s.Mem, s.Addr = make([]byte, s.Size), executor.Addr(m.address(isCommons(secs), b.name, s))
 		}
 		b.section, b.asked = *b.asked, nil
 	}
@@ -150,8 +150,8 @@ func (m *Memory) allocate(b memmgr.Batch, mod memmgr.Module, secs []memmgr.Secti
 }
 
 // address finds an address for a section on the heap.
-func (m *Memory) address(name string, s *memmgr.Section) uint64 {
-	if addr, ok := m.commonAt(name); ok && s.Index == 0 {
+func (m *Memory) address(common bool, name string, s *memmgr.Section) uint64 {
+	if addr, ok := m.commonAt(name); ok && common {
 		return addr
 	}
 	addr := alignUp(m.next, s.Align)

@@ -35,11 +35,16 @@ func (l *linked) place(o *Options, near nearness) error {
 	for _, in := range l.inputs {
 		if b := in.commons; b != nil && b.section.Addr != 0 { // where it is, since this is not the first time
 			mapped[b] = true
-			l.space.add(uint64(b.section.Addr), b.request.Size)
 		}
 	}
+	for _, b := range l.inOrder(func(b *block) bool { return mapped[b] }) {
+		l.space.add(uint64(b.section.Addr), b.request.Size)
+	}
 	code := mappedCode(mapped)
-	for _, b := range l.unmapped(mapped) {
+	isLeft := func(b *block) bool {
+		return !mapped[b] && (!b.idle || b.commons != nil) && l.inputOf(b).isPlaced(b.section.Index)
+	}
+	for _, b := range l.inOrder(isLeft) {
 		addr := uint64(0)
 		if beside := code[b.module]; beside != nil && (near == allNear || near == madeNear && b.section.Index < 0) {
 			addr = l.space.takeBehind(uint64(beside.section.Addr)+pages(beside.request.Size), b.request.Size, b.section.Align)
@@ -64,12 +69,11 @@ func mappedCode(mapped map[*block]bool) map[uint64]*block {
 	return first
 }
 
-// unmapped returns the sections that have no address yet in the order in which they get them: code, data, and what the linker made, which LLVM has elsewhere and
-// must not move the others; each in the order of the inputs.
-func (l *linked) unmapped(mapped map[*block]bool) []*block {
+// inOrder returns some sections of inputs in the order in which they get addresses: code, data, and what the linker made, which LLVM has elsewhere and must not move the others; each in the order of the inputs.
+func (l *linked) inOrder(want func(b *block) bool) []*block {
 	var list []*block
 	for _, b := range l.memory.blocks {
-		if in := l.inputOf(b); in != nil && !mapped[b] && (!b.idle || b.commons != nil) && in.isPlaced(b.section.Index) {
+		if l.inputOf(b) != nil && want(b) {
 			list = append(list, b)
 		}
 	}
@@ -109,7 +113,6 @@ func (l *linked) mapSection(spec string, mapped map[*block]bool) error {
 		return err
 	}
 	mapped[b] = true
-	l.space.add(addr, b.request.Size)
 	return l.move(b, addr)
 }
 
