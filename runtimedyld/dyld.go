@@ -49,6 +49,7 @@ type RuntimeDyld struct {
 	storage     executor.ThreadStorage // nil if there is none
 	unrelaxed   bool                   // see SetRelaxation
 	stubless    bool                   // see SetStubs
+	oneImage    bool                   // see SetOneImage
 	retention   Retention              // see SetRetention
 	allSections bool                   // see SetProcessAllSections
 	table       *symtab

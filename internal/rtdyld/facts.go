@@ -74,9 +74,15 @@ func (f *facts) placeOf(input int, y *objimage.Symbol) (checker.Place, bool) {
 	case objimage.PlaceAbsolute:
 		return checker.Place{Addr: y.Value}, true
 	case objimage.PlaceSection:
-		value := f.objects[input].SectionOffset(int(y.Section), y.Value&^modeBit(f.inputs[input].img, y))
+		img := f.inputs[input].img
+		bit := y.Value & modeBit(img, y)
+		value := f.objects[input].SectionOffset(int(y.Section), y.Value-bit)
 		if b := f.blockOf(input, int(y.Section)); b != nil {
-			return f.placeIn(b, value), true
+			place := f.placeIn(b, value)
+			if img.Format() == objimage.MachO { // there, LLVM has it in addresses
+				place.Addr += bit
+			}
+			return place, true
 		}
 	}
 	return checker.Place{}, false

@@ -23,6 +23,7 @@ type input struct {
 	data  []byte // of ELF: the file as img has it
 	extra []bool // by section: a program does not have it in memory
 
+	commons  *block              // kept for its commons; nil if it has none
 	plain    *objimage.Object    // without stubs
 	noGOT    bool                // LLVM has none for it
 	requests []llvmstubs.Request // by section: what LLVM asks for; nil if that is not known

@@ -22,6 +22,7 @@ type linked struct {
 	objects []*runtimedyld.Object // by input
 	symbols map[string]uint64     // of -dummy-extern
 	stubs   [][]llvmstubs.Stub    // by input: those that LLVM's RuntimeDyld would make
+	strange bool                  // LLVM does not know the architecture of some input
 	space   space
 }
 
@@ -46,13 +47,16 @@ func (t *Tool) load(link bool) (*linked, error) {
 	l.dyld = runtimedyld.New(l.memory, runtimedyld.ResolverFunc(resolver))
 	l.dyld.SetThreadStorage(storage)
 	l.dyld.SetRelaxation(false) // rules are about what the compiler wrote
-	for _, in := range inputs {
-		in.plain = in.img
+	defined := map[string]bool{}
+	for i := 0; err == nil && i < len(inputs); i++ {
+		inputs[i].plain = inputs[i].img
+		err = inputs[i].findCommons(defined)
 	}
-	if link && !t.options.OwnStubs {
+	if err == nil && link && !t.options.OwnStubs {
 		err = l.addStubs()
 	}
-	l.dyld.SetStubs(l.stubs == nil)
+	l.dyld.SetStubs(l.stubs == nil || l.strange)
+	l.dyld.SetOneImage(l.stubs != nil)
 	for i := 0; err == nil && i < len(inputs); i++ {
 		if link {
 			l.memory.loading = inputs[i]

@@ -11,6 +11,7 @@ import (
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/internal/rtdyld/llvmstubs"
 	"github.com/gomcjit/gomcjit/memmgr"
+	"github.com/gomcjit/gomcjit/objimage"
 )
 
 // pageSize is what llvm-rtdyld takes memory in, and so the distance of sections in the target.
@@ -31,7 +32,6 @@ type Memory struct {
 	slab    uint64                  // bytes that may be used; 0 for any
 	used    uint64
 	next    uint64 // address of the next section on the heap
-	space   *space // where the next section goes instead, once sections have been given their addresses in the target
 	lastID  memmgr.AllocID
 	blocks  []*block
 
@@ -47,6 +47,8 @@ type block struct {
 	request llvmstubs.Request // that LLVM makes for it
 	asked   *memmgr.Section   // where the linker is told of the memory; nil afterwards, and for what only LLVM allocates
 	idle    bool              // the linker does not know it
+	unlike  bool              // LLVM does not ask for it so
+	commons map[string]uint64 // of a block that is kept for commons: where they are in it
 }
 
 // NewMemory returns the memory manager for what a command line says. out is where requests are printed.
@@ -89,6 +91,7 @@ func (m *Memory) blocksOf(mod memmgr.Module, secs []memmgr.Section) []*block {
 		list = append(list, &block{module: mod.ID, name: mod.SectionName(&secs[i]), section: secs[i], asked: &secs[i], rank: ranks[i]})
 	}
 	for _, b := range list {
+		b.unlike = f != nil && b.isUnlike(f, in)
 		b.request = llvmstubs.Request{Size: b.section.Size, Align: b.section.Align}
 		if i := b.section.Index; in != nil && i >= 0 && i < len(in.requests) {
 			b.request = in.requests[i]
@@ -98,10 +101,22 @@ func (m *Memory) blocksOf(mod memmgr.Module, secs []memmgr.Section) []*block {
 	return list
 }
 
+// isUnlike says whether LLVM has no such section, or allocates it in another way.
+func (b *block) isUnlike(f file, in *input) bool {
+	if b.section.Index > 0 {
+		s := f.Section(b.section.Index)
+		return s.Flags&objimage.SectionTLS != 0
+	}
+	return b.section.Index < 0 && in != nil && in.noGOT && b.commons == nil
+}
+
 // reserve takes sections' share of the slab.
 func (m *Memory) reserve(blocks []*block) error {
 	used := m.used
 	for _, b := range blocks {
+		if b.idle {
+			continue
+		}
 		s := &b.section
 		from := alignUp(used, s.Align)
 		if from < used || s.Size > ^uint64(0)-from || m.slab != 0 && from+s.Size > m.slab {
@@ -127,9 +142,7 @@ func (m *Memory) allocate(b memmgr.Batch, mod memmgr.Module, secs []memmgr.Secti
 			continue
 		}
 		if s := b.asked; m.under == nil {
-			var addr uint64
-			addr, err = m.address(s)
-			s.Mem, s.Addr = make([]byte, s.Size), executor.Addr(addr)
+			s.Mem, s.Addr = make([]byte, s.Size), executor.Addr(m.address(isCommons(secs), b.name, s))
 		}
 		b.section, b.asked = *b.asked, nil
 	}
@@ -137,13 +150,13 @@ func (m *Memory) allocate(b memmgr.Batch, mod memmgr.Module, secs []memmgr.Secti
 }
 
 // address finds an address for a section on the heap.
-func (m *Memory) address(s *memmgr.Section) (uint64, error) {
-	if m.space != nil {
-		return m.space.take(s.Size), nil
+func (m *Memory) address(common bool, name string, s *memmgr.Section) uint64 {
+	if addr, ok := m.commonAt(name); ok && common {
+		return addr
 	}
 	addr := alignUp(m.next, s.Align)
 	m.next = addr + pages(s.Size)
-	return addr, nil
+	return addr
 }
 
 // Finalize protects the memory.
@@ -174,7 +187,7 @@ func alignUp(n, align uint64) uint64 {
 
 // print prints requests in LLVM's words. Commons are one request of it.
 func (m *Memory) print(mod memmgr.Module, secs []memmgr.Section, blocks []*block) {
-	if m.printTo == nil {
+	if m.printTo == nil || isCommons(secs) && m.loading != nil {
 		return
 	}
 	if isCommons(secs) {
@@ -187,7 +200,7 @@ func (m *Memory) print(mod memmgr.Module, secs []memmgr.Section, blocks []*block
 		return
 	}
 	for _, b := range blocks {
-		if b.section.Size == 0 && !m.empty || b.section.Index < 0 && m.loading != nil && m.loading.noGOT {
+		if b.section.Size == 0 && !m.empty || b.unlike {
 			continue
 		}
 		kind := "Data"
@@ -199,6 +212,3 @@ func (m *Memory) print(mod memmgr.Module, secs []memmgr.Section, blocks []*block
 }
 
 const requestFormat = "allocate%sSection(Size = %d, Alignment = %d, SectionName = %s)\n"
-
-// isCommons says whether sections are the storage of commons, which are of no file: those of files have numbers from 1 on.
-func isCommons(secs []memmgr.Section) bool { return len(secs) > 0 && secs[0].Index == 0 }

@@ -10,6 +10,7 @@ import (
 // A file is what the order of sections is found from: an objimage.Object, of which a memory manager is given the names of sections only.
 type file interface {
 	NumSections() int
+	Section(i int) objimage.Section
 	NumSymbols() int
 	Symbols(from int, dst []objimage.Symbol) (int, error)
 	RelocTarget(i int) (target, n int, implicitAddend, ok bool)
@@ -23,7 +24,7 @@ func ranksOf(f file, secs []memmgr.Section) []int {
 	if f == nil {
 		return ranks
 	}
-	order := sectionOrder(f)
+	order, _ := sectionOrder(f)
 	for i, s := range secs {
 		if s.Index > 0 {
 			ranks[i] = order[s.Index]
@@ -34,8 +35,8 @@ func ranksOf(f file, secs []memmgr.Section) []int {
 	return ranks
 }
 
-// sectionOrder returns the position of each section of a file, by number.
-func sectionOrder(f file) []int {
+// sectionOrder returns the position of each section of a file, by number, and that of commons.
+func sectionOrder(f file) (order []int, commons int) {
 	order, next := make([]int, f.NumSections()), 1
 	mention := func(section uint32) {
 		if order[section] == 0 {
@@ -52,6 +53,8 @@ func sectionOrder(f file) []int {
 			mention(syms[i].Section)
 		}
 	}
+	commons = next
+	next++
 	for i := 1; i < f.NumSections(); i++ {
 		target, n, _, ok := f.RelocTarget(i)
 		if !ok || n == 0 {
@@ -68,7 +71,7 @@ func sectionOrder(f file) []int {
 	for i := range order {
 		mention(uint32(i))
 	}
-	return order
+	return order, commons
 }
 
 // unloaded returns the sections that only LLVM has in memory, in case somebody wants to see them: tables of the file, and what is empty.
@@ -77,7 +80,11 @@ func (in *input) unloaded(module uint64, secs []memmgr.Section) (list []*block) 
 	for i := range secs {
 		loaded[secs[i].Index] = true
 	}
-	order := sectionOrder(in.plain)
+	order, commons := sectionOrder(in.plain)
+	if b := in.commons; b != nil {
+		b.module, b.rank = module, commons
+		list = append(list, b)
+	}
 	for i := range in.plain.NumSections() {
 		s := in.plain.Section(i)
 		if loaded[i] || in.plain.Format() != objimage.ELF && (i == 0 || s.Relocs.Target != 0 || s.Type == 0) {

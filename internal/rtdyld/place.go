@@ -14,9 +14,17 @@ import (
 	"github.com/gomcjit/gomcjit/runtimedyld"
 )
 
-// place gives all sections their addresses in the target: those of -map-section, and for the others the first room from -target-addr-start on, code first. If near is set, what is not mapped is behind
-// code of the same input that is.
-func (l *linked) place(o *Options, near bool) error {
+// A nearness says which sections are behind code of the same input that -map-section places, instead of where there is room.
+type nearness int
+
+const (
+	nothingNear nearness = iota
+	madeNear             // what the linker made
+	allNear
+)
+
+// place gives all sections their addresses in the target: those of -map-section, and for the others the first room from -target-addr-start on, code first.
+func (l *linked) place(o *Options, near nearness) error {
 	l.space = space{start: o.AddrStart, gap: o.Separation, taken: map[uint64]uint64{}}
 	mapped := map[*block]bool{}
 	for _, spec := range o.Sections {
@@ -24,15 +32,21 @@ func (l *linked) place(o *Options, near bool) error {
 			return err
 		}
 	}
-	code := mappedCode(mapped)
-	for _, b := range l.memory.blocks {
-		if l.inputOf(b) == nil { // a common, if it is not the first time
-			l.space.add(uint64(b.section.Addr), b.section.Size)
+	for _, in := range l.inputs {
+		if b := in.commons; b != nil && b.section.Addr != 0 { // where it is, since this is not the first time
+			mapped[b] = true
 		}
 	}
-	for _, b := range l.unmapped(mapped) {
+	for _, b := range l.inOrder(func(b *block) bool { return mapped[b] }) {
+		l.space.add(uint64(b.section.Addr), b.request.Size)
+	}
+	code := mappedCode(mapped)
+	isLeft := func(b *block) bool {
+		return !mapped[b] && (!b.idle || b.commons != nil) && l.inputOf(b).isPlaced(b.section.Index)
+	}
+	for _, b := range l.inOrder(isLeft) {
 		addr := uint64(0)
-		if beside := code[b.module]; near && beside != nil {
+		if beside := code[b.module]; beside != nil && (near == allNear || near == madeNear && b.section.Index < 0) {
 			addr = l.space.takeBehind(uint64(beside.section.Addr)+pages(beside.request.Size), b.request.Size, b.section.Align)
 		} else {
 			addr = l.space.take(b.request.Size)
@@ -41,7 +55,6 @@ func (l *linked) place(o *Options, near bool) error {
 			return err
 		}
 	}
-	l.memory.space = &l.space
 	return nil
 }
 
@@ -56,12 +69,11 @@ func mappedCode(mapped map[*block]bool) map[uint64]*block {
 	return first
 }
 
-// unmapped returns the sections that have no address yet in the order in which they get them: code, data, and what the linker made, which LLVM has elsewhere and
-// must not move the others; each in the order of the inputs.
-func (l *linked) unmapped(mapped map[*block]bool) []*block {
+// inOrder returns some sections of inputs in the order in which they get addresses: code, data, and what the linker made, which LLVM has elsewhere and must not move the others; each in the order of the inputs.
+func (l *linked) inOrder(want func(b *block) bool) []*block {
 	var list []*block
 	for _, b := range l.memory.blocks {
-		if in := l.inputOf(b); in != nil && !mapped[b] && !b.idle && in.isPlaced(b.section.Index) {
+		if l.inputOf(b) != nil && want(b) {
 			list = append(list, b)
 		}
 	}
@@ -82,7 +94,7 @@ func (l *linked) unmapped(mapped map[*block]bool) []*block {
 
 // isOurs says whether a section is one that the linker made, and that LLVM has not.
 func (l *linked) isOurs(b *block) bool {
-	return b.section.Index < 0 && (b.section.Index != runtimedyld.SectionGOT || l.inputOf(b).noGOT)
+	return b.section.Index < 0 && b.commons == nil && (b.section.Index != runtimedyld.SectionGOT || l.inputOf(b).noGOT)
 }
 
 // mapSection does what one -map-section says.
@@ -101,7 +113,6 @@ func (l *linked) mapSection(spec string, mapped map[*block]bool) error {
 		return err
 	}
 	mapped[b] = true
-	l.space.add(addr, b.request.Size)
 	return l.move(b, addr)
 }
 

@@ -18,6 +18,7 @@ func (l *linked) addStubs() error {
 		}
 		in.img, in.requests, in.noGOT = result.Object, result.Requests, result.NoGOT
 		l.stubs = append(l.stubs, result.Stubs)
+		l.strange = l.strange || result.Requests == nil
 		syms, err := symbolsOf(in.img)
 		if err != nil {
 			return err

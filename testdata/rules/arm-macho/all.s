@@ -70,7 +70,7 @@ _variable:
 	.long 0x11223344
 # rtdyld-check: *{4}d1 = _far + 5
 d1:	.long _far + 5
-# rtdyld-check: *{4}d2 = thumb + 1
+# rtdyld-check: *{4}d2 = thumb
 d2:	.long thumb
 # rtdyld-check: *{4}d3 = section_addr(all.o, __const) + 8
 d3:	.long L_inner
