@@ -138,8 +138,7 @@ func (e *ExecutionEngine) noteDefined(list []wanted, modules []*Module) {
 // askClient asks the lazy function creator and then, for what that does not know, the client's resolver.
 func (e *ExecutionEngine) askClient(list []wanted) error {
 	create := e.creator.Load()
-	var rest []runtimedyld.Reference
-	var index []int
+	rest, index := make([]runtimedyld.Reference, 0, len(list)), make([]int, 0, len(list))
 	for i := range list {
 		w := &list[i]
 		if w.found || w.ThreadLocal {

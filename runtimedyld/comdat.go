@@ -178,6 +178,9 @@ func (d *RuntimeDyld) markDropped(p *plan) {
 			c.anchors = append(c.anchors, anchor{section: y.Section, global: i, value: y.Value, owner: owner, index: s.index})
 			c.anchored[y.Section] = true
 		}
+		if c.isRecent(owner) { // looking into the object would cost a cache miss
+			continue
+		}
 		if o := d.objects[owner]; o.mark != d.lastMark {
 			o.mark = d.lastMark
 			o.users++
@@ -185,6 +188,12 @@ func (d *RuntimeDyld) markDropped(p *plan) {
 		}
 	}
 	slices.SortFunc(c.anchors, func(a, b anchor) int { return cmp.Compare(a.section, b.section) })
+}
+
+// isRecent says whether an object is one of the last few in owners.
+func (c *comdat) isRecent(owner uint32) bool {
+	const few = 8
+	return slices.Contains(c.owners[max(0, len(c.owners)-few):], owner)
 }
 
 // isElsewhere says whether a definition in a COMDAT group of an object that is loaded is in force for a name.
@@ -236,7 +245,7 @@ func (o *Object) reliesOn(s *symbol, i int) bool {
 
 // addReliant notes that another object relies on one.
 func (o *Object) addReliant(d *RuntimeDyld, by *Object) {
-	if len(o.reliants) == cap(o.reliants) {
+	if d.hasRemoved && len(o.reliants) == cap(o.reliants) {
 		o.reliants = slices.DeleteFunc(o.reliants, func(index uint32) bool { return !d.isReliant(index, o) })
 	}
 	o.reliants = append(o.reliants, by.index)

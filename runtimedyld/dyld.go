@@ -88,7 +88,7 @@ type RuntimeDyld struct {
 	waiting      []symID           // those of them that may have no storage
 	ceded        map[string]ceded  // by name
 	lastMark     uint64            // grows with every object that is fixed up; under the turn
-	fixer        *fixer            // kept for the next link, while it is small
+	hasRemoved   bool              // objects have been removed
 	layouts      layouts           // of fresh
 	symbols      []symID           // pieces of which objects' slices are cut: see carve
 	numbers      []uint32

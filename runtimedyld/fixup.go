@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 
 	"github.com/gomcjit/gomcjit/internal/prefetch"
 	"github.com/gomcjit/gomcjit/objimage"
@@ -527,17 +528,20 @@ func (f *fixer) sizeIn(owner uint32, id symID) uint64 {
 // maxKeptSymbols bounds the scratch that is kept from link to link.
 const maxKeptSymbols = 1 << 15
 
-// takeFixer and putFixer are called with the turn.
+// fixers are shared by all linkers, as plans are.
+var fixers = sync.Pool{New: func() any { return new(fixer) }}
+
 func (d *RuntimeDyld) takeFixer() *fixer {
-	if f := d.fixer; f != nil {
-		return f
-	}
-	return &fixer{dyld: d}
+	f := fixers.Get().(*fixer)
+	f.dyld = d
+	return f
 }
 
-func (d *RuntimeDyld) putFixer(f *fixer) {
-	f.o, f.errs, f.groups, f.groupStarts = nil, nil, nil, nil
-	if d.fixer = f; cap(f.addrs) > maxKeptSymbols {
-		d.fixer = nil
+// putFixer gives a fixer back, unless a panic has left it behind in the middle of something.
+func putFixer(f *fixer) {
+	f.dyld, f.o, f.errs, f.groups, f.groupStarts, f.trims, f.firstOf = nil, nil, nil, nil, nil, nil, nil
+	f.site, f.mips.table = site{}, nil
+	if cap(f.addrs) <= maxKeptSymbols {
+		fixers.Put(f)
 	}
 }

@@ -89,7 +89,6 @@ func (r *relink) finalize(protect func(publish func() error) error) error {
 func (r *relink) fixUsers() error {
 	d := r.dyld
 	f := d.takeFixer()
-	defer d.putFixer(f)
 	var errs []error
 	for _, o := range r.users {
 		err := d.relinkError(o)
@@ -108,6 +107,7 @@ func (r *relink) fixUsers() error {
 		}
 		o.copy.uses = slices.Clone(f.uses)
 	}
+	putFixer(f)
 	return joined(errs)
 }
 

@@ -1,7 +1,6 @@
 package runtimedyld
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/gomcjit/gomcjit/executor"
@@ -65,27 +64,15 @@ func (p *plan) isAlias(y *objimage.Symbol) bool {
 	return ok
 }
 
-// askForData appends the data of which the resolver has not been asked in this link.
-func (d *RuntimeDyld) askForData(ask []Reference, asked *asked) []Reference {
-	if d.resolver == nil || len(d.weakData) == 0 {
-		return ask
-	}
-	if asked.data == nil {
-		asked.data = make(map[string]bool, len(d.weakData))
-		ask = slices.Grow(ask, len(d.weakData)) // C++ has thousands
-	}
+// askForData appends the data that the resolver may know.
+func (d *RuntimeDyld) askForData(refs []Reference, texts *texts) []Reference {
+	tab := d.table.cur.Load()
 	for _, id := range d.weakData {
-		s := d.table.at(id)
-		if !d.isUnsettled(s) {
-			continue
-		}
-		if name := d.table.cur.Load().name(s); !asked.data[string(name)] {
-			text := string(name)
-			asked.data[text] = true
-			ask = append(ask, Reference{Name: text, Weak: true, Data: true})
+		if s := tab.at(id); d.isUnsettled(s) {
+			refs = append(refs, Reference{Name: texts.of(tab.name(s)), Weak: true, Data: true})
 		}
 	}
-	return ask
+	return refs
 }
 
 // isUnsettled says whether a symbol is a weak definition that is not finalized.

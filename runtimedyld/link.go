@@ -44,12 +44,6 @@ func (d *RuntimeDyld) link(finalize bool, resolver SymbolResolver) ([]*Object, e
 	}
 }
 
-// asked is what the resolver has been asked in a link.
-type asked struct {
-	names map[string]bool // the maps are made when there is something to ask
-	data  map[string]bool // of RuntimeDyld.weakData
-}
-
 // tryLink takes the turn and links, unless there are names to ask the resolver for. It gives the turn back however it ends: a memory manager that panics
 // does not stop the linker for everybody else. free is what goes wrong when that gives back what nobody uses any more.
 func (d *RuntimeDyld) tryLink(finalize bool, asked *asked) (done []*Object, ask []Reference, free, err error) {
@@ -81,31 +75,6 @@ func (d *RuntimeDyld) freeze() {
 	for d.loading > 0 {
 		d.cond.Wait()
 	}
-}
-
-// unresolved returns the names that the resolver has not been asked for in this link.
-func (d *RuntimeDyld) unresolved(asked *asked) (ask []Reference) {
-	kept, aliases := d.pending[:0], d.aliases()
-	for _, id := range d.pending {
-		s := d.table.at(id)
-		if s.refs == 0 || s.owner.Load() != 0 || s.bits&bitCommon != 0 {
-			s.bits &^= bitPending
-			continue
-		}
-		kept = append(kept, id)
-		if d.resolver == nil && d.storage == nil || aliases[id] {
-			continue
-		}
-		if name := d.table.name(s); !asked.names[name] {
-			if asked.names == nil {
-				asked.names = map[string]bool{}
-			}
-			asked.names[name] = true
-			ask = append(ask, Reference{Name: name, Weak: s.bits&bitNeeded == 0, ThreadLocal: s.bits&bitThread != 0})
-		}
-	}
-	d.pending = kept
-	return d.askForData(ask, asked)
 }
 
 // resolve asks the resolver for names, and enters what it knows.
@@ -232,7 +201,6 @@ func (o *Object) isRelied() bool { return o.unlinked && o.globals != nil }
 // fixAll applies the relocations of objects that are Linking.
 func (d *RuntimeDyld) fixAll(list []*Object, version uint64) error {
 	f := d.takeFixer()
-	defer d.putFixer(f)
 	if err := d.addThreads(f, list, version); err != nil {
 		return err
 	}
@@ -253,6 +221,7 @@ func (d *RuntimeDyld) fixAll(list []*Object, version uint64) error {
 		}
 		o.fixedAt = version
 	}
+	putFixer(f)
 	slices.Reverse(errs)
 	return joined(errs)
 }

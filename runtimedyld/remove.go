@@ -101,6 +101,7 @@ func (d *RuntimeDyld) holds(o *Object) bool {
 // removeNames takes the objects' definitions away, and finds others for names that have some.
 func (d *RuntimeDyld) removeNames(objects []*Object) {
 	shared := false
+	d.hasRemoved = true
 	for _, o := range objects {
 		o.unlinked, o.going = o.State() == Loaded, true
 		o.setState(Retired)

@@ -172,7 +172,6 @@ func (d *RuntimeDyld) usersOf(objects []*Object) (list []*Object) {
 func (d *RuntimeDyld) noteBefore(objects []*Object) error {
 	return d.outside(func() error {
 		f := d.takeFixer()
-		defer d.putFixer(f)
 		for _, o := range objects {
 			if _, ok := d.before[o]; ok || o.img == nil || !o.hasRelocatedData() {
 				continue
@@ -186,6 +185,7 @@ func (d *RuntimeDyld) noteBefore(objects []*Object) error {
 			d.before[o] = o.dataImages()
 			d.cancelCopy(o)
 		}
+		putFixer(f)
 		return nil
 	})
 }
