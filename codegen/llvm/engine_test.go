@@ -460,3 +460,25 @@ func TestVariadicSignature(t *testing.T) {
 		t.Error(f.Signature, ok)
 	}
 }
+
+// TestSameModuleTwice: a module that was added several times is compiled as often, by one goroutine at a time.
+func TestSameModuleTwice(t *testing.T) {
+	e := newEngine(t, codegen.Options{}, mcjit.WithRedefinition())
+	g, err := llvm.New(codegen.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := g.NewModule(codegen.Source{Name: "same", Kind: codegen.IR, Data: []byte("define i32 @f() {\n ret i32 3\n}")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 8 {
+		if _, err := e.AddModule(m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := e.FinalizeObject(); err != nil {
+		t.Error(err)
+	}
+	wantCall(t, e, "f", 3)
+}
