@@ -74,7 +74,7 @@ func callOver(p executor.Process, addr executor.Addr, sig *inprocess.Signature, 
 	case result == inprocess.Pointer:
 		return inprocess.PointerValue(executor.Addr(r)), nil
 	case result == inprocess.Bool:
-		return inprocess.BoolValue(r&0xff != 0), nil
+		return inprocess.BoolValue(r&1 != 0), nil
 	}
 	return inprocess.UintValue(result, r), nil
 }

@@ -14,6 +14,8 @@ func (m *Module) Externalize(ctx context.Context, f func(name string) bool) erro
 }
 
 func (m *Module) changeLinkage(ctx context.Context, from, to int32, f func(name string) bool) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	if err := m.load(ctx); err != nil {
 		return err
 	}
@@ -25,6 +27,8 @@ func (m *Module) changeLinkage(ctx context.Context, from, to int32, f func(name 
 // Rename gives functions, variables and aliases other names: f returns the one that a symbol is to have. It has to come before the module is verified or compiled, and counts for one
 // compilation; Symbols tells of it. Errors are those of Symbols.
 func (m *Module) Rename(ctx context.Context, f func(name string) string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	if err := m.load(ctx); err != nil {
 		return err
 	}
@@ -43,6 +47,8 @@ type FunctionType struct {
 // FunctionType returns the type of a function that the module defines or declares, or nil if there is none. The name is that of the source: without what the target puts before names of
 // C's, and with the byte 1 that keeps it from doing so. Errors are those of Symbols.
 func (m *Module) FunctionType(ctx context.Context, name string) (*FunctionType, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	if err := m.load(ctx); err != nil {
 		return nil, err
 	}

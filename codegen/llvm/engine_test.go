@@ -399,3 +399,86 @@ func TestEngineErrors(t *testing.T) {
 	}
 	wantCall(t, e, "later", 2)
 }
+
+// TestBits: what is above the bit of an i1 that a function returns, or gives to a callback, may be anything. It must not get into Go's bool.
+func TestBits(t *testing.T) {
+	e := newEngine(t, codegen.Options{})
+	addIR(t, e, "bits", `
+define i1 @low(i32 %x) {
+ %b = trunc i32 %x to i1
+ ret i1 %b
+}
+declare i32 @back(i1)
+define i32 @forward(i32 %x) {
+ %b = trunc i32 %x to i1
+ %r = call i32 @back(i1 %b)
+ ret i32 %r
+}
+`)
+	back, err := inprocess.NewCallback(func(b bool) int32 {
+		if b == true { //lint:ignore S1002 compares the byte
+			return 1
+		}
+		return 0
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer back.Release()
+	if err := e.AddGlobalMapping("back", back.Addr()); err != nil {
+		t.Fatal(err)
+	}
+	low, err := mcjit.Func[func(int32) bool](e, "low")
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaf, err := mcjit.Func[func(int32) bool](e, "low", inprocess.Leaf())
+	if err != nil {
+		t.Fatal(err)
+	}
+	forward, err := mcjit.Func[func(int32) int32](e, "forward")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for x := int32(0); x < 6; x++ {
+		want := x%2 != 0
+		v, err := e.RunFunction("low", nil, inprocess.IntValue(inprocess.Int32, int64(x)))
+		if err != nil || v.Bool() != want || low(x) != want || leaf(x) != want || (forward(x) != 0) != want {
+			t.Errorf("of %d: %v, %v; %v, %v, %v", x, v, err, low(x), leaf(x), forward(x))
+		}
+	}
+}
+
+// TestVariadicSignature: the type that a source tells of a variadic function is that of a call without further arguments.
+func TestVariadicSignature(t *testing.T) {
+	e := newEngine(t, codegen.Options{})
+	addIR(t, e, "variadic", "define i32 @f(i32 %n, ...) {\n ret i32 %n\n}")
+	if v, err := e.RunFunction("f", nil, inprocess.IntValue(inprocess.Int32, 4)); err != nil || v.Int() != 4 {
+		t.Error(v, err)
+	}
+	if f, ok := e.FindFunctionNamed("f"); !ok || f.Signature.String() != "int32_t(int32_t, ...)" {
+		t.Error(f.Signature, ok)
+	}
+}
+
+// TestSameModuleTwice: a module that was added several times is compiled as often, by one goroutine at a time.
+func TestSameModuleTwice(t *testing.T) {
+	e := newEngine(t, codegen.Options{}, mcjit.WithRedefinition())
+	g, err := llvm.New(codegen.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := g.NewModule(codegen.Source{Name: "same", Kind: codegen.IR, Data: []byte("define i32 @f() {\n ret i32 3\n}")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 8 {
+		if _, err := e.AddModule(m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := e.FinalizeObject(); err != nil {
+		t.Error(err)
+	}
+	wantCall(t, e, "f", 3)
+}

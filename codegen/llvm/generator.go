@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 
 	"github.com/gomcjit/gomcjit/codegen"
 	"github.com/gomcjit/gomcjit/objimage"
@@ -93,14 +94,17 @@ func (g *Generator) parse(ctx context.Context, src *codegen.Source) (*irModule, 
 	return nil, err
 }
 
-// A Module is IR or bitcode that is to be compiled. It is read when it is first looked at, and in LLVM's memory until it is compiled or closed.
+// A Module is IR or bitcode that is to be compiled. It is read when it is first looked at, and in LLVM's memory until it is compiled or closed. Goroutines that use it at the same time, as
+// those of engines do that it was added to twice, wait for each other.
 type Module struct {
 	generator *Generator
 	source    codegen.Source
-	ir        *irModule // nil if it is not in LLVM's memory
-	known     bool      // the symbols are
-	all       bool
-	symbols   []codegen.Symbol
+
+	mu      sync.Mutex // of what follows
+	ir      *irModule  // nil if it is not in LLVM's memory
+	known   bool       // the symbols are
+	all     bool
+	symbols []codegen.Symbol
 }
 
 var (
@@ -137,6 +141,8 @@ func (m *Module) unload() {
 // Symbols returns what the module defines and declares. A module with assembly of its own (module asm) answers codegen.ErrSymbolsUnknown, since nobody has read the assembly. Errors
 // about the source are *codegen.Error, one that is or has a *LoadError if there is no libLLVM.
 func (m *Module) Symbols(ctx context.Context) ([]codegen.Symbol, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	if !m.known {
 		if err := m.load(ctx); err != nil {
 			return nil, err
@@ -152,6 +158,8 @@ func (m *Module) Symbols(ctx context.Context) ([]codegen.Symbol, error) {
 
 // Verify returns a *codegen.Error that is ErrBroken if the module breaks the rules of LLVM's language, and the other errors of Symbols.
 func (m *Module) Verify(ctx context.Context) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	if err := m.load(ctx); err != nil {
 		return err
 	}
@@ -165,6 +173,8 @@ func (m *Module) Verify(ctx context.Context) error {
 // Generate compiles the module. Errors are *codegen.Error, with a *LoadError, *FatalError, *TargetError or *PassesError in it if it is not the source that is wrong; or the cause of
 // ctx's end; or those of w. The module should have been verified: LLVM may crash the process over one that is broken.
 func (m *Module) Generate(ctx context.Context, w *objimage.BufferStream) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	if err := m.load(ctx); err != nil {
 		return err
 	}
@@ -184,6 +194,8 @@ func (m *Module) Generate(ctx context.Context, w *objimage.BufferStream) error {
 
 // Triple returns the target that the module names, or "" if it names none. Errors are those of Symbols.
 func (m *Module) Triple(ctx context.Context) (string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	if err := m.load(ctx); err != nil {
 		return "", err
 	}
@@ -219,6 +231,8 @@ func (m *Module) Key(context.Context) (string, error) {
 
 // Close takes the module out of LLVM's memory.
 func (m *Module) Close() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	m.unload()
 	return nil
 }

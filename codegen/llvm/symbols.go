@@ -175,7 +175,13 @@ func (l *Library) signature(function uintptr) *inprocess.Signature {
 			return nil
 		}
 	}
-	s, err := inprocess.NewSignature(l.cType(l.returnType(function)), params...)
+	newSignature := inprocess.NewSignature
+	if l.isVariadic(function) != 0 { // of a call without further arguments
+		newSignature = func(result *inprocess.Type, params ...*inprocess.Type) (*inprocess.Signature, error) {
+			return inprocess.NewVariadicSignature(len(params), result, params...)
+		}
+	}
+	s, err := newSignature(l.cType(l.returnType(function)), params...)
 	if err != nil {
 		return nil
 	}

@@ -49,6 +49,7 @@ const (
 	zeroExtend1
 	zeroExtend2
 	zeroExtend4
+	copyBit      // the lowest, as a byte
 	promoteFloat // float32 to float64
 	demoteFloat  // and back
 	takeAddress  // writes the address of src
@@ -98,6 +99,8 @@ func (a *areas) run(moves []move) {
 			*(*uint)(dst) = uint(*(*uint16)(src))
 		case zeroExtend4:
 			*(*uint)(dst) = uint(*(*uint32)(src))
+		case copyBit:
+			*(*uint8)(dst) = *(*uint8)(src) & 1
 		case promoteFloat:
 			*(*float64)(dst) = float64(*(*float32)(src))
 		case demoteFloat:

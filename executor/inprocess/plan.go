@@ -29,11 +29,12 @@ type plan struct {
 	memory        uintptr // bytes of a C result in memory and of arguments that are passed by their address, a multiple of 16
 	fpu           uintptr // how the call uses floating-point registers: what the processor's bridge wants to know
 	inPlace       bool    // the C arguments are in the same registers (of regs) as Go's, and at most one scalar is the result
+	bit           bool    // the result is a bool
 }
 
 // planCall makes the plan of Go calling C.
 func planCall(params []param, result param, k kind) *plan {
-	p := &plan{inPlace: true}
+	p := &plan{inPlace: true, bit: result.typ == Bool}
 	c := newCParams(k)
 	from := cResult(result.typ, k)
 	if from.inMemory() {
@@ -130,6 +131,9 @@ func appendMoves(moves []move, t *Type, from piece, c cPlace, toC, promoted bool
 		}
 		if bigEndian && !t.isFloat() && t.size < wordSize {
 			at = at.plus(wordSize - t.size)
+		}
+		if t == Bool { // C's is 0 or 1, but the rest of LLVM's i1 may be anything
+			return append(moves, move{src: at, dst: from.place, op: copyBit})
 		}
 		return copyBytes(moves, from.place, at, t.size, t.align)
 	}

@@ -75,6 +75,9 @@ func (s *Signature) String() string {
 		}
 		names = append(names, p.String())
 	}
+	if s.fixed == len(s.params) {
+		names = append(names, "...")
+	}
 	result := "?"
 	if s.result != nil {
 		result = s.result.String()

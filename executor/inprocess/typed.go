@@ -105,13 +105,16 @@ func dispatch(b *binding, r *regs, stack unsafe.Pointer) bool {
 	}
 	if b.leaf {
 		b.callPinned(r)
-		return false
+	} else {
+		c := acquireStack()
+		b.prepare(c)
+		callBlocking(c, r)
+		c.scalarResult(r)
+		releaseStack(c)
 	}
-	c := acquireStack()
-	b.prepare(c)
-	callBlocking(c, r)
-	c.scalarResult(r)
-	releaseStack(c)
+	if p.bit {
+		r.ints[0] &= 1
+	}
 	return false
 }
 
