@@ -83,12 +83,10 @@ func (w *Windows) environment(dir string) []string {
 		testenv.RelayVariable+"="+dir, wineVariable+"=1")
 }
 
-// randomSource is the library of Windows 10 that Go's runtime has its random numbers from, and wine 8 lacks. It is without mingw's startup code, whose handlers of threads now and then crash when a
-// process ends.
+// randomSource is the library of Windows 10 that Go's runtime has its random numbers from, and wine 8 lacks.
 const randomSource = `
 typedef unsigned char BYTE;
 __declspec(dllimport) BYTE __stdcall SystemFunction036(void *, unsigned);
-int __stdcall DllMainCRTStartup(void *dll, unsigned reason, void *reserved) { return 1; }
 __declspec(dllexport) int ProcessPrng(BYTE *p, unsigned long long n) { return SystemFunction036(p, n); }
 `
 
@@ -105,6 +103,10 @@ func (w *Windows) boot(t *testing.T) {
 			t.Errorf("%v: %v\n%s", command, err, out)
 		}
 	}
+	if err := os.Mkdir(w.prefix, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	run("wineserver", "-p120") // wine's services stay between programs: starting, they crash now and then, and say so in the middle of a program's output
 	run("wineboot", "-i")
 	t.Cleanup(func() {
 		kill := exec.Command("wineserver", "-k")
@@ -115,7 +117,7 @@ func (w *Windows) boot(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "random.c"), []byte(randomSource), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	run(gcc, "-shared", "-nostdlib", "-O2", "-o", filepath.Join(w.prefix, "drive_c/windows/system32/bcryptprimitives.dll"), "random.c", "-ladvapi32")
+	run(gcc, "-shared", "-O2", "-o", filepath.Join(w.prefix, "drive_c/windows/system32/bcryptprimitives.dll"), "random.c", "-ladvapi32")
 }
 
 // Run has wine run a program, in a directory, with these arguments, and returns what it writes, and its error.

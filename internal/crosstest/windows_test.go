@@ -136,6 +136,7 @@ func testCommand(t *testing.T, w *crosstest.Windows) {
 	}{
 		{"run hello.obj -- x y", 6, "constructed\nhello 3 y 2.5\nbye\ndestroyed\n"},
 		{"run ansi.obj " + library + " -- z", 5, "constructed\nhello 2 z 2.5\nbye\ndestroyed\n"},
+		{"run --isolated hello.obj", 1, "mcjit: epc: pipes to a child: unsupported operation on Windows; have the executor listen (listen=HOST:PORT), and connect by TCP\n"},
 		{"run callbacks.obj", 0, "attach\nconstructed\nmain\ndetach\n"},
 		{"run native.obj", 0, "42\n"},
 		{"run cpp.obj other.obj " + withCPP, 7, "other\nother\nother\nmain\nthrown 4 6\na\n"},
