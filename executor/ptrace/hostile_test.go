@@ -59,7 +59,7 @@ func TestHostileFile(t *testing.T) {
 
 // overlappingNames returns a shared library with a table of dynamic symbols, of which each name is the end of the one before.
 func overlappingNames(names int) []byte {
-	h := elf.Header64{Ident: [16]byte{0x7f, 'E', 'L', 'F', 2, 1, 1}, Type: uint16(elf.ET_DYN), Shoff: 64, Shentsize: 64, Shnum: 3, Ehsize: 64, Shstrndx: 2}
+	h := elf.Header64{Ident: [16]byte{0x7f, 'E', 'L', 'F', 2, 1, 1}, Type: uint16(elf.ET_DYN), Machine: uint16(elf.EM_X86_64), Version: 1, Shoff: 64, Shentsize: 64, Shnum: 3, Ehsize: 64, Shstrndx: 2}
 	text := strings.Repeat("a", names) + "\x00"
 	list := []elf.Section64{
 		{},
