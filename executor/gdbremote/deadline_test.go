@@ -3,8 +3,10 @@ package gdbremote
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -218,4 +220,56 @@ func TestTimesOfStubs(t *testing.T) {
 			t.Errorf("%s: a heartbeat every %v, calls of %v", name, p.opts.heartbeat, p.opts.callTimeout)
 		}
 	}
+}
+
+// TestConcurrent uses a process from many goroutines, and closes it in the middle: all end, with results or with ErrClosed.
+func TestConcurrent(t *testing.T) {
+	s := newFakeStub()
+	add := s.adder(fakeEntry + 0x100)
+	p, err := Connect(context.Background(), s.connect(t), WithArch("x86_64"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := p.PageSize()
+	do := []func() error{
+		func() error {
+			base, err := p.Reserve(page, 0)
+			if err == nil {
+				err = p.Install(base, []executor.Segment{{Prot: executor.MemRead | executor.MemExec, Addr: base, Size: page, Content: []byte("code")}})
+			}
+			if err == nil {
+				err = p.Release(base)
+			}
+			return err
+		},
+		func() error {
+			sum, err := p.Call(add, 20, 22)
+			if err == nil && sum != 42 {
+				err = fmt.Errorf("the sum is %d", sum)
+			}
+			return err
+		},
+		func() error { _, err := p.ReadMemory(fakeEntry, 4000); return err },
+		func() error { return p.WriteMemory(fakeStack-2000, make([]byte, 1000)) },
+		func() error { _, err := p.Lookup("nothing"); return err },
+		func() error { return p.Err() },
+	}
+	const rounds = 60
+	var under sync.WaitGroup
+	for i, f := range do {
+		under.Go(func() {
+			for n := range rounds {
+				if i == 0 && n == rounds/2 {
+					time.AfterFunc(time.Millisecond, func() { _ = p.Close() }) // what cannot be taken back is another test's
+				}
+				if err := f(); errors.Is(err, ErrClosed) {
+					return
+				} else if err != nil {
+					t.Errorf("action %d: %v", i, err)
+					return
+				}
+			}
+		})
+	}
+	within(t, 20*time.Second, "everything", under.Wait)
 }

@@ -179,8 +179,8 @@ func (p *Process) carve(size uint64, near executor.Addr) (executor.Addr, error) 
 	if !slabs.Carves(size) || slabs.Size%p.memory.page != 0 {
 		return p.reserveBySystem(size, near)
 	}
-	if at, ok := s.Take(size, near); ok {
-		return at, nil
+	if at, ok := s.Take(size, uint64(near)); ok {
+		return executor.Addr(at), nil
 	}
 	base, err := p.reserveBySystem(slabs.Size, near)
 	if errors.As(err, new(*SystemError)) { // a process that may not have so much
@@ -192,9 +192,9 @@ func (p *Process) carve(size uint64, near executor.Addr) (executor.Addr, error) 
 	if bad := p.memory.check(reservation{base: base, size: slabs.Size}); bad != "" {
 		return 0, p.fail(&ProtocolError{"memory of the target", bad})
 	}
-	s.Add(base)
-	at, _ := s.TakeIn(base, size)
-	return at, nil
+	s.Add(uint64(base))
+	at, _ := s.TakeIn(uint64(base), size)
+	return executor.Addr(at), nil
 }
 
 func (p *Process) reserveBySystem(size uint64, near executor.Addr) (executor.Addr, error) {
@@ -312,8 +312,8 @@ func (p *Process) release(bases ...executor.Addr) error {
 	var errs []error
 	var list []request
 	var calls []*systemCall
-	unmap := func(at executor.Addr, size uint64) {
-		calls = append(calls, &systemCall{name: "munmap", number: p.arch.syscall.munmap, args: []uint64{uint64(at), size}})
+	unmap := func(at, size uint64) {
+		calls = append(calls, &systemCall{name: "munmap", number: p.arch.syscall.munmap, args: []uint64{at, size}})
 	}
 	for _, base := range bases {
 		i := slices.IndexFunc(m.reservations, func(r reservation) bool { return r.base == base })
@@ -330,9 +330,9 @@ func (p *Process) release(bases ...executor.Addr) error {
 			list = append(list, request{op: fmt.Sprintf("releasing the memory at %v", base), text: fmt.Sprintf("_m%x", uint64(base))})
 			continue
 		}
-		free, ok := m.slabs.Give(r.base, r.size)
+		free, ok := m.slabs.Give(uint64(r.base), r.size)
 		if !ok {
-			unmap(r.base, r.size)
+			unmap(uint64(r.base), r.size)
 		}
 		for _, part := range free {
 			unmap(part.Base, part.Size)

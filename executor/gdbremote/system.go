@@ -101,7 +101,7 @@ func (p *Process) withdraw() error {
 		return errors.Join(err, m.restore())
 	}
 	for _, r := range m.slabs.Rest() {
-		_, freed := p.foreignCall("munmap", p.arch.syscall.munmap, uint64(r.Base), r.Size)
+		_, freed := p.foreignCall("munmap", p.arch.syscall.munmap, r.Base, r.Size)
 		err = errors.Join(err, freed)
 		if p.reason != nil {
 			return err

@@ -47,8 +47,9 @@ func (p *Process) Reserve(size uint64, near executor.Addr) (executor.Addr, error
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if slab {
-		p.slabs.Add(base)
-		base, _ = p.slabs.TakeIn(base, size)
+		p.slabs.Add(uint64(base))
+		at, _ := p.slabs.TakeIn(uint64(base), size)
+		base = executor.Addr(at)
 	}
 	p.reservations[base] = size
 	return base, nil
@@ -61,10 +62,11 @@ func (p *Process) carve(size uint64, near executor.Addr) (base executor.Addr, ok
 	if !slabs.Carves(size) {
 		return 0, false
 	}
-	if base, ok = p.slabs.Take(size, near); ok {
-		p.reservations[base] = size
+	at, ok := p.slabs.Take(size, uint64(near))
+	if ok {
+		p.reservations[executor.Addr(at)] = size
 	}
-	return base, ok
+	return executor.Addr(at), ok
 }
 
 // Install implements executor.Memory. Contents are copied while the process runs; then it is stopped once, and the segments are protected.
@@ -139,9 +141,9 @@ func (p *Process) Release(bases ...executor.Addr) error {
 	for _, base := range bases {
 		if size, ok := p.reservations[base]; ok {
 			delete(p.reservations, base)
-			parts, carved := p.slabs.Give(base, size)
+			parts, carved := p.slabs.Give(uint64(base), size)
 			if !carved {
-				parts = []slabs.Range{{Base: base, Size: size}}
+				parts = []slabs.Range{{Base: uint64(base), Size: size}}
 			}
 			ranges = append(ranges, parts...)
 		} else {
@@ -163,7 +165,7 @@ func (p *Process) Release(bases ...executor.Addr) error {
 func (t *tracee) unmapAll(ranges []slabs.Range) error {
 	var failed []error
 	for _, r := range ranges {
-		failed = append(failed, t.unmap(r.Base, r.Size))
+		failed = append(failed, t.unmap(executor.Addr(r.Base), r.Size))
 	}
 	return errors.Join(failed...)
 }

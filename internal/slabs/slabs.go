@@ -1,11 +1,7 @@
 // Package slabs says where small reservations of another process's memory are in larger ones, of which each costs a system call there. It keeps accounts, and touches no memory.
 package slabs
 
-import (
-	"slices"
-
-	"github.com/gomcjit/gomcjit/executor"
-)
+import "slices"
 
 // Size is how large a slab should be, in bytes.
 const Size = 2 << 20
@@ -18,7 +14,7 @@ const far = 64 << 20
 
 // A Range is memory.
 type Range struct {
-	Base executor.Addr
+	Base uint64
 	Size uint64
 }
 
@@ -30,15 +26,15 @@ type Slabs struct {
 // A slab is memory of which the beginning has been handed out.
 type slab struct {
 	Range
-	next executor.Addr // where the rest begins
-	live int           // what was taken and not given back
+	next uint64 // where the rest begins
+	live int    // what was taken and not given back
 }
 
 // Carves says whether a reservation is one that is carved from slabs.
 func Carves(size uint64) bool { return size <= largest }
 
 // Take takes memory, near an address if that is not 0; ok is false if another slab is needed.
-func (s *Slabs) Take(size uint64, near executor.Addr) (base executor.Addr, ok bool) {
+func (s *Slabs) Take(size uint64, near uint64) (base uint64, ok bool) {
 	for i := range s.list {
 		l := &s.list[i]
 		if l.room() < size || near != 0 && l.distance(near) > far {
@@ -50,7 +46,7 @@ func (s *Slabs) Take(size uint64, near executor.Addr) (base executor.Addr, ok bo
 }
 
 // TakeIn takes memory of the slab that begins at an address; ok is false if it has no room, or is none.
-func (s *Slabs) TakeIn(slab executor.Addr, size uint64) (base executor.Addr, ok bool) {
+func (s *Slabs) TakeIn(slab uint64, size uint64) (base uint64, ok bool) {
 	for i := range s.list {
 		if l := &s.list[i]; l.Base == slab && l.room() >= size {
 			return l.take(size), true
@@ -59,28 +55,28 @@ func (s *Slabs) TakeIn(slab executor.Addr, size uint64) (base executor.Addr, ok 
 	return 0, false
 }
 
-func (l *slab) take(size uint64) (base executor.Addr) {
+func (l *slab) take(size uint64) (base uint64) {
 	base = l.next
-	l.next += executor.Addr(size)
+	l.next += size
 	l.live++
 	return base
 }
 
-func (l *slab) end() executor.Addr { return l.Base + executor.Addr(l.Size) }
+func (l *slab) end() uint64 { return l.Base + l.Size }
 
-func (l *slab) room() uint64 { return uint64(l.end() - l.next) }
+func (l *slab) room() uint64 { return l.end() - l.next }
 
-func (l *slab) distance(at executor.Addr) uint64 {
-	return uint64(max(l.next, at) - min(l.next, at))
+func (l *slab) distance(at uint64) uint64 {
+	return max(l.next, at) - min(l.next, at)
 }
 
 // Add adds a slab of Size bytes.
-func (s *Slabs) Add(base executor.Addr) {
+func (s *Slabs) Add(base uint64) {
 	s.list = append(s.list, slab{Range: Range{base, Size}, next: base})
 }
 
 // Give gives memory back that was taken, and returns what has to be unmapped: that, and the rest of a slab of which nothing is used any more. ok is false for memory that is of no slab.
-func (s *Slabs) Give(base executor.Addr, size uint64) (free []Range, ok bool) {
+func (s *Slabs) Give(base uint64, size uint64) (free []Range, ok bool) {
 	i := slices.IndexFunc(s.list, func(l slab) bool { return l.Base <= base && base < l.end() })
 	if i < 0 {
 		return nil, false
@@ -90,7 +86,7 @@ func (s *Slabs) Give(base executor.Addr, size uint64) (free []Range, ok bool) {
 	if l.live--; l.live > 0 {
 		return free, true
 	}
-	if rest := l.room(); rest > 0 && l.next == base+executor.Addr(size) {
+	if rest := l.room(); rest > 0 && l.next == base+size {
 		free[0].Size += rest
 	} else if rest > 0 {
 		free = append(free, Range{l.next, rest})

@@ -4,17 +4,15 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
-
-	"github.com/gomcjit/gomcjit/executor"
 )
 
 // TestAccounts takes and gives back at random: nothing is taken twice, and in the end everything has been unmapped once.
 func TestAccounts(t *testing.T) {
 	const page = 4096
-	mapped := map[executor.Addr]bool{} // pages
+	mapped := map[uint64]bool{} // pages
 	unmap := func(list []Range) {
 		for _, r := range list {
-			for at := r.Base; at < r.Base+executor.Addr(r.Size); at += page {
+			for at := r.Base; at < r.Base+r.Size; at += page {
 				if !mapped[at] {
 					t.Fatalf("%v is unmapped, and was not there", at)
 				}
@@ -24,14 +22,14 @@ func TestAccounts(t *testing.T) {
 	}
 	var s Slabs
 	var live []Range
-	used := map[executor.Addr]bool{}
-	next := executor.Addr(0x1000_0000)
+	used := map[uint64]bool{}
+	next := uint64(0x1000_0000)
 	for range 20000 {
 		if len(live) > 0 && rand.IntN(100) < 48 {
 			i := rand.IntN(len(live))
 			r := live[i]
 			live = slices.Delete(live, i, i+1)
-			for at := r.Base; at < r.Base+executor.Addr(r.Size); at += page {
+			for at := r.Base; at < r.Base+r.Size; at += page {
 				delete(used, at)
 			}
 			free, ok := s.Give(r.Base, r.Size)
@@ -53,7 +51,7 @@ func TestAccounts(t *testing.T) {
 				t.Fatal("a new slab has no room")
 			}
 		}
-		for at := base; at < base+executor.Addr(size); at += page {
+		for at := base; at < base+size; at += page {
 			if used[at] || !mapped[at] {
 				t.Fatalf("%v was taken twice, or is not there", at)
 			}
