@@ -169,17 +169,16 @@ func (a *arch) inBigEndian(name string, instructions bool) *arch {
 	b.name, b.like = name, a
 	b.word = a.word.in(bigEndian)
 	b.rows = slices.Clone(a.rows)
-	turned := map[*field]*field{nil: nil}
+	turned := map[*field]*field{}
 	for i := range b.rows {
 		f := b.rows[i].field
-		t, ok := turned[f]
-		if !ok {
-			if t = f; f.code == nil || instructions {
-				t = f.in(f.order | bigEndian)
-			}
-			turned[f] = t
+		if f == nil || f.code != nil && !instructions {
+			continue
 		}
-		b.rows[i].field = t
+		if turned[f] == nil {
+			turned[f] = f.in(f.order | bigEndian)
+		}
+		b.rows[i].field = turned[f]
 	}
 	return &b
 }
