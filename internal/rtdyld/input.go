@@ -53,10 +53,10 @@ func (t *Tool) Buffers() ([]*objimage.Buffer, error) {
 	return list, nil
 }
 
-// NoObject returns the error about an input that is no object, as LLVM words it, if err is about that.
+// NoObject returns the error about an input that is no object, as LLVM words it, if err is about that, and what err says behind it.
 func NoObject(err error) error {
 	if errors.Is(err, objimage.ErrFormat) {
-		return fmt.Errorf("unable to create object file: '%w'", err)
+		return fmt.Errorf("unable to create object file: 'The file was not recognized as a valid object file\n'\n  %w", err)
 	}
 	return err
 }
