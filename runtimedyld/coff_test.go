@@ -180,6 +180,33 @@ func TestCOFFImageBase(t *testing.T) {
 	}
 }
 
+// TestCOFFOneImage: with one image for all objects its base is that of the lowest one, of whichever object.
+func TestCOFFOneImage(t *testing.T) {
+	for _, c := range []struct {
+		one  bool
+		base uint64
+	}{{false, 0x4000_0000}, {true, 0x3000_0000}} {
+		mm := newTestMM()
+		mm.at = func(m memmgr.Module, s *memmgr.Section) (executor.Addr, bool) {
+			return map[string]executor.Addr{"a.o": 0x4000_0000, "b.o": 0x3000_0000}[m.Name], true
+		}
+		d := New(mm, nil)
+		d.SetOneImage(c.one)
+		for name, source := range map[string]string{"a.o": ".data\n.globl p\np: .rva p\n", "b.o": ".data\n.quad 1\n"} {
+			if _, err := d.LoadObject(assembleCOFF(t, name, windows, source)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := d.ResolveRelocations(); err != nil {
+			t.Fatal(err)
+		}
+		if got := binary.LittleEndian.Uint32(mm.read(0x4000_0000, 4)); uint64(got) != 0x4000_0000-c.base {
+			t.Errorf("one image %v: the address is %#x from its base", c.one, got)
+		}
+		d.Close()
+	}
+}
+
 // TestCOFFOrder: pieces of a section are laid out by what is behind "$" in their names, whatever the order of the file.
 func TestCOFFOrder(t *testing.T) {
 	const source = ".section .x$b, \"dr\"\n.globl b\nb: .quad 2\n.section .other, \"dr\"\n.quad 9\n.section .x$a, \"dr\"\n.globl a\na: .quad 1\n.section .x$c, \"dr\"\n.globl c\nc: .quad 3\n"

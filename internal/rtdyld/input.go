@@ -53,10 +53,10 @@ func (t *Tool) Buffers() ([]*objimage.Buffer, error) {
 	return list, nil
 }
 
-// NoObject returns the error about an input that is no object, as LLVM words it, if err is about that.
+// NoObject returns the error about an input that is no object, as LLVM words it, if err is about that, and what err says behind it.
 func NoObject(err error) error {
 	if errors.Is(err, objimage.ErrFormat) {
-		return fmt.Errorf("unable to create object file: '%w'", err)
+		return fmt.Errorf("unable to create object file: 'The file was not recognized as a valid object file\n'\n  %w", err)
 	}
 	return err
 }
@@ -146,9 +146,15 @@ func (in *input) isPlaced(section int) bool {
 	return section < 0 || !in.isUnneeded(section) && in.plain.Section(section).Flags&objimage.SectionTLS == 0
 }
 
-// isUnneeded says whether no program needs a section in memory; LLVM's address of it is 0. It takes empty ones of COFF for such.
+// isUnneeded says whether no program needs a section in memory, in LLVM's eyes; its address is 0. It takes empty ones of COFF for such, and none of Mach-O.
 func (in *input) isUnneeded(section int) bool {
-	return in.extra[section] || in.plain.Format() == objimage.COFF && in.plain.Section(section).Size == 0
+	switch in.plain.Format() {
+	case objimage.MachO:
+		return false
+	case objimage.COFF:
+		return in.extra[section] || in.plain.Section(section).Size == 0
+	}
+	return in.extra[section]
 }
 
 // isExtra says whether a section is one that a program does not have in memory, but a tool may want to see linked.

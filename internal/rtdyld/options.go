@@ -66,6 +66,10 @@ func (o *Options) table() []llvmcl.Option {
 		{Name: "help", Flag: &o.Help, Help: "print this text"},
 		{Name: "h", Flag: &o.Help},
 		{Name: "help-hidden", Flag: &o.Help},
+		{Name: "help-list", Flag: &o.Help},
+		{Name: "help-list-hidden", Flag: &o.Help},
+		{Name: "print-options", Flag: new(bool)},
+		{Name: "print-all-options", Flag: new(bool)},
 		{Name: "version", Flag: &o.Version, Help: "print the version"},
 		{Name: "color", Flag: new(bool)},
 	}

@@ -24,9 +24,9 @@ type Stub struct {
 	bytes binary.ByteOrder
 }
 
-// Finish writes the stub as LLVM has it, once relocations have been applied. b is the section's memory.
+// Finish writes the stub as LLVM has it, once relocations have been applied. b is the section's memory; if that is shorter, the section was not loaded.
 func (s *Stub) Finish(b []byte) {
-	if s.shape.write == nil {
+	if s.shape.write == nil || uint64(len(b)) < s.Offset+s.shape.size {
 		return
 	}
 	if b = b[s.Offset:][:s.shape.size]; s.shape.wide {

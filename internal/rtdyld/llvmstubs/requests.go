@@ -35,18 +35,23 @@ func (m *machine) room(img *objimage.Object) []uint64 {
 	stubs := make([]uint64, img.NumSections())
 	for i := range stubs {
 		target, n, _, ok := img.RelocTarget(i)
-		if !ok {
+		if !ok || img.Format() == objimage.MachO && isIndirect(img.Section(target).RawFlags) {
 			continue
 		}
 		relocs := make([]objimage.Reloc, n)
 		for _, r := range relocs[:img.Relocs(i, 0, relocs)] {
 			if !m.direct[r.Type] {
 				stubs[target] += m.size
-				if m.addends && r.Addend != 0 {
-					stubs[target] += m.size // addends are relocations of their own
+				if m.addends && r.Addend != 0 && r.Type&machoTypeMask != 0 {
+					stubs[target] += m.size // addends of instructions are relocations of their own
 				}
 			}
 		}
 	}
 	return stubs
 }
+
+const machoTypeMask = 15 // ARM64_RELOC_UNSIGNED is 0
+
+// isIndirect says whether a section of Mach-O has pointers or jumps, of which a table of symbols tells and no relocation: S_NON_LAZY_SYMBOL_POINTERS and the two behind it in <mach-o/loader.h>.
+func isIndirect(flags uint64) bool { return flags&0xff >= 6 && flags&0xff <= 8 }
