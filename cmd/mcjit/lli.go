@@ -152,7 +152,9 @@ func helpLLVM() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	out, err := exec.Command(self, "lli", "-help-llvm").Output()
+	again := exec.Command(self, "lli", "-help-llvm")
+	again.Args[0] = "mcjit" // also if this file is called lli
+	out, err := again.Output()
 	return string(out), err
 }
 

@@ -270,6 +270,14 @@ func TestLLIBetterThanLLVM(t *testing.T) {
 	}
 }
 
+// TestLLIByName: mcjit under the name of lli is lli, also when it starts itself.
+func TestLLIByName(t *testing.T) {
+	dir, _ := lliInputs(t)
+	if stdout, stderr, status := runLLI(t, dir, "-x86-asm-syntax=intel hello.ll", "lli"); status != 1 || stdout != "hello\nhello.ll\n" || stderr != "" {
+		t.Errorf("status %d; output\n%s\nerrors\n%s", status, stdout, stderr)
+	}
+}
+
 func TestLLICache(t *testing.T) {
 	dir, lli := lliInputs(t)
 	cache := filepath.Join(dir, "cache", "deep")

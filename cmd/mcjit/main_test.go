@@ -18,7 +18,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"mcjit": main, "llvm-rtdyld": main, "llvm-jitlink-executor": main, "lli-child-target": main})
+	testscript.Main(m, map[string]func(){"mcjit": main, "llvm-rtdyld": main, "llvm-jitlink-executor": main, "lli-child-target": main, "lli": main})
 }
 
 // The scripts are what a person would type. Most use the objects of the project's testdata, so that they need no compiler.
