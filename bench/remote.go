@@ -140,7 +140,10 @@ func startSleeping(ctx context.Context) (*exec.Cmd, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	sleepers.Go(func() { _ = cmd.Wait() }) // it is killed when the context ends
+	sleepers.Go(func() {
+		<-ctx.Done()   // nobody waits for a child that is traced: see ptrace.Attach
+		_ = cmd.Wait() // it has been killed
+	})
 	for range 1000 {
 		if sleeps(cmd.Process.Pid) {
 			return cmd, nil
