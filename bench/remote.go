@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gomcjit/gomcjit/executor"
@@ -130,12 +131,19 @@ func serve(args []string) error {
 	return s.ServeOne(context.Background(), network, address, func(at net.Addr) { fmt.Println(at) })
 }
 
+// sleepers are the processes that startSleeping has started: this one must not end before them.
+var sleepers sync.WaitGroup
+
 // startSleeping starts a process that knows nothing of us.
 func startSleeping(ctx context.Context) (*exec.Cmd, error) {
 	cmd := exec.CommandContext(ctx, "sleep", "1000")
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
+	sleepers.Go(func() {
+		<-ctx.Done()   // nobody waits for a child that is traced: see ptrace.Attach
+		_ = cmd.Wait() // it has been killed
+	})
 	for range 1000 {
 		if sleeps(cmd.Process.Pid) {
 			return cmd, nil
@@ -210,6 +218,7 @@ func remoteEngines(engines map[string]func(*child) error) map[string]func(*child
 // remote links the set for another process, all modules together or one by one, and calls mn_check there.
 func (c *child) remote(by *transport, each bool) (err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer sleepers.Wait()
 	defer cancel()
 	t, err := by.start(ctx)
 	if err != nil {

@@ -89,7 +89,11 @@ func (d *RuntimeDyld) reopen(objects []*Object) error {
 
 // relinkError says why a Finalized object cannot be linked again.
 func (d *RuntimeDyld) relinkError(o *Object) error {
-	if _, ok := d.mm.(memmgr.Rewriter); !ok {
+	_, ok := d.mm.(memmgr.Rewriter)
+	if can, asked := d.mm.(interface{ CanRewrite() bool }); asked && !can.CanRewrite() {
+		return &ObjectError{Object: o.Name(), Err: ErrCannotRewrite, Msg: fmt.Sprintf("linked again after it was finalized; %T can do it in processes that are executor.Patchers", d.mm)}
+	}
+	if !ok {
 		return &ObjectError{Object: o.Name(), Err: ErrCannotRewrite, Msg: fmt.Sprintf("linked again after it was finalized; %T has to implement memmgr.Rewriter for that", d.mm)}
 	}
 	if err := o.checkFile(); err != nil {

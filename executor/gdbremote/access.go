@@ -19,6 +19,21 @@ func (p *Process) WriteMemory(at executor.Addr, b []byte) error {
 	return p.writeAt(at, b)
 }
 
+// Patch implements executor.Patcher: the target stands still, and stubs write where it cannot. Those that do not (qemu-user) have a *RemoteError.
+func (p *Process) Patch(at executor.Addr, b []byte, code bool) error {
+	defer p.turn()()
+	if p.reason != nil {
+		return p.reason
+	}
+	if _, err := p.swap(at, b); err != nil {
+		return err
+	}
+	if !code {
+		return nil
+	}
+	return p.synchronize(at, uint64(len(b)))
+}
+
 // maxRead is the most that is read at a time, in bytes: memory here is in proportion to what a client asks for.
 const maxRead = 1 << 30
 

@@ -292,6 +292,7 @@ func TestStarted(t *testing.T) {
 			if got, err := p.Call(addressOf(t, engine, "attempt"), 41); int32(got) != 42 || err != nil {
 				t.Errorf("an exception: %d, %v", int32(got), err)
 			}
+			checkMove(t, p, engine)
 			checkDebuggers(t, p, object)
 			ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 			defer cancel()
@@ -308,6 +309,23 @@ func TestStarted(t *testing.T) {
 				t.Errorf("exit: %v", err)
 			}
 		})
+	}
+}
+
+// checkMove moves a function of the program that what is linked calls: it is linked again there, while it is in use.
+func checkMove(t *testing.T, p *Process, engine *mcjit.ExecutionEngine) {
+	t.Helper()
+	found, err := p.Lookup("abs", "twice")
+	if err != nil || found[0] == 0 || found[1] == 0 {
+		t.Fatal(found, err)
+	}
+	for i, want := range []int32{21, 41} {
+		if _, err := engine.UpdateGlobalMapping("twice", found[i]); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := p.Call(addressOf(t, engine, "on"), 20); int32(got) != want || err != nil {
+			t.Errorf("on, when what it calls has moved: %d, %v; want %d", int32(got), err, want)
+		}
 	}
 }
 

@@ -43,7 +43,8 @@ var (
 	_ executor.MemoryAccess = (*Process)(nil)
 )
 
-// Attach takes a process by its number. It makes sure that it can be traced, by stopping it for a moment, and changes nothing. Reasons of errors are ErrNoProcess, ErrPermission, ErrTraced, ErrArch,
+// Attach takes a process by its number. It makes sure that it can be traced, by stopping it for a moment, and changes nothing. A child of this process must not be waited for (exec.Cmd.Wait) before Close: the system tells whoever waits
+// that it has stopped, and nobody else, so that methods end with ErrTimeout. Reasons of errors are ErrNoProcess, ErrPermission, ErrTraced, ErrArch,
 // ErrHardened, ErrTimeout and ErrUnsupportedHost.
 func Attach(pid int, opts ...Option) (*Process, error) {
 	p := &Process{pid: pid, opts: newOptions(opts), turn: make(chan struct{}, 1), reservations: map[executor.Addr]uint64{}}
