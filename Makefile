@@ -20,9 +20,9 @@ build: ## build the command line as build/mcjit, without cgo
 	CGO_ENABLED=0 $(GO) build -o build/ ./cmd/...
 
 test: tools platforms ## all tests: without cgo, then under the race detector (which needs gcc)
-	CGO_ENABLED=0 $(GO) test $(TESTFLAGS) $(PACKAGES)
+	CGO_ENABLED=0 $(GO) test -timeout 20m $(TESTFLAGS) $(PACKAGES)
 	@if command -v gcc >/dev/null; then echo "CGO_ENABLED=1 $(GO) test -race $(TESTFLAGS) $(PACKAGES)"; \
-	  CGO_ENABLED=1 $(GO) test -race $(TESTFLAGS) $(PACKAGES); \
+	  CGO_ENABLED=1 $(GO) test -timeout 20m -race $(TESTFLAGS) $(PACKAGES); \
 	else echo "race detector left out: needs gcc: apt-get install gcc libc6-dev"; fi
 
 platforms: ## compile and vet for every platform, tests included, and link the command line

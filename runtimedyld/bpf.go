@@ -15,11 +15,24 @@ var bpfel = arch{
 	slotSize: 8,
 	implicit: true,
 	noIFuncs: true,
+	fix:      bpfFix,
 }
 
 var bpfeb = bpfel.inBigEndian("bpfeb", true)
 
 func init() { elfArches[objimage.ArchBPFEL][1], elfArches[objimage.ArchBPFEB][1] = &bpfel, bpfeb }
+
+// bpfFix is for calls. What binutils before 2.41 leaves in one of a global function that the section itself defines is no addend but the function's place, in bytes where instructions count;
+// its linker, which adds that, calls something else.
+func bpfFix(f *fixer, row *howto, at *site) (uint64, bool) {
+	v := f.v
+	if v.A != 0 && at.r.Sym >= uint32(f.o.img.FirstGlobal()) {
+		if y := f.o.global(int(at.r.Sym) - f.o.img.FirstGlobal()); y.Place == objimage.PlaceSection && int(y.Section) == at.target && v.A == y.Value<<3 {
+			v.A = 0
+		}
+	}
+	return row.formula.eval(&v), true
+}
 
 // bpfCall is the immediate of a call: so many instructions from the next one. It is the second word of the instruction in both byte orders.
 var bpfCall = field{name: "call32", size: 8, bias: 1<<34 - 8, span: 1<<35 - 8, low: 7, order: littleWords, code: &code{

@@ -3,6 +3,7 @@ package runtimedyld
 import (
 	"bytes"
 	"debug/elf"
+	"encoding/binary"
 	"fmt"
 	"maps"
 	"os"
@@ -76,10 +77,14 @@ var gnuMapLine = regexp.MustCompile(`(?m)^ (\S+)\s+(0x[0-9a-f]+)\s+0x[0-9a-f]+ (
 func keepApart(data []byte) {
 	w := elfLike("", data)
 	order, word := w.order(), w.wordSize()
-	sections := data[order.Uint32(data[24+2*word+word-4:]):] // big-endian: the lower half of e_shoff
+	low := 0 // of words: where their lower halves are
+	if order == binary.BigEndian {
+		low = word - 4
+	}
+	sections := data[order.Uint32(data[24+2*word+low:]):] // e_shoff
 	size := 16 + 6*word
 	for ; len(sections) >= size; sections = sections[size:] {
-		f := sections[8+word-4:]
+		f := sections[8+low:]
 		order.PutUint32(f, order.Uint32(f)&^uint32(elf.SHF_MERGE|elf.SHF_STRINGS))
 	}
 }

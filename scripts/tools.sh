@@ -44,6 +44,8 @@ tools() {
 		qemu-aarch64                                   qemu-user
 		qemu-system-aarch64                            qemu-system-arm
 		aarch64-linux-gnu-gcc                          gcc-aarch64-linux-gnu
+		bpf-gcc                                        gcc-bpf
+		bpf-ld                                         binutils-bpf
 		arm-linux-gnueabihf-gcc                        gcc-arm-linux-gnueabihf
 		i686-linux-gnu-gcc                             gcc-i686-linux-gnu
 		m68k-linux-gnu-gcc                             gcc-m68k-linux-gnu

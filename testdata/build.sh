@@ -14,7 +14,7 @@ export LC_ALL=C
 manifest=$out/MANIFEST.new
 printf '# compiler: %s\n# assembler: %s\n# for other processors: %s\n# SHA-256 of the source, object, source, command\n' \
 	"$(gcc --version | head -n 1)" "$(as --version | head -n 1)" "$(clang-19 --version | head -n 1)" >"$manifest"
-for triple in i686-linux-gnu aarch64-linux-gnu riscv64-linux-gnu s390x-linux-gnu powerpc64le-linux-gnu powerpc64-linux-gnu powerpc-linux-gnu sparc64-linux-gnu m68k-linux-gnu mips-linux-gnu mipsel-linux-gnu mips64-linux-gnuabi64 mips64el-linux-gnuabi64 x86_64-w64-mingw32; do
+for triple in i686-linux-gnu aarch64-linux-gnu riscv64-linux-gnu s390x-linux-gnu powerpc64le-linux-gnu powerpc64-linux-gnu powerpc-linux-gnu sparc64-linux-gnu m68k-linux-gnu bpf mips-linux-gnu mipsel-linux-gnu mips64-linux-gnuabi64 mips64el-linux-gnuabi64 x86_64-w64-mingw32; do
 	printf '# for other processors: %s\n' "$("$triple-gcc" --version | head -n 1)" >>"$manifest"
 done
 
@@ -94,6 +94,7 @@ gnu m68k-linux-gnu rules/m68k/all.o rules/m68k/all.s
 gnu sparc64-linux-gnu rules/sparcv9/all.o rules/sparcv9/all.s
 cross rules/sparcv9/more.o rules/sparcv9/more.s --target=sparcv9-linux-gnu
 cross rules/bpfel/all.o rules/bpfel/all.s --target=bpfel
+gnu bpf rules/bpfel/gnu.o rules/bpfel/gnu.s
 gnu s390x-linux-gnu rules/s390x/all.o rules/s390x/all.s
 cross rules/arm/all.o rules/arm/all.s --target=armv7-linux-gnueabihf
 gnu mips-linux-gnu rules/mips/all.o rules/mips/all.s -march=mips32r6 -mnan=2008 -fPIC
