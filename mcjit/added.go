@@ -13,8 +13,8 @@ import (
 // addedModules are the modules that are not loaded yet, by the names that they define, so that a search finds what it has to compile in a time that does not
 // depend on how many there are. Modules whose source cannot tell its names are compiled when a search has found a name nowhere else.
 //
-// Most modules are wanted as soon as they are added, or in the order in which they are. So a search looks through some modules that are not in the table, and enters into it those that one has
-// looked through before; only if the name is not in these it enters them all.
+// Most modules are wanted as soon as they are added, or in the order in which they are. So a module is entered into the table only after some searches have looked through what it defines, which
+// have cost no more than that: see enoughSearches.
 type addedModules struct {
 	mu          sync.Mutex
 	seed        maphash.Seed
@@ -61,26 +61,23 @@ func (a *addedModules) add(m *Module, names *objimage.Object) {
 	}
 }
 
-// enterSearched enters the modules into the table that a search has looked through: none, or the first of those that are not in it.
-func (a *addedModules) enterSearched() {
-	for a.fresh != nil && a.fresh.unit.searched {
-		a.enterFresh()
-	}
-}
+// enoughSearches is how often a module is looked through before it is entered into the table, and taken out again one day, which takes about as long.
+const enoughSearches = 8
 
-// enterFresh enters the first module into the table that is not in it.
-func (a *addedModules) enterFresh() {
-	if a.names == nil {
-		a.seed, a.names, a.most = maphash.MakeSeed(), map[uint64]definitions{}, 0
+// enterSearched enters the modules into the table that have been looked through often enough: none, or the first of those that are not in it.
+func (a *addedModules) enterSearched() {
+	for ; a.fresh != nil && a.fresh.unit.searches >= enoughSearches; a.fresh = a.fresh.next {
+		if a.names == nil {
+			a.seed, a.names, a.most = maphash.MakeSeed(), map[uint64]definitions{}, 0
+		}
+		u := a.fresh.unit
+		u.defines = u.definitions()
+		for i := range u.defines {
+			u.defines[i].module = a.fresh
+			a.append(&u.defines[i])
+		}
+		a.most = max(a.most, len(a.names))
 	}
-	u := a.fresh.unit
-	u.defines = u.definitions()
-	for i := range u.defines {
-		u.defines[i].module = a.fresh
-		a.append(&u.defines[i])
-	}
-	a.most = max(a.most, len(a.names))
-	a.fresh = a.fresh.next
 }
 
 func (a *addedModules) append(d *definition) {
@@ -164,34 +161,28 @@ func (a *addedModules) unlink(d *definition) {
 	a.names[hash] = l
 }
 
-// someModules is how many modules a search looks through.
-const someModules = 4
-
 // find returns the module whose definition of a name is to be compiled, or nil: that of the first definition, or of the first that is not weak, if there is one.
-func (a *addedModules) find(name string, functionsOnly bool) *Module {
+func (a *addedModules) find(name string, functionsOnly bool) (found *Module) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.enterSearched()
-	d := a.lookUp(name, functionsOnly)
-	if d != nil && !d.weak {
-		return d.module
+	if d := a.lookUp(name, functionsOnly); d != nil {
+		if !d.weak {
+			return d.module
+		}
+		found = d.module
 	}
-	for m, n := a.fresh, 0; m != nil && n < someModules; m, n = m.next, n+1 {
-		m.unit.searched = true
-		if weak, ok := m.unit.definition(name, functionsOnly); ok && !weak {
+	for m := a.fresh; m != nil; m = m.next {
+		m.unit.searches++
+		weak, ok := m.unit.definition(name, functionsOnly)
+		if ok && !weak {
 			return m
 		}
-	}
-	if a.fresh != nil {
-		for a.fresh != nil {
-			a.enterFresh()
+		if ok && found == nil {
+			found = m
 		}
-		d = a.lookUp(name, functionsOnly)
 	}
-	if d == nil {
-		return nil
-	}
-	return d.module
+	return found
 }
 
 // lookUp returns the definition in the table that is to be compiled, or nil.

@@ -24,7 +24,7 @@ import (
 // A module whose unit is raw or ready is Added. Ready ones have an object, which the linker does not know yet.
 type unit struct {
 	source  codegen.Module
-	names   *objimage.Object // that has the names of a unit which is not loaded, or nil: symbols has them; under ExecutionEngine.added.mu, as the next one and searched
+	names   *objimage.Object // that has the names of a unit which is not loaded, or nil: symbols has them; under ExecutionEngine.added.mu, as the next one
 	defines []definition     // what is in the table
 
 	mu       sync.Mutex
@@ -35,7 +35,7 @@ type unit struct {
 	raw      bool             // counted in addedModules.raw
 	gone     bool
 	stage    stage
-	searched bool               // a search has looked through the names
+	searches uint8              // that have looked through the names; under ExecutionEngine.added.mu
 	working  bool               // somebody brings it to a stage
 	cancel   context.CancelFunc // of that, if it compiles, or nil
 	outcome  *outcome           // of that, or nil if nobody waits for it
