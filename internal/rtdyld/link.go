@@ -52,13 +52,13 @@ func (t *Tool) load(link bool) (*linked, error) {
 		inputs[i].plain = inputs[i].img
 		err = inputs[i].findCommons(defined)
 	}
-	if err == nil && link && !t.options.OwnStubs {
+	if err == nil && t.options.Action == Verify && !t.options.OwnStubs {
 		err = l.addStubs()
 	}
 	l.dyld.SetStubs(l.stubs == nil || l.strange)
 	l.dyld.SetOneImage(l.stubs != nil)
 	for i := 0; err == nil && i < len(inputs); i++ {
-		if link {
+		if l.memory.extra = inputs[i].extra; t.options.Action == Verify {
 			l.memory.loading = inputs[i]
 		}
 		var o *runtimedyld.Object
