@@ -53,10 +53,10 @@ type block struct {
 	commons map[string]uint64 // of a block that is kept for commons: where they are in it
 }
 
-// NewMemory returns the memory manager for what a command line says. out is where requests are printed.
+// NewMemory returns the memory manager for what a command line says. out is where requests are printed; nil for nowhere.
 func NewMemory(o *Options, out io.Writer, under memmgr.JITMemoryManager) *Memory {
 	m := &Memory{under: under, slab: o.Preallocate, empty: o.Action == Verify, next: pageSize}
-	if o.PrintRequests {
+	if o.PrintRequests && out != nil {
 		m.printTo = out
 	}
 	return m
