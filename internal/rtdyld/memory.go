@@ -12,6 +12,7 @@ import (
 	"github.com/gomcjit/gomcjit/internal/rtdyld/llvmstubs"
 	"github.com/gomcjit/gomcjit/memmgr"
 	"github.com/gomcjit/gomcjit/objimage"
+	"github.com/gomcjit/gomcjit/runtimedyld"
 )
 
 // pageSize is what llvm-rtdyld takes memory in, and so the distance of sections in the target.
@@ -35,6 +36,7 @@ type Memory struct {
 	lastID  memmgr.AllocID
 	blocks  []*block
 
+	extra   []bool // by section of the object that is loaded next: LLVM does not load it, unless loading is set
 	loading *input // whose object is loaded next, with all sections; nil if only those count that a program has in memory
 }
 
@@ -51,10 +53,10 @@ type block struct {
 	commons map[string]uint64 // of a block that is kept for commons: where they are in it
 }
 
-// NewMemory returns the memory manager for what a command line says. out is where requests are printed.
+// NewMemory returns the memory manager for what a command line says. out is where requests are printed; nil for nowhere.
 func NewMemory(o *Options, out io.Writer, under memmgr.JITMemoryManager) *Memory {
 	m := &Memory{under: under, slab: o.Preallocate, empty: o.Action == Verify, next: pageSize}
-	if o.PrintRequests {
+	if o.PrintRequests && out != nil {
 		m.printTo = out
 	}
 	return m
@@ -90,24 +92,36 @@ func (m *Memory) blocksOf(mod memmgr.Module, secs []memmgr.Section) []*block {
 	for i := range secs {
 		list = append(list, &block{module: mod.ID, name: mod.SectionName(&secs[i]), section: secs[i], asked: &secs[i], rank: ranks[i]})
 	}
+	requests := requestsOf(f, in)
 	for _, b := range list {
-		b.unlike = f != nil && b.isUnlike(f, in)
+		b.unlike = f != nil && m.isUnlike(b, f, in, requests != nil)
 		b.request = llvmstubs.Request{Size: b.section.Size, Align: b.section.Align}
-		if i := b.section.Index; in != nil && i >= 0 && i < len(in.requests) {
-			b.request = in.requests[i]
+		if i := b.section.Index; i >= 0 && i < len(requests) && !isCommons(secs) {
+			b.request = requests[i]
 		}
 	}
 	slices.SortStableFunc(list, func(a, b *block) int { return a.rank - b.rank })
 	return list
 }
 
-// isUnlike says whether LLVM has no such section, or allocates it in another way.
-func (b *block) isUnlike(f file, in *input) bool {
+// requestsOf returns what LLVM asks for, by section; nil if that is not known.
+func requestsOf(f file, in *input) []llvmstubs.Request {
+	if in != nil {
+		return in.requests
+	}
+	return llvmstubs.Requests(f)
+}
+
+// isUnlike says whether LLVM, which knows the architecture or not, has no such section, or allocates it in another way.
+func (m *Memory) isUnlike(b *block, f file, in *input, known bool) bool {
 	if b.section.Index > 0 {
 		s := f.Section(b.section.Index)
-		return s.Flags&objimage.SectionTLS != 0
+		return s.Flags&objimage.SectionTLS != 0 || in == nil && b.section.Index < len(m.extra) && m.extra[b.section.Index]
 	}
-	return b.section.Index < 0 && in != nil && in.noGOT && b.commons == nil
+	if b.section.Index == 0 || b.commons != nil {
+		return false
+	}
+	return known && b.section.Index != runtimedyld.SectionGOT || in != nil && in.noGOT
 }
 
 // reserve takes sections' share of the slab.

@@ -12,7 +12,7 @@ import (
 func (l *linked) addStubs() error {
 	defined := map[string]bool{}
 	for _, in := range l.inputs {
-		result, err := llvmstubs.Add(in.img, func(name string) bool { return defined[name] })
+		result, err := llvmstubs.Add(in.plain, func(name string) bool { return defined[name] })
 		if err != nil {
 			return err
 		}

@@ -28,10 +28,23 @@ func (t *Tool) verify() error {
 	if err := t.Phase(PhaseLoad, func() (err error) { l, err = t.load(true); return err }); err != nil {
 		return err
 	}
-	if err := t.Phase(PhaseLink, func() error { return l.linkFor(o) }); err != nil {
+	if err := t.Phase(PhaseLink, func() (err error) { l, err = t.link(l); return err }); err != nil {
 		return err
 	}
 	return t.Phase(phaseCheck, func() error { return t.check(l, target) })
+}
+
+// link links the inputs. If something is out of reach for which LLVM has no stub, where it goes on with what is left of the value, they are loaded once more, with the linker's own stubs for that.
+func (t *Tool) link(l *linked) (*linked, error) {
+	err := l.linkFor(t.options)
+	if l.stubs == nil || l.strange || !errors.Is(err, runtimedyld.ErrRelocationOverflow) {
+		return l, err
+	}
+	again := &linked{inputs: l.inputs, symbols: l.symbols, memory: NewMemory(t.options, nil, nil)}
+	if t.loadInputs(again, true, true) == nil && again.linkFor(t.options) == nil {
+		return again, nil
+	}
+	return l, err
 }
 
 // linkFor links for the addresses that the options say. If something is out of reach then, it tries to have what the linker made near the code that is mapped, and then the rest: LLVM goes on with what is left

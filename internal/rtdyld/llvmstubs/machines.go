@@ -50,7 +50,7 @@ const (
 )
 
 // machineOf returns what LLVM makes for an object; nil if it makes nothing, or does not know the architecture.
-func machineOf(img *objimage.Object) *machine {
+func machineOf(img view) *machine {
 	switch img.Format() {
 	case objimage.ELF:
 		return machineELF(img)
@@ -61,7 +61,7 @@ func machineOf(img *objimage.Object) *machine {
 }
 
 // machineELF is machineOf for ELF.
-func machineELF(img *objimage.Object) *machine {
+func machineELF(img view) *machine {
 	switch img.Arch() {
 	case objimage.ArchPPC64, objimage.ArchPPC64LE:
 		if img.ELFFlags()&3 == 2 {

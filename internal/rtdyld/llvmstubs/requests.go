@@ -2,8 +2,33 @@ package llvmstubs
 
 import "github.com/gomcjit/gomcjit/objimage"
 
+// view is what requests are found from.
+type view interface {
+	Format() objimage.Format
+	Arch() objimage.Arch
+	Machine() uint32
+	ELFFlags() uint32
+	NumSections() int
+	Section(i int) objimage.Section
+	SectionName(i int) []byte
+	RelocTarget(i int) (target, n int, implicitAddend, ok bool)
+	Relocs(i, from int, dst []objimage.Reloc) int
+}
+
+// Requests returns what RuntimeDyld asks for, by section, for an objimage.Object, or for what a memory manager is given of one; nil if that is neither, or its architecture is not known.
+func Requests(sections any) []Request {
+	img, ok := sections.(view)
+	if !ok {
+		return nil
+	}
+	if m := machineOf(img); m != nil {
+		return m.requests(img)
+	}
+	return nil
+}
+
 // requests returns what RuntimeDyld asks for, by section: for the section, for a stub for each relocation that may need one, and for what aligns stubs.
-func (m *machine) requests(img *objimage.Object) []Request {
+func (m *machine) requests(img view) []Request {
 	stubs := m.room(img)
 	list := make([]Request, img.NumSections())
 	for i := range list {
@@ -31,7 +56,7 @@ func (m *machine) requests(img *objimage.Object) []Request {
 }
 
 // room returns by section how many bytes stubs may need.
-func (m *machine) room(img *objimage.Object) []uint64 {
+func (m *machine) room(img view) []uint64 {
 	stubs := make([]uint64, img.NumSections())
 	for i := range stubs {
 		target, n, _, ok := img.RelocTarget(i)

@@ -55,7 +55,7 @@ a1:	.long	other
 a2:	.rva	variable + 8
 # rtdyld-check: *{4}a3 = a3 - section_addr(all.o, .data)
 a3:	.secrel32 a3
-# rtdyld-check: *{2}a4 = 1
+# rtdyld-check: *{2}a4 = 2
 a4:	.secidx	variable
 	.short	0
 # rtdyld-check: *{4}a5 = (near - a5)[31:0]
