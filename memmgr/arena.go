@@ -127,6 +127,9 @@ func (a *arena) cut(m *SectionMemoryManager, k Kind, size, align int) (*slab, er
 	if huge && (size > smallArea || align > blockSize) {
 		need += blockSize
 	}
+	if _, ok := nullLike(a.mem); ok && k == Code {
+		need += max(unit, align)
+	}
 	n := (need + a.slot - 1) / a.slot
 	at, ok := a.find(k, n)
 	if !ok {
@@ -135,6 +138,9 @@ func (a *arena) cut(m *SectionMemoryManager, k Kind, size, align int) (*slab, er
 	mem := a.mem[at*a.slot : (at+n)*a.slot-m.page]
 	s := newSlab(k, mem, m.page, unit, huge)
 	s.arena, s.slot, s.slots = a, at, n
+	if k == Code {
+		s.avoidNullLike(size + align)
+	}
 	if dual {
 		work, err := m.mapper.MapDual(mem, vmaName(m.name, k))
 		if err != nil {

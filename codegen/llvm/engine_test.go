@@ -416,7 +416,7 @@ define i32 @forward(i32 %x) {
 }
 `)
 	back, err := inprocess.NewCallback(func(b bool) int32 {
-		if b == true { //lint:ignore S1002 compares the byte
+		if b == true { // compares the byte
 			return 1
 		}
 		return 0

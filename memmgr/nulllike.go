@@ -1,0 +1,24 @@
+package memmgr
+
+// Unwinders take a function for one that was removed, whose address is null, if as much of its address is 0 as a table of 4-byte addresses tells (libgcc, unwind-dw2-fde.c: "Assume 0 in the
+// representable bits is NULL"). Exceptions do not pass through a function at a multiple of 4 GiB; so there is none.
+
+const nullLikeStep = 1 << 32
+
+// nullLike returns where in memory the multiple of 4 GiB is, if there is one.
+func nullLike(mem []byte) (offset int, ok bool) {
+	ahead := -uint64(addrOf(mem)) % nullLikeStep
+	return int(ahead), ahead < uint64(len(mem))
+}
+
+// avoidNullLike takes the unit at a multiple of 4 GiB, unless that leaves less than the room for which the slab is made.
+func (s *slab) avoidNullLike(room int) {
+	offset, ok := nullLike(s.mem)
+	if !ok || max(offset, len(s.mem)-offset-s.unit) < room {
+		return
+	}
+	if at := offset / s.unit; s.runs.isFree(at, 1) {
+		s.runs.mark(at, 1)
+		s.unused++
+	}
+}
