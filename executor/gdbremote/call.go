@@ -15,12 +15,7 @@ var errNotReturned = errors.New("gdbremote: the function has not returned")
 // Call implements executor.Process: see CallValues. On 32-bit processors arguments have 32 bits, and the high half of the result is that of a function of 64; on those
 // of them that are big-endian such a result has its halves in the other order, since the low one is that of a function of 32.
 func (p *Process) Call(fn executor.Addr, args ...uint64) (uint64, error) {
-	values := make([]executor.Value, len(args))
-	for i, a := range args {
-		values[i] = executor.Value{Kind: executor.Integer, Bits: a}
-	}
-	v, err := p.CallValues(context.Background(), fn, executor.Integer, values...)
-	return v.Bits, err
+	return executor.CallIntegers(p, fn, args...)
 }
 
 // CallValues implements executor.Caller. The function runs in the thread that had stopped, below its stack, while all other threads stand still; afterwards the thread has the registers that it had. A
