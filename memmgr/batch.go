@@ -18,9 +18,7 @@ const maxRunStep = 1 << 20
 
 // placeInBatch finds room for size bytes in the runs of b; in a new one, or a longer one, if need be.
 func (m *SectionMemoryManager) placeInBatch(b *batch, in *arena, k Kind, size, align int) (*slab, int, error) {
-	runs := b.runs[k]
-	if n := len(runs); n > 0 && runs[n-1].slab.isIn(in) {
-		r := &runs[n-1]
+	if r := b.lastRun(in, k); r != nil {
 		at := alignUp(r.pos, align, r.slab)
 		if at+size > r.to && at-r.pos < m.page {
 			if err := m.extend(b, k, r, at+size); err != nil {
@@ -128,9 +126,17 @@ func (m *SectionMemoryManager) closeRun(r *run) {
 
 // retract makes the last memory that was placed in a run of b the next to be placed again.
 func (b *batch) retract(s *slab, from, to int) {
-	if runs := b.runs[s.kind]; len(runs) > 0 {
-		if r := &runs[len(runs)-1]; r.slab == s && r.pos == to {
-			r.pos = from
+	if r := b.lastRun(s.arena, s.kind); r != nil && r.slab == s && r.pos == to {
+		r.pos = from
+	}
+}
+
+// lastRun returns the run of a kind in an arena that was begun last, or nil: images fill several in turn, as others get no room in one for all that they have.
+func (b *batch) lastRun(in *arena, k Kind) *run {
+	for i := len(b.runs[k]) - 1; i >= 0; i-- {
+		if r := &b.runs[k][i]; r.slab.isIn(in) {
+			return r
 		}
 	}
+	return nil
 }

@@ -86,6 +86,23 @@ func TestImages(t *testing.T) {
 	}
 }
 
+// TestImagesInOneBatch: images for which one reservation has room in part only are packed all the same, as long as their batch is open.
+func TestImagesInOneBatch(t *testing.T) {
+	m := newManager(t, WithReserve(64<<20), WithGrowth())
+	allocateImage(t, m, 0, func() uint64 { return 1 })
+	for size := uint64(1 << 20); size > 0; { // the first has room for code only
+		if _, err := m.placeIn(m.arenas[0], 0, &demands{RWData: {size: size, align: cellSize}}); err != nil {
+			size = size / 2 &^ (cellSize - 1)
+		}
+	}
+	for range 1000 {
+		allocateImage(t, m, 1, func() uint64 { return 64 })
+	}
+	if bt := m.batches[1]; bt.size[Code] > 1<<20 || len(bt.runs[Code]) > 10 {
+		t.Errorf("1000 images of 128 bytes of code have taken %d bytes for it, in %d runs", bt.size[Code], len(bt.runs[Code]))
+	}
+}
+
 // TestImageTooLarge: an image for which there is no room is an error, after which everything is as before.
 func TestImageTooLarge(t *testing.T) {
 	m, err := New(WithReserve(1<<20), WithGrowth(), WithMapper(refusingMapper{SystemMapper()}))
