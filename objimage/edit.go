@@ -1,6 +1,9 @@
 package objimage
 
-import "slices"
+import (
+	"debug/elf"
+	"slices"
+)
 
 // An Edit is a changed copy of an object in the making: contents, relocations and further symbols. It is for tools that add to an object what a linker would make for it.
 // The object stays as it is, and the copy shares its buffer. An Edit serves one goroutine.
@@ -50,6 +53,11 @@ func (e *Edit) Object() (changed *Object, numbers []uint32) {
 	for i := range d.symbols {
 		if y := &d.symbols[i]; d.format != ELF && y.Place == PlaceUndefined && y.Value != 0 { // it stands for another one
 			y.Value = uint64(numbers[y.Value])
+		}
+	}
+	for i := range d.sections { // a group's symbol
+		if s := &d.sections[i]; s.Type == uint32(elf.SHT_GROUP) && uint64(s.Info) < uint64(len(numbers)) {
+			s.Info = numbers[s.Info]
 		}
 	}
 	n.setDecoded(d, firstGlobal)

@@ -2,6 +2,7 @@ package objimage
 
 import (
 	"bytes"
+	"encoding/binary"
 	"os"
 	"path/filepath"
 	"slices"
@@ -78,6 +79,20 @@ func TestEdit(t *testing.T) {
 			t.Errorf("%s: relocations %v, want %v", path, got, want)
 		}
 		sameOtherwise(t, before, after, target, numbers)
+	}
+}
+
+// TestEditGroup: groups keep the symbol that they are named by.
+func TestEditGroup(t *testing.T) {
+	before := parseBytes(t, sample(true, binary.LittleEndian).build())
+	e, err := before.Edit()
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.AddSymbol(Symbol{Section: nText, Place: PlaceSection})
+	after, numbers := e.Object()
+	if leader, want := after.Section(nGroup).Info, numbers[before.Section(nGroup).Info]; leader != want || want == before.Section(nGroup).Info {
+		t.Errorf("the group has symbol %d, want %d", leader, want)
 	}
 }
 
