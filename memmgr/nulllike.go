@@ -14,7 +14,16 @@ func nullLike(mem []byte) (offset int, ok bool) {
 // avoidNullLike takes the unit at a multiple of 4 GiB, unless that leaves less than the room for which the slab is made.
 func (s *slab) avoidNullLike(room int) {
 	offset, ok := nullLike(s.mem)
-	if !ok || max(offset, len(s.mem)-offset-s.unit) < room {
+	if !ok {
+		return
+	}
+	before, behind := offset, offset+s.unit
+	if s.huge && offset >= blockSize { // what is between small pages and huge ones is not used
+		before -= blockSize
+	} else if s.huge {
+		behind = max(behind, blockSize)
+	}
+	if max(before, len(s.mem)-behind) < room {
 		return
 	}
 	if at := offset / s.unit; s.runs.isFree(at, 1) {

@@ -56,3 +56,23 @@ func TestNullLike(t *testing.T) {
 		}
 	}
 }
+
+// TestNullLikeLeavesRoom: what has room in an arena has it also if a multiple of 4 GiB is in the middle of it.
+func TestNullLikeLeavesRoom(t *testing.T) {
+	if ^uintptr(0)>>32 == 0 {
+		t.Skip("addresses have 32 bits")
+	}
+	const multiple, size = 0x2345 << 32, 41 << 20
+	for before := executor.Addr(4 << 20); before <= 64<<20; before += 2 << 20 {
+		m, err := New(WithMapper(misplacing{SystemMapper(), multiple - before}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := m.placeIn(nil, 1, &demands{Code: {size: size, align: cellSize}}); err != nil {
+			t.Errorf("%d bytes of code, the multiple %d behind the start: %v", size, before, err)
+		}
+		if err := m.Close(); err != nil { // the next one is in its place
+			t.Fatal(err)
+		}
+	}
+}
