@@ -63,7 +63,7 @@ func (d *RuntimeDyld) unresolved(asked *asked) []Reference {
 			continue
 		}
 		kept = append(kept, id)
-		if d.resolver == nil && d.storage == nil || aliases[id] {
+		if d.resolver == nil && d.storage == nil || aliases[id] != nil {
 			continue
 		}
 		if refs == nil {

@@ -141,8 +141,8 @@ func (f *fixer) placeStandIns() {
 	o, first := f.o, f.o.img.FirstGlobal()
 	for _, pointers := range []bool{true, false} {
 		for _, s := range o.coff.standIns {
-			switch at := &f.addrs[first+int(s.global)]; {
-			case s.pointer != pointers || f.dyld.table.at(o.globals[s.global]).owner.Load() != 0:
+			switch at, id := &f.addrs[first+int(s.global)], o.globals[s.global]; {
+			case s.pointer != pointers || id == 0 || f.dyld.table.at(id).owner.Load() != 0: // 0 is what the linker defines
 			case pointers:
 				*at = o.gotAddr() + uint64(f.slots[s.symbol])*o.arch.slotSize
 			default:

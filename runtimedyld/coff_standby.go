@@ -40,25 +40,27 @@ func (d *RuntimeDyld) takeStandIns() {
 	}
 }
 
-// aliases returns the names that are others, whatever libraries and the process say. It is called with the turn and d.mu.
-func (d *RuntimeDyld) aliases() map[symID]bool {
+// aliases returns the names that are others, whatever libraries and the process say, with the objects that say so: one that is not removed, if there is one. It is called with the turn and d.mu.
+func (d *RuntimeDyld) aliases() map[symID]*Object {
 	if len(d.aliasers) == 0 {
 		return nil
 	}
-	list := map[symID]bool{}
+	list := map[symID]*Object{}
 	for _, o := range d.aliasers {
 		for id := range o.aliases() {
-			list[id] = true
+			if a := list[id]; a == nil || a.State() >= Retired {
+				list[id] = o
+			}
 		}
 	}
 	return list
 }
 
-// aliases are the names that the object says are others.
+// aliases are the names that the object says are others, but for those that the linker defines.
 func (o *Object) aliases() iter.Seq[symID] {
 	return func(yield func(symID) bool) {
 		for _, s := range o.coff.standIns {
-			if s.strong && int(s.global) < len(o.globals) && !yield(o.globals[s.global]) {
+			if s.strong && int(s.global) < len(o.globals) && o.globals[s.global] != 0 && !yield(o.globals[s.global]) {
 				return
 			}
 		}
@@ -66,16 +68,9 @@ func (o *Object) aliases() iter.Seq[symID] {
 }
 
 // aliaser returns the object that says that a name is another, nil if there is none. Names of the objects that were removed are nobody's.
-func (d *RuntimeDyld) aliaser(id symID) *Object {
-	for _, o := range d.aliasers {
-		if o.State() >= Retired {
-			continue
-		}
-		for alias := range o.aliases() {
-			if alias == id {
-				return o
-			}
-		}
+func aliaser(aliases map[symID]*Object, id symID) *Object {
+	if o := aliases[id]; o != nil && o.State() < Retired {
+		return o
 	}
 	return nil
 }
@@ -93,6 +88,7 @@ func (d *RuntimeDyld) enterAliases(o *Object, c *coffPart) (errs []error) {
 // checkAliases returns errors for names of an object, which has been entered just now, that it says are others although they are defined. To Apple's linkers they are definitions, too, which are strong if
 // the other is. Here they would yield to a definition.
 func (d *RuntimeDyld) checkAliases(o *Object) (errs []error) {
+	aliases := d.aliases()
 	for id := range o.aliases() {
 		first, s := "", d.table.at(id)
 		switch owner := s.owner.Load(); {
@@ -105,7 +101,7 @@ func (d *RuntimeDyld) checkAliases(o *Object) (errs []error) {
 		case s.bits&bitClaimed != 0:
 			first = o.Name()
 		default:
-			if a := d.aliaser(id); a != nil {
+			if a := aliaser(aliases, id); a != nil {
 				first = a.Name()
 			}
 			s.bits |= bitClaimed

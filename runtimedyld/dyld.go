@@ -268,7 +268,7 @@ func (d *RuntimeDyld) defineAbsolute(name string, addr executor.Addr) error {
 
 // mappingError returns an error if an object defines a symbol, or says that it is another.
 func (d *RuntimeDyld) mappingError(id symID, s *symbol) error {
-	if a := d.aliaser(id); a != nil {
+	if a := aliaser(d.aliases(), id); a != nil {
 		return &DuplicateError{Symbol: d.table.name(s), First: a.Name(), Second: mappingName, Detail: detailAlias}
 	}
 	if owner := s.owner.Load(); owner > hostIndex {

@@ -364,11 +364,11 @@ func (p *plan) kindOf(y *objimage.Symbol) (kind symbolBits) {
 // their names are in the table.
 func (d *RuntimeDyld) checkDuplicates(p *plan) (errs []error) {
 	first := uint32(p.img.FirstGlobal())
-	claimed := false
+	claimed, aliases := false, d.aliases()
 	for _, i := range p.defined {
 		if id := p.globals[i]; id != 0 {
 			claimed = true
-			if err := d.duplicate(id, &p.syms[first+i], p); err != nil {
+			if err := d.duplicate(id, &p.syms[first+i], p, aliases); err != nil {
 				errs = append(errs, err)
 			}
 		}
@@ -389,12 +389,12 @@ func isStrong(y *objimage.Symbol) bool {
 }
 
 // duplicate returns the error if the definition y of a name by the plan's object cannot be in one engine with those that are there.
-func (d *RuntimeDyld) duplicate(id symID, y *objimage.Symbol, p *plan) error {
+func (d *RuntimeDyld) duplicate(id symID, y *objimage.Symbol, p *plan, aliases map[symID]*Object) error {
 	s := d.table.at(id)
 	first, detail := "", ""
 	switch owner, claimed := s.owner.Load(), s.bits&bitClaimed != 0; {
-	case len(d.aliasers) > 0 && d.aliaser(id) != nil:
-		first, detail = d.aliaser(id).Name(), detailAlias
+	case aliaser(aliases, id) != nil:
+		first, detail = aliases[id].Name(), detailAlias
 	case s.bits&bitStored != 0:
 		c := d.commons[id]
 		first, detail = c.object, c.conflict(y)
