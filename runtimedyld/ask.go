@@ -5,11 +5,15 @@ import (
 	"strings"
 )
 
-// asked is what the resolver has been asked in a link.
+// asked is what the resolver has been asked in a link: lists of the first few rounds, which are all that most links have, and a table if there are more.
 type asked struct {
 	rounds [][]Reference
+	before map[question]bool // made of rounds
 	texts  texts
 }
+
+// fewRounds is how many rounds are looked through again in each.
+const fewRounds = 4
 
 type question struct {
 	name string
@@ -18,22 +22,51 @@ type question struct {
 
 // fresh returns those of refs for which the resolver has not been asked in an earlier round, and notes that it is going to be. Few names are left after the first round.
 func (a *asked) fresh(refs []Reference) []Reference {
-	if len(a.rounds) > 0 && len(refs) > 0 {
-		left := make(map[question]bool, len(refs))
-		for i := range refs {
-			left[question{refs[i].Name, refs[i].Data}] = true
-		}
-		for _, round := range a.rounds {
-			for i := range round {
-				delete(left, question{round[i].Name, round[i].Data})
-			}
-		}
-		refs = slices.DeleteFunc(refs, func(r Reference) bool { return !left[question{r.Name, r.Data}] })
+	if len(refs) == 0 {
+		return nil
+	}
+	if len(a.rounds) == fewRounds {
+		a.remember()
+	}
+	if a.before != nil {
+		refs = slices.DeleteFunc(refs, func(r Reference) bool { return a.before[question{r.Name, r.Data}] })
+	} else if len(a.rounds) > 0 {
+		refs = a.without(refs)
 	}
 	if len(refs) > 0 {
 		a.rounds = append(a.rounds, refs)
 	}
+	if a.before != nil {
+		a.remember()
+	}
 	return refs
+}
+
+// without returns those of refs that are in no round.
+func (a *asked) without(refs []Reference) []Reference {
+	left := make(map[question]bool, len(refs))
+	for i := range refs {
+		left[question{refs[i].Name, refs[i].Data}] = true
+	}
+	for _, round := range a.rounds {
+		for i := range round {
+			delete(left, question{round[i].Name, round[i].Data})
+		}
+	}
+	return slices.DeleteFunc(refs, func(r Reference) bool { return !left[question{r.Name, r.Data}] })
+}
+
+// remember puts the rounds into the table.
+func (a *asked) remember() {
+	if a.before == nil {
+		a.before = map[question]bool{}
+	}
+	for _, round := range a.rounds {
+		for i := range round {
+			a.before[question{round[i].Name, round[i].Data}] = true
+		}
+	}
+	a.rounds = a.rounds[:0]
 }
 
 // texts makes strings of names: many of one piece of memory.

@@ -2,6 +2,7 @@ package runtimedyld
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -29,6 +30,21 @@ func TestAskedOnce(t *testing.T) {
 	}
 	if got := round("a data"); len(got) != 1 {
 		t.Error("data is not asked for because a function of the same name was")
+	}
+}
+
+// TestAskedInManyRounds: in a long chain of objects, each of which needs the next one, a round does not look through all that were before.
+func TestAskedInManyRounds(t *testing.T) {
+	var a asked
+	var refs []Reference
+	for i := range 100 {
+		refs = append(refs, Reference{Name: strconv.Itoa(i)})
+		if got := a.fresh(slices.Clone(refs)); len(got) != 1 || got[0] != refs[i] {
+			t.Errorf("in round %d is asked %+v", i, got)
+		}
+		if len(a.rounds) > fewRounds {
+			t.Fatalf("%d lists in round %d", len(a.rounds), i)
+		}
 	}
 }
 

@@ -455,7 +455,7 @@ func (d *RuntimeDyld) shut() (g garbage, tell func() error, err error) {
 	}
 	d.objects, d.commons, d.waiting, d.pending, d.weakData, d.fresh = nil, nil, nil, nil, nil, nil
 	d.retired, d.leaving, d.movedObjects, d.ceded = nil, nil, nil, nil
-	d.reopened, d.before, d.locals = nil, nil, locals{}
+	d.reopened, d.before, d.locals, d.aliasers = nil, nil, locals{}, nil
 	d.copied.Store(0)
 	d.table.clear()
 	d.layouts.drop()
