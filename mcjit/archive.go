@@ -1,6 +1,7 @@
 package mcjit
 
 import (
+	"errors"
 	"slices"
 	"sync"
 
@@ -91,8 +92,13 @@ func (e *ExecutionEngine) addMember(a *archive, id objimage.MemberID, load *memb
 	if err != nil {
 		return nil, err
 	}
+	loaded := false
+	defer func() { // also when the client's memory manager panics
+		if !loaded {
+			buffer.Close()
+		}
+	}()
 	if load.imported, err = objimage.ImportIn(buffer); load.imported != nil || err != nil {
-		buffer.Close()
 		if err == nil {
 			err = a.findDLL(load.imported)
 		}
@@ -100,9 +106,9 @@ func (e *ExecutionEngine) addMember(a *archive, id objimage.MemberID, load *memb
 	}
 	m, err := e.load(&Module{buffer: buffer, archive: a, member: id})
 	if err != nil {
-		buffer.Close()
 		return nil, err
 	}
+	loaded = true
 	e.debug(m.Name(), "archive member loaded")
 	return m, nil
 }
@@ -140,15 +146,20 @@ func (a *archive) claim(id objimage.MemberID) (load *memberLoad, first bool) {
 	return load, true
 }
 
+var errLoadPanics = errors.New("loading the archive's member panicked")
+
 // settle does what was claimed. A member that cannot be loaded may be tried again.
 func (a *archive) settle(load *memberLoad, id objimage.MemberID, add func() (*Module, error)) {
-	m, err := add()
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if load.module, load.err = m, err; err != nil {
-		delete(a.loads, id)
-	}
-	close(load.done)
+	m, err := (*Module)(nil), errLoadPanics
+	defer func() { // also when it does: others wait
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		if load.module, load.err = m, err; err != nil {
+			delete(a.loads, id)
+		}
+		close(load.done)
+	}()
+	m, err = add()
 }
 
 // forget drops a module that has been removed, unless its member has been loaded anew already.

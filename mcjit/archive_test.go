@@ -11,7 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gomcjit/gomcjit/executor/inprocess"
 	"github.com/gomcjit/gomcjit/mcjit"
+	"github.com/gomcjit/gomcjit/memmgr"
 	"github.com/gomcjit/gomcjit/objimage"
 	"github.com/gomcjit/gomcjit/runtimedyld"
 )
@@ -275,5 +277,47 @@ func TestArchiveBuffer(t *testing.T) {
 	}
 	if buffer.Close(); buffer.Bytes() != nil {
 		t.Error("a buffer that was refused has another owner")
+	}
+}
+
+// panicking is a memory manager that panics until it is told to stop.
+type panicking struct {
+	memmgr.JITMemoryManager
+	off bool
+}
+
+func (p *panicking) Allocate(b memmgr.Batch, m memmgr.Module, secs []memmgr.Section) (memmgr.AllocID, error) {
+	if !p.off {
+		panic("mine")
+	}
+	return p.JITMemoryManager.Allocate(b, m, secs)
+}
+
+// TestArchiveMemberPanics: a member whose loading has panicked can be loaded again, and nobody waits for the one that has not been.
+func TestArchiveMemberPanics(t *testing.T) {
+	mm, err := memmgr.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer mm.Close()
+	p := &panicking{JITMemoryManager: mm}
+	e := newEngine(t, mcjit.WithMemoryManager(p), mcjit.WithProcess(inprocess.Process{}))
+	libmath(t, e)
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("the memory manager's panic is lost")
+			}
+		}()
+		e.SymbolAddress("square")
+	}()
+	p.off = true
+	within(t, 10*time.Second, func() {
+		if _, err := e.SymbolAddress("square"); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := e.Close(); err != nil {
+		t.Error(err)
 	}
 }
