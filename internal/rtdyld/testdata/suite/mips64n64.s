@@ -56,7 +56,7 @@ i28: daddiu $4, $4, %got_ofst(bvar)
 i29: ld $4, %got_disp(bvar)($28)
 i26: lui $4, %hi(%neg(%gp_rel(glob)))
  .section .rodata,"a",@progbits
- .space 0x9000
+ .space 0x100
 .Lstring: .asciz "a string"
 # The second object.
 .text
