@@ -253,7 +253,7 @@ var questions = []question{
 		engines: remotesEach, peers: controls,
 	},
 	{
-		title: "Into another process: round trips for a module", figure: figTrips, stat: cold, unit: trips,
+		title: "Into another process: round trips for a module (of ptrace: system calls)", figure: figTrips, stat: cold, unit: trips,
 		engines: append(remotes, remotesEach...), peers: controls,
 	},
 	{

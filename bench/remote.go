@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gomcjit/gomcjit/executor"
@@ -130,14 +131,33 @@ func serve(args []string) error {
 	return s.ServeOne(context.Background(), network, address, func(at net.Addr) { fmt.Println(at) })
 }
 
+// sleepers are the processes that startSleeping has started: this one must not end before them.
+var sleepers sync.WaitGroup
+
 // startSleeping starts a process that knows nothing of us.
 func startSleeping(ctx context.Context) (*exec.Cmd, error) {
 	cmd := exec.CommandContext(ctx, "sleep", "1000")
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	time.Sleep(20 * time.Millisecond) // until it has its C library, and sleeps
-	return cmd, nil
+	sleepers.Go(func() {
+		<-ctx.Done()   // nobody waits for a child that is traced: see ptrace.Attach
+		_ = cmd.Wait() // it has been killed
+	})
+	for range 1000 {
+		if sleeps(cmd.Process.Pid) {
+			return cmd, nil
+		}
+		time.Sleep(500 * time.Microsecond)
+	}
+	return nil, errors.New("a program that sleeps does not")
+}
+
+// sleeps says whether a process has its C library, and waits in a system call.
+func sleeps(pid int) bool {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	maps, mapsErr := os.ReadFile(fmt.Sprintf("/proc/%d/maps", pid))
+	return err == nil && mapsErr == nil && strings.Contains(string(stat), ") S ") && strings.Contains(string(maps), "libc")
 }
 
 func startPtrace(ctx context.Context) (target, error) {
@@ -179,6 +199,9 @@ func roundTrips(t target) (trips, sent uint64, ok bool) {
 	case interface{ Traffic() gdbremote.Traffic }:
 		traffic := t.Traffic()
 		return traffic.RoundTrips, traffic.Sent, true
+	case interface{ Traffic() ptrace.Traffic }:
+		traffic := t.Traffic()
+		return traffic.SystemCalls, traffic.Written, true
 	}
 	return 0, 0, false
 }
@@ -195,6 +218,7 @@ func remoteEngines(engines map[string]func(*child) error) map[string]func(*child
 // remote links the set for another process, all modules together or one by one, and calls mn_check there.
 func (c *child) remote(by *transport, each bool) (err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer sleepers.Wait()
 	defer cancel()
 	t, err := by.start(ctx)
 	if err != nil {

@@ -62,3 +62,11 @@ type MemoryAccess interface {
 	// WriteMemory writes bytes at an address, which the process can write.
 	WriteMemory(at Addr, b []byte) error
 }
+
+// A Patcher changes memory that has been installed, which the process itself may not be able to write.
+type Patcher interface {
+	MemoryAccess
+
+	// Patch changes bytes, of code if that is said, and has instruction fetch see them. What is in one word of the size of a pointer, at an address that is a multiple of that, changes at once for code that runs.
+	Patch(at Addr, b []byte, code bool) error
+}

@@ -47,3 +47,13 @@ type Caller interface {
 	// what it does.
 	CallValues(ctx context.Context, fn Addr, result ValueKind, args ...Value) (Value, error)
 }
+
+// CallIntegers calls a function of integers that returns one: what Process.Call does in a Process that is a Caller. Errors are those of CallValues.
+func CallIntegers(c Caller, fn Addr, args ...uint64) (uint64, error) {
+	values := make([]Value, len(args))
+	for i, a := range args {
+		values[i] = Value{Kind: Integer, Bits: a}
+	}
+	v, err := c.CallValues(context.Background(), fn, Integer, values...)
+	return v.Bits, err
+}

@@ -3,6 +3,7 @@ package hostlib
 import (
 	"debug/elf"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"unsafe"
 
@@ -66,14 +67,19 @@ func inEndingOrder(all []*finishing) (order []*finishing) {
 
 // startedByC says whether the C library has started this program, as it does if an external linker has made it. Then it knows what to do at the end.
 func startedByC() bool {
-	f, err := elf.Open("/proc/self/exe")
+	list, err := unix.Auxv()
 	if err != nil {
 		return false
 	}
-	defer f.Close()
-	symbols, _ := f.ImportedSymbols() // without symbols nothing is imported
-	return slices.ContainsFunc(symbols, func(s elf.ImportedSymbol) bool { return s.Name == "__libc_start_main" })
+	for _, pair := range list {
+		if pair[0] == atEntry {
+			return runtime.FuncForPC(pair[1]) == nil // where programs begin that Go's linker has made is in its runtime
+		}
+	}
+	return false
 }
+
+const atEntry = 9 // AT_ENTRY, see getauxval(3)
 
 func readFinishing(l *linkMap) *finishing {
 	var values [elf.DT_FINI_ARRAYSZ + 1]uintptr

@@ -12,12 +12,16 @@ import (
 
 // addedModules are the modules that are not loaded yet, by the names that they define, so that a search finds what it has to compile in a time that does not
 // depend on how many there are. Modules whose source cannot tell its names are compiled when a search has found a name nowhere else.
+//
+// Most modules are wanted as soon as they are added, or in the order in which they are. So a module is entered into the table only after some searches have looked through what it defines, which
+// have cost no more than that: see enoughSearches.
 type addedModules struct {
 	mu          sync.Mutex
 	seed        maphash.Seed
 	names       map[uint64]definitions // by the hash of the name; random, so that nobody can make names collide
 	most        int                    // how many names there have been at most
 	first, last *Module                // the modules, in the order of their addition
+	fresh       *Module                // the first one that is not in the table, as those behind it
 	opaque      []*Module              // those of them that do not tell
 
 	raw      atomic.Int64  // those of which there is no object
@@ -38,22 +42,41 @@ type definitions struct{ first, last *definition }
 // keptNames is how many names a map may have had at most that is kept when it is empty: it keeps the size that it had, and making one takes longer than to use it.
 const keptNames = 1 << 10
 
-// add enters a module. What it defines is known, or its unit is opaque.
-func (a *addedModules) add(m *Module, defines []definition, opaque bool) {
+// add enters a module, unless somebody who has seen it in Modules has loaded or removed it meanwhile. If names is not nil it is an object that has the module's names, which stays open until the module is taken out;
+// else its source has told them, unless the unit is opaque.
+func (a *addedModules) add(m *Module, names *objimage.Object) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.names == nil {
-		a.seed, a.names, a.most = maphash.MakeSeed(), map[uint64]definitions{}, 0
+	if !m.unit.isAdded() {
+		a.removals.Add(1)
+		return
 	}
+	m.unit.names = names
 	a.chain(m)
-	for i := range defines {
-		defines[i].module = m
-		a.append(&defines[i])
+	if a.fresh == nil {
+		a.fresh = m
 	}
-	a.most = max(a.most, len(a.names))
-	m.unit.defines = defines
-	if opaque {
+	if m.unit.opaque {
 		a.opaque = append(a.opaque, m)
+	}
+}
+
+// enoughSearches is how often a module is looked through before it is entered into the table, and taken out again one day, which takes about as long.
+const enoughSearches = 8
+
+// enterSearched enters the modules into the table that have been looked through often enough: none, or the first of those that are not in it.
+func (a *addedModules) enterSearched() {
+	for ; a.fresh != nil && a.fresh.unit.searches >= enoughSearches; a.fresh = a.fresh.next {
+		if a.names == nil {
+			a.seed, a.names, a.most = maphash.MakeSeed(), map[uint64]definitions{}, 0
+		}
+		u := a.fresh.unit
+		u.defines = u.definitions()
+		for i := range u.defines {
+			u.defines[i].module = a.fresh
+			a.append(&u.defines[i])
+		}
+		a.most = max(a.most, len(a.names))
 	}
 }
 
@@ -79,7 +102,10 @@ func (a *addedModules) remove(m *Module) {
 	for i := range m.unit.defines {
 		a.unlink(&m.unit.defines[i])
 	}
-	m.unit.defines = nil
+	m.unit.defines, m.unit.names = nil, nil
+	if a.fresh == m {
+		a.fresh = m.next
+	}
 	a.unchain(m)
 	if i := slices.Index(a.opaque, m); i >= 0 {
 		a.opaque = slices.Delete(a.opaque, i, i+1)
@@ -135,40 +161,42 @@ func (a *addedModules) unlink(d *definition) {
 	a.names[hash] = l
 }
 
-// find returns the module whose definition of a name is to be compiled, or nil.
-func (a *addedModules) find(name string, functionsOnly bool) *Module {
+// find returns the module whose definition of a name is to be compiled, or nil: that of the first definition, or of the first that is not weak, if there is one.
+func (a *addedModules) find(name string, functionsOnly bool) (found *Module) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.enterSearched()
+	if d := a.lookUp(name, functionsOnly); d != nil {
+		if !d.weak {
+			return d.module
+		}
+		found = d.module
+	}
+	for m := a.fresh; m != nil; m = m.next {
+		m.unit.searches++
+		weak, ok := m.unit.definition(name, functionsOnly)
+		if ok && !weak {
+			return m
+		}
+		if ok && found == nil {
+			found = m
+		}
+	}
+	return found
+}
+
+// lookUp returns the definition in the table that is to be compiled, or nil.
+func (a *addedModules) lookUp(name string, functionsOnly bool) (weak *definition) {
 	if len(a.names) == 0 {
 		return nil
 	}
-	return a.names[maphash.String(a.seed, name)].choose(name, functionsOnly)
-}
-
-// findBytes is find for a name of which there is no string.
-func (a *addedModules) findBytes(name []byte) *Module {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if len(a.names) == 0 {
-		return nil
-	}
-	l, ok := a.names[maphash.Bytes(a.seed, name)]
-	if !ok {
-		return nil
-	}
-	return l.choose(string(name), false)
-}
-
-// choose returns the module of the first definition of a name, or of the first that is not weak, if there is one.
-func (l definitions) choose(name string, functionsOnly bool) *Module {
-	var weak *Module
-	for d := l.first; d != nil; d = d.next {
+	for d := a.names[maphash.String(a.seed, name)].first; d != nil; d = d.next {
 		switch {
 		case d.name != name || functionsOnly && !d.function:
 		case !d.weak:
-			return d.module
+			return d
 		case weak == nil:
-			weak = d.module
+			weak = d
 		}
 	}
 	return weak
@@ -205,6 +233,48 @@ func inOrderOfAddition(list []*Module) []*Module {
 	return list
 }
 
+// definition says whether the unit defines a name, and whether all that do are weak. The caller holds addedModules.mu.
+func (u *unit) definition(name string, functionsOnly bool) (weak, ok bool) {
+	if u.names == nil {
+		for i := range u.symbols {
+			if s := &u.symbols[i]; s.Defined && !s.Internal && s.Name == name && (s.Function || !functionsOnly) {
+				weak, ok = s.Weak && (weak || !ok), true
+			}
+		}
+		return weak, ok
+	}
+	forGlobals(u.names, func(y objimage.Symbol) {
+		if defines(&y) && string(u.names.SymbolName(&y)) == name && (!functionsOnly || isFunction(u.names, &y)) {
+			weak, ok = isWeak(&y) && (weak || !ok), true
+		}
+	})
+	return weak, ok
+}
+
+// definitions returns all of them, without their module. The names of an object's are one text. The caller holds addedModules.mu.
+func (u *unit) definitions() []definition {
+	if u.names == nil {
+		return definitionsIn(u.symbols)
+	}
+	var texts [1 << 10]byte
+	var definitions [1 << 5]definition
+	text, list := texts[:0], definitions[:0] // few objects need more
+	var ends [1 << 5]int
+	at := ends[:0]
+	forGlobals(u.names, func(y objimage.Symbol) {
+		if defines(&y) {
+			text = append(text, u.names.SymbolName(&y)...)
+			at = append(at, len(text))
+			list = append(list, definition{weak: isWeak(&y), function: isFunction(u.names, &y)})
+		}
+	})
+	names, start := string(text), 0
+	for i, end := range at {
+		list[i].name, start = names[start:end], end
+	}
+	return slices.Clone(list)
+}
+
 // definitionsIn returns what a source defines that others see.
 func definitionsIn(symbols []codegen.Symbol) []definition {
 	list := make([]definition, 0, len(symbols))
@@ -216,30 +286,14 @@ func definitionsIn(symbols []codegen.Symbol) []definition {
 	return list
 }
 
-// definitionsOf returns what an object defines that others see. Their names are one text.
-func definitionsOf(img *objimage.Object) []definition {
-	var texts [1 << 10]byte
-	var definitions [1 << 5]definition
-	text, list := texts[:0], definitions[:0] // few objects need more
-	var ends [1 << 5]int
-	at := ends[:0]
-	forGlobals(img, func(y objimage.Symbol) {
-		if y.Place != objimage.PlaceUndefined && y.Type != objimage.TypeSection && y.Type != objimage.TypeFile {
-			text = append(text, img.SymbolName(&y)...)
-			at = append(at, len(text))
-			list = append(list, definition{weak: isWeak(&y), function: isFunction(img, &y)})
-		}
-	})
-	names, start := string(text), 0
-	for i, end := range at {
-		list[i].name, start = names[start:end], end
-	}
-	return slices.Clone(list)
+// defines says whether a global symbol of an object is a definition.
+func defines(y *objimage.Symbol) bool {
+	return y.Place != objimage.PlaceUndefined && y.Type != objimage.TypeSection && y.Type != objimage.TypeFile
 }
 
 // forGlobals calls visit with the symbols of an object that are not local, up to the first broken one, which is the linker's to refuse.
 func forGlobals(img *objimage.Object, visit func(y objimage.Symbol)) {
-	var syms [64]objimage.Symbol
+	var syms [16]objimage.Symbol
 	for from := img.FirstGlobal(); ; {
 		n, err := img.Symbols(from, syms[:])
 		for i := range syms[:n] {

@@ -50,7 +50,7 @@ func (e *ExecutionEngine) AddArchive(buffer *objimage.Buffer) error {
 func (e *ExecutionEngine) enterArchive(a *archive) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.closed {
+	if e.closed.Load() {
 		return false
 	}
 	e.archives = append(slices.Clip(e.archives), a) // loadMember reads the old list
@@ -60,10 +60,13 @@ func (e *ExecutionEngine) enterArchive(a *archive) bool {
 // loadMember loads the first archive member that defines a name, and reports whether there is one. A member of an import library is not loaded: it says where the name is.
 func (e *ExecutionEngine) loadMember(name string) (found bool, imported *objimage.Import, err error) {
 	e.mu.Lock()
-	archives, closed := e.archives, e.closed
+	archives, closed := e.archives, e.closed.Load()
 	e.mu.Unlock()
 	if closed {
 		return false, nil, ErrClosed
+	}
+	if e.waitsStripped(name) {
+		return false, nil, nil
 	}
 	for _, a := range archives {
 		if id, ok := a.archive.Lookup(name); ok {
@@ -90,6 +93,9 @@ func (e *ExecutionEngine) addMember(a *archive, id objimage.MemberID, load *memb
 	}
 	if load.imported, err = objimage.ImportIn(buffer); load.imported != nil || err != nil {
 		buffer.Close()
+		if err == nil {
+			err = a.findDLL(load.imported)
+		}
 		return nil, err
 	}
 	m, err := e.load(&Module{buffer: buffer, archive: a, member: id})
@@ -109,6 +115,16 @@ func (a *archive) take(id objimage.MemberID) (*objimage.Buffer, error) {
 		return nil, ErrClosed
 	}
 	return a.archive.Member(id)
+}
+
+// findDLL finds out in which DLL an import is.
+func (a *archive) findDLL(m *objimage.Import) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.closed {
+		return ErrClosed
+	}
+	return a.archive.FindDLL(m)
 }
 
 // claim returns the load of a member; first says that the caller has to do it. A member whose names are gone, because it is being

@@ -180,6 +180,31 @@ __attribute__((section(".CRT$XCZ"), used)) static void *end = 0;
 	}
 }
 
+// TestCOFFCallbacks: TLS callbacks are told of the process first of all, and last of all that it ends, in the order of their sections' names, and where the image is.
+func TestCOFFCallbacks(t *testing.T) {
+	const log = `char log[64]; int n; SYSV char *trace(void) { return log; }`
+	const source = `
+extern char log[]; extern int n; extern char __ImageBase[];
+#define C(list, c) static SYSV void c(void *image, unsigned reason, void *reserved) { log[n++] = image == __ImageBase && !reserved ? #c[reason] : '?'; } \
+	__attribute__((section(list), used)) static SYSV void (*p##c)(void *, unsigned, void *) = c;
+#define F(list, c) static SYSV void c(void) { log[n++] = #c[0]; } __attribute__((section(list), used)) static SYSV void (*p##c)(void) = c;
+C(".CRT$XLC", Pp) C(".CRT$XLB", Qq) F(".CRT$XIA", i) F(".CRT$XCU", c) F(".CRT$XTA", t)
+__attribute__((section(".CRT$XLZ"), used)) static void *end = 0;
+`
+	for _, target := range windowsTargets {
+		e := newEngine(t)
+		add(t, e, coff(t, "log.o", target, log))
+		m := add(t, e, coff(t, "x.o", target, source))
+		trace := function[func() *byte](t, e, "trace")
+		if err := errors.Join(e.Initialize(), e.RemoveModule(m[0])); err != nil {
+			t.Fatal(err)
+		}
+		if got, _, _ := strings.Cut(string(unsafe.Slice(trace(), 64)), "\x00"); got != "qpictQP" {
+			t.Errorf("%s: %q", target, got)
+		}
+	}
+}
+
 // TestCOFFTerminators: what the lists of terminators hold under one name is run in the order of the objects, of their sections, and of the entries.
 func TestCOFFTerminators(t *testing.T) {
 	const log = `char log[64]; int n; SYSV char *trace(void) { return log; }`

@@ -22,8 +22,9 @@ type ExecutionEngine struct {
 	mm       memmgr.JITMemoryManager
 	own      *memmgr.SectionMemoryManager // mm, if the engine made it
 	dyld     *runtimedyld.RuntimeDyld
-	resolver runtimedyld.SymbolResolver
-	gdb      *gdbjit.Listener // nil if debuggers are not told
+	resolver runtimedyld.SymbolResolver // the client's
+	patient  runtimedyld.SymbolResolver // of links that nobody gives up: most, and so it is made once
+	gdb      *gdbjit.Listener           // nil if debuggers are not told
 	gdbAll   bool
 	threads  executor.ThreadStorage // nil if there is none
 	log      *logrus.Entry
@@ -54,7 +55,7 @@ type ExecutionEngine struct {
 	functions   functionTables
 
 	mu       sync.Mutex
-	closed   bool
+	closed   atomic.Bool // read without mu by those who do nothing that Close has to know of
 	modules  []*Module
 	archives []*archive
 	builtin  *archive  // the compiler runtime; nil until a link asks for it, or if it is off
@@ -179,7 +180,8 @@ func New(opts ...Option) (*ExecutionEngine, error) {
 	e.SetObjectCache(o.cache)
 	e.listeners.Store(&o.listeners)
 	e.unannounced.changed.L = &e.unannounced.mu
-	e.dyld = runtimedyld.New(e.mm, resolver{e, context.Background()})
+	e.patient = resolver{e, context.Background()}
+	e.dyld = runtimedyld.New(e.mm, e.patient)
 	if here && !o.ownData {
 		e.dyld.BindHostData(true)
 	}
@@ -242,11 +244,7 @@ func (e *ExecutionEngine) Stats() Stats {
 	return s
 }
 
-func (e *ExecutionEngine) isClosed() bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.closed
-}
+func (e *ExecutionEngine) isClosed() bool { return e.closed.Load() }
 
 // Close runs the destructors of what was initialized, in reverse order of initialization, removes all modules and archives, gives all memory back,
 // and tells the listeners. What is being compiled is cancelled. No code of the engine may be running. Calls of other methods that are on their way are waited for, or end with ErrClosed;
@@ -255,8 +253,8 @@ func (e *ExecutionEngine) isClosed() bool {
 // buffers; everything is gone all the same.
 func (e *ExecutionEngine) Close() (err error) {
 	e.mu.Lock()
-	modules, archives, closed := append(e.modules, e.builtins...), e.archives, e.closed
-	e.modules, e.archives, e.builtins, e.closed = nil, nil, nil, true
+	modules, archives, closed := append(e.modules, e.builtins...), e.archives, e.closed.Swap(true)
+	e.modules, e.archives, e.builtins = nil, nil, nil
 	e.mu.Unlock()
 	if closed {
 		return nil
@@ -270,7 +268,9 @@ func (e *ExecutionEngine) Close() (err error) {
 			errs = append(errs, e.own.Close())
 		}
 		for _, m := range modules {
-			errs = append(errs, m.close())
+			if err := m.close(); err != nil {
+				errs = append(errs, err)
+			}
 		}
 		for _, a := range archives {
 			errs = append(errs, a.close())

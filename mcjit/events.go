@@ -30,6 +30,11 @@ func (e *ListenerError) Error() string { return fmt.Sprintf("event listener: %v"
 // Unwrap returns what the listeners said.
 func (e *ListenerError) Unwrap() error { return e.Err }
 
+func isListenerError(err error) bool {
+	var listeners *ListenerError
+	return errors.As(err, &listeners)
+}
+
 // RegisterJITEventListener adds a listener. It is told of modules that are finalized from now on. nil is ignored.
 func (e *ExecutionEngine) RegisterJITEventListener(l JITEventListener) {
 	if l != nil {

@@ -52,8 +52,7 @@ func (e *ExecutionEngine) FinalizeLoadedModules() error {
 // finalizeLoaded finalizes, and tells what has gone wrong late.
 func (e *ExecutionEngine) finalizeLoaded(ctx context.Context) error {
 	told := e.finalize(ctx)
-	var listeners *ListenerError
-	if told != nil && !errors.As(told, &listeners) {
+	if told != nil && !isListenerError(told) {
 		return told
 	}
 	return joinErrors([]error{e.late.take(), told})
@@ -61,11 +60,12 @@ func (e *ExecutionEngine) finalizeLoaded(ctx context.Context) error {
 
 // finalize is finalizeLoaded, but for late errors.
 func (e *ExecutionEngine) finalize(ctx context.Context) error {
-	objects, err := e.dyld.FinalizeWith(resolver{e, ctx})
+	resolver := e.resolverOf(ctx)
+	objects, err := e.dyld.FinalizeWith(resolver)
 	for errors.Is(err, errUnwinderWanted) { // once an engine
 		e.late.addFreed(err)
 		e.findUnwinder()
-		objects, err = e.dyld.FinalizeWith(resolver{e, ctx})
+		objects, err = e.dyld.FinalizeWith(resolver)
 	}
 	if err = e.late.setAside(err); err != nil && !isUnpublished(err) {
 		return err

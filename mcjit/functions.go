@@ -8,8 +8,8 @@ import (
 	"github.com/gomcjit/gomcjit/runtimedyld"
 )
 
-// FunctionTables is told of the functions of COFF objects that have unwind information, as Windows needs it to let exceptions pass through their code: it calls RtlAddFunctionTable, or
-// RtlAddGrowableFunctionTable, in the process that runs the code. Its methods may be called from any goroutine, while the linker has its turn: they must not call the engine.
+// FunctionTables is told of the functions of COFF objects that have unwind information, as Windows needs it to let exceptions pass through their code: it calls
+// RtlAddGrowableFunctionTable in the process that runs the code. Its methods may be called from any goroutine, while the linker has its turn: they must not call the engine.
 type FunctionTables interface {
 	// AddFunctionTable is called with the table of an object, whose memory has its final protection and whose code nobody can run yet. The table stays where it is until remove has
 	// returned, which is called once, after the object's destructors and before its memory goes. An error is returned by what finalized the object, which stays finalized: exceptions
@@ -17,7 +17,9 @@ type FunctionTables interface {
 	AddFunctionTable(t runtimedyld.FunctionTable) (remove func() error, err error)
 }
 
-// WithFunctionTables sets who is told of the functions of COFF objects. Without it, this process's Windows is, of what runs here (but see WithoutUnwinding), and elsewhere nobody.
+// WithFunctionTables sets who is told of the functions of COFF objects. Without it, this process's Windows is, of what runs here (but see WithoutUnwinding), and elsewhere nobody. Windows takes the code
+// from a table's base to its end for one object's: the engine's own memory manager keeps it so. Of an object that a client's puts otherwise, so that another's is between, Windows is not told, and
+// what finalizes the object returns an UnwinderError with inprocess.ErrFunctionRange.
 func WithFunctionTables(f FunctionTables) Option { return func(o *options) { o.functions = f } }
 
 // functionTables is what FunctionTables was told.
@@ -43,7 +45,7 @@ func (e *ExecutionEngine) setFunctionTables(chosen FunctionTables) {
 type hostTables struct{}
 
 func (hostTables) AddFunctionTable(t runtimedyld.FunctionTable) (func() error, error) {
-	return inprocess.AddFunctionTable(t.Addr, t.Entries, t.Base)
+	return inprocess.AddFunctionTable(t.Addr, t.Entries, t.Base, t.End)
 }
 
 // add tells of objects that are about to be finalized, and have the linker see them off.

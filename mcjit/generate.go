@@ -37,22 +37,17 @@ func (e *ExecutionEngine) AddModule(source codegen.Module) (*Module, error) {
 	if source == nil {
 		return nil, ErrNoModule
 	}
-	u := &unit{source: source}
-	m := &Module{unit: u, number: e.lastModule.Add(1)}
-	ctx := context.Background()
-	var defines []definition
-	if img := e.cachedObject(ctx, m); img != nil {
-		u.cached, defines = true, definitionsOf(img)
-		u.setReady(img)
+	m, u := newModule(source)
+	m.number = e.lastModule.Add(1)
+	cached := e.cachedObject(context.Background(), m)
+	if cached != nil {
+		u.cached, u.ready, u.stage = true, cached, stageReady
 	} else {
 		var err error
-		u.symbols, err = source.Symbols(ctx)
+		u.symbols, err = source.Symbols(context.Background())
 		if u.opaque = errors.Is(err, codegen.ErrSymbolsUnknown); err != nil && !u.opaque {
 			return nil, err
 		}
-		defines = definitionsIn(u.symbols)
-	}
-	if !u.cached {
 		u.raw = true
 		e.added.raw.Add(1)
 	}
@@ -63,10 +58,7 @@ func (e *ExecutionEngine) AddModule(source codegen.Module) (*Module, error) {
 		}
 		return nil, ErrClosed
 	}
-	e.added.add(m, defines, u.opaque)
-	if !u.isAdded() { // loaded or removed meanwhile, by somebody who has seen it in Modules
-		e.added.remove(m)
-	}
+	e.added.add(m, cached)
 	return m, nil
 }
 
@@ -185,8 +177,10 @@ func (e *ExecutionEngine) makeAllReady(ctx context.Context, modules []*Module) e
 // generateFor compiles the module that a search has come to, and those that it needs in turn, and loads them together: so that nothing is loaded
 // whose link would have to wait for a compiler, and so hold up the links of others.
 func (e *ExecutionEngine) generateFor(ctx context.Context, m *Module) error {
-	if err := e.unlessRemoved(ctx, m, stageReady); err != nil {
-		return err
+	if e.added.raw.Load() > 0 {
+		if err := e.unlessRemoved(ctx, m, stageReady); err != nil {
+			return err
+		}
 	}
 	if e.added.raw.Load() == 0 { // no link has to wait for a compiler
 		return e.unlessRemoved(ctx, m, stageLoaded)
@@ -214,11 +208,11 @@ func (e *ExecutionEngine) neededBy(modules []*Module, chosen map[*Module]bool) (
 			if y.Place != objimage.PlaceUndefined {
 				return
 			}
-			n := e.added.findBytes(img.SymbolName(&y))
+			name := string(img.SymbolName(&y))
+			n := e.added.find(name, false)
 			if n == nil || chosen[n] {
 				return
 			}
-			name := string(img.SymbolName(&y))
 			if _, loaded := e.dyld.SymbolLoadAddress(name); !loaded && !e.inArchive(name) {
 				chosen[n] = true
 				needed = append(needed, n)

@@ -88,7 +88,7 @@ func (m *Module) signature(ctx context.Context, name string) *inprocess.Signatur
 func (u *unit) typed(ctx context.Context) []codegen.Symbol {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if (u.untyped || u.cached && u.symbols == nil) && u.job == nil && !u.gone {
+	if (u.untyped || u.cached && u.symbols == nil) && !u.working && !u.gone {
 		if list, err := u.source.Symbols(ctx); err == nil {
 			u.symbols = list
 		}

@@ -37,7 +37,7 @@ type lifetime struct {
 // hasRoutines says whether there is something to run when an object begins or ends to be used.
 func hasRoutines(o *runtimedyld.Object) bool {
 	const all = 1<<runtimedyld.RolePreinit | 1<<runtimedyld.RoleInit | 1<<runtimedyld.RoleFini | 1<<runtimedyld.RoleCtors | 1<<runtimedyld.RoleDtors |
-		1<<runtimedyld.RoleInitCode | 1<<runtimedyld.RoleFiniCode | 1<<runtimedyld.RoleCRTInit | 1<<runtimedyld.RoleCRTTerm
+		1<<runtimedyld.RoleInitCode | 1<<runtimedyld.RoleFiniCode | 1<<runtimedyld.RoleCRTInit | 1<<runtimedyld.RoleCRTTerm | 1<<runtimedyld.RoleTLSCallbacks
 	return o.Roles()&all != 0
 }
 
@@ -101,7 +101,7 @@ func (l *lifetimes) putBack(objects []*runtimedyld.Object) {
 func (e *ExecutionEngine) begin() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.closed {
+	if e.closed.Load() {
 		return ErrClosed
 	}
 	e.inside.Add(1)
@@ -110,7 +110,7 @@ func (e *ExecutionEngine) begin() error {
 
 // Initialize finalizes everything that is loaded and runs the constructors that have not been run yet, in the order in which a program linked of the
 // same objects would: .preinit_array, then .init_array.N and .ctors.N by priority across all modules, then .init_array and .ctors in the order in
-// which modules were loaded. LLVM's runStaticConstructorsDestructors(false). Nothing else runs constructors; FunctionAddress and Func do not. Without
+// which modules were loaded. Of COFF, TLS callbacks (.CRT$XL*) are told of the process first (DLL_PROCESS_ATTACH), then .CRT$XI* and .CRT$XC* run. LLVM's runStaticConstructorsDestructors(false). Nothing else runs constructors; FunctionAddress and Func do not. Without
 // constructors it is FinalizeObject. The arguments are passed to every constructor, as the C library passes argc, argv and envp.
 //
 // One goroutine initializes at a time, others wait; so constructors must not call Initialize or Close back. They may do anything else. A module that
@@ -213,7 +213,8 @@ func (e *ExecutionEngine) checkProcess(objects []*runtimedyld.Object) error {
 }
 
 // Deinitialize runs the destructors of everything that is initialized, as the end of a program does: the exit handlers of all modules, last
-// registered first, then .fini_array and .dtors in reverse order of initialization. The modules stay, uninitialized. LLVM's
+// registered first, then .fini_array and .dtors in reverse order of initialization. Of COFF, .CRT$XP* and .CRT$XT* run, then TLS callbacks are told (DLL_PROCESS_DETACH); they are not told of
+// threads that begin or end. The modules stay, uninitialized. LLVM's
 // runStaticConstructorsDestructors(true). RemoveModule and Close do it for what they remove, so that it is needed only where the process ends without
 // Close.
 //

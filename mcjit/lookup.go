@@ -136,8 +136,7 @@ func (e *ExecutionEngine) finalAddress(ctx context.Context, name string, functio
 		if err != nil {
 			return 0, err
 		}
-		var listeners *ListenerError
-		if err := e.finalize(ctx); err != nil && !errors.As(err, &listeners) {
+		if err := e.finalize(ctx); err != nil && !isListenerError(err) {
 			return 0, err
 		}
 		if final, ok := e.finalAlready(name); ok {

@@ -133,7 +133,7 @@ func (e *ExecutionEngine) load(m *Module) (*Module, error) {
 func (e *ExecutionEngine) enter(m *Module) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.closed {
+	if e.closed.Load() {
 		return false
 	}
 	m.engine, m.index = e, len(e.modules)
@@ -229,7 +229,7 @@ func (m *Module) close() error {
 func (e *ExecutionEngine) takeOut(modules []*Module) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.closed {
+	if e.closed.Load() {
 		return ErrClosed
 	}
 	for i, m := range modules {

@@ -58,7 +58,7 @@ func WithRetention(r runtimedyld.Retention) Option { return func(o *options) { o
 // checkLoaded returns an error if a module has no sections, or is not the engine's.
 func (e *ExecutionEngine) checkLoaded(m *Module) error {
 	e.mu.Lock()
-	closed, has := e.closed, e.has(m)
+	closed, has := e.closed.Load(), e.has(m)
 	e.mu.Unlock()
 	switch {
 	case closed:
@@ -84,6 +84,9 @@ func reopened(objects []*runtimedyld.Object) (list []*runtimedyld.Object) {
 // finalizeAgain calls protect, around which the process's unwinder forgets the modules that were reopened; whoever finalizes them tells it of where they are then. Errors are kept for whoever finalized.
 func (e *ExecutionEngine) finalizeAgain(objects []*runtimedyld.Object, protect func() error) error {
 	again := reopened(objects)
+	if len(again) == 0 {
+		return protect()
+	}
 	known := e.unwind.known(again)
 	told := e.unwind.toldOf(known)
 	if err := joinErrors([]error{e.deregister(again), e.functions.remove(again)}); err != nil {

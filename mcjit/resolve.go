@@ -15,6 +15,14 @@ type resolver struct {
 	ctx context.Context // of who links
 }
 
+// resolverOf returns the resolver of a link.
+func (e *ExecutionEngine) resolverOf(ctx context.Context) runtimedyld.SymbolResolver {
+	if ctx == context.Background() {
+		return e.patient
+	}
+	return resolver{e, ctx}
+}
+
 // A wanted is a reference that is looked for.
 type wanted struct {
 	*runtimedyld.Reference

@@ -32,6 +32,7 @@ type routine struct {
 	section  string
 	priority int
 	fn       executor.Addr
+	args     []uint64 // nil if it takes those of all
 }
 
 // Priorities beyond those of the language, which end at 65535.
@@ -40,9 +41,17 @@ const (
 	noNumber     = math.MaxInt32 - 2 // .init_array.x, .CRT$XCA to before .CRT$XCU
 	withoutOrder = math.MaxInt32 - 1 // .init_array, .CRT$XCU, which is where compilers put constructors
 	lastOfAll    = math.MaxInt32     // .CRT$XCV and what comes behind it
-	firstOfAll   = math.MinInt32 + 2 // .init, in the order of the objects
-	firstInCRT   = math.MinInt32 + 1 // .CRT$XI*, of C's library
-	lastInCRT    = math.MinInt32     // .CRT$XP* and .CRT$XT*, which are run last, from their start to their end
+	firstOfAll   = math.MinInt32 + 4 // .init, in the order of the objects
+	firstInCRT   = math.MinInt32 + 3 // .CRT$XI*, of C's library
+	attached     = math.MinInt32 + 2 // .CRT$XL*
+	lastInCRT    = math.MinInt32 + 1 // .CRT$XP* and .CRT$XT*, which are run last, from their start to their end
+	detached     = math.MinInt32     // .CRT$XL*, likewise
+)
+
+// What TLS callbacks are told of (winnt.h, DLL_PROCESS_DETACH and DLL_PROCESS_ATTACH).
+const (
+	processDetach = 0
+	processAttach = 1
 )
 
 // priorityOf returns the place of a section's entries among those of the others.
@@ -52,6 +61,8 @@ func priorityOf(object uint64, section string, role runtimedyld.Role) int {
 		return firstOfAll + int(object)
 	case runtimedyld.RoleCRTTerm:
 		return lastInCRT
+	case runtimedyld.RoleTLSCallbacks:
+		return attached
 	case runtimedyld.RoleCRTInit:
 		return crtPriority(section)
 	case runtimedyld.RoleFiniCode:
@@ -91,7 +102,7 @@ func inOrder(list []routine) {
 		if c := cmp.Compare(a.priority, b.priority); c != 0 || a.priority == withoutOrder {
 			return c
 		}
-		if a.priority == lastInCRT { // object by object, too: see destructors
+		if a.priority <= lastInCRT { // object by object, too: see destructors
 			return cmp.Or(cmp.Compare(b.section, a.section), cmp.Compare(b.object.ID(), a.object.ID()))
 		}
 		return cmp.Compare(a.section, b.section)
@@ -104,7 +115,7 @@ func (e *ExecutionEngine) constructors(objects []*runtimedyld.Object) ([]routine
 	if err != nil {
 		return nil, err
 	}
-	list, err := e.routines(objects, runtimedyld.RoleInitCode, runtimedyld.RoleInit, runtimedyld.RoleCtors, runtimedyld.RoleCRTInit)
+	list, err := e.routines(objects, runtimedyld.RoleInitCode, runtimedyld.RoleInit, runtimedyld.RoleCtors, runtimedyld.RoleCRTInit, runtimedyld.RoleTLSCallbacks)
 	inOrder(list)
 	return append(first, list...), err
 }
@@ -115,7 +126,12 @@ func (e *ExecutionEngine) destructors(objects []*runtimedyld.Object) ([]routine,
 	if err != nil {
 		return nil, err
 	}
-	terminators, err := e.routines(objects, runtimedyld.RoleCRTTerm)
+	terminators, err := e.routines(objects, runtimedyld.RoleCRTTerm, runtimedyld.RoleTLSCallbacks)
+	for i := range terminators {
+		if r := &terminators[i]; r.priority == attached {
+			r.priority, r.args[1] = detached, processDetach
+		}
+	}
 	slices.Reverse(terminators) // these are run from the start to the end
 	list = append(list, terminators...)
 	inOrder(list)
@@ -155,7 +171,7 @@ func (e *ExecutionEngine) readSection(list []routine, o *runtimedyld.Object, s *
 		r.fn = o.FragmentEntry(s)
 		return append(list, r), nil
 	}
-	crt := role == runtimedyld.RoleCRTInit || role == runtimedyld.RoleCRTTerm
+	crt := role == runtimedyld.RoleCRTInit || role == runtimedyld.RoleCRTTerm || role == runtimedyld.RoleTLSCallbacks
 	old, from := role == runtimedyld.RoleCtors || role == runtimedyld.RoleDtors, len(list)
 	for ; len(content) >= pointerSize(o); content = content[pointerSize(o):] {
 		r.fn = pointer(o, content)
@@ -164,6 +180,9 @@ func (e *ExecutionEngine) readSection(list []routine, o *runtimedyld.Object, s *
 		}
 		if crt && r.fn == 0 { // what begins and ends a list
 			continue
+		}
+		if base, _ := o.ImageBase(); role == runtimedyld.RoleTLSCallbacks {
+			r.args = []uint64{uint64(base), processAttach, 0}
 		}
 		list = append(list, r)
 	}
@@ -210,6 +229,9 @@ func (e *RoutineError) Unwrap() error { return e.Err }
 // run runs a routine.
 func (e *ExecutionEngine) run(r *routine, args []uint64) error {
 	p, err := e.processOf(r.object), ErrNoProcess
+	if r.args != nil {
+		args = r.args
+	}
 	if p != nil {
 		_, err = p.Call(r.fn, args...)
 	}

@@ -56,16 +56,13 @@ func (e *ExecutionEngine) addForStripping(buffer *objimage.Buffer) (*Module, err
 	if _, err := objimage.Strip([]*objimage.Object{img}, nil); err != nil { // what is wrong with it is told now
 		return nil, err
 	}
-	u := &unit{source: objectSource{buffer}, symbols: symbolsOf(img), untyped: true}
-	u.setReady(img)
-	m := &Module{unit: u, number: e.lastModule.Add(1)}
+	m, u := newModule(objectSource{buffer})
+	m.number = e.lastModule.Add(1)
+	u.symbols, u.untyped, u.ready, u.stage = symbolsOf(img), true, img, stageReady
 	if !e.enter(m) {
 		return nil, ErrClosed
 	}
-	e.added.add(m, definitionsOf(img), false)
-	if u.isGone() { // removed meanwhile, by somebody who has seen it in Modules
-		e.added.remove(m)
-	}
+	e.added.add(m, img)
 	return m, nil
 }
 
@@ -143,6 +140,11 @@ func (s *stripping) noteWhole(img *objimage.Object) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.note(img, img)
+}
+
+// waitsStripped says whether an object defines a name that is to be loaded when it is stripped: no archive is searched for that, as none is if objects are loaded at once.
+func (e *ExecutionEngine) waitsStripped(name string) bool {
+	return e.strip != nil && e.added.find(name, false) != nil
 }
 
 // notFound is the error of a look-up that has found nothing.

@@ -85,3 +85,27 @@ func TestDeadStripping(t *testing.T) {
 		})
 	}
 }
+
+// TestDeadStrippingArchive: what objects define that wait to be stripped is not taken from archives.
+func TestDeadStrippingArchive(t *testing.T) {
+	for _, order := range []string{"first", "last"} {
+		e := newEngine(t, mcjit.WithDeadStripping(func(name string) bool { return name == "root" }))
+		archive := func() {
+			buffer, err := objimage.OpenBuffer(library(t, "rcs", [2]string{"a.o", "int helper(void) { return 5; }"}, [2]string{"b.o", "int root(void) { return 6; } int own(void) { return 7; }"}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := e.AddArchive(buffer); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if order == "first" {
+			archive()
+		}
+		add(t, e, compiled(t, "main.o", "extern int helper(void), own(void); int root(void) { return helper() + own(); }"), compiled(t, "own.o", "int own(void) { return 40; }"))
+		if order == "last" {
+			archive()
+		}
+		wantCall(t, e, "root", 45)
+	}
+}

@@ -24,20 +24,34 @@ import (
 // A module whose unit is raw or ready is Added. Ready ones have an object, which the linker does not know yet.
 type unit struct {
 	source  codegen.Module
-	defines []definition // under ExecutionEngine.added.mu
+	names   *objimage.Object // that has the names of a unit which is not loaded, or nil: symbols has them; under ExecutionEngine.added.mu, as the next one
+	defines []definition     // what is in the table
 
-	mu      sync.Mutex
-	symbols []codegen.Symbol // what the source says of itself, or its object; of one that is cached, nil until somebody asks
-	opaque  bool             // the source cannot say
-	untyped bool             // symbols are an object's, which has no signatures
-	cached  bool             // the object was there when the module was added
-	raw     bool             // counted in addedModules.raw
-	stage   stage
-	job     *job             // that is under way, or nil
-	ready   *objimage.Object // of a unit that is ready; its buffer belongs to the unit
+	mu       sync.Mutex
+	symbols  []codegen.Symbol // what the source says of itself, or its object; of one that is cached, nil until somebody asks
+	opaque   bool             // the source cannot say
+	untyped  bool             // symbols are an object's, which has no signatures
+	cached   bool             // the object was there when the module was added
+	raw      bool             // counted in addedModules.raw
+	gone     bool
+	stage    stage
+	searches uint8              // that have looked through the names; under ExecutionEngine.added.mu
+	working  bool               // somebody brings it to a stage
+	cancel   context.CancelFunc // of that, if it compiles, or nil
+	outcome  *outcome           // of that, or nil if nobody waits for it
+	ready    *objimage.Object   // of a unit that is ready; its buffer belongs to the unit
 
 	stripped *objimage.Object // what is to be loaded of ready; nil while that is not decided; under stripping.mu
-	gone     bool
+}
+
+// newModule returns a module that is compiled from something. They are one piece of memory.
+func newModule(source codegen.Module) (*Module, *unit) {
+	var both struct {
+		Module
+		unit
+	}
+	both.Module.unit, both.source = &both.unit, source
+	return &both.Module, &both.unit
 }
 
 // A stage says how far a unit has come.
@@ -49,21 +63,19 @@ const (
 	stageLoaded
 )
 
-// A job is work on a unit. One goroutine does it at a time, others who want it wait.
-type job struct {
-	ctx    context.Context    // of the goroutine; of its own if it compiles
-	cancel context.CancelFunc // of that one, or nil
-	done   chan struct{}      // made by the first who waits; under unit.mu
-	err    error              // once it is done
-	gaveUp bool               // once it is done: nobody waited for it any more, or its module was removed
+// An outcome is what work on a unit comes to. One goroutine does it at a time, others who want it wait for this.
+type outcome struct {
+	done   chan struct{} // closed when the work is
+	err    error
+	gaveUp bool // nobody waited for it any more, or its module was removed
 }
 
-// ended returns what is closed when the job is done, for who waits. The caller holds unit.mu, and the job is under way.
-func (j *job) ended() <-chan struct{} {
-	if j.done == nil {
-		j.done = make(chan struct{})
+// awaited returns the outcome of the work that is under way. The caller holds unit.mu.
+func (u *unit) awaited() *outcome {
+	if u.outcome == nil {
+		u.outcome = &outcome{done: make(chan struct{})}
 	}
-	return j.done
+	return u.outcome
 }
 
 var errGeneratorPanics = errors.New("the code generator panicked")
@@ -71,25 +83,25 @@ var errGeneratorPanics = errors.New("the code generator panicked")
 // advance brings a module to a stage, unless it is there. The error is that of the work, or of ctx; a module that is removed is ErrNotOwned.
 func (e *ExecutionEngine) advance(ctx context.Context, m *Module, to stage) error {
 	for {
-		j, done, err := m.unit.claim(ctx, to)
+		work, other, err := m.unit.claim(ctx, to)
 		switch {
 		case err != nil:
 			return e.goneError(m)
-		case j == nil:
-			return nil
-		case done == nil:
-			if err := e.work(j, m, to); !m.unit.isGone() || err == nil {
+		case work != nil:
+			if err := e.work(work, m, to); err == nil || !m.unit.isGone() {
 				return err
 			}
 			return e.goneError(m)
+		case other == nil:
+			return nil
 		}
 		select {
-		case <-done:
+		case <-other.done:
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
-		if j.err != nil && !j.gaveUp { // else this one tries
-			return j.err
+		if other.err != nil && !other.gaveUp { // else this one tries
+			return other.err
 		}
 	}
 }
@@ -101,8 +113,8 @@ func (e *ExecutionEngine) goneError(m *Module) error {
 	return notOwned(m)
 }
 
-// claim returns the work that is under way, and what is closed when it is done; that is nil if the caller has to do it. There is none for a unit that has come so far already.
-func (u *unit) claim(ctx context.Context, to stage) (j *job, done <-chan struct{}, err error) {
+// claim says who brings a unit to a stage: the caller, with a context for it that can be cancelled if it compiles, or somebody else, for whose outcome the caller waits; or nobody, if it has come so far already.
+func (u *unit) claim(ctx context.Context, to stage) (work context.Context, other *outcome, err error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	switch {
@@ -110,14 +122,14 @@ func (u *unit) claim(ctx context.Context, to stage) (j *job, done <-chan struct{
 		return nil, nil, ErrNotOwned
 	case u.stage >= to:
 		return nil, nil, nil
-	case u.job != nil:
-		return u.job, u.job.ended(), nil
+	case u.working:
+		return nil, u.awaited(), nil
 	}
-	u.job = &job{ctx: ctx, err: errGeneratorPanics}
+	u.working = true
 	if u.stage == stageRaw {
-		u.job.ctx, u.job.cancel = context.WithCancel(ctx)
+		ctx, u.cancel = context.WithCancel(ctx)
 	}
-	return u.job, nil, nil
+	return ctx, nil, nil
 }
 
 // isAdded says whether a unit is neither loaded nor gone.
@@ -133,31 +145,35 @@ func (u *unit) isGone() bool {
 	return u.gone
 }
 
-// work does a job.
-func (e *ExecutionEngine) work(j *job, m *Module, to stage) error {
-	u := m.unit
-	defer func() { // also when the code generator panics
-		j.gaveUp = j.ctx.Err() != nil
-		u.mu.Lock()
-		u.job = nil
-		if j.done != nil {
-			close(j.done)
-		}
-		u.mu.Unlock()
-		if j.cancel != nil {
-			j.cancel()
-		}
-	}()
-	if j.err = e.makeReady(j.ctx, m); j.err == nil && to == stageLoaded {
-		j.err = e.loadReady(j.ctx, m)
+// work does what was claimed.
+func (e *ExecutionEngine) work(ctx context.Context, m *Module, to stage) (err error) {
+	err = errGeneratorPanics
+	defer func() { m.unit.endWork(err, ctx.Err() != nil) }() // also when it does
+	if err = e.makeReady(ctx, m); err == nil && to == stageLoaded {
+		err = e.loadReady(ctx, m)
 	}
-	return j.err
+	return err
+}
+
+// endWork tells those who wait.
+func (u *unit) endWork(err error, gaveUp bool) {
+	u.mu.Lock()
+	cancel, o := u.cancel, u.outcome
+	u.working, u.cancel, u.outcome = false, nil, nil
+	u.mu.Unlock()
+	if o != nil {
+		o.err, o.gaveUp = err, gaveUp
+		close(o.done)
+	}
+	if cancel != nil {
+		cancel()
+	}
 }
 
 // makeReady compiles a unit that is raw, or takes its object from the cache.
 func (e *ExecutionEngine) makeReady(ctx context.Context, m *Module) error {
 	u := m.unit
-	if u.stage != stageRaw { // only jobs change it
+	if u.stage != stageRaw { // only such work changes it
 		return nil
 	}
 	img := e.cachedObject(ctx, m)
@@ -264,21 +280,20 @@ func (e *ExecutionEngine) abandonUnit(m *Module) {
 	u := m.unit
 	u.mu.Lock()
 	u.gone = true
-	j := u.job
-	var done <-chan struct{}
-	if j != nil {
-		done = j.ended()
+	cancel := u.cancel
+	var o *outcome
+	if u.working {
+		o = u.awaited()
 	}
 	u.mu.Unlock()
 	u.endRaw(&e.added)
 	e.added.remove(m)
-	if j == nil {
-		return
+	if cancel != nil {
+		cancel()
 	}
-	if j.cancel != nil {
-		j.cancel()
+	if o != nil {
+		<-o.done
 	}
-	<-done
 }
 
 // close gives back what a unit holds that was abandoned.

@@ -93,6 +93,9 @@ func (e *ExecutionEngine) finalizing(objects []*runtimedyld.Object, protect func
 
 // isUnpublished says whether an error is one with which objects that are new are finalized all the same.
 func isUnpublished(err error) bool {
+	if err == nil {
+		return false // and nothing is allocated to find that out
+	}
 	var unpublished *runtimedyld.PublishError
 	return errors.As(err, &unpublished)
 }

@@ -21,14 +21,31 @@ const (
 	minReserve = 1 << 20
 )
 
-// An arena is one reservation of address space. Slabs are made of its slots; the kinds grow towards each other from its ends.
+// An arena is one reservation of address space. Slabs are made of its slots; the kinds grow towards each other from its ends and never past each other: all code is at lower addresses than anything
+// else, as an image wants it (Module.Image).
 type arena struct {
 	whole []byte // as reserved
 	mem   []byte // the slots
 	slot  int    // size of a slot
-	taken [arenaSlots]bool
+	uses  [arenaSlots]slotUse
 	code  bool // it is memory for code (codeMapper)
 	kept  bool // until the manager is closed
+}
+
+// A slotUse says what a slot is in use for.
+type slotUse uint8
+
+const (
+	slotFree slotUse = iota
+	slotCode
+	slotData
+)
+
+func useOf(k Kind) slotUse {
+	if k == Code {
+		return slotCode
+	}
+	return slotData
 }
 
 // A reserver is Mapper.Reserve, or one of its kin.
@@ -62,7 +79,7 @@ func tryArena(reserve reserver, size, page int, near executor.Addr) (*arena, err
 	return a, nil
 }
 
-// find returns the first of n slots that are free: the lowest for code, the highest for data.
+// find returns the first of n slots that are free: the lowest for code, the highest for data. What is behind slots of the others is theirs.
 func (a *arena) find(k Kind, n int) (int, bool) {
 	last := len(a.mem)/a.slot - n
 	for i := 0; i <= last; i++ {
@@ -70,29 +87,29 @@ func (a *arena) find(k Kind, n int) (int, bool) {
 		if k != Code {
 			at = last - i
 		}
-		if !a.anyTaken(at, n) {
+		free := true
+		for _, u := range a.uses[at : at+n] {
+			if u != slotFree && u != useOf(k) {
+				return 0, false
+			}
+			free = free && u == slotFree
+		}
+		if free {
 			return at, true
 		}
 	}
 	return 0, false
 }
 
-func (a *arena) anyTaken(at, n int) bool {
-	for _, t := range a.taken[at : at+n] {
-		if t {
-			return true
-		}
-	}
-	return false
-}
-
 // giveBack makes the slots of a slab free again, and says whether all are free now.
 func (a *arena) giveBack(s *slab) bool {
 	for i := range s.slots {
-		a.taken[s.slot+i] = false
+		a.uses[s.slot+i] = slotFree
 	}
-	return !a.anyTaken(0, arenaSlots)
+	return a.isFree()
 }
+
+func (a *arena) isFree() bool { return a.uses == [arenaSlots]slotUse{} }
 
 // cut makes a slab that has room for size bytes at an alignment.
 func (a *arena) cut(m *SectionMemoryManager, k Kind, size, align int) (*slab, error) {
@@ -134,7 +151,7 @@ func (a *arena) cut(m *SectionMemoryManager, k Kind, size, align int) (*slab, er
 		m.mapper.Name(mem, vmaName(m.name, k))
 	}
 	for i := range n {
-		a.taken[at+i] = true
+		a.uses[at+i] = useOf(k)
 	}
 	return s, nil
 }

@@ -17,9 +17,9 @@ type run struct {
 const maxRunStep = 1 << 20
 
 // placeInBatch finds room for size bytes in the runs of b; in a new one, or a longer one, if need be.
-func (m *SectionMemoryManager) placeInBatch(b *batch, k Kind, size, align int) (*slab, int, error) {
+func (m *SectionMemoryManager) placeInBatch(b *batch, in *arena, k Kind, size, align int) (*slab, int, error) {
 	runs := b.runs[k]
-	if n := len(runs); n > 0 {
+	if n := len(runs); n > 0 && runs[n-1].slab.isIn(in) {
 		r := &runs[n-1]
 		at := alignUp(r.pos, align, r.slab)
 		if at+size > r.to && at-r.pos < m.page {
@@ -36,7 +36,7 @@ func (m *SectionMemoryManager) placeInBatch(b *batch, k Kind, size, align int) (
 			return r.slab, at, nil
 		}
 	}
-	r, err := m.newRun(b, k, size, align)
+	r, err := m.newRun(b, in, k, size, align)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -76,9 +76,9 @@ func (m *SectionMemoryManager) extend(b *batch, k Kind, r *run, to int) error {
 	return nil
 }
 
-func (m *SectionMemoryManager) newRun(b *batch, k Kind, size, align int) (run, error) {
+func (m *SectionMemoryManager) newRun(b *batch, in *arena, k Kind, size, align int) (run, error) {
 	need, want := m.step(b, k, size)
-	s, p, n, err := m.takeRun(k, need, want, max(align/m.page, 1))
+	s, p, n, err := m.takeRun(in, k, need, want, max(align/m.page, 1))
 	if err != nil {
 		return run{}, err
 	}
@@ -91,15 +91,18 @@ func (m *SectionMemoryManager) newRun(b *batch, k Kind, size, align int) (run, e
 }
 
 // takeRun takes the pages that are wanted, or those that are needed, of a slab, or of a new one.
-func (m *SectionMemoryManager) takeRun(k Kind, need, want, align int) (*slab, int, int, error) {
+func (m *SectionMemoryManager) takeRun(in *arena, k Kind, need, want, align int) (*slab, int, int, error) {
 	for _, n := range [...]int{want, need} {
 		for _, s := range m.kinds[k] {
+			if !s.isIn(in) {
+				continue
+			}
 			if p, ok := s.runs.take(n, align); ok {
 				return s, p, n, nil
 			}
 		}
 	}
-	s, err := m.addSlab(k, need*m.page, align*m.page)
+	s, err := m.addSlab(in, k, need*m.page, align*m.page)
 	if err != nil {
 		return nil, 0, 0, err
 	}

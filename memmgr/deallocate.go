@@ -90,8 +90,8 @@ func (m *SectionMemoryManager) unplace(b Batch, bt *batch, at []place) {
 		}
 	}
 	if bt.head < 0 {
-		delete(m.batches, b)
 		m.giveBack(bt) // its error is that memory stays with the process until it is used again
+		m.closeBatch(b, bt)
 	}
 	for _, s := range m.slabs {
 		if s != nil {
@@ -104,8 +104,9 @@ func (m *SectionMemoryManager) unplace(b Batch, bt *batch, at []place) {
 func (m *SectionMemoryManager) dropEmptied() error {
 	var errs []error
 	for _, b := range m.emptied {
-		errs = append(errs, m.giveBack(m.batches[b]))
-		delete(m.batches, b)
+		bt := m.batches[b]
+		errs = append(errs, m.giveBack(bt))
+		m.closeBatch(b, bt)
 	}
 	m.emptied = m.emptied[:0]
 	return errors.Join(errs...)
@@ -145,8 +146,7 @@ func (m *SectionMemoryManager) dropIfIdle(s *slab) error {
 		err = m.mapper.UnmapDual(s.work)
 	}
 	if a := s.arena; a.giveBack(s) && !a.kept {
-		m.arenas = slices.DeleteFunc(m.arenas, func(o *arena) bool { return o == a })
-		err = errors.Join(err, m.mapper.Release(a.whole))
+		err = errors.Join(err, m.dropArena(a))
 	}
 	return err
 }

@@ -26,7 +26,7 @@ var (
 // An AllocError says why a module got no memory.
 type AllocError struct {
 	Module   Module
-	Want     uint64 // bytes that were asked for, of the kind that failed if there was one, else of all kinds
+	Want     uint64 // bytes that were asked for, of all kinds together
 	Live     uint64 // bytes that live allocations hold
 	Reserved uint64 // bytes of address space that the manager has reserved
 	Err      error  // the reason: ErrExhausted, ErrBadSection, ErrClosed, or the system's error

@@ -32,7 +32,7 @@ func (m *SectionMemoryManager) Finalize(b Batch) error {
 		i = r.next
 		r.state = recordFinal
 	}
-	delete(m.batches, b)
+	m.closeBatch(b, bt)
 	return nil
 }
 

@@ -18,6 +18,10 @@ type Module struct {
 	ID       uint64 // unique in the engine, never reused
 	Name     string // for people: the object's name
 	Sections Names  // for people: its sections' names; may be nil
+
+	// Image says that the module is an image, as COFF objects are: its sections have addresses relative to the lowest of them, in 32 bits, and Windows takes all code from there to the last
+	// of the module's for the module's. So its code should be in one piece, without code of other modules between, and everything else at higher addresses, less than 4 GiB away.
+	Image bool
 }
 
 // Names knows the names of sections by their numbers: objimage.Object does.
@@ -64,7 +68,8 @@ type AllocID uint64
 // and to the process's functions and data: calls get there by stubs, and position-independent code finds data by the GOT. Only code that was compiled to find it
 // directly (without -fPIC, or of hidden visibility) has to be near the variables of other modules that it uses, and of commons, which are a
 // module of their own. Sections of a kind that follow each other in a request may be pieces of one table (__start_NAME, __stop_NAME): a manager that does not put them one
-// behind the other, with no more between than alignment asks for, cannot serve the objects that have such tables. What is too far, and cannot be helped, is a runtimedyld.RelocationError when it is linked, never a wrong address.
+// behind the other, with no more between than alignment asks for, cannot serve the objects that have such tables. Exceptions of Windows cannot pass through images (Module.Image) that have code of
+// others between, which finalizing them says (inprocess.ErrFunctionRange). What is too far, and cannot be helped, is a runtimedyld.RelocationError when it is linked, never a wrong address.
 type JITMemoryManager interface {
 	// Allocate fills in Mem and Addr of each section. Mem stays writable, at the same place, until Finalize or Deallocate; the manager holds on to it.
 	// On error nothing is allocated.

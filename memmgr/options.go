@@ -11,7 +11,8 @@ func WithReserve(bytes uint64) Option {
 }
 
 // WithGrowth lets the manager reserve again, near the first reservation if the system can, when that is exhausted. What lies in different
-// reservations may be out of reach of each other, which the linker reports.
+// reservations may be out of reach of each other, which the linker reports. An image (Module.Image) is in one of them. If it has addresses relative to itself of what is in a lower one (data of other COFF objects), it
+// reaches down to there, and Windows may not let exceptions pass through its code (inprocess.ErrFunctionRange).
 func WithGrowth() Option { return func(m *SectionMemoryManager) { m.grows = true } }
 
 // WithLowAddresses makes the manager reserve below 2 GiB, where code that was compiled for fixed addresses (-fno-pic in the small code model) has to lie.

@@ -5,11 +5,9 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"slices"
 	"strconv"
 	"sync"
 
-	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/internal/icache"
 )
 
@@ -33,6 +31,7 @@ type SectionMemoryManager struct {
 	slabs   []*slab // by number; nil where one has been dropped
 	kinds   [NumKinds][]*slab
 	batches map[Batch]*batch
+	spare   *batch // one that is over, for the next one
 	records records
 	live    [NumKinds]uint64 // bytes of extents
 	holes   []hole           // scratch of Deallocate
@@ -87,7 +86,7 @@ func (m *SectionMemoryManager) Close() error {
 	errs = append(errs, m.releaseArenas())
 	m.closed = true
 	m.slabs, m.kinds, m.batches = nil, [NumKinds][]*slab{}, nil
-	m.records, m.live, m.holes = records{}, [NumKinds]uint64{}, nil
+	m.records, m.live, m.holes, m.spare = records{}, [NumKinds]uint64{}, nil, nil
 	return errors.Join(errs...)
 }
 
@@ -102,117 +101,12 @@ func (m *SectionMemoryManager) Allocate(b Batch, mod Module, secs []Section) (Al
 	if m.closed {
 		return 0, m.allocErrorLocked(mod, want.total(), ErrClosed)
 	}
-	bt := m.openBatch(b)
-	var at [NumKinds]place
-	for k := range NumKinds {
-		d := &want[k]
-		if d.size == 0 {
-			continue
-		}
-		var err error
-		if at[k], err = m.place(bt, k, d); err != nil {
-			m.unplace(b, bt, at[:k])
-			return 0, m.allocErrorLocked(mod, d.size, err)
-		}
+	at, err := m.placeAll(b, &mod, &want)
+	if err != nil {
+		return 0, m.allocErrorLocked(mod, want.total(), err)
 	}
 	answer(secs, &at)
-	return m.record(b, bt, mod, &at), nil
-}
-
-// A place is where the sections of a kind of an allocation are.
-type place struct {
-	slab *slab
-	from int
-	to   int
-}
-
-// place finds room in the slabs of a kind.
-func (m *SectionMemoryManager) place(bt *batch, k Kind, d *demand) (place, error) {
-	size, align := int(d.size), int(d.align)
-	if !m.dual && k != RWData {
-		s, at, err := m.placeInBatch(bt, k, size, align)
-		return place{s, at, at + size}, err
-	}
-	s, at, err := m.placeInCells(k, size, align)
-	return place{s, at, at + size}, err
-}
-
-func (m *SectionMemoryManager) placeInCells(k Kind, size, align int) (*slab, int, error) {
-	s, c, err := m.takeCells(k, size, align)
-	if err != nil {
-		return nil, 0, err
-	}
-	at := c * cellSize
-	if err := m.commit(s, at/m.page, (at+size+m.page-1)/m.page); err != nil {
-		s.runs.free(c, size/cellSize)
-		return nil, 0, err
-	}
-	return s, at, nil
-}
-
-func (m *SectionMemoryManager) takeCells(k Kind, size, align int) (*slab, int, error) {
-	for _, s := range m.kinds[k] {
-		if c, ok := s.runs.take(size/cellSize, align/cellSize); ok {
-			return s, c, nil
-		}
-	}
-	s, err := m.addSlab(k, size, align)
-	if err != nil {
-		return nil, 0, err
-	}
-	c, ok := s.runs.take(size/cellSize, align/cellSize)
-	if !ok {
-		return nil, 0, ErrExhausted
-	}
-	return s, c, nil
-}
-
-// addSlab adds a slab of a kind that has room for size bytes at an alignment.
-func (m *SectionMemoryManager) addSlab(k Kind, size, align int) (*slab, error) {
-	var s *slab
-	err := error(ErrExhausted)
-	code, _ := m.ownArena(k)
-	for _, a := range m.arenas {
-		if a.code != code {
-			continue
-		}
-		if s, err = a.cut(m, k, size, align); !errors.Is(err, ErrExhausted) {
-			break
-		}
-	}
-	if errors.Is(err, ErrExhausted) && m.grows {
-		s, err = m.growFor(k, size, align)
-	}
-	if err != nil {
-		return nil, err
-	}
-	n := slices.Index(m.slabs, nil)
-	if n < 0 {
-		n = len(m.slabs)
-		m.slabs = append(m.slabs, nil)
-	}
-	s.index, m.slabs[n] = uint32(n), s
-	m.kinds[k] = append(m.kinds[k], s)
-	return s, nil
-}
-
-// growFor reserves another arena, and cuts a slab of it.
-func (m *SectionMemoryManager) growFor(k Kind, size, align int) (*slab, error) {
-	near := addrOf(m.arenas[len(m.arenas)-1].whole)
-	least := size + align + 4*blockSize
-	bytes := max(m.size, 2*least) // slots are a power of two: hardly more than half of the arena may be in them
-	code, reserve := m.ownArena(k)
-	a, err := reserveArena(reserve, bytes, m.page, near-min(near, executor.Addr(bytes)))
-	if err != nil {
-		return nil, err
-	}
-	a.code = code
-	s, err := a.cut(m, k, size, align)
-	if err != nil {
-		return nil, errors.Join(err, m.mapper.Release(a.whole))
-	}
-	m.arenas = append(m.arenas, a)
-	return s, nil
+	return m.record(b, m.openBatch(b), mod, &at), nil
 }
 
 // record enters an allocation that has been placed.
@@ -238,10 +132,22 @@ func (m *SectionMemoryManager) record(b Batch, bt *batch, mod Module, at *[NumKi
 func (m *SectionMemoryManager) openBatch(b Batch) *batch {
 	bt := m.batches[b]
 	if bt == nil {
-		bt = &batch{head: -1}
-		m.batches[b] = bt
+		if bt = m.spare; bt == nil {
+			bt = new(batch)
+		}
+		m.spare, bt.head, m.batches[b] = nil, -1, bt
 	}
 	return bt
+}
+
+// closeBatch forgets a batch that is over.
+func (m *SectionMemoryManager) closeBatch(b Batch, bt *batch) {
+	for k := range bt.runs {
+		clear(bt.runs[k])
+		bt.runs[k], bt.size[k] = bt.runs[k][:0], 0
+	}
+	m.spare = bt
+	delete(m.batches, b)
 }
 
 func (m *SectionMemoryManager) allocError(mod Module, want uint64, err error) error {

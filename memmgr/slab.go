@@ -55,6 +55,9 @@ type block struct {
 // batched says that open batches take whole pages of the slab, because their protection is going to change.
 func (s *slab) batched() bool { return s.unit == s.page }
 
+// isIn says whether the slab is in an arena; nil is any.
+func (s *slab) isIn(a *arena) bool { return a == nil || s.arena == a }
+
 func addrOf(mem []byte) executor.Addr {
 	return executor.Addr(uintptr(unsafe.Pointer(unsafe.SliceData(mem))))
 }

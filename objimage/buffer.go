@@ -1,6 +1,7 @@
 package objimage
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"sync/atomic"
@@ -18,6 +19,7 @@ type Buffer struct {
 	data   []byte
 	parent *Buffer // whose bytes these are; nil for a whole file
 	mapped bool
+	file   os.FileInfo // of a file that is mapped, when it was
 	owners atomic.Int32
 }
 
@@ -33,7 +35,7 @@ func NewBuffer(name string, data []byte) *Buffer { return newBuffer(name, data) 
 // OpenBuffer returns a Buffer with the contents of a file, named by its path.
 //
 // Where the system can, a regular file is mapped, not read: pages come in as they are used. Like every program that maps its input, this one is
-// killed by the system when the file is truncated meanwhile; replace files by renaming. Other files (pipes, devices) are read to
+// killed by the system when the file is truncated while it is read; replace files by renaming. See [Buffer.Check] for files that are read again much later. Other files (pipes, devices) are read to
 // their end. Errors are those of package os.
 func OpenBuffer(path string) (*Buffer, error) {
 	f, err := os.Open(path)
@@ -49,7 +51,7 @@ func OpenBuffer(path string) (*Buffer, error) {
 		// A failure to map (no room, too many mappings, a file system that cannot) is no failure to read.
 		if data, err := mapFile(f, info.Size()); err == nil {
 			b := newBuffer(path, data)
-			b.mapped = true
+			b.mapped, b.file = true, info
 			return b, nil
 		}
 	}
@@ -72,6 +74,29 @@ func (b *Buffer) Name() string { return b.name }
 
 // Bytes returns the contents. They must not be written to, and are valid until the last owner closes b; after that Bytes returns nil.
 func (b *Buffer) Bytes() []byte { return b.data }
+
+// Check makes sure that a file that is mapped is still what it was when it was opened, before it is read again after a while: the bytes of one that has been overwritten in place are others, and those of one that has been truncated are
+// not there, which is the end of the program (SIGBUS). The error is a *FormatError. A file that has been replaced or removed under its name is all right: the old one stays as long as it is mapped. Buffers in memory are always all right.
+func (b *Buffer) Check() error {
+	whole := b
+	for whole.parent != nil {
+		whole = whole.parent
+	}
+	if !whole.mapped {
+		return nil
+	}
+	now, err := os.Stat(whole.name)
+	if err != nil || !os.SameFile(now, whole.file) {
+		return nil
+	}
+	switch was := whole.file; {
+	case now.Size() != was.Size():
+		return &FormatError{Object: b.name, Msg: fmt.Sprintf("the file had %d bytes when it was loaded, and has %d; load it anew, and replace files by renaming", was.Size(), now.Size())}
+	case !now.ModTime().Equal(was.ModTime()):
+		return &FormatError{Object: b.name, Msg: "the file has been overwritten since it was loaded; load it anew, and replace files by renaming"}
+	}
+	return nil
+}
 
 // Retain counts one more owner, who has to call Close, and returns b. The caller must be an owner, or know that one stays meanwhile:
 // it panics on a Buffer that was given back, as there is nothing left to own.

@@ -29,6 +29,7 @@ type coffCOMDAT struct {
 	selection Selection // 0 for a section that is none
 	parent    uint32    // the section with which it is associated
 	leader    uint32    // the symbol that names the group; 0 if none does
+	length    uint32    // of the section, as its symbol has it
 }
 
 // readGroups makes the groups, and a section for each.
@@ -46,7 +47,7 @@ func (r *coffReader) readGroups() error {
 		}
 		y := &r.d.symbols[c.leader]
 		n := len(r.d.sections)
-		r.d.groups = append(r.d.groups, Group{Section: n, Signature: string(cstring(r.names[y.Name:])), COMDAT: true, Selection: c.selection})
+		r.d.groups = append(r.d.groups, Group{Section: n, Signature: string(cstring(r.names[y.Name:])), COMDAT: true, Selection: c.selection, Length: c.length})
 		r.d.sections = append(r.d.sections, Section{Index: n, Name: r.d.sections[i].Name, Type: uint32(elf.SHT_GROUP), Info: c.leader, Align: 1})
 		r.d.headers = append(r.d.headers, r.d.headers[i])
 		group[i] = uint32(len(r.d.groups))
@@ -75,12 +76,13 @@ func (r *coffReader) comdats() (list []coffCOMDAT, err error) {
 		if list == nil {
 			list = make([]coffCOMDAT, r.sections+1)
 		}
-		if r.section[i] == 0 {
-			return nil, r.sectionError(int(i), "a COMDAT section without a symbol that says of what kind")
+		c := &list[i]
+		if r.section[i] == 0 { // GNU strip takes the symbol if nothing refers to it, and GNU ld takes the section for this
+			c.selection, c.length = SelectAny, uint32(r.d.sections[i].Size)
+			continue
 		}
 		aux := r.records[uint64(r.section[i])*r.symbolSize():]
-		c := &list[i]
-		c.selection = Selection(aux[14])
+		c.selection, c.length = Selection(aux[14]), binary.LittleEndian.Uint32(aux)
 		switch c.selection {
 		case selectOne, SelectAny, SelectSameSize, SelectExact, SelectLargest, SelectNewest:
 		case selectAssociate:

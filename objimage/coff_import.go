@@ -12,7 +12,8 @@ type Import struct {
 	Name    string // as in objects: C's name
 	Symbol  string // as the DLL exports it; empty if it does so by number only
 	Ordinal uint16 // the number then; otherwise where to look first in the DLL's table of names
-	DLL     string // the file's name; empty in members that GNU dlltool makes, which have it in another member
+	DLL     string // the file's name; empty in members that GNU dlltool makes, which have it in another member: see Archive.FindDLL
+	Next    string // a name that another such member defines, which leads there
 	Data    bool   // a variable: objects refer to the pointer only
 	Arch    Arch
 }
@@ -107,6 +108,8 @@ func importOf(o *Object) *Import {
 				m.Ordinal, m.Symbol = binary.LittleEndian.Uint16(data), string(cstring(data[2:]))
 			} else if string(name) == ".idata$5" && m.Symbol == "" && len(data) >= o.Bits()/8 && data[o.Bits()/8-1]&0x80 != 0 {
 				m.Ordinal = binary.LittleEndian.Uint16(data)
+			} else if string(name) == ".idata$7" && o.Section(i).Relocs.Num == 0 && len(data) > 0 && data[0] != 0 {
+				m.DLL = string(cstring(data))
 			}
 		case string(name) == ".text":
 			text = i
@@ -118,16 +121,38 @@ func importOf(o *Object) *Import {
 	var y [1]Symbol
 	for i := o.firstGlobal; i < o.numSymbols; i++ {
 		o.Symbols(i, y[:])
+		name := string(o.SymbolName(&y[0]))
 		if y[0].Place != PlaceSection {
+			m.Next = name
 			continue
 		}
-		name := string(o.SymbolName(&y[0]))
 		m.Data = m.Data && int(y[0].Section) != text
 		if imported, ok := o.ImportedName(name); ok {
 			m.Name = imported
 		}
 	}
 	return m
+}
+
+// FindDLL fills in the DLL of an import that is in a library by GNU dlltool, by its other members. It leaves it empty if they do not say. Errors are those of reading members.
+func (a *Archive) FindDLL(m *Import) error {
+	next := m.Next
+	for range 2 { // the head of the list of the DLL's imports, and its end
+		id, ok := a.Lookup(next)
+		if m.DLL != "" || !ok {
+			break
+		}
+		b, err := a.Member(id)
+		if err != nil {
+			return err
+		}
+		more, err := ImportIn(b)
+		if b.Close(); more == nil || err != nil {
+			return err
+		}
+		m.DLL, next = more.DLL, more.Next
+	}
+	return nil
 }
 
 // ImportedName returns the name to which a pointer's name is due: "f" for "__imp_f". It reports false for other names, and for objects of other formats.

@@ -60,6 +60,13 @@ func imported(t *testing.T, a *Archive, name string) Import {
 	if err != nil || m == nil {
 		t.Fatalf("%s: %v, %v", name, m, err)
 	}
+	if elsewhere := m.DLL == ""; elsewhere != (m.Next != "") {
+		t.Errorf("%s: in %q, more by %q", name, m.DLL, m.Next)
+	}
+	if err := a.FindDLL(m); err != nil {
+		t.Errorf("%s: %v", name, err)
+	}
+	m.Next = ""
 	return *m
 }
 
@@ -79,8 +86,8 @@ func TestImportLibraries(t *testing.T) {
 			"\x01stdcall@8": {Name: "\x01stdcall@8", Symbol: "stdcall@8", DLL: "my.dll", Arch: ArchI386},
 		}},
 		{"dlltool", "__imp_", importLibrary(t, "x86_64-w64-mingw32-dlltool", "binutils-mingw-w64-x86-64", "-d", "%d", "-l", "%o"), map[string]Import{
-			"plain":     {Name: "plain", Symbol: "plain", Arch: ArchX86_64},
-			"byordinal": {Name: "byordinal", Ordinal: 7, Arch: ArchX86_64},
+			"plain":     {Name: "plain", Symbol: "plain", DLL: "my.dll", Arch: ArchX86_64},
+			"byordinal": {Name: "byordinal", Ordinal: 7, DLL: "my.dll", Arch: ArchX86_64},
 		}},
 	} {
 		for name, want := range c.want {

@@ -34,6 +34,19 @@ type decoded struct {
 
 // Offsets in RelocTable of a decoded object are numbers of relocations.
 
+// FileOrder returns the numbers of the symbols in the order of the file's table; nil if that is theirs. Those that have no entry there come first.
+func (o *Object) FileOrder() []uint32 {
+	if o.decoded == nil || o.decoded.format == ELF {
+		return nil
+	}
+	order := make([]uint32, len(o.decoded.entries))
+	for i := range order {
+		order[i] = uint32(i)
+	}
+	slices.SortStableFunc(order, func(a, b uint32) int { return cmp.Compare(o.decoded.entries[a], o.decoded.entries[b]) })
+	return order
+}
+
 // checkDecodable refuses files of more than 4 GiB: neither format has offsets that reach behind that.
 func checkDecodable(b *Buffer) error {
 	if uint64(len(b.data)) > math.MaxUint32 {

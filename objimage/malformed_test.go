@@ -93,7 +93,7 @@ func TestSample(t *testing.T) {
 				t.Errorf("wide %v, %v: %d relocations behind the end", wide, order, n)
 			}
 			groups, err := o.Groups()
-			if diff := cmp.Diff([]Group{{nGroup, "global", true, SelectAny, []uint32{nText, nReloc}}}, groups); diff != "" || err != nil {
+			if diff := cmp.Diff([]Group{{Section: nGroup, Signature: "global", COMDAT: true, Selection: SelectAny, Members: []uint32{nText, nReloc}}}, groups); diff != "" || err != nil {
 				t.Errorf("wide %v, %v: groups (want, got), %v:\n%s", wide, order, err, diff)
 			}
 		}

@@ -202,5 +202,6 @@ type Group struct {
 	Signature string    // the group's name
 	COMDAT    bool      // of the groups with this signature, in all objects, one is kept
 	Selection Selection // which one
+	Length    uint32    // bytes of the COMDAT section of COFF as its symbol has them: GNU as fills sections up, and counts without
 	Members   []uint32
 }

@@ -101,8 +101,8 @@ type follower struct{ k, before uint32 }
 
 // allocate asks the memory manager for the requests, in the order that bounds need.
 func (p *plan) allocate(mm memmgr.JITMemoryManager, o *Object) (memmgr.AllocID, error) {
-	m := memmgr.Module{ID: o.id, Name: o.Name(), Sections: sectionNames{p.img}}
-	if p.arch.format == objimage.COFF {
+	m := memmgr.Module{ID: o.id, Name: o.Name(), Sections: sectionNames{p.img}, Image: p.arch.format == objimage.COFF}
+	if m.Image {
 		if order := p.coffOrder(); order != nil {
 			return p.allocateInOrder(mm, o, m, order)
 		}

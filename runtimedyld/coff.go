@@ -11,7 +11,8 @@ import (
 
 // COFF to a linker: a format for one linked file, the image, with a base that all its parts are above. Unwind tables, jump tables and type information have addresses relative to it
 // (ADDR32NB, "no base"; RVA elsewhere), in 32 bits without a sign. Here an object is an image of its own: its base, which is also the address of __ImageBase, is where its lowest section
-// is, or the lowest data of other objects to which it refers so. Functions elsewhere have such an address by a stub.
+// is, or the lowest data of other objects to which it refers so. Functions elsewhere have such an address by a stub. Memory managers are asked to put its code lowest, and that of no other object
+// between (memmgr.Module.Image): Windows knows functions by tables for a range that begins at the base, and ranges must not overlap.
 //
 // Sections are named by what is before a "$", and ordered within by what is behind it: linkers make one section of all of a name. So they are laid out here.
 //
@@ -162,12 +163,14 @@ func coffPlan(p *plan, _ *howto, r *objimage.Reloc, _ int) {
 // coffBegin finds out where the image's base is.
 func coffBegin(f *fixer) {
 	o := f.o
-	lowest, highest := ^uint64(0), uint64(0)
-	for i := range o.sections {
-		if i < len(o.layout.extents) && o.layout.extents[i].size == 0 {
-			continue // wherever it is, nothing is there
+	lowest, highest := o.span()
+	if f.dyld.oneImage {
+		for _, other := range f.dyld.objects {
+			if other != nil && other.coff != nil {
+				from, _ := other.span()
+				lowest = min(lowest, from)
+			}
 		}
-		lowest, highest = min(lowest, o.loadAddr(i)), max(highest, o.loadAddr(i))
 	}
 	for _, sym := range o.coff.based {
 		if a := f.addrs[sym]; a < lowest && highest-a < 1<<32 && f.isOthersData(sym) {
@@ -178,6 +181,22 @@ func coffBegin(f *fixer) {
 	f.provide(lowest)
 	f.provideThreads()
 }
+
+// span returns where the object's lowest and highest sections are.
+func (o *Object) span() (lowest, highest uint64) {
+	lowest = ^uint64(0)
+	for i := range o.sections {
+		if i < len(o.layout.extents) && o.layout.extents[i].size == 0 {
+			continue // wherever it is, nothing is there
+		}
+		lowest, highest = min(lowest, o.loadAddr(i)), max(highest, o.loadAddr(i))
+	}
+	return lowest, highest
+}
+
+// SetOneImage says whether all objects of COFF are one image, whose base is that of the lowest one, as in LLVM's RuntimeDyld. By default, each is an image of its own, so that it need not be near the others.
+// It is called before anything is loaded.
+func (d *RuntimeDyld) SetOneImage(on bool) { d.oneImage = on }
 
 // isOthersData says whether a symbol is data that another object defines.
 func (f *fixer) isOthersData(sym uint32) bool {

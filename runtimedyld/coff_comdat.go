@@ -3,6 +3,7 @@ package runtimedyld
 import (
 	"bytes"
 	"fmt"
+	"slices"
 
 	"github.com/gomcjit/gomcjit/objimage"
 )
@@ -34,7 +35,7 @@ func (d *RuntimeDyld) selectGroups(p *plan) {
 		case objimage.SelectNewest:
 			p.preferGroup(g, p.img.Timestamp() > other.img.Timestamp())
 		case objimage.SelectSameSize:
-			if size != has {
+			if size != has && !sameLength(&groups[g], other.img, theirs.Section) {
 				detail = fmt.Sprintf("the COMDAT sections have to be of the same size, and have %d and %d bytes", has, size)
 			}
 		case objimage.SelectExact:
@@ -46,6 +47,17 @@ func (d *RuntimeDyld) selectGroups(p *plan) {
 			p.errs = append(p.errs, &DuplicateError{Symbol: groups[g].Signature, First: other.Name(), Second: p.img.Name(), Detail: detail})
 		}
 	}
+}
+
+// sameLength says whether a COMDAT section is as long as one of another object before both were filled up: compilers fill up differently.
+func sameLength(group *objimage.Group, other *objimage.Object, section uint32) bool {
+	groups, _ := other.Groups()
+	for g := range groups {
+		if slices.Contains(groups[g].Members, section) {
+			return groups[g].Length == group.Length
+		}
+	}
+	return false
 }
 
 // preferGroup has a group come before that in force, if it is to.

@@ -14,17 +14,18 @@ import (
 // Windows finds out how to unwind a function by a table of all functions, sorted by their addresses: .pdata, of which compilers write a piece for each section of code. Its entries
 // begin with the function's address relative to the image. The linker makes one table of an object's pieces, which stay as they are.
 
-// A FunctionTable is the table of an object's functions with unwind information, for who runs the code: RtlAddFunctionTable(Addr, Entries, Base), or
-// RtlAddGrowableFunctionTable(&token, Addr, Entries, Entries, Base, End), and the end of it before the memory is given back. Entries are RUNTIME_FUNCTION of the architecture, sorted.
+// A FunctionTable is the table of an object's functions with unwind information, for who runs the code: RtlAddGrowableFunctionTable(&token, Addr, Entries, Entries, Base, End), and
+// RtlDeleteGrowableFunctionTable(token) before the memory is given back. Entries are RUNTIME_FUNCTION of the architecture, sorted. Base to End is to be the object's alone: it is if the memory
+// manager puts images as they want it (memmgr.Module.Image).
 type FunctionTable struct {
 	Addr      executor.Addr // of the first entry
 	Entries   int
 	EntrySize int           // bytes: 12 on x86-64, 8 on ARM and AArch64
 	Base      executor.Addr // to which addresses in the table, and in what it refers to, are relative
-	End       executor.Addr // behind the last of the object's sections
+	End       executor.Addr // behind the last of the object's sections of code
 }
 
-// FunctionTable returns the table of an object's functions; false if it has none, as objects of other formats, and those of i386. It is valid for a Finalized object, and in Hooks.Finalizing
+// FunctionTable returns the table of an object's functions; false if it has none, as objects of other formats, those of i386, and those without code. It is valid for a Finalized object, and in Hooks.Finalizing
 // and Hooks.Leaving.
 func (o *Object) FunctionTable() (t FunctionTable, ok bool) {
 	if o.coff == nil || o.coff.table < 0 || o.coff.entries == 0 {
@@ -34,9 +35,19 @@ func (o *Object) FunctionTable() (t FunctionTable, ok bool) {
 		Addr: executor.Addr(o.loadAddr(int(o.coff.table))), Entries: int(o.coff.entries), EntrySize: int(functionSize(o.arch)), Base: executor.Addr(o.coff.base),
 	}
 	for i := range o.fileSections() {
-		t.End = max(t.End, executor.Addr(o.loadAddr(i)+o.size(i)))
+		if o.img.Section(int(o.sections[i].file)).Flags&objimage.SectionExec != 0 {
+			t.End = max(t.End, executor.Addr(o.loadAddr(i)+o.size(i)))
+		}
 	}
-	return t, true
+	return t, t.End > t.Base
+}
+
+// ImageBase returns the address of the image that a COFF object is, which is that of __ImageBase; false for objects of other formats. It is valid as FunctionTable is.
+func (o *Object) ImageBase() (base executor.Addr, ok bool) {
+	if o.coff == nil || o.img.Format() != objimage.COFF {
+		return 0, false
+	}
+	return executor.Addr(o.coff.base), true
 }
 
 // functionSize returns the size of an entry, 0 if there are none.
@@ -114,7 +125,7 @@ func isFunctions(img *objimage.Object, name []byte) bool {
 }
 
 // coffRole returns the role of a section of a name that only COFF has. Functions of the C runtime's lists are grouped by the letter behind "X": initializers of C and of C++, pre-terminators and
-// terminators ("CRT initialization").
+// terminators ("CRT initialization"), and TLS callbacks ("PE Format", "TLS Callback Functions").
 func coffRole(img *objimage.Object, name []byte) Role {
 	if isFunctions(img, name) {
 		return RoleFunctions
@@ -128,6 +139,8 @@ func coffRole(img *objimage.Object, name []byte) Role {
 		return RoleCRTInit
 	case 'P', 'T':
 		return RoleCRTTerm
+	case 'L':
+		return RoleTLSCallbacks
 	}
 	return RoleNone
 }

@@ -85,6 +85,41 @@ func TestRulesSameAsLLDLink(t *testing.T) {
 	}
 }
 
+// TestMoreSameAsLLDLink is TestSameAsLLDLink for relocations that are in neither: numbers of sections, where the image's are the object's, and Thumb code's BL as MSVC writes it. Neither lld-link nor
+// GNU ld for PE knows the others, SECREL7 and i386's DIR16 and REL16.
+func TestMoreSameAsLLDLink(t *testing.T) {
+	lld := testenv.NeedsTool(t, "lld-link-19", "lld-19")
+	for _, target := range coffTargets {
+		if strings.HasSuffix(target.triple, "gnu") { // where the image has more sections
+			continue
+		}
+		t.Run(target.triple, func(t *testing.T) {
+			text, thumb := ".text\n.globl f, _f\nf:\n_f: "+target.ret+"\n.data\n.globl d\nd: .secidx d\n.secidx f\n", strings.HasPrefix(target.triple, "thumb")
+			if thumb {
+				text += ".text\n.syntax unified\n.thumb\n.thumb_func\nbl f\nbl g\n"
+			}
+			data := testenv.CompileBytes(t, "clang-19", testenv.Assembler, text, "--target="+target.triple)
+			if thumb {
+				retype(data, 0x14, 0x15)
+			}
+			comparePE(t, linkPE(t, lld, target.triple, target.ret, data), parseObject(t, "in0.o", data), 5)
+		})
+	}
+}
+
+// retype changes the type of all relocations that have a type.
+func retype(data []byte, from, to uint16) {
+	le := binary.LittleEndian
+	for i := range int(le.Uint16(data[2:])) {
+		h := data[20+40*i:]
+		for table := data[le.Uint32(h[24:]):][:10*int(le.Uint16(h[32:]))]; len(table) > 0; table = table[10:] {
+			if le.Uint16(table[8:]) == from {
+				le.PutUint16(table[8:], to)
+			}
+		}
+	}
+}
+
 // leaveOut takes out relocations that the linkers have to apply otherwise: numbers of sections are the image's there and the object's here, and lld-link leaves a BLX to
 // Thumb code as it is, which would go on in ARM code.
 func leaveOut(data []byte, a objimage.Arch) {

@@ -1,6 +1,11 @@
 package runtimedyld
 
-import "github.com/gomcjit/gomcjit/executor"
+import (
+	"iter"
+	"slices"
+
+	"github.com/gomcjit/gomcjit/executor"
+)
 
 // What an object says that a name is if nobody defines it (a weak external, /alternatename) holds for all objects, as in every linker. It is settled in each link, when the resolver has
 // been asked for the names.
@@ -37,22 +42,86 @@ func (d *RuntimeDyld) takeStandIns() {
 
 // aliases returns the names that are others, whatever libraries and the process say. It is called with the turn and d.mu.
 func (d *RuntimeDyld) aliases() map[symID]bool {
-	if !d.hasAliases {
+	if len(d.aliasers) == 0 {
 		return nil
 	}
 	list := map[symID]bool{}
-	for _, o := range d.objects {
-		if o == nil || o.coff == nil || o.globals == nil {
-			continue
-		}
-		for _, s := range o.coff.standIns {
-			if s.strong {
-				list[o.globals[s.global]] = true
-			}
+	for _, o := range d.aliasers {
+		for id := range o.aliases() {
+			list[id] = true
 		}
 	}
 	return list
 }
+
+// aliases are the names that the object says are others.
+func (o *Object) aliases() iter.Seq[symID] {
+	return func(yield func(symID) bool) {
+		for _, s := range o.coff.standIns {
+			if s.strong && int(s.global) < len(o.globals) && !yield(o.globals[s.global]) {
+				return
+			}
+		}
+	}
+}
+
+// aliaser returns the object that says that a name is another, nil if there is none. Names of the objects that were removed are nobody's.
+func (d *RuntimeDyld) aliaser(id symID) *Object {
+	for _, o := range d.aliasers {
+		if o.State() >= Retired {
+			continue
+		}
+		for alias := range o.aliases() {
+			if alias == id {
+				return o
+			}
+		}
+	}
+	return nil
+}
+
+// enterAliases enters an object whose globals have been entered as one that says of names that they are others, if it does.
+func (d *RuntimeDyld) enterAliases(o *Object, c *coffPart) (errs []error) {
+	if slices.ContainsFunc(c.standIns, func(s standIn) bool { return s.strong }) {
+		o.rare().coff = c
+		errs = d.checkAliases(o)
+		d.aliasers = append(d.aliasers, o)
+	}
+	return errs
+}
+
+// checkAliases returns errors for names of an object, which has been entered just now, that it says are others although they are defined. To Apple's linkers they are definitions, too, which are strong if
+// the other is. Here they would yield to a definition.
+func (d *RuntimeDyld) checkAliases(o *Object) (errs []error) {
+	for id := range o.aliases() {
+		first, s := "", d.table.at(id)
+		switch owner := s.owner.Load(); {
+		case s.bits&(bitCommon|bitStored) != 0:
+			first = d.commons[id].object
+		case s.bits&bitMapping != 0:
+			first = mappingName
+		case owner > hostIndex:
+			first = d.objects[owner].Name()
+		case s.bits&bitClaimed != 0:
+			first = o.Name()
+		default:
+			if a := d.aliaser(id); a != nil {
+				first = a.Name()
+			}
+			s.bits |= bitClaimed
+		}
+		if first != "" {
+			errs = append(errs, &DuplicateError{Symbol: d.table.name(s), First: first, Second: o.Name(), Detail: detailAlias})
+		}
+	}
+	for id := range o.aliases() {
+		d.table.at(id).bits &^= bitClaimed
+	}
+	return errs
+}
+
+// detailAlias says what is duplicate where a name is another, which no definition is, of whatever binding.
+const detailAlias = "one of them says that it is another name of a symbol (N_INDR)"
 
 // standby returns the name that a stand-in is about, and the one that it is, which is defined; 0 if it is of no use.
 func (d *RuntimeDyld) standby(o *Object, s standIn) (id, to symID) {

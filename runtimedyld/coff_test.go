@@ -71,6 +71,25 @@ func TestCOFFSelections(t *testing.T) {
 	}
 }
 
+// TestCOFFSameLength: GNU as fills sections up, which clang does not. Their symbols have how many bytes are in them.
+func TestCOFFSameLength(t *testing.T) {
+	const comdat = 0x1000
+	object := func(bytes int, length byte) *objimage.Object {
+		aux := comdatAux(byte(objimage.SelectSameSize), 0)
+		aux[0] = length
+		w := &coffWriter{arch: objimage.ArchX86_64, sections: []coffWritten{{name: ".data$f", flags: coffData | comdat, data: make([]byte, bytes)}},
+			symbols: []coffWrittenSymbol{{name: ".data$f", section: 1, class: 3, aux: aux}, {name: "f", section: 1, class: 2}}}
+		return w.parse(t)
+	}
+	b := newBench(t, nil)
+	b.loadImage(object(13, 13))
+	b.loadImage(object(16, 13))
+	if _, err := b.LoadObject(object(16, 14)); !errors.Is(err, ErrDuplicateSymbol) {
+		t.Errorf("another length: %v", err)
+	}
+	b.finalize()
+}
+
 // TestCOFFLargestLater: what is linked already stays with the definition that it has, and the name goes back when the larger one is removed.
 func TestCOFFLargestLater(t *testing.T) {
 	b := newBench(t, nil)
@@ -156,6 +175,33 @@ func TestCOFFImageBase(t *testing.T) {
 		}
 		if want := min(c.data, 0x4000_0000); o.coff.base != want {
 			t.Errorf("%s: the image begins at %#x, want %#x", c.name, o.coff.base, want)
+		}
+		d.Close()
+	}
+}
+
+// TestCOFFOneImage: with one image for all objects its base is that of the lowest one, of whichever object.
+func TestCOFFOneImage(t *testing.T) {
+	for _, c := range []struct {
+		one  bool
+		base uint64
+	}{{false, 0x4000_0000}, {true, 0x3000_0000}} {
+		mm := newTestMM()
+		mm.at = func(m memmgr.Module, s *memmgr.Section) (executor.Addr, bool) {
+			return map[string]executor.Addr{"a.o": 0x4000_0000, "b.o": 0x3000_0000}[m.Name], true
+		}
+		d := New(mm, nil)
+		d.SetOneImage(c.one)
+		for name, source := range map[string]string{"a.o": ".data\n.globl p\np: .rva p\n", "b.o": ".data\n.quad 1\n"} {
+			if _, err := d.LoadObject(assembleCOFF(t, name, windows, source)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := d.ResolveRelocations(); err != nil {
+			t.Fatal(err)
+		}
+		if got := binary.LittleEndian.Uint32(mm.read(0x4000_0000, 4)); uint64(got) != 0x4000_0000-c.base {
+			t.Errorf("one image %v: the address is %#x from its base", c.one, got)
 		}
 		d.Close()
 	}

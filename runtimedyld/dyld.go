@@ -48,6 +48,8 @@ type RuntimeDyld struct {
 	hooks       Hooks
 	storage     executor.ThreadStorage // nil if there is none
 	unrelaxed   bool                   // see SetRelaxation
+	stubless    bool                   // see SetStubs
+	oneImage    bool                   // see SetOneImage
 	retention   Retention              // see SetRetention
 	allSections bool                   // see SetProcessAllSections
 	table       *symtab
@@ -78,8 +80,8 @@ type RuntimeDyld struct {
 	seeing       int               // goroutines that see objects off
 	pending      []symID           // names that nothing defined when they were first mentioned
 	arch         *arch             // of the objects; nil if there are none
-	hasAliases   bool              // of these some are strong, or were
 	hasStandIns  bool              // objects have stand-ins, or had: see standbys
+	aliasers     []*Object         // those of which some are strong
 	standbys     map[symID]symID   // what names are in this link that nobody defines
 	hostData     bool              // weak data is asked for
 	redefinition bool              // strong definitions take names from strong ones
@@ -241,8 +243,8 @@ func (d *RuntimeDyld) defineAbsolute(name string, addr executor.Addr) error {
 			return &ObjectError{Object: mappingName, Msg: "the engine has too many names", Err: ErrTooLarge}
 		}
 	}
-	if owner := s.owner.Load(); owner > hostIndex {
-		return &DuplicateError{Symbol: name, First: d.objects[owner].Name(), Second: mappingName}
+	if err := d.mappingError(id, s); err != nil {
+		return err
 	}
 	if s.bits&bitMapping == 0 {
 		s.bits |= bitMapping
@@ -264,8 +266,11 @@ func (d *RuntimeDyld) defineAbsolute(name string, addr executor.Addr) error {
 	return nil
 }
 
-// mappingError returns an error if an object defines a symbol.
-func (d *RuntimeDyld) mappingError(s *symbol) error {
+// mappingError returns an error if an object defines a symbol, or says that it is another.
+func (d *RuntimeDyld) mappingError(id symID, s *symbol) error {
+	if a := d.aliaser(id); a != nil {
+		return &DuplicateError{Symbol: d.table.name(s), First: a.Name(), Second: mappingName, Detail: detailAlias}
+	}
 	if owner := s.owner.Load(); owner > hostIndex {
 		return &DuplicateError{Symbol: d.table.name(s), First: d.objects[owner].Name(), Second: mappingName}
 	}

@@ -26,7 +26,7 @@ func (d *RuntimeDyld) MoveExternal(name string, addr executor.Addr) (err error) 
 	if s == nil || addr == 0 || addr == ClientHandled {
 		return d.defineAbsolute(name, addr)
 	}
-	if err := d.mappingError(s); err != nil {
+	if err := d.mappingError(id, s); err != nil {
 		return err
 	}
 	r := &relink{dyld: d, moved: id, movedTo: uint64(addr)}

@@ -23,22 +23,26 @@ type relink struct {
 
 // follow finds out what has to follow the objects of a link that were reopened. It is called with d.mu.
 func (d *RuntimeDyld) follow(list []*Object) *relink {
-	r := &relink{dyld: d}
-	var moved []*Object
+	var open, moved []*Object
 	for _, o := range list {
 		if o.remapped.Load() {
 			o.remapped.Store(o.isAnywhere())
 		}
 		if o.isOpen() {
-			r.reopened = append(r.reopened, o)
+			open = append(open, o)
 			if o.hasMoved() {
 				moved = append(moved, o)
 			}
 		}
 	}
-	r.users = d.usersOf(moved)
-	return r
+	if len(open) == 0 {
+		return &noRelink
+	}
+	return &relink{dyld: d, reopened: open, users: d.usersOf(moved)}
 }
+
+// noRelink is the relink of most links. Nothing is ever written to it.
+var noRelink relink
 
 // isAnywhere says whether a section is to run elsewhere than where the memory manager put it.
 func (o *Object) isAnywhere() bool {

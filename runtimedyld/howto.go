@@ -169,10 +169,16 @@ func (a *arch) inBigEndian(name string, instructions bool) *arch {
 	b.name, b.like = name, a
 	b.word = a.word.in(bigEndian)
 	b.rows = slices.Clone(a.rows)
+	turned := map[*field]*field{}
 	for i := range b.rows {
-		if f := b.rows[i].field; f != nil && (f.code == nil || instructions) {
-			b.rows[i].field = f.in(f.order | bigEndian)
+		f := b.rows[i].field
+		if f == nil || f.code != nil && !instructions {
+			continue
 		}
+		if turned[f] == nil {
+			turned[f] = f.in(f.order | bigEndian)
+		}
+		b.rows[i].field = turned[f]
 	}
 	return &b
 }

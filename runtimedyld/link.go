@@ -128,7 +128,10 @@ func (d *RuntimeDyld) linkLoaded(finalize bool) ([]*Object, error) {
 	}
 	d.settle()
 	list, relied := d.toLink()
-	all := slices.Concat(list, relied)
+	all := list
+	if len(relied) > 0 {
+		all = slices.Concat(list, relied)
+	}
 	again := d.follow(list)
 	version, batch := d.version, d.batch
 	for _, o := range list {

@@ -43,6 +43,8 @@ var machoAssembly = map[string]string{
 _start:	movb $1, _variable(%rip)
 	movw $2, _variable+2(%rip)
 	movl $3, _variable+4(%rip)
+	movw $5, _variable(%rip)
+	movl $6, _variable(%rip)
 	cmpq $4, L_inner(%rip)
 	callq _other_function
 	jmp _start+2

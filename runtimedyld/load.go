@@ -43,7 +43,7 @@ func (d *RuntimeDyld) load(img *objimage.Object) (loaded *Object, free, err erro
 		return nil, nil, err
 	}
 	if d.unrelaxed {
-		p.arch = p.arch.unrelaxed()
+		p.arch = p.arch.unrelaxed(d.stubless)
 	}
 	o := &Object{rarities: &noRarities, layout: &noLayout, img: img, arch: p.arch, debug: p.debug, roles: p.roles}
 	if err := d.beginLoad(o, p); err != nil {
@@ -168,6 +168,7 @@ func (d *RuntimeDyld) addFresh(o *Object) {
 
 func (d *RuntimeDyld) drop(o *Object) {
 	d.objects[o.index] = nil
+	d.aliasers = slices.DeleteFunc(d.aliasers, func(a *Object) bool { return a == o })
 	d.vacant = append(d.vacant, o.index)
 	if len(d.vacant) == len(d.objects)-hostIndex-1 {
 		d.arch = nil
@@ -248,13 +249,15 @@ func (d *RuntimeDyld) enter(o *Object, p *plan) error {
 	if p.tls != nil {
 		d.enterThreads(o, p.tls)
 	}
-	d.hasAliases = d.hasAliases || p.coff != nil && slices.ContainsFunc(p.coff.standIns, func(s standIn) bool { return s.strong })
 	d.hasStandIns = d.hasStandIns || p.coff != nil && len(p.coff.standIns)+len(p.coff.late) > 0
 	errs := d.enterGlobals(o, p)
 	if p.tls != nil {
 		d.enterThreadNames(o, p)
 	}
 	o.globals = carve(&d.symbols, numbersPiece, p.globals)
+	if p.coff != nil {
+		errs = append(errs, d.enterAliases(o, p.coff)...)
+	}
 	if errs != nil {
 		d.removeNames([]*Object{o})
 		d.drop(o)
@@ -390,6 +393,8 @@ func (d *RuntimeDyld) duplicate(id symID, y *objimage.Symbol, p *plan) error {
 	s := d.table.at(id)
 	first, detail := "", ""
 	switch owner, claimed := s.owner.Load(), s.bits&bitClaimed != 0; {
+	case len(d.aliasers) > 0 && d.aliaser(id) != nil:
+		first, detail = d.aliaser(id).Name(), detailAlias
 	case s.bits&bitStored != 0:
 		c := d.commons[id]
 		first, detail = c.object, c.conflict(y)

@@ -30,9 +30,9 @@ func init() { elfArches[objimage.ArchM68k][0] = &m68k }
 
 // m68kStub writes `jmp target` and a nop.
 func m68kStub(_ *fixer, b []byte, _, _, target uint64) bool {
-	binary.BigEndian.PutUint16(b, 0x4ef9)
-	binary.BigEndian.PutUint32(b[2:], uint32(target))
-	binary.BigEndian.PutUint16(b[6:], 0x4e71)
+	binary.BigEndian.PutUint16(b, 0x4e71) // nop, so that the address is a word that changes at once
+	binary.BigEndian.PutUint16(b[2:], 0x4ef9)
+	binary.BigEndian.PutUint32(b[4:], uint32(target))
 	return true
 }
 

@@ -12,7 +12,7 @@ var ppc arch
 
 func init() {
 	ppc = arch{
-		name: "ppc", rows: ppcELF[:], word: &fieldWord32, narrow: true, slotSize: 4, stubSize: 16, stubAlign: 4, direct: true,
+		name: "ppc", rows: ppcELF[:], word: &fieldWord32, narrow: true, slotSize: 4, stubSize: 20, stubAlign: 4, direct: true,
 		stub: ppcStub, indirect: ppcIndirect, threadBias: 0x8000, plan: ppcPlan,
 	}
 	ppc = *ppc.inBigEndian("ppc", true)
@@ -29,13 +29,14 @@ func ppcPlan(p *plan, _ *howto, r *objimage.Reloc, target int) {
 
 // Instructions of stubs.
 const (
-	ppcLisR12  = 0x3d800000 // lis r12,d
-	ppcAddiR12 = 0x398c0000 // addi r12,r12,d
-	ppcLwzR12  = 0x818c0000 // lwz r12,d(r12)
+	ppcLisR12 = 0x3d800000 // lis r12,d
+	ppcLwzR12 = 0x818c0000 // lwz r12,d(r12)
 )
 
-func ppcStub(_ *fixer, b []byte, _, _, target uint64) bool {
-	ppcWrite(bigEndian, b, ppcLisR12|hiAdjusted(target), ppcAddiR12|lo(target), ppcMtctrR12, ppcBctr)
+// ppcStub writes a jump to what the word behind it holds, which changes at once when the target moves.
+func ppcStub(_ *fixer, b []byte, at, _, target uint64) bool {
+	const word = 16
+	ppcWrite(bigEndian, b, ppcLisR12|hiAdjusted(at+word), ppcLwzR12|lo(at+word), ppcMtctrR12, ppcBctr, uint32(target))
 	return true
 }
 

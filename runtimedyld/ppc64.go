@@ -136,7 +136,13 @@ func ppc64NeedsStub(row *howto, other uint8) bool {
 func ppc64Begin(f *fixer) {
 	o := f.o
 	f.v.TOC = o.gotAddr() + tocBias
+	toc := -1
+	if f.dyld.stubless {
+		toc = o.tocSection()
+	}
 	switch {
+	case toc >= 0: // there is no GOT of ours that it would have to be near
+		f.v.TOC = o.loadAddr(toc) + tocBias
 	case o.tocAt >= 0:
 		f.v.TOC = o.loadAddr(int(o.tocAt)) + tocBias
 	case o.gotBase < 0 && o.tls != nil && o.tls.entryBase >= 0:
@@ -155,6 +161,17 @@ func ppc64Begin(f *fixer) {
 			f.readDescriptors(t)
 		}
 	}
+}
+
+// tocSection returns the index of the section with which the object's own table of contents begins (V2, 3.3 "TOC"), or -1.
+func (o *Object) tocSection() int {
+	for i := range o.fileSections() {
+		switch string(o.img.SectionName(int(o.sections[i].file))) {
+		case ".got", ".toc", ".tocbss", ".plt":
+			return i
+		}
+	}
+	return -1
 }
 
 // readDescriptors fills f.opd: the code's address by the descriptor's offset, in words.

@@ -60,6 +60,9 @@ Every row is tested: the formula's text against its function, the limits of the 
 whose opposite does not, and which is false without the relocation, if that does anything; "bytes", those that another linker gives; "run", code that was linked and executed. The last column is what llvm-rtdyld 14 does with an object of that one
 relocation: the same, something wrong, nothing (which it does not say), or it dies; "applies" where it has a GOT and stubs elsewhere. Of formats other than ELF it is whether llvm-rtdyld agrees about rules
 with it; where nothing stands it does not know the relocation, or was not asked.
+
+Of these no other linker that is to be had on Linux gives bytes: Mach-O's of i386 and ARM, which ld64.lld does not link; COFF's SECREL7, and i386's DIR16 and REL16, which neither lld-link
+nor GNU ld knows.
 `
 
 func relocationPage(t *testing.T) []byte {

@@ -392,6 +392,9 @@ func (d *RuntimeDyld) takeGarbage() (g garbage) {
 
 // deallocate gives back what was freed.
 func (d *RuntimeDyld) deallocate(g garbage) error {
+	if len(g.allocs) == 0 { // as after most links; every object has one
+		return nil
+	}
 	return errors.Join(g.threads.giveBack(d), d.mm.Deallocate(g.allocs...))
 }
 

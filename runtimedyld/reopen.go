@@ -30,7 +30,7 @@ var (
 //   - An object that is removed before it is finalized again goes as it was.
 //
 // Objects that are Loaded stay so. Errors, with which nothing has changed: ErrClosed, and *ObjectError of ErrState for objects in other states, of ErrCannotRewrite, of ErrNotRetained, and of ErrThreadLocal for objects whose
-// thread-local variables are initialized with addresses, which threads have copied.
+// thread-local variables are initialized with addresses, which threads have copied; and *objimage.FormatError for objects whose files have been overwritten or truncated since they were loaded.
 func (d *RuntimeDyld) Reopen(objects ...*Object) error {
 	if err := d.takeTurn(); err != nil {
 		return err
@@ -89,13 +89,28 @@ func (d *RuntimeDyld) reopen(objects []*Object) error {
 
 // relinkError says why a Finalized object cannot be linked again.
 func (d *RuntimeDyld) relinkError(o *Object) error {
-	if _, ok := d.mm.(memmgr.Rewriter); !ok {
+	_, ok := d.mm.(memmgr.Rewriter)
+	if can, asked := d.mm.(interface{ CanRewrite() bool }); asked && !can.CanRewrite() {
+		return &ObjectError{Object: o.Name(), Err: ErrCannotRewrite, Msg: fmt.Sprintf("linked again after it was finalized; %T can do it in processes that are executor.Patchers", d.mm)}
+	}
+	if !ok {
 		return &ObjectError{Object: o.Name(), Err: ErrCannotRewrite, Msg: fmt.Sprintf("linked again after it was finalized; %T has to implement memmgr.Rewriter for that", d.mm)}
+	}
+	if err := o.checkFile(); err != nil {
+		return err
 	}
 	if o.tls != nil && slices.ContainsFunc(o.readLayout().tables, func(t objimage.RelocTable) bool { return o.tls.has(uint32(o.sections[t.Target].file)) }) {
 		return &ObjectError{Object: o.Name(), Err: ErrThreadLocal, Msg: "linked again after it was finalized; threads have copied addresses in the initial contents of its variables"}
 	}
 	return nil
+}
+
+// checkFile makes sure that the object's file, which is read again, is what it was.
+func (o *Object) checkFile() error {
+	if o.img == nil {
+		return nil
+	}
+	return o.img.Buffer().Check()
 }
 
 // unpublishNames is the opposite of publishNames. What nobody defines is asked for again.
@@ -170,6 +185,15 @@ func (d *RuntimeDyld) usersOf(objects []*Object) (list []*Object) {
 
 // noteBefore links the written data of objects as it was linked, so that what the program has written there can be told from what the linker has.
 func (d *RuntimeDyld) noteBefore(objects []*Object) error {
+	var errs []error
+	for _, o := range objects {
+		if err := o.checkFile(); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	if err := joined(errs); err != nil {
+		return err
+	}
 	return d.outside(func() error {
 		f := d.takeFixer()
 		for _, o := range objects {

@@ -14,18 +14,19 @@ type Role uint8
 
 // The roles.
 const (
-	RoleNone      Role = iota
-	RoleFrames         // .eh_frame, __eh_frame: how to unwind (LSB, "Exception Frames"). The linker puts a zero word behind it, which ends the table
-	RolePreinit        // .preinit_array: functions to be run before all others (gABI, "Initialization and Termination Functions")
-	RoleInit           // .init_array and .init_array.N, __mod_init_func: constructors
-	RoleFini           // .fini_array and .fini_array.N, __mod_term_func: destructors
-	RoleCtors          // .ctors and .ctors.N: constructors as they were before, to be run from the end to the start
-	RoleDtors          // .dtors and .dtors.N: destructors as they were before, to be run from the start to the end
-	RoleInitCode       // .init: a piece of a function that is run before the constructors but after .preinit_array
-	RoleFiniCode       // .fini: a piece of a function that is run after the destructors
-	RoleFunctions      // .pdata and .pdata$NAME of COFF: which functions have unwind information. See Object.FunctionTable
-	RoleCRTInit        // .CRT$XI* and .CRT$XC* of COFF: functions to be run when the code begins to be used, in the order of the sections' names
-	RoleCRTTerm        // .CRT$XP* and .CRT$XT* of COFF: functions to be run when the code ends to be used, in the order of the sections' names
+	RoleNone         Role = iota
+	RoleFrames            // .eh_frame, __eh_frame: how to unwind (LSB, "Exception Frames"). The linker puts a zero word behind it, which ends the table
+	RolePreinit           // .preinit_array: functions to be run before all others (gABI, "Initialization and Termination Functions")
+	RoleInit              // .init_array and .init_array.N, __mod_init_func: constructors
+	RoleFini              // .fini_array and .fini_array.N, __mod_term_func: destructors
+	RoleCtors             // .ctors and .ctors.N: constructors as they were before, to be run from the end to the start
+	RoleDtors             // .dtors and .dtors.N: destructors as they were before, to be run from the start to the end
+	RoleInitCode          // .init: a piece of a function that is run before the constructors but after .preinit_array
+	RoleFiniCode          // .fini: a piece of a function that is run after the destructors
+	RoleFunctions         // .pdata and .pdata$NAME of COFF: which functions have unwind information. See Object.FunctionTable
+	RoleCRTInit           // .CRT$XI* and .CRT$XC* of COFF: functions to be run when the code begins to be used, in the order of the sections' names
+	RoleCRTTerm           // .CRT$XP* and .CRT$XT* of COFF: functions to be run when the code ends to be used, in the order of the sections' names
+	RoleTLSCallbacks      // .CRT$XL* of COFF: functions that are told of both, before the others and after them (PIMAGE_TLS_CALLBACK), in the order of the sections' names
 )
 
 // roleNames are the sections that have a role. But for the first, the name may go on with a dot and a priority.

@@ -93,5 +93,6 @@ func (l *layouts) drop() {
 		p.layouts, p.extents, p.tables = p.layouts[:0], p.extents[:0], p.tables[:0]
 		freeLayouts.Put(p)
 	}
-	l.pieces = nil
+	clear(l.pieces)
+	l.pieces = l.pieces[:0]
 }

@@ -16,7 +16,7 @@ var sparcv9 = arch{
 	name:        "sparcv9",
 	word:        fieldWord64.in(bigEndian),
 	slotSize:    8,
-	stubSize:    32,
+	stubSize:    40,
 	stubAlign:   8,
 	direct:      true,
 	stub:        sparcStub,
@@ -59,9 +59,11 @@ func sparcWrite(b []byte, code ...uint32) {
 }
 
 // sparcStub writes a jump to any address.
-func sparcStub(_ *fixer, b []byte, _, _, target uint64) bool {
-	sparcUpper(b, target)
-	sparcWrite(b[20:], sparcJmpG1|uint32(target)&0x3ff, sparcNop, sparcNop)
+func sparcStub(_ *fixer, b []byte, at, _, target uint64) bool {
+	const word = 32 // which changes at once when the target moves
+	sparcUpper(b, at+word)
+	sparcWrite(b[20:], sparcLdxG1|uint32(at+word)&0x3ff, sparcJmpG1, sparcNop)
+	binary.BigEndian.PutUint64(b[word:], target)
 	return true
 }
 

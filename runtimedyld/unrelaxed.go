@@ -13,12 +13,23 @@ import (
 // it defines goes through its stub, as LLVM's RuntimeDyld has it. It is called before anything is loaded.
 func (d *RuntimeDyld) SetRelaxation(on bool) { d.unrelaxed = !on }
 
+// SetStubs says whether the linker makes stubs for calls out of reach, which is the default. Without it they are errors, as far as they need no stub for another reason: changing the instruction set, say.
+// It is for clients that have put stubs into the objects, and it counts only without relaxation. It is called before anything is loaded.
+func (d *RuntimeDyld) SetStubs(on bool) { d.stubless = !on }
+
 // unrelaxedArches are architectures as unrelaxed changes them.
-var unrelaxedArches sync.Map // from *arch to *arch
+var unrelaxedArches sync.Map // from unrelaxedArch to *arch
+
+// An unrelaxedArch is an architecture without relaxation, and without stubs or not.
+type unrelaxedArch struct {
+	*arch
+	stubless bool
+}
 
 // unrelaxed returns an architecture whose relocations are applied without relaxation.
-func (a *arch) unrelaxed() *arch {
-	if u, ok := unrelaxedArches.Load(a); ok {
+func (a *arch) unrelaxed(stubless bool) *arch {
+	key := unrelaxedArch{a, stubless}
+	if u, ok := unrelaxedArches.Load(key); ok {
 		return u.(*arch)
 	}
 	u := *a
@@ -26,13 +37,16 @@ func (a *arch) unrelaxed() *arch {
 	u.rows = slices.Clone(a.rows)
 	for i := range u.rows {
 		row := &u.rows[i]
-		if row.need &^= relaxable; a.alwaysStub(uint32(i)) {
+		row.need &^= relaxable
+		if stubless {
+			row.need &^= needStub
+		} else if a.alwaysStub(uint32(i)) {
 			row.need |= needFix
 		}
 	}
 	u.fix = a.fixThroughStub
 	u.relaxMark = math.MaxUint32 // padding goes, calls stay
-	made, _ := unrelaxedArches.LoadOrStore(a, &u)
+	made, _ := unrelaxedArches.LoadOrStore(key, &u)
 	return made.(*arch)
 }
 

@@ -113,3 +113,24 @@ func symbolNumber(t *testing.T, img *objimage.Object, name string) int {
 	}
 	return slices.IndexFunc(syms, func(y objimage.Symbol) bool { return string(img.SymbolName(&y)) == name })
 }
+
+// TestWithoutStubs: what is in reach is called directly, and what is not is an error.
+func TestWithoutStubs(t *testing.T) {
+	for _, address := range []uint64{near, far} {
+		b := newBenchResolving(t, here, knows(map[string]uint64{"data": near + 0x2000, "one": address}))
+		b.SetRelaxation(false)
+		b.SetStubs(false)
+		o := b.load(loadAndCall("user.o", "one"))
+		if n := len(o.Stubs()); n > 0 {
+			t.Errorf("%d stubs", n)
+		}
+		err := b.ResolveRelocations()
+		if address == far {
+			if !errors.Is(err, ErrRelocationOverflow) {
+				t.Errorf("a call out of reach: %v", err)
+			}
+		} else if target, stub := branchTarget(t, b, hereText+7); err != nil || target != near || stub {
+			t.Errorf("the call leads to %#x, through a stub: %v (%v)", target, stub, err)
+		}
+	}
+}

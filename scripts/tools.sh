@@ -26,6 +26,7 @@ tools() {
 		llvm-mc-19                                     llvm-19
 		llvm-lib-19                                    llvm-19
 		x86_64-w64-mingw32-gcc                         gcc-mingw-w64-x86-64-win32
+		x86_64-w64-mingw32-g++                         g++-mingw-w64-x86-64-win32
 		x86_64-w64-mingw32-as                          binutils-mingw-w64-x86-64
 		wine                                           wine
 		llvm-jitlink-executor-15                       llvm-15

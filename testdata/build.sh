@@ -113,6 +113,11 @@ for m in all more; do
 	cross "rules/loongarch64/$m.o" "rules/loongarch64/$m.s" --target=loongarch64-linux-gnu
 done
 
+for m in arm:armv7-linux-gnueabihf s390x:s390x-linux-gnu ppc64:powerpc64-linux-gnu aarch64-coff:aarch64-pc-windows-msvc x86_64:x86_64-linux-gnu; do
+	cross "rules/${m%:*}/llvm.o" "rules/${m%:*}/llvm.s" "--target=${m#*:}"
+done
+gnu mips64-linux-gnuabi64 rules/mips64/llvm.o rules/mips64/llvm.s -mabi=64 -march=mips64r2 -fno-pic -mno-abicalls
+
 # The code behind thread-local variables: one flat piece without relocations for each processor.
 flags="-O2 -fPIC -ffreestanding -fno-builtin -fno-tree-loop-distribute-patterns -fno-stack-protector -fno-asynchronous-unwind-tables -fno-strict-aliasing -fno-ident \
 	-fvisibility=hidden"

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/gomcjit/gomcjit/runtimedyld"
 )
@@ -28,13 +29,13 @@ func errorLines(err error) []string {
 	}
 	lines := strings.Split(err.Error(), "\n")
 	for i := range lines {
-		lines[i] = packagePrefix.ReplaceAllString(lines[i], "")
+		lines[i] = packagePrefix().ReplaceAllString(lines[i], "")
 	}
 	return lines
 }
 
 // packagePrefix is how errors of some packages begin, which says nothing to those who do not program.
-var packagePrefix = regexp.MustCompile(`^(hostlib|inprocess|gdbjit|objimage|ptrace): `)
+var packagePrefix = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(hostlib|inprocess|gdbjit|objimage|ptrace): `) })
 
 // maxRefs is how many of the places that need a symbol are told.
 const maxRefs = 3

@@ -33,7 +33,7 @@ func (o *gdbOptions) addTo(cmd *cobra.Command) {
 	f.StringVar(&o.stop, "gdb-break", "", "let the program of --remote=gdb run until it is about to call the function `NAME`")
 	f.StringVar(&o.memory, "gdb-memory", "", "put everything into the memory `START-END` of the board of --remote=gdb, hexadecimal numbers")
 	f.DurationVar(&o.timeout, "gdb-timeout", 0, "interrupt a function in the target of --remote=gdb after `TIME`, as in 500ms or 10s; never if not given")
-	f.StringVar(&o.arch, "gdb-arch", "", "the processor of --remote=gdb is `NAME`, if the stub does not say it: x86_64, i386, aarch64, arm, riscv64, riscv32")
+	f.StringVar(&o.arch, "gdb-arch", "", "the processor of --remote=gdb is `NAME`, if the stub does not say it: x86_64, i386, aarch64, arm, riscv64, riscv32, ppc")
 }
 
 // runGDB does what run does, where a GDB stub is. Afterwards the target goes on, without what it was given.

@@ -48,7 +48,7 @@ func newSessionWith(log *logrus.Logger, more []mcjit.Option, where ...memmgr.Opt
 	}
 	s := &session{memory: newRecorder(mm), log: log}
 	options := []mcjit.Option{
-		mcjit.WithMemoryManager(s.memory), mcjit.WithProcess(inprocess.Process{}), mcjit.WithSymbolResolver(runtimedyld.ResolverFunc(s.external)), mcjit.WithLogger(log),
+		mcjit.WithMemoryManager(s.memory), mcjit.WithProcess(inprocess.Process{}), mcjit.WithSymbolResolver(resolver{s.external}), mcjit.WithLogger(log),
 	}
 	if storage, err := hostlib.NewThreadStorage(); err == nil { // else objects that need it say so
 		s.threads = storage
@@ -56,6 +56,14 @@ func newSessionWith(log *logrus.Logger, more []mcjit.Option, where ...memmgr.Opt
 	}
 	s.engine, err = mcjit.New(append(options, more...)...)
 	return s, err
+}
+
+// A resolver finds symbols outside the engine, and what import libraries say to be in DLLs.
+type resolver struct{ runtimedyld.ResolverFunc }
+
+// ResolveImport implements mcjit.ImportResolver.
+func (resolver) ResolveImport(m *objimage.Import) (executor.Addr, bool) {
+	return hostlib.Import(m.DLL, m.Symbol, m.Ordinal)
 }
 
 // external finds a symbol outside the engine, as a dynamic linker would: in the libraries of -l, then in the process and its C library.

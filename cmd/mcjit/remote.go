@@ -183,11 +183,29 @@ func (c *cli) runIn(s *session, o *runOptions, files, arguments []string, calls 
 // checkTarget makes sure that the code is for the executor's processor.
 func (s *session) checkTarget() error {
 	for _, m := range s.engine.Modules() {
-		if img := m.Object().Image(); img != nil && !strings.HasPrefix(s.remote.Triple(), img.Arch().String()) {
+		if img := m.Object().Image(); img != nil && img.Arch().String() != archOfTriple(s.remote.Triple()) {
 			return fmt.Errorf("%s is for %v, and the executor for %s", m.Name(), img.Arch(), s.remote.Triple())
 		}
 	}
 	return nil
+}
+
+// archOfTriple returns the architecture that a target triple begins with, by the name that objects' architectures have.
+func archOfTriple(triple string) string {
+	arch, _, _ := strings.Cut(triple, "-")
+	switch {
+	case strings.HasPrefix(arch, "powerpc"):
+		return strings.Replace(arch, "powerpc", "ppc", 1)
+	case strings.HasPrefix(arch, "armeb"):
+		return "armeb"
+	case arch == "arm64":
+		return "aarch64"
+	case strings.HasPrefix(arch, "arm"), strings.HasPrefix(arch, "thumb"):
+		return "arm"
+	case arch == "i486", arch == "i586", arch == "i686":
+		return "i386"
+	}
+	return arch
 }
 
 func (c *cli) runRemoteMain(s *session, o *runOptions, argv0 string, arguments []string) error {

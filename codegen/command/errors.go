@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/gomcjit/gomcjit/codegen"
 )
@@ -44,11 +45,13 @@ func withoutProgram(line string) string {
 }
 
 // message is a line of a compiler or an assembler: "file:line:column: error: text", or "program: error: text". gas has no columns, and capital letters.
-var message = regexp.MustCompile(`^(?:(.+?):(\d+):(?:(\d+):)? |[\w./+-]+: )?(fatal error|[Ee]rror|[Ww]arning|note|remark): (.*)`)
+var message = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:(.+?):(\d+):(?:(\d+):)? |[\w./+-]+: )?(fatal error|[Ee]rror|[Ww]arning|note|remark): (.*)`)
+})
 
 // diagnostic takes a line apart. What programs call standard input is the source.
 func diagnostic(line, name string) (d codegen.Diagnostic, ok bool) {
-	m := message.FindStringSubmatch(strings.TrimRight(line, "\r\n"))
+	m := message().FindStringSubmatch(strings.TrimRight(line, "\r\n"))
 	if m == nil {
 		return d, false
 	}

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/gomcjit/gomcjit/codegen"
 	"github.com/gomcjit/gomcjit/executor/inprocess"
@@ -37,13 +38,15 @@ type PassesError struct{ Passes, Reason string }
 func (e *PassesError) Error() string { return fmt.Sprintf("passes %q: %s", e.Passes, e.Reason) }
 
 // position is how LLVM begins a text about a place in a file (SMDiagnostic::print). Texts about whole files have none.
-var position = regexp.MustCompile(`^(.*?):(?:(\d+):(?:(\d+):)?)? (?:(error|warning|remark|note): )?(.*)`)
+var position = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(.*?):(?:(\d+):(?:(\d+):)?)? (?:(error|warning|remark|note): )?(.*)`)
+})
 
 // newDiagnostic takes a text of LLVM's apart.
 func newDiagnostic(file, severity, text string) codegen.Diagnostic {
 	d := codegen.Diagnostic{File: file, Severity: severity, Text: text}
 	d.Message, _, _ = strings.Cut(strings.TrimSpace(text), "\n")
-	m := position.FindStringSubmatch(d.Message)
+	m := position().FindStringSubmatch(d.Message)
 	if m == nil || m[2] == "" && m[4] == "" {
 		return d
 	}

@@ -39,12 +39,7 @@ func (e *ArchError) Error() string {
 
 // Call implements executor.Process. It takes the time that the function takes; while it does there are signs of life: see WithHeartbeat.
 func (p *Process) Call(fn executor.Addr, args ...uint64) (uint64, error) {
-	values := make([]executor.Value, len(args))
-	for i, a := range args {
-		values[i] = executor.Value{Kind: executor.Integer, Bits: a}
-	}
-	v, err := p.CallValues(context.Background(), fn, executor.Integer, values...)
-	return v.Bits, err
+	return executor.CallIntegers(p, fn, args...)
 }
 
 // CallValues implements executor.Caller. Errors are *ArchError, *RemoteError, the context's, and those of the connection. A function that ends the executor is ErrDisconnected.

@@ -1,9 +1,12 @@
 package epc
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"strings"
+	"time"
 
 	"github.com/gomcjit/gomcjit/executor"
 )
@@ -63,9 +66,6 @@ const (
 	debugUnlink    = 2 // JIT_UNREGISTER_FN
 )
 
-// maxDebugEntries ends a walk along a list that has no end.
-const maxDebugEntries = 1 << 20
-
 var errDebugList = errors.New("epc: the executor's list of objects for debuggers makes no sense")
 
 // unlinkDebugObject does what an executor does for itself that can forget.
@@ -98,24 +98,35 @@ func (p *Process) unlinkDebugObject(op string, object executor.Addr) error {
 		err = p.WriteMemory(found[0]+debugAction, append([]byte{debugUnlink, 0, 0, 0}, words(at)...))
 	}
 	if err == nil {
-		_, err = p.Call(found[1])
+		err = p.briefly(found[1])
 	}
 	if err == nil && found[2] != 0 {
-		_, err = p.Call(found[2], uint64(at)) // the entry itself is of the executor's operator new
+		err = p.briefly(found[2], executor.PointerValue(at)) // the entry itself is of the executor's operator new
 	}
 	return err
 }
 
-// findDebugEntry finds the entry of an object, and returns its words.
+// briefly calls a function that takes no time. If it does the connection is closed, since nobody could end the function.
+func (p *Process) briefly(fn executor.Addr, args ...executor.Value) error {
+	ctx, cancel := context.WithTimeout(context.Background(), p.opts.timeout)
+	defer cancel()
+	_, err := p.CallValues(ctx, fn, executor.Integer, args...)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = p.link.end(ErrTimeout)
+	}
+	return err
+}
+
+// findDebugEntry finds the entry of an object, and returns its words. The list may have no end: the walk has the time of WithTimeout.
 func (p *Process) findDebugEntry(descriptor, object executor.Addr) (at executor.Addr, entry [3]executor.Addr, err error) {
 	b, err := p.ReadMemory(descriptor+debugFirst, 8)
 	if err != nil {
 		return 0, entry, err
 	}
 	at = executor.Addr(binary.LittleEndian.Uint64(b))
-	for range maxDebugEntries {
-		if at == 0 {
-			break
+	for end := time.Now().Add(p.opts.timeout); at != 0; {
+		if time.Now().After(end) {
+			return 0, entry, fmt.Errorf("%w: it has no end", errDebugList)
 		}
 		if b, err = p.ReadMemory(at, debugEntrySize); err != nil {
 			return 0, entry, err

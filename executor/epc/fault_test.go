@@ -378,6 +378,8 @@ func withFault(t *testing.T, peer *faultPeer, object []byte, fault *fault, call,
 	if err := ended(); err != nil && !(fault != nil && peer.name == "LLVM's") { // which hangs on garbage
 		t.Error(err)
 	}
+	f.mu.Lock()
+	defer f.mu.Unlock() // a message that nobody waits for may still be on its way
 	return f.calls, f.replys, err
 }
 

@@ -229,6 +229,48 @@ func TestStuckWriter(t *testing.T) {
 	}
 }
 
+// TestEndlessDebugList has an executor without the service to forget objects, whose list for debuggers has no end.
+func TestEndlessDebugList(t *testing.T) {
+	const entry = 0x5000
+	walks := 0
+	read := func(m message) []byte {
+		args := unpacker{rest: m.payload}
+		args.addr()
+		n := args.u64()
+		content := make([]byte, n)
+		binary.LittleEndian.PutUint64(content, entry)
+		walks++
+		var p packer
+		p.bool(true)
+		p.bytes(content)
+		return p
+	}
+	const readAt, lookUpAt = 0x1000, 0x1100
+	hello := message{op: opSetup, payload: setupPayload("x86_64-pc-linux-gnu", 4096, nil, []symbol{{nameLibraries, 0x1300}, {nameRead, readAt}, {nameLookUp, lookUpAt}, {nameOpenLibrary, 0x1200}})}
+	withHostile(t, encode(hello), func(m message) []byte {
+		var p packer
+		switch m.tag {
+		case readAt:
+			p = read(m)
+		case lookUpAt:
+			p.bool(true)
+			p.u64(3)
+			for i := range 3 {
+				p.addr(executor.Addr(0x3000 + 0x100*i))
+			}
+		default:
+			p.bool(true)
+			p.addr(7)
+		}
+		return encode(message{op: opResult, seq: m.seq, payload: p})
+	}, func(p *Process) {
+		err := within(t, "DeregisterDebugObject", func() error { return p.DeregisterDebugObject(0x1234, 1) })
+		if !errors.Is(err, errDebugList) {
+			t.Errorf("%v after %d entries", err, walks)
+		}
+	})
+}
+
 // A stream plays bytes to one end of a connection, and swallows what it says.
 type stream struct{ io.Reader }
 

@@ -178,13 +178,16 @@ func (l *link) abandon(seq uint64) {
 	}
 }
 
-// A steady reads messages from a connection: the first byte of one may take its time, the others come within a time after each other.
+// A steady reads messages from a connection: the first byte of one may take its time, the others come within a time that they have together, and as much more as they need at the least rate.
 type steady struct {
 	io.Reader
 	deadline func(time.Time) error // nil if the connection has none
 	gap      time.Duration
-	inside   bool // a message has begun
+	until    time.Time // when the message has to be there; 0 if none has begun
 }
+
+// leastRate is how many bytes a second come of a message at least.
+const leastRate = 64 << 10
 
 func (l *link) steady() *steady {
 	s := &steady{Reader: l.rw, gap: l.write}
@@ -196,14 +199,15 @@ func (l *link) steady() *steady {
 
 func (s *steady) Read(b []byte) (int, error) {
 	if s.deadline != nil {
-		var t time.Time
-		if s.inside {
-			t = time.Now().Add(s.gap)
-		}
-		_ = s.deadline(t) // what cannot have deadlines is waited for
+		_ = s.deadline(s.until) // what cannot have deadlines is waited for
 	}
 	n, err := s.Reader.Read(b)
-	s.inside = s.inside || n > 0
+	if n > 0 {
+		if s.until.IsZero() {
+			s.until = time.Now().Add(s.gap)
+		}
+		s.until = s.until.Add(time.Duration(n) * time.Second / leastRate)
+	}
 	return n, err
 }
 
@@ -211,7 +215,7 @@ func (s *steady) Read(b []byte) (int, error) {
 func (l *link) receive() error {
 	r := l.steady()
 	for {
-		r.inside = false
+		r.until = time.Time{}
 		m, err := readMessage(r, l.limit)
 		if err != nil {
 			var bad *ProtocolError

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
+	"slices"
 	"sync"
 )
 
@@ -21,7 +23,7 @@ func (s *Server) ServeOne(ctx context.Context, network, address string, ready fu
 	switch network {
 	case "tcp", "tcp4", "tcp6":
 		var err error
-		if address, err = s.tcpAddress(network, address); err != nil {
+		if address, err = s.tcpAddress(ctx, network, address); err != nil {
 			return err
 		}
 	case "unix":
@@ -95,8 +97,8 @@ func (s *Server) admitOne(ctx context.Context, c net.Conn, admitted chan<- *link
 	}
 }
 
-// tcpAddress makes sure that an address is this machine's, or that there is a token.
-func (s *Server) tcpAddress(network, address string) (string, error) {
+// tcpAddress makes sure that an address is this machine's, or that there is a token. What it returns is the number that it has looked at: a name could be another one the next time.
+func (s *Server) tcpAddress(ctx context.Context, network, address string) (string, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return "", err
@@ -107,14 +109,23 @@ func (s *Server) tcpAddress(network, address string) (string, error) {
 	case host == "":
 		host = "127.0.0.1"
 	}
-	ips, err := net.LookupIP(host)
+	ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
 	if err != nil {
 		return "", err
 	}
-	for _, ip := range ips {
-		if !ip.IsLoopback() && s.opts.token == nil {
-			return "", fmt.Errorf("%w; %s is %v", ErrExposed, host, ip)
+	for i := range ips {
+		ips[i] = ips[i].Unmap()
+		if !ips[i].IsLoopback() && s.opts.token == nil {
+			return "", fmt.Errorf("%w; %s is %v", ErrExposed, host, ips[i])
 		}
 	}
-	return net.JoinHostPort(host, port), nil
+	// As net.Listen does: IPv4 if there is a choice.
+	best := slices.IndexFunc(ips, func(ip netip.Addr) bool { return ip.Is4() == (network != "tcp6") })
+	if best < 0 && network == "tcp" && len(ips) > 0 {
+		best = 0
+	}
+	if best < 0 {
+		return "", fmt.Errorf("epc: %s has no address of %s", host, network)
+	}
+	return net.JoinHostPort(ips[best].String(), port), nil
 }

@@ -286,10 +286,26 @@ func TestStalledController(t *testing.T) {
 		if _, err := here.Write(call[i : i+1]); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(timeout / 20)
+		time.Sleep(timeout / 100)
 	}
 	if err := <-served; !errors.As(err, new(*ProtocolError)) {
 		t.Errorf("a slow controller: %v", err)
+	}
+	here.Close()
+	here, there = net.Pipe()
+	go func() { served <- s.Serve(context.Background(), there) }()
+	if _, err := readMessage(here, 1<<20); err != nil {
+		t.Fatal(err)
+	}
+	start := time.Now()
+	for _, b := range append(header(headerSize+1000, 3, 1, 1), make([]byte, 1000)...) {
+		if _, err := here.Write([]byte{b}); err != nil {
+			break
+		}
+		time.Sleep(timeout / 10)
+	}
+	if err := <-served; !errors.Is(err, ErrTimeout) || time.Since(start) > timeout+time.Second {
+		t.Errorf("one that goes on for ever: %v after %v", err, time.Since(start))
 	}
 	here.Close()
 	for _, n := range []int{1, headerSize, headerSize + 5} {

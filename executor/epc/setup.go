@@ -44,7 +44,7 @@ func parseSetup(m *message) (*setup, error) {
 
 func unpackSymbols(u *unpacker) map[string]executor.Addr {
 	n := u.count(16)
-	symbols := make(map[string]executor.Addr, n)
+	symbols := make(map[string]executor.Addr, min(n, 256)) // more as they come
 	for range n {
 		name := u.string()
 		symbols[name] = u.addr()

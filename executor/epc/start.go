@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"runtime"
 	"time"
 )
 
@@ -46,8 +47,12 @@ const (
 )
 
 // Start starts an executor as a child, connected by two pipes. cmd has the program, its arguments, and its standard streams; the descriptors' numbers are added to the arguments.
-// The child dies with the Process, on Close, which waits a second (cmd.WaitDelay, if that is not 0) for others that still have its standard streams. Errors are those of exec.Cmd and of Connect.
+// The child dies with the Process, on Close, which waits a second (cmd.WaitDelay, if that is not 0) for others that still have its standard streams. Errors are those of exec.Cmd and of Connect;
+// on Windows, which gives children no files but their standard streams, errors.ErrUnsupported.
 func Start(ctx context.Context, cmd *exec.Cmd, style Style, opts ...Option) (*Process, error) {
+	if runtime.GOOS == "windows" {
+		return nil, fmt.Errorf("epc: pipes to a child: %w on Windows; have the executor listen (listen=HOST:PORT), and connect by TCP", errors.ErrUnsupported)
+	}
 	childIn, out, err := os.Pipe()
 	if err != nil {
 		return nil, err

@@ -9,22 +9,35 @@ import (
 
 // ReadMemory implements executor.MemoryAccess.
 func (p *Process) ReadMemory(at executor.Addr, n uint64) ([]byte, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	defer p.turn()()
 	return p.readAt(at, n)
 }
 
 // WriteMemory implements executor.MemoryAccess. Most stubs write where the process cannot, too.
 func (p *Process) WriteMemory(at executor.Addr, b []byte) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	defer p.turn()()
 	return p.writeAt(at, b)
+}
+
+// Patch implements executor.Patcher: the target stands still, and stubs write where it cannot. Those that do not (qemu-user) have a *RemoteError.
+func (p *Process) Patch(at executor.Addr, b []byte, code bool) error {
+	defer p.turn()()
+	if p.reason != nil {
+		return p.reason
+	}
+	if _, err := p.swap(at, b); err != nil {
+		return err
+	}
+	if !code {
+		return nil
+	}
+	return p.synchronize(at, uint64(len(b)))
 }
 
 // maxRead is the most that is read at a time, in bytes: memory here is in proportion to what a client asks for.
 const maxRead = 1 << 30
 
-// readAt reads memory, as much at a time as packets have room for.
+// readAt reads memory, as much at a time as packets have room for, and many packets in a round trip.
 func (p *Process) readAt(at executor.Addr, n uint64) ([]byte, error) {
 	op := fmt.Sprintf("reading %d bytes at %v", n, at)
 	if n > maxRead {
@@ -32,21 +45,35 @@ func (p *Process) readAt(at executor.Addr, n uint64) ([]byte, error) {
 	}
 	var all []byte
 	for uint64(len(all)) < n {
-		step := min(n-uint64(len(all)), uint64(p.packet/2-8))
-		reply, err := p.query(op, fmt.Sprintf("m%x,%x", p.address(at, uint64(len(all))), step))
-		if err != nil {
+		before := len(all)
+		var list []request
+		for next := uint64(before); next < n && len(list) < p.readAhead(); {
+			start, step := next, min(n-next, uint64(p.packet/2-8))
+			list = append(list, request{op: op, text: fmt.Sprintf("m%x,%x", p.address(at, start), step), take: func(reply []byte) error {
+				b, known, ok := unhex(reply)
+				if !ok || uint64(len(b)) > step {
+					return p.fail(&ProtocolError{"m", "the answer is not what was asked for"})
+				}
+				if len(b) == 0 || !known {
+					return &RemoteError{op, "none: some of it is not there"}
+				}
+				if uint64(len(all)) == start { // or an answer before was short, and what comes next is asked for again
+					all = append(all, b...)
+				}
+				return nil
+			}})
+			next += step
+		}
+		if err := p.askAll(list); err != nil && (len(all) == before || p.reason != nil) {
 			return nil, err
 		}
-		b, known, ok := unhex(reply)
-		if !ok || uint64(len(b)) > step {
-			return nil, p.fail(&ProtocolError{"m", "the answer is not what was asked for"})
-		}
-		if len(b) == 0 || !known {
-			return nil, &RemoteError{op, "none: some of it is not there"}
-		}
-		all = append(all, b...)
 	}
 	return all, nil
+}
+
+// readAhead is how many packets are read in a round trip. Answers are larger than requests, and nobody is to have more of them in memory than a few packets.
+func (p *Process) readAhead() int {
+	return max(1, min(maxPending, (256<<10)/p.packet))
 }
 
 // address is a place behind another one: a target of 32 bits has no higher ones.
@@ -58,8 +85,21 @@ func (p *Process) address(at executor.Addr, behind uint64) uint64 {
 	return a
 }
 
-// writeAt writes memory: binary if the stub takes that, which is half as long.
+// writeAt writes memory, many packets in a round trip.
 func (p *Process) writeAt(at executor.Addr, b []byte) error {
+	const window = 1 << 20 // bytes that are packets here at a time
+	for done := 0; done < len(b); {
+		part := b[done:min(done+window, len(b))]
+		if err := p.askAll(p.writingAt(at+executor.Addr(done), part)); err != nil {
+			return err
+		}
+		done += len(part)
+	}
+	return nil
+}
+
+// writingAt are the requests that write memory: binary if the stub takes that, which is half as long.
+func (p *Process) writingAt(at executor.Addr, b []byte) (list []request) {
 	op := fmt.Sprintf("writing %d bytes at %v", len(b), at)
 	for done := 0; done < len(b); {
 		size := p.packet/2 - 24
@@ -67,18 +107,16 @@ func (p *Process) writeAt(at executor.Addr, b []byte) error {
 			size = p.binarySize(b[done:])
 		}
 		part := b[done:min(done+size, len(b))]
-		request := fmt.Sprintf("%x,%x:", p.address(at, uint64(done)), len(part))
+		text := fmt.Sprintf("%x,%x:", p.address(at, uint64(done)), len(part))
 		if p.binary {
-			request = "X" + request + string(part)
+			text = "X" + text + string(part)
 		} else {
-			request = "M" + request + hexOf(part)
+			text = "M" + text + hexOf(part)
 		}
-		if err := p.command(op, request); err != nil {
-			return err
-		}
+		list = append(list, request{op: op, text: text})
 		done += len(part)
 	}
-	return nil
+	return list
 }
 
 // binarySize is how many bytes have room in a packet, in which some are two.

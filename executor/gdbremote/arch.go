@@ -10,6 +10,7 @@ import (
 type arch struct {
 	name   string // LLVM's
 	word   int    // bytes of an address
+	big    bool   // the byte order
 	bfd    string // what the architecture's name begins with in a target description
 	core   string // the feature that has it, if it has that name only
 	layout string // the registers as stubs without a description have them
@@ -23,6 +24,7 @@ type arch struct {
 	float  string // of a result
 	align  uint64 // of the stack at a call
 	below  uint64 // bytes below the stack pointer that a function may use
+	head   int    // bytes from the stack pointer to the arguments
 	convention
 
 	flags       string // a register of which calls
@@ -42,6 +44,7 @@ type convention struct {
 	floatsGoOn  bool // when the registers of floats are used up, those of integers are taken
 	pairsAlign  bool // two words begin at an even register, or at a multiple of both on the stack
 	boxed       bool // floats are in registers of doubles with ones above
+	widened     bool // floats are doubles in registers
 	vfp         bool // floats are in halves of floats' registers, of which a later one fills what an earlier double has left
 	countFloats bool // the number of floats is in the register of results
 }
@@ -53,13 +56,19 @@ type syscalls struct {
 	number, result         string
 	args                   [6]string
 	mmap, mprotect, munmap uint64
+	flags                  string // a register of which a bit says that a call has failed; the result is the error's number then
+	failed                 uint64 // the bit
 	flush                  uint64 // a call that takes a start and an end, 0 if there is none
+
+	// many is code that makes system calls of a list, until one does not return 0, and then goes to the trap. It lies 8 bytes behind the instruction. "" if there is none.
+	many       string
+	list, left string // registers: the address of the next entry, a number and three arguments of 64 bits; how many are left
 }
 
 func words(text string) []string { return strings.Fields(text) }
 
 // The processors. Sources: System V ABI for AMD64, 3.2.3; for Intel386, 2.2; Procedure Call Standard for the Arm 64-bit Architecture, 6.8; for the Arm Architecture, 6 and 7;
-// RISC-V ELF psABI, "Procedure Calling Convention". Layouts: "Standard Target Features" of GDB's manual.
+// RISC-V ELF psABI, "Procedure Calling Convention"; Power Architecture 32-bit ABI Supplement, 3.2. Layouts: "Standard Target Features" of GDB's manual.
 var arches = []*arch{
 	{
 		name: "x86_64", word: 8, bfd: "i386:x86-64", core: "org.gnu.gdb.i386.core",
@@ -67,7 +76,13 @@ var arches = []*arch{
 			"fctrl:4 fstat:4 ftag:4 fiseg:4 fioff:4 foseg:4 fooff:4 fop:4 xmm0-15:16 mxcsr:4",
 		pc: "rip", sp: "rsp", ints: words("rdi rsi rdx rcx r8 r9"), floats: words("xmm0 xmm1 xmm2 xmm3 xmm4 xmm5 xmm6 xmm7"), result: "rax", float: "xmm0",
 		align: 16, below: 128, convention: convention{countFloats: true}, flags: "eflags", clear: 1 << 10, interrupted: "orig_rax", trap: "\xcc",
-		syscall: syscalls{code: "\x0f\x05", number: "rax", result: "rax", args: [6]string{"rdi", "rsi", "rdx", "r10", "r8", "r9"}, mmap: 9, mprotect: 10, munmap: 11},
+		syscall: syscalls{code: "\x0f\x05", number: "rax", result: "rax", args: [6]string{"rdi", "rsi", "rdx", "r10", "r8", "r9"}, mmap: 9, mprotect: 10, munmap: 11,
+			many: "\x49\x8b\x04\x24" + // 1: mov rax, [r12]
+				"\x49\x8b\x7c\x24\x08\x49\x8b\x74\x24\x10\x49\x8b\x54\x24\x18" + // mov rdi, [r12+8]; mov rsi, [r12+16]; mov rdx, [r12+24]
+				"\x0f\x05\x48\x85\xc0\x75\x09" + // syscall; test rax, rax; jnz 2f
+				"\x49\x83\xc4\x20\x49\xff\xcd\x75\xdd" + // add r12, 32; dec r13; jnz 1b
+				"\xeb\xd5", // 2: jmp to the trap
+			list: "r12", left: "r13"},
 	},
 	{
 		name: "i386", word: 4, bfd: "i386", core: "org.gnu.gdb.i386.core",
@@ -87,7 +102,12 @@ var arches = []*arch{
 			"\x9f\x3b\x03\xd5" + // dsb ish
 			"\x20\x75\x0b\xd5\x00\x40\x00\x91\x1f\x00\x01\xeb\xa3\xff\xff\x54" + // 2: ic ivau, x0; add x0, x0, #16; cmp x0, x1; b.lo 2b
 			"\x9f\x3b\x03\xd5\xdf\x3f\x03\xd5\xc0\x03\x5f\xd6", // dsb ish; isb; ret
-		syscall: syscalls{code: "\x01\x00\x00\xd4", number: "x8", result: "x0", args: [6]string{"x0", "x1", "x2", "x3", "x4", "x5"}, mmap: 222, mprotect: 226, munmap: 215},
+		syscall: syscalls{code: "\x01\x00\x00\xd4", number: "x8", result: "x0", args: [6]string{"x0", "x1", "x2", "x3", "x4", "x5"}, mmap: 222, mprotect: 226, munmap: 215,
+			many: "\x68\x02\x40\xf9\x60\x86\x40\xa9\x62\x0e\x40\xf9" + // 1: ldr x8, [x19]; ldp x0, x1, [x19, 8]; ldr x2, [x19, 24]
+				"\x01\x00\x00\xd4\x80\x00\x00\xb5" + // svc 0; cbnz x0, 2f
+				"\x73\x82\x00\x91\x94\x06\x00\xf1\x21\xff\xff\x54" + // add x19, x19, 32; subs x20, x20, 1; b.ne 1b
+				"\xf7\xff\xff\x17", // 2: b to the trap
+			list: "x19", left: "x20"},
 	},
 	{
 		name: "arm", word: 4, bfd: "arm", core: "org.gnu.gdb.arm.core",
@@ -106,6 +126,19 @@ var arches = []*arch{
 		trap: "\x00\xbe", // bkpt #0
 	},
 	riscv("riscv64", 8), riscv("riscv32", 4),
+	{
+		name: "ppc", word: 4, big: true, bfd: "powerpc", core: "org.gnu.gdb.power.core",
+		layout: "r0-31 f0-31:8 pc msr cr lr ctr xer",
+		pc:     "pc", sp: "r1", link: "lr", ints: words("r3 r4 r5 r6 r7 r8 r9 r10"), floats: words("f1 f2 f3 f4 f5 f6 f7 f8"), result: "r3", high: "r4", float: "f1", align: 16, head: 8,
+		convention: convention{pairsAlign: true, widened: true},
+		trap:       "\x7f\xe0\x00\x08", // trap
+		flush: "\x7c\x65\x1b\x78" + // mr r5, r3
+			"\x7c\x00\x28\x6c\x38\xa5\x00\x10\x7c\x05\x20\x40\x41\x80\xff\xf4" + // 1: dcbst 0, r5; addi r5, r5, 16, the least that a line has; cmplw r5, r4; blt 1b
+			"\x7c\x00\x04\xac" + // sync
+			"\x7c\x00\x1f\xac\x38\x63\x00\x10\x7c\x03\x20\x40\x41\x80\xff\xf4" + // 2: icbi 0, r3; addi r3, r3, 16; cmplw r3, r4; blt 2b
+			"\x7c\x00\x04\xac\x4c\x00\x01\x2c\x4e\x80\x00\x20", // sync; isync; blr
+		syscall: syscalls{code: "\x44\x00\x00\x02", number: "r0", result: "r3", args: [6]string{"r3", "r4", "r5", "r6", "r7", "r8"}, mmap: 192, mprotect: 125, munmap: 91, flags: "cr", failed: 1 << 28},
+	},
 }
 
 func riscv(name string, word int) *arch {

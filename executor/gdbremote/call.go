@@ -12,14 +12,10 @@ import (
 // errNotReturned says that the time for a call was up.
 var errNotReturned = errors.New("gdbremote: the function has not returned")
 
-// Call implements executor.Process: see CallValues. On 32-bit processors arguments have 32 bits, and the result is that of a function of 64.
+// Call implements executor.Process: see CallValues. On 32-bit processors arguments have 32 bits, and the high half of the result is that of a function of 64; on those
+// of them that are big-endian such a result has its halves in the other order, since the low one is that of a function of 32.
 func (p *Process) Call(fn executor.Addr, args ...uint64) (uint64, error) {
-	values := make([]executor.Value, len(args))
-	for i, a := range args {
-		values[i] = executor.Value{Kind: executor.Integer, Bits: a}
-	}
-	v, err := p.CallValues(context.Background(), fn, executor.Integer, values...)
-	return v.Bits, err
+	return executor.CallIntegers(p, fn, args...)
 }
 
 // CallValues implements executor.Caller. The function runs in the thread that had stopped, below its stack, while all other threads stand still; afterwards the thread has the registers that it had. A
@@ -28,8 +24,7 @@ func (p *Process) Call(fn executor.Addr, args ...uint64) (uint64, error) {
 //
 // Errors are *SignalError, the context's cause, *ExitError if the function has ended the process, ErrNoMemory, and those of the connection.
 func (p *Process) CallValues(ctx context.Context, fn executor.Addr, result executor.ValueKind, args ...executor.Value) (executor.Value, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	defer p.turn()()
 	ctx, cancel := p.limited(ctx)
 	defer cancel()
 	return p.call(ctx, fn, result, args)
@@ -39,6 +34,9 @@ func (p *Process) call(ctx context.Context, fn executor.Addr, result executor.Va
 	v := executor.Value{Kind: result}
 	if fn == 0 {
 		return v, errors.New("gdbremote: the function to be called has address zero: is the symbol an undefined weak one?")
+	}
+	if ctx.Err() != nil {
+		return v, context.Cause(ctx)
 	}
 	if err := p.help(); err != nil {
 		return v, err
@@ -52,10 +50,11 @@ func (p *Process) call(ctx context.Context, fn executor.Addr, result executor.Va
 		if p.arch.pop != "" && result != executor.Integer {
 			back = p.memory.pop
 		}
-		if err := p.enter(s, f, fn, back); err != nil {
+		before, err := p.entering(s, f, fn, back)
+		if err != nil {
 			return err
 		}
-		if err := p.runTo(ctx, p.memory.back); err != nil {
+		if err := p.runTo(ctx, p.memory.back, before...); err != nil {
 			return err
 		}
 		v.Bits, err = p.result(result)
@@ -74,32 +73,31 @@ func (p *Process) borrow(all bool, use func(s *snapshot) error) error {
 		return err
 	}
 	err = use(s)
-	if p.reason != nil {
+	if p.reason != nil || s.restored {
 		return err
 	}
 	return errors.Join(err, p.restore(s))
 }
 
-// enter makes the thread begin a function.
-func (p *Process) enter(s *snapshot, f *frame, fn, back executor.Addr) error {
+// entering are the requests that make the thread begin a function.
+func (p *Process) entering(s *snapshot, f *frame, fn, back executor.Addr) (list []request, err error) {
 	sp := uint64(p.memory.stack)
 	if sp == 0 {
 		now, err := p.saved(s, p.regs.byName[p.arch.sp])
 		if err != nil {
-			return err
+			return nil, err
 		}
 		sp = now - p.arch.below
 	}
 	at, content := f.at(sp, fn, back)
 	if len(content) > 0 {
-		if err := p.writeAt(at, content); err != nil {
-			return err
-		}
+		list = p.writingAt(at, content)
 	}
 	if err := p.prepareThread(s, f.regs, fn&1 != 0); err != nil {
-		return err
+		return nil, err
 	}
-	return p.write(s, f.regs)
+	regs, err := p.writing(s, f.regs)
+	return append(list, regs...), err
 }
 
 // prepareThread sets what is neither an argument nor an address: flags, and that no system call is to go on.
@@ -114,10 +112,10 @@ func (p *Process) prepareThread(s *snapshot, c changes, odd bool) error {
 		if odd {
 			flags |= a.thumb
 		}
-		c[a.flags] = appendLittleEndian(nil, flags, r.size)
+		c[a.flags] = a.append(nil, flags, r.size)
 	}
 	if r := p.regs.byName[a.interrupted]; r != nil && p.regs.way == wayG {
-		c[a.interrupted] = appendLittleEndian(nil, math.MaxUint64, r.size)
+		c[a.interrupted] = a.append(nil, math.MaxUint64, r.size)
 	}
 	return nil
 }
@@ -130,7 +128,10 @@ func (p *Process) result(kind executor.ValueKind) (uint64, error) {
 		return p.popped(kind)
 	case kind != executor.Integer && !p.soft:
 		n, err := p.number(a.float)
-		if kind == executor.Float {
+		switch {
+		case kind == executor.Float && a.widened:
+			n = uint64(math.Float32bits(float32(math.Float64frombits(n))))
+		case kind == executor.Float:
 			n &= math.MaxUint32
 		}
 		return n, err
@@ -193,7 +194,7 @@ func (p *Process) argumentVector(base executor.Addr, argv []string) []byte {
 	at := uint64(base) + uint64((len(argv)+1)*word)
 	var pointers, text []byte
 	for _, arg := range argv {
-		pointers = appendLittleEndian(pointers, at+uint64(len(text)), word)
+		pointers = p.arch.append(pointers, at+uint64(len(text)), word)
 		text = append(append(text, arg...), 0)
 	}
 	return append(append(pointers, make([]byte, word)...), text...)

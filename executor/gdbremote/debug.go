@@ -1,6 +1,7 @@
 package gdbremote
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -61,13 +62,13 @@ func (p *Process) RegisterDebugObject(at executor.Addr, size uint64) error {
 		return err
 	}
 	word := p.arch.word
-	entry := appendLittleEndian(nil, first, word) // struct jit_code_entry: next_entry, prev_entry, symfile_addr, symfile_size of 64 bits
-	entry = appendLittleEndian(entry, 0, word)
-	entry = appendLittleEndian(entry, uint64(at), word)
+	entry := p.arch.append(nil, first, word) // struct jit_code_entry: next_entry, prev_entry, symfile_addr, symfile_size of 64 bits
+	entry = p.arch.append(entry, 0, word)
+	entry = p.arch.append(entry, uint64(at), word)
 	if p.arch.name != "i386" { // where 64 bits are aligned to 32
 		entry = append(entry, make([]byte, -len(entry)&7)...)
 	}
-	entry = appendLittleEndian(entry, size, 8)
+	entry = p.arch.append(entry, size, 8)
 	page := p.PageSize()
 	room := (uint64(len(entry)) + page - 1) &^ (page - 1)
 	where, err := p.Reserve(room, 0)
@@ -158,18 +159,20 @@ func (l *debugList) tell(entry executor.Addr, action uint64) error {
 	if err := l.setWord(l.descriptor+8, entry); err != nil {
 		return err
 	}
-	if err := l.WriteMemory(l.descriptor+4, appendLittleEndian(nil, action, 4)); err != nil {
+	if err := l.WriteMemory(l.descriptor+4, l.arch.append(nil, action, 4)); err != nil {
 		return err
 	}
-	_, err := l.Call(l.function)
+	ctx, cancel := context.WithTimeoutCause(context.Background(), l.opts.timeout, errNotReturned)
+	defer cancel()
+	_, err := l.CallValues(ctx, l.function, executor.Integer)
 	return err
 }
 
 func (l *debugList) wordAt(at executor.Addr) (uint64, error) {
 	b, err := l.ReadMemory(at, uint64(l.arch.word))
-	return littleEndian(b), err
+	return l.arch.number(b), err
 }
 
 func (l *debugList) setWord(at, value executor.Addr) error {
-	return l.WriteMemory(at, appendLittleEndian(nil, uint64(value), l.arch.word))
+	return l.WriteMemory(at, l.arch.append(nil, uint64(value), l.arch.word))
 }

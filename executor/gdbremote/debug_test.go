@@ -53,17 +53,15 @@ func TestDebugList(t *testing.T) {
 	}
 	s.mu.Lock()
 	delete(s.functions, function)
-	maps := len(s.maps)
 	s.mu.Unlock()
+	reservations := len(p.memory.reservations)
 	if err := p.RegisterDebugObject(0x2000, 1); err == nil {
 		t.Error("a function that crashes is no error")
 	}
 	if n := list(); n != objects {
 		t.Errorf("the list has %d objects of %d after one that could not be registered", n, objects)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.maps) != maps {
+	if len(p.memory.reservations) != reservations {
 		t.Error("its entry has not been given back")
 	}
 }

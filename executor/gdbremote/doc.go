@@ -10,12 +10,12 @@
 // It is the range of [WithRange], for boards; else what the stub allocates (_M of LLDB's stubs); else what mmap gives, called in the target, where the instruction for a system call is written at the
 // program's entry for that time, or is found in the target's code. Contents are written before pages are executable, and protected then by mprotect, called in the same way.
 //
-// Instruction fetch is made to see code as follows. Linux does it when mprotect makes fresh pages executable; on ARM and RISC-V it is told to, besides (cacheflush, riscv_flush_icache). On AArch64 (dc cvau, ic ivau)
+// Instruction fetch is made to see code as follows. Linux does it when mprotect makes fresh pages executable; on ARM and RISC-V it is told to, besides (cacheflush, riscv_flush_icache). On AArch64 (dc cvau, ic ivau), PowerPC (dcbst, icbi)
 // and on RISC-V without Linux (fence.i) the target executes a few instructions. x86 needs nothing, and on ARM without Linux it is left to the stub.
 //
 // # Processors
 //
-// Functions are called on x86_64, i386, aarch64, arm, riscv64 and riscv32, little-endian, with integers, pointers and floating-point numbers. Registers are those of the stub's target description
+// Functions are called on x86_64, i386, aarch64, arm, riscv64 and riscv32, which are little-endian, and ppc, which is big-endian and has 32 bits, with integers, pointers and floating-point numbers. Registers are those of the stub's target description
 // (target.xml), or those that GDB assumes if there is none ([WithArch]).
 //
 // # The protocol

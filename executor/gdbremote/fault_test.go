@@ -102,7 +102,7 @@ func TestInstallRollsBack(t *testing.T) {
 		}
 		err = p.Install(base, []executor.Segment{{Prot: executor.MemRead | executor.MemExec, Addr: base, Size: page, Content: []byte("code")}, {Prot: executor.MemRead, Addr: base + executor.Addr(page), Size: page, Content: []byte("data")}})
 		if !reached {
-			if err != nil || step < 10 {
+			if err != nil || step < 5 {
 				t.Fatalf("%d steps, %v", step, err)
 			}
 			return

@@ -2,7 +2,6 @@ package gdbremote
 
 import (
 	"bytes"
-	"debug/elf"
 	"errors"
 	"fmt"
 	"io"
@@ -23,11 +22,8 @@ func (p *Process) askForProgram() error {
 	if err != nil {
 		return p.reason
 	}
-	f, err := elf.NewFile(&remoteFile{p, fd})
-	if err == nil && p.reason == nil {
-		p.symbols.program = p.fileSymbols(f)
-	}
-	if p.reason != nil {
+	// What can be read of a file that makes no sense is better than nothing.
+	if p.symbols.program, _ = p.fileSymbols(&remoteFile{p, fd}); p.reason != nil {
 		return p.reason
 	}
 	_, _, err = p.hostFile("closing the program", fmt.Sprintf("vFile:close:%x", fd))

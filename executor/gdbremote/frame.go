@@ -67,11 +67,14 @@ func (f *frame) inVector(v executor.Value) bool {
 	}
 	bits := v.Bits
 	if v.Kind == executor.Float {
-		if bits &= math.MaxUint32; f.a.boxed {
+		switch bits &= math.MaxUint32; {
+		case f.a.boxed:
 			bits |= math.MaxUint32 << 32
+		case f.a.widened:
+			bits = math.Float64bits(float64(math.Float32frombits(uint32(bits))))
 		}
 	}
-	f.regs[f.a.floats[f.used]] = appendLittleEndian(nil, bits, 8)
+	f.regs[f.a.floats[f.used]] = f.a.append(nil, bits, 8)
 	f.used++
 	return true
 }
@@ -108,6 +111,9 @@ func (f *frame) words(bits uint64, n int, registers bool) {
 	if a.pairsAlign && n == 2 && !registers {
 		f.stack = append(f.stack, make([]byte, -len(f.stack)&7)...)
 	}
+	if a.big && n == 2 {
+		bits = bits>>32 | bits<<32 // the high word comes first
+	}
 	for range n {
 		word := bits
 		if bits >>= 32; a.word == 8 {
@@ -118,7 +124,7 @@ func (f *frame) words(bits uint64, n int, registers bool) {
 			f.ints++
 			continue
 		}
-		f.stack = appendLittleEndian(f.stack, word, a.word)
+		f.stack = a.append(f.stack, word, a.word)
 	}
 }
 
@@ -129,7 +135,7 @@ func (f *frame) finish() {
 	}
 	for i := 0; i < len(f.taken); i += 2 {
 		if f.taken[i] || f.taken[i+1] {
-			f.regs[f.a.floats[i/2]] = appendLittleEndian(nil, uint64(f.halves[i])|uint64(f.halves[i+1])<<32, 8)
+			f.regs[f.a.floats[i/2]] = f.a.append(nil, uint64(f.halves[i])|uint64(f.halves[i+1])<<32, 8)
 		}
 	}
 }
@@ -137,11 +143,14 @@ func (f *frame) finish() {
 // at completes the frame for a call below a stack pointer, that returns to a place: what has to be written, and where.
 func (f *frame) at(sp uint64, fn, back executor.Addr) (stack executor.Addr, content []byte) {
 	a := f.a
-	sp = (sp - uint64(len(f.stack))) &^ (a.align - 1)
 	content = f.stack
+	if a.head > 0 {
+		content = append(make([]byte, a.head), content...)
+	}
+	sp = (sp - uint64(len(content))) &^ (a.align - 1)
 	if a.link == "" {
 		sp -= uint64(a.word)
-		content = append(appendLittleEndian(nil, uint64(back), a.word), content...)
+		content = append(a.append(nil, uint64(back), a.word), content...)
 	} else {
 		f.regs.number(a, a.link, uint64(back)|a.odd)
 	}

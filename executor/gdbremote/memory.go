@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/internal/slabs"
 )
 
 // A memory is what has been got of the target's.
@@ -15,14 +16,17 @@ type memory struct {
 	page         uint64
 	packets      bool // the stub knows _M and _m, as far as is known
 	reservations []reservation
+	slabs        slabs.Slabs // of which small ones are parts
+	noFlush      bool        // Linux has no system call that makes instruction fetch see code
 
-	helper  executor.Addr // code of this package; 0 if it is not there
-	back    executor.Addr // in it: to which functions return
-	pop     executor.Addr // in it: to which they return with a number on the x87's stack
-	flush   executor.Addr // in it: a function; 0 if there is none
-	found   executor.Addr // an instruction for system calls in the program; 0 if none was looked for
-	unstop  func() error  // removes the breakpoint at back
-	restore func() error  // puts back what was there, in a range
+	helper     executor.Addr // code of this package; 0 if it is not there
+	helperSize uint64        // bytes
+	back       executor.Addr // in it: to which functions return
+	pop        executor.Addr // in it: to which they return with a number on the x87's stack
+	flush      executor.Addr // in it: a function; 0 if there is none
+	found      executor.Addr // an instruction for system calls in the program; 0 if none was looked for
+	unstop     func() error  // removes the breakpoint at back
+	restore    func() error  // puts back what was there, in a range
 
 	start, end executor.Addr // of the range for modules
 	stack      executor.Addr // of calls, in a range; 0 is the thread's
@@ -88,8 +92,7 @@ func (p *Process) PageSize() uint64 { return p.memory.page }
 
 // Reserve implements executor.Memory: in the range of WithRange, or by the stub (_M, which takes no hint), or by mmap in the target. Errors are also ErrRangeFull, ErrNoMemory, and *SystemError.
 func (p *Process) Reserve(size uint64, near executor.Addr) (executor.Addr, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	defer p.turn()()
 	if p.reason != nil {
 		return 0, p.reason
 	}
@@ -110,7 +113,7 @@ func (p *Process) reserve(size uint64, near executor.Addr) (executor.Addr, error
 		err = ErrNoMemory
 	default:
 		if r.base, r.packet, err = p.reserveByPacket(size); err == nil && !r.packet {
-			r.base, err = p.reserveBySystem(size, near)
+			r.base, err = p.carve(size, near)
 		}
 	}
 	if err != nil {
@@ -170,6 +173,30 @@ func (p *Process) reserveByPacket(size uint64) (at executor.Addr, ok bool, err e
 	return executor.Addr(n), true, nil
 }
 
+// carve takes small reservations from larger ones, which cost a system call each.
+func (p *Process) carve(size uint64, near executor.Addr) (executor.Addr, error) {
+	s := &p.memory.slabs
+	if !slabs.Carves(size) || slabs.Size%p.memory.page != 0 {
+		return p.reserveBySystem(size, near)
+	}
+	if at, ok := s.Take(size, uint64(near)); ok {
+		return executor.Addr(at), nil
+	}
+	base, err := p.reserveBySystem(slabs.Size, near)
+	if errors.As(err, new(*SystemError)) { // a process that may not have so much
+		return p.reserveBySystem(size, near)
+	}
+	if err != nil {
+		return 0, err
+	}
+	if bad := p.memory.check(reservation{base: base, size: slabs.Size}); bad != "" {
+		return 0, p.fail(&ProtocolError{"memory of the target", bad})
+	}
+	s.Add(uint64(base))
+	at, _ := s.TakeIn(uint64(base), size)
+	return executor.Addr(at), nil
+}
+
 func (p *Process) reserveBySystem(size uint64, near executor.Addr) (executor.Addr, error) {
 	if p.arch.word == 4 && size > 1<<31 {
 		return 0, fmt.Errorf("gdbremote: %d bytes are more than a process of 32 bits can have", size)
@@ -181,8 +208,7 @@ func (p *Process) reserveBySystem(size uint64, near executor.Addr) (executor.Add
 
 // Install implements executor.Memory. Nothing that has ever been executable is written: contents come first, then protection, then what makes instruction fetch see code.
 func (p *Process) Install(base executor.Addr, segments []executor.Segment) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	defer p.turn()()
 	if p.reason != nil {
 		return p.reason
 	}
@@ -203,77 +229,117 @@ func (p *Process) install(r *reservation, segments []executor.Segment) error {
 	}
 	r.installed = true
 	for i := range segments {
-		s := &segments[i]
-		if s.Addr < r.base || s.Size > r.size || uint64(s.Addr-r.base) > r.size-s.Size || uint64(len(s.Content)) > s.Size || uint64(s.Addr)%p.memory.page != 0 || s.Size%p.memory.page != 0 {
-			return fmt.Errorf("a segment of %d bytes at %v is not one of pages of the reservation", s.Size, s.Addr)
-		}
-		if s.Prot&(executor.MemWrite|executor.MemExec) == executor.MemWrite|executor.MemExec {
-			return fmt.Errorf("the segment at %v is to be both writable and executable", s.Addr)
-		}
-		if err := p.fill(s); err != nil {
+		if err := p.checkSegment(r, &segments[i]); err != nil {
 			return err
 		}
 	}
+	before, err := p.fill(segments)
+	if err != nil {
+		return err
+	}
+	err = p.protect(before, segments)
 	for i := range segments {
-		if err := p.protect(&segments[i]); err != nil {
-			return err
+		if s := &segments[i]; err == nil && s.Prot&executor.MemExec != 0 && s.Size > 0 && (len(p.flushing(s)) == 0) {
+			err = p.synchronize(s.Addr, s.Size)
 		}
+	}
+	return err
+}
+
+func (p *Process) checkSegment(r *reservation, s *executor.Segment) error {
+	if s.Addr < r.base || s.Size > r.size || uint64(s.Addr-r.base) > r.size-s.Size || uint64(len(s.Content)) > s.Size || uint64(s.Addr)%p.memory.page != 0 || s.Size%p.memory.page != 0 {
+		return fmt.Errorf("a segment of %d bytes at %v is not one of pages of the reservation", s.Size, s.Addr)
+	}
+	if s.Prot&(executor.MemWrite|executor.MemExec) == executor.MemWrite|executor.MemExec {
+		return fmt.Errorf("the segment at %v is to be both writable and executable", s.Addr)
 	}
 	return nil
 }
 
-// fill writes a segment's contents. What Linux gives is zero, and a range may have been used before.
-func (p *Process) fill(s *executor.Segment) error {
-	content := s.Content
-	if p.opts.end != 0 {
-		content = append(slices.Clone(content), make([]byte, s.Size-uint64(len(content)))...)
+// fill writes contents. What Linux gives is zero, and a range may have been used before. What is little is not written yet, but returned as requests.
+func (p *Process) fill(segments []executor.Segment) (list []request, err error) {
+	const little = 64 << 10
+	total := 0
+	for i := range segments {
+		s := &segments[i]
+		content := s.Content
+		if p.opts.end != 0 {
+			content = append(slices.Clone(content), make([]byte, s.Size-uint64(len(content)))...)
+		}
+		if total += len(content); total > little {
+			if err := errors.Join(p.askAll(list), p.writeAt(s.Addr, content)); err != nil {
+				return nil, err
+			}
+			list = nil
+			continue
+		}
+		list = append(list, p.writingAt(s.Addr, content)...)
 	}
-	if len(content) == 0 {
-		return nil
-	}
-	return p.writeAt(s.Addr, content)
+	return list, nil
 }
 
-func (p *Process) protect(s *executor.Segment) error {
-	if p.opts.end == 0 && s.Prot != executor.MemRead|executor.MemWrite && s.Size > 0 {
-		if _, err := p.system("mprotect", p.arch.syscall.mprotect, uint64(s.Addr), s.Size, protection(s.Prot)); err != nil {
-			return err
+// protect makes requests, protects segments and has Linux make instruction fetch see code.
+func (p *Process) protect(before []request, segments []executor.Segment) error {
+	var calls, flushes []*systemCall
+	for i := range segments {
+		s := &segments[i]
+		if p.opts.end == 0 && s.Prot != executor.MemRead|executor.MemWrite && s.Size > 0 {
+			calls = append(calls, &systemCall{name: "mprotect", number: p.arch.syscall.mprotect, args: []uint64{uint64(s.Addr), s.Size, protection(s.Prot)}})
+		}
+		if s.Prot&executor.MemExec != 0 && s.Size > 0 {
+			flushes = append(flushes, p.flushing(s)...)
 		}
 	}
-	if s.Prot&executor.MemExec == 0 || s.Size == 0 {
-		return nil
+	err := p.systems(before, append(calls, flushes...)...)
+	var failed *SystemError
+	if len(flushes) > 0 && errors.As(err, &failed) && failed.Call == flushes[0].name { // a Linux without it
+		p.memory.noFlush, err = true, nil
 	}
-	return p.synchronize(s.Addr, s.Size)
+	return err
 }
 
 // Release implements executor.Memory.
 func (p *Process) Release(bases ...executor.Addr) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	var errs []error
-	for _, base := range bases {
-		if p.reason != nil {
-			return errors.Join(append(errs, p.reason)...)
-		}
-		errs = append(errs, p.release(base))
-	}
-	return errors.Join(errs...)
+	defer p.turn()()
+	return p.release(bases...)
 }
 
-func (p *Process) release(base executor.Addr) error {
+func (p *Process) release(bases ...executor.Addr) error {
+	if p.reason != nil {
+		return p.reason
+	}
 	m := &p.memory
-	i := slices.IndexFunc(m.reservations, func(r reservation) bool { return r.base == base })
-	if i < 0 {
-		return fmt.Errorf("gdbremote: there is no reservation at %v", base)
+	var errs []error
+	var list []request
+	var calls []*systemCall
+	unmap := func(at, size uint64) {
+		calls = append(calls, &systemCall{name: "munmap", number: p.arch.syscall.munmap, args: []uint64{at, size}})
 	}
-	r := m.reservations[i]
-	m.reservations = slices.Delete(m.reservations, i, i+1)
-	switch {
-	case p.opts.end != 0:
-		return nil
-	case r.packet:
-		return p.command(fmt.Sprintf("releasing the memory at %v", base), fmt.Sprintf("_m%x", uint64(base)))
+	for _, base := range bases {
+		i := slices.IndexFunc(m.reservations, func(r reservation) bool { return r.base == base })
+		if i < 0 {
+			errs = append(errs, fmt.Errorf("gdbremote: there is no reservation at %v", base))
+			continue
+		}
+		r := m.reservations[i]
+		m.reservations = slices.Delete(m.reservations, i, i+1)
+		if p.opts.end != 0 {
+			continue
+		}
+		if r.packet {
+			list = append(list, request{op: fmt.Sprintf("releasing the memory at %v", base), text: fmt.Sprintf("_m%x", uint64(base))})
+			continue
+		}
+		free, ok := m.slabs.Give(uint64(r.base), r.size)
+		if !ok {
+			unmap(uint64(r.base), r.size)
+		}
+		for _, part := range free {
+			unmap(part.Base, part.Size)
+		}
 	}
-	_, err := p.system("munmap", p.arch.syscall.munmap, uint64(r.base), r.size)
-	return err
+	if len(list)+len(calls) > 0 {
+		errs = append(errs, p.systems(list, calls...))
+	}
+	return errors.Join(errs...)
 }

@@ -14,6 +14,7 @@ type options struct {
 	limit       int
 	timeout     time.Duration
 	callTimeout time.Duration
+	heartbeat   time.Duration
 	arch        string
 	start, end  executor.Addr
 	program     io.ReaderAt
@@ -21,12 +22,21 @@ type options struct {
 }
 
 func newOptions(opts []Option) options {
-	o := options{limit: 1 << 20, timeout: 10 * time.Second, console: io.Discard}
+	o := options{limit: 1 << 20, timeout: 10 * time.Second, callTimeout: unset, heartbeat: unset, console: io.Discard}
 	for _, opt := range opts {
 		opt(&o)
 	}
 	return o
 }
+
+// unset is the time of an option that is not given.
+const unset = -1
+
+// What times are that are not given.
+const (
+	usualHeartbeat = 15 * time.Second
+	usualCall      = time.Hour
+)
 
 // leastLimit has room for the registers of every processor.
 const leastLimit = 1 << 14
@@ -34,14 +44,21 @@ const leastLimit = 1 << 14
 // WithPacketLimit sets the longest packet that is accepted, in bytes; 1 MiB if not given, and never less than 16 KiB. Memory is taken as bytes arrive.
 func WithPacketLimit(bytes int) Option { return func(o *options) { o.limit = max(bytes, leastLimit) } }
 
-// WithTimeout sets how long the stub may take for an answer; 10 seconds if not given. It has to be more than 0. What exceeds it closes the connection.
+// WithTimeout sets how long the stub may take for an answer, and for all answers that an operation needs together, with a second more for each 64 KiB that are moved; 10 seconds if not given. It has to be more than 0, and as much
+// as a hundred answers need on a slow line. What exceeds it closes the connection (ErrTimeout). The time in which the target runs functions does not count.
 func WithTimeout(d time.Duration) Option { return func(o *options) { o.timeout = d } }
 
-// WithCallTimeout sets how long a function may run that is called; contexts of CallValues and RunMain can end it before. Without it, or with 0, a function may take its time, and a stub that has died without the
-// connection's end is noticed by the network's keepalive only: while the target runs a stub need not answer anything.
+// WithCallTimeout sets how long a function may run that is called; contexts of CallValues and RunMain can end it before. 0 is for ever. If not given that is for ever, too, as long as there are signs of life (see WithHeartbeat), and else an hour.
 func WithCallTimeout(d time.Duration) Option { return func(o *options) { o.callTimeout = d } }
 
-// WithArch says which processor the target has, by LLVM's name (x86_64, i386, aarch64, arm, riscv64, riscv32), for stubs that have no target description. Their registers are those
+// WithHeartbeat sets how often a target that runs a function is stopped for a moment, and runs on, so that a stub that hangs is noticed, which has the time of WithTimeout to stop it; never if it is 0. What the target waits for in system calls
+// goes on, but for those few that a stop ends with EINTR (signal(7)). The protocol knows no other sign of life: while the target runs a stub need not answer anything.
+//
+// If not given that is every 15 seconds for targets without an operating system, and for LLDB's stubs, and never for others: gdbserver stops a target that leads a group of processes by SIGINT, which the others of the group get, too, and may end by. qemu-user's
+// stubs notice no interruption, and never have a heartbeat.
+func WithHeartbeat(d time.Duration) Option { return func(o *options) { o.heartbeat = d } }
+
+// WithArch says which processor the target has, by LLVM's name (x86_64, i386, aarch64, arm, riscv64, riscv32, ppc), for stubs that have no target description. Their registers are those
 // that GDB takes such stubs to have.
 func WithArch(name string) Option { return func(o *options) { o.arch = name } }
 

@@ -20,10 +20,11 @@ const (
 )
 
 // appendPacket appends the packet with this data.
-func appendPacket(b, data []byte) []byte {
+func appendPacket[text string | []byte](b []byte, data text) []byte {
 	b = append(b, '$')
 	sum := byte(0)
-	for _, c := range data {
+	for i := range len(data) {
+		c := data[i]
 		if c == '$' || c == '#' || c == escape || c == repeat {
 			b = append(b, escape)
 			sum += escape

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gomcjit/gomcjit/executor"
@@ -24,7 +25,11 @@ type Process struct {
 
 	mu     sync.Mutex // whose turn it is
 	wire   *wire
-	reason error // why the connection has ended
+	reason error                 // why the connection has ended
+	until  time.Time             // when the operation has to be done
+	ended  atomic.Pointer[error] // reason, for those who do not wait for the turn
+	life   context.Context       // done when Close or Kill has been called
+	end    context.CancelCauseFunc
 
 	features map[string]string // what the stub says of itself
 	packet   int               // the longest packet that the stub takes, in bytes
@@ -37,6 +42,7 @@ type Process struct {
 	auxv     map[uint64]uint64 // nil if there is no Linux
 	thread   string
 	stale    bool // it may have been interrupted when it did not run any more
+	owed     int  // a signal that the thread has stopped for, and has not got yet; 0 if there is none
 
 	memory  memory
 	symbols symbols
@@ -51,12 +57,13 @@ var (
 	_ executor.Memory       = (*Process)(nil)
 	_ executor.Symbols      = (*Process)(nil)
 	_ executor.MemoryAccess = (*Process)(nil)
+	_ executor.Patcher      = (*Process)(nil)
 )
 
 // Dial connects to a stub that listens, on a network of package net: "tcp" or "unix". Errors are those of net.Dialer, and of Connect.
 func Dial(ctx context.Context, network, address string, opts ...Option) (*Process, error) {
 	o := newOptions(opts)
-	d := net.Dialer{Timeout: o.timeout, KeepAlive: 15 * time.Second}
+	d := net.Dialer{Timeout: o.timeout}
 	c, err := d.DialContext(ctx, network, address)
 	if err != nil {
 		return nil, err
@@ -71,10 +78,11 @@ func Dial(ctx context.Context, network, address string, opts ...Option) (*Proces
 func Connect(ctx context.Context, conn net.Conn, opts ...Option) (*Process, error) {
 	o := newOptions(opts)
 	p := &Process{opts: o, wire: newWire(conn, o.limit)}
+	p.life, p.end = context.WithCancelCause(context.Background())
+	keepAlive(conn)
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	err := p.begin(ctx)
+	defer p.turn()()
+	err := p.meet(ctx)
 	if !stop() {
 		err = errors.Join(context.Cause(ctx), err)
 	}
@@ -85,8 +93,34 @@ func Connect(ctx context.Context, conn net.Conn, opts ...Option) (*Process, erro
 	return p, nil
 }
 
-// begin finds out what there is.
-func (p *Process) begin(ctx context.Context) error {
+// chooseTimes decides on signs of life, and on how long functions may run. deaf is a stub that notices no interruption: qemu-user's.
+func (p *Process) chooseTimes(deaf, system bool) {
+	o := &p.opts
+	switch {
+	case deaf:
+		o.heartbeat = 0
+	case o.heartbeat == unset && (p.hostSigs || !system):
+		o.heartbeat = usualHeartbeat
+	case o.heartbeat == unset:
+		o.heartbeat = 0
+	}
+	if o.callTimeout == unset {
+		if o.callTimeout = 0; o.heartbeat == 0 {
+			o.callTimeout = usualCall
+		}
+	}
+}
+
+// keepAlive has the network notice within seconds that a machine has gone.
+func keepAlive(conn net.Conn) {
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		// Systems that cannot do it have the deadlines only.
+		_ = tcp.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: 5 * time.Second, Interval: time.Second, Count: 4})
+	}
+}
+
+// meet finds out what there is.
+func (p *Process) meet(ctx context.Context) error {
 	for _, step := range []func() error{p.greet, p.describe, p.learnWay, p.readAuxv, p.findABI, p.prepareMemory, p.openProgram} {
 		if err := step(); err != nil {
 			return err
@@ -97,8 +131,8 @@ func (p *Process) begin(ctx context.Context) error {
 
 // greet agrees with the stub on how to speak.
 func (p *Process) greet() error {
-	if err := p.wire.limitTime(p.opts.timeout); err != nil {
-		return p.fail(disconnected(err))
+	if err := p.limitTime(); err != nil {
+		return err
 	}
 	if _, err := p.wire.conn.Write([]byte{'+'}); err != nil { // what may have been sent to somebody before us
 		return p.fail(disconnected(err))
@@ -143,6 +177,11 @@ func (p *Process) greet() error {
 		return err
 	}
 	p.hostSigs = len(reply) > 0 // a packet of LLDB's stubs
+	if reply, err = p.ask("qqemu.sstepbits"); err != nil {
+		return err
+	}
+	_, auxv := p.features["qXfer:auxv:read"]
+	p.chooseTimes(len(reply) > 0 && auxv, auxv)
 	return p.selectThread()
 }
 
@@ -183,89 +222,6 @@ func (p *Process) selectThread() error {
 		}
 	}
 	return nil
-}
-
-// fail ends the connection, and returns why it has ended. The caller has the turn.
-func (p *Process) fail(err error) error {
-	if p.reason == nil {
-		p.reason = err
-		p.wire.conn.Close()
-	}
-	return p.reason
-}
-
-// ask sends a request, and returns the answer. The caller has the turn. Errors end the connection.
-func (p *Process) ask(request string) ([]byte, error) {
-	if p.reason != nil {
-		return nil, p.reason
-	}
-	if err := p.wire.limitTime(p.opts.timeout); err != nil {
-		return nil, p.fail(disconnected(err))
-	}
-	if err := p.wire.send([]byte(request)); err != nil {
-		return nil, p.fail(disconnected(err))
-	}
-	reply, err := p.wire.receive()
-	if err != nil {
-		return nil, p.fail(disconnected(err))
-	}
-	return reply, nil
-}
-
-// query is ask for what may be refused, or not known.
-func (p *Process) query(op, request string) ([]byte, error) {
-	reply, err := p.ask(request)
-	if err != nil {
-		return nil, err
-	}
-	if len(reply) == 0 {
-		return nil, &UnsupportedError{op, packetName(request)}
-	}
-	if code, refused := refusal(reply); refused {
-		return nil, &RemoteError{op, code}
-	}
-	return reply, nil
-}
-
-// packetName is the part of a request that names it.
-func packetName(request string) string {
-	if i := strings.IndexAny(request, ":;,"); i > 0 {
-		request = request[:i]
-	}
-	return request[:min(len(request), 24)]
-}
-
-// command is query for what is answered by OK.
-func (p *Process) command(op, request string) error {
-	reply, err := p.query(op, request)
-	if err == nil && string(reply) != "OK" {
-		err = p.fail(&ProtocolError{packetName(request), fmt.Sprintf("the answer is %q", reply[:min(len(reply), 40)])})
-	}
-	return err
-}
-
-// maxTransfer is the longest document that is read of a stub.
-const maxTransfer = 4 << 20
-
-// transfer reads a document of the stub's: "qXfer" packets.
-func (p *Process) transfer(object, annex string) ([]byte, error) {
-	op := "reading " + object + " " + annex
-	var all []byte
-	for {
-		reply, err := p.query(op, fmt.Sprintf("qXfer:%s:read:%s:%x,%x", object, annex, len(all), p.packet-16))
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, reply[1:]...)
-		switch {
-		case reply[0] == 'l':
-			return all, nil
-		case reply[0] != 'm' || len(reply) == 1:
-			return nil, p.fail(&ProtocolError{"qXfer", fmt.Sprintf("the answer is %q", reply[:min(len(reply), 40)])})
-		case len(all) > maxTransfer:
-			return nil, p.fail(&ProtocolError{"qXfer", fmt.Sprintf("%s is longer than %d bytes", object, maxTransfer)})
-		}
-	}
 }
 
 // describe learns the processor and its registers.
@@ -321,7 +277,7 @@ func (p *Process) readAuxv() error {
 		}
 		return err
 	}
-	p.auxv = parseAuxv(b, p.arch.word)
+	p.auxv = p.arch.parseAuxv(b)
 	if page := p.auxv[auxPage]; page != 0 && (page < 1<<9 || page > 1<<24 || page&(page-1) != 0) {
 		return p.fail(&ProtocolError{"qXfer:auxv", fmt.Sprintf("pages of %d bytes make no sense", page)})
 	}
@@ -353,18 +309,19 @@ func (p *Process) Traffic() Traffic {
 	return Traffic{p.wire.trips.Load(), p.wire.sent.Load(), p.wire.received.Load()}
 }
 
-// Err returns why the connection has ended, nil as long as it has not.
+// Err returns why the connection has ended, nil as long as it has not. It waits for nobody.
 func (p *Process) Err() error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.reason
+	if err := p.ended.Load(); err != nil {
+		return *err
+	}
+	return nil
 }
 
-// Close takes back what it has put into the target for its own purposes, and detaches: the target goes on from where it stood, with the modules that have not been released. Closing twice is
-// harmless. Errors are those of what could not be taken back.
+// Close takes back what it has put into the target for its own purposes, and detaches: the target goes on from where it stood, with the modules that have not been released. A function that runs is broken off, as if its
+// context were done with ErrClosed. Closing twice is harmless. Errors are those of what could not be taken back.
 func (p *Process) Close() error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	p.end(ErrClosed)
+	defer p.turn()()
 	if p.reason != nil {
 		return nil
 	}
@@ -385,14 +342,17 @@ func (p *Process) detach() error {
 	return err
 }
 
-// Kill ends the target, and closes the connection.
+// Kill ends the target, and closes the connection. A function that runs is broken off.
 func (p *Process) Kill() error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	p.end(ErrClosed)
+	defer p.turn()()
 	if p.reason != nil {
 		return p.reason
 	}
-	err := p.wire.send([]byte("k")) // which nobody answers
+	err := p.limitTime()
+	if err == nil {
+		_, err = p.wire.send("k") // which nobody answers
+	}
 	p.fail(ErrClosed)
 	return err
 }

@@ -205,3 +205,35 @@ func TestRange(t *testing.T) {
 		t.Error("memory was released twice")
 	}
 }
+
+// TestCloseKeepsModules closes a connection while a module is still there: it stays, and nothing else.
+func TestCloseKeepsModules(t *testing.T) {
+	s := newFakeStub()
+	p, err := Connect(context.Background(), s.connect(t), WithArch("x86_64"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := p.PageSize()
+	var bases []executor.Addr
+	for range 3 {
+		base, err := p.Reserve(page, 0)
+		if err == nil {
+			err = p.Install(base, []executor.Segment{{Prot: executor.MemRead | executor.MemExec, Addr: base, Size: page, Content: []byte("code")}})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		bases = append(bases, base)
+	}
+	if err := p.Release(bases[0], bases[2]); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.maps) != 1 || s.maps[uint64(bases[1])] != page {
+		t.Errorf("mapped: %x; the module is at %v", s.maps, bases[1])
+	}
+}

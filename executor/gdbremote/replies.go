@@ -3,6 +3,7 @@ package gdbremote
 import (
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -62,6 +63,8 @@ type stop struct {
 	signal int    // GDB's number
 	status int    // of exit
 	thread string // which has stopped, "" if nobody says
+
+	registers map[int][]byte // that the stub tells of by itself, by number
 }
 
 // ended says whether there is no process any more.
@@ -93,8 +96,16 @@ func parseStop(reply []byte) (*stop, error) {
 	case 'T':
 		s.signal = int(n)
 		for pair := range strings.SplitSeq(rest[2:], ";") {
-			if name, value, _ := strings.Cut(pair, ":"); name == "thread" {
+			name, value, _ := strings.Cut(pair, ":")
+			if name == "thread" {
 				s.thread = value
+			} else if num, err := strconv.ParseUint(name, 16, 16); err == nil {
+				if b, known, ok := unhex([]byte(value)); ok && known {
+					if s.registers == nil {
+						s.registers = map[int][]byte{}
+					}
+					s.registers[int(num)] = b
+				}
 			}
 		}
 		if !isThread(s.thread) {
@@ -112,17 +123,37 @@ func isThread(text string) bool {
 }
 
 // parseAuxv understands an ELF auxiliary vector: pairs of words.
-func parseAuxv(b []byte, word int) map[uint64]uint64 {
+func (a *arch) parseAuxv(b []byte) map[uint64]uint64 {
 	values := map[uint64]uint64{}
-	for len(b) >= 2*word {
-		key, value := littleEndian(b[:word]), littleEndian(b[word:2*word])
+	for word := a.word; len(b) >= 2*word; b = b[2*word:] {
+		key, value := a.number(b[:word]), a.number(b[word:2*word])
 		if key == 0 {
 			break
 		}
 		values[key] = value
-		b = b[2*word:]
 	}
 	return values
+}
+
+// number returns a number of up to 8 bytes, in the processor's order; of more the low ones.
+func (a *arch) number(b []byte) (n uint64) {
+	if !a.big {
+		return littleEndian(b)
+	}
+	for _, c := range b {
+		n = n<<8 | uint64(c)
+	}
+	return n
+}
+
+// append appends the low bytes of a number, in the processor's order.
+func (a *arch) append(b []byte, n uint64, size int) []byte {
+	from := len(b)
+	b = appendLittleEndian(b, n, size)
+	if a.big {
+		slices.Reverse(b[from:])
+	}
+	return b
 }
 
 // littleEndian returns a number of up to 8 bytes.

@@ -7,29 +7,36 @@ import (
 	"time"
 
 	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/internal/elfsymbols"
 )
 
 // This file lets the target run. Only the thread that had stopped does: others, which may hold locks, stand still meanwhile.
 
-// resume lets the thread run until it stops, with a signal that it gets if that is not 0. When the context is done the target is interrupted, and has the time of WithTimeout to stop.
-func (p *Process) resume(ctx context.Context, signal int) (*stop, error) {
+// resume makes requests and lets the thread run until it stops, with a signal that it gets if that is not 0. When the context is done the target is interrupted, and has the time of WithTimeout to stop. An error of the
+// requests is told when the target has stopped: they are not waited for before it runs.
+func (p *Process) resume(ctx context.Context, signal int, before ...request) (*stop, error) {
 	if p.reason != nil {
 		return nil, p.reason
 	}
-	if err := p.wire.limitTime(p.opts.timeout); err != nil {
-		return nil, p.fail(disconnected(err))
+	if n := len(before) - maxPending/2; n > 0 || len(before) > 0 && !(p.wire.quiet && p.regs.proven) {
+		if !p.wire.quiet || !p.regs.proven {
+			n = len(before)
+		}
+		if err := p.askAll(before[:n]); err != nil {
+			return nil, err
+		}
+		before = before[n:]
 	}
-	if err := p.wire.send([]byte(p.continuation(signal))); err != nil {
-		return nil, p.fail(disconnected(err))
+	refused, err := p.letGo(signal, before)
+	if err != nil {
+		return nil, err
 	}
-	if err := p.wire.limitTime(0); err != nil {
-		return nil, p.fail(disconnected(err))
-	}
+	started := time.Now()
 	interrupted := make(chan struct{})
 	end := context.AfterFunc(ctx, func() {
 		defer close(interrupted)
 		// An error of one of these is one of the read that waits.
-		_ = p.wire.limitTime(p.opts.timeout)
+		_ = p.wire.conn.SetDeadline(time.Now().Add(p.opts.timeout))
 		_, _ = p.wire.conn.Write([]byte{3})
 	})
 	s, err := p.awaitStop()
@@ -37,7 +44,44 @@ func (p *Process) resume(ctx context.Context, signal int) (*stop, error) {
 		<-interrupted
 		p.stale = err == nil && s.signal != sigINT && s.signal != sigSTOP
 	}
+	p.until = p.until.Add(time.Since(started))
+	if err == nil {
+		err = refused
+	}
 	return s, err
+}
+
+// letGo sends requests and what lets the thread run, and reads the answers to the former. It returns what they say besides the connection's error.
+func (p *Process) letGo(signal int, before []request) (refused, err error) {
+	if err := p.limitTime(); err != nil {
+		return nil, err
+	}
+	var texts []string
+	for _, r := range before {
+		texts = append(texts, r.text)
+	}
+	written, err := p.wire.send(append(texts, p.continuation(signal))...)
+	if err != nil {
+		return nil, p.fail(disconnected(err))
+	}
+	for i := range before {
+		reply, err := p.wire.receive()
+		if err != nil {
+			return nil, p.fail(disconnected(err))
+		}
+		p.moved(len(texts[i]) + len(reply))
+		if err := p.take(&before[i], reply); refused == nil {
+			refused = err
+		}
+		if p.reason != nil {
+			return nil, p.reason
+		}
+	}
+	if err := written(); err != nil {
+		return nil, p.fail(disconnected(err))
+	}
+	p.regs.now = nil
+	return refused, p.setDeadline(time.Time{})
 }
 
 // continuation is the packet that lets the thread go on.
@@ -76,7 +120,7 @@ func (p *Process) awaitStop() (*stop, error) {
 			}
 			continue
 		case 'F': // "File-I/O": the target wants a file of ours, which it does not get
-			if err := p.wire.send([]byte("F-1,270f")); err != nil {
+			if _, err := p.wire.send("F-1,270f"); err != nil {
 				return nil, p.fail(disconnected(err))
 			}
 			continue
@@ -116,35 +160,61 @@ func (p *Process) gdbSignal(n int) int {
 	return n
 }
 
-// runTo lets the thread run until it is at a place where a breakpoint is. What signals mean on the way: those that tell of what the code does end it, and others are the process's.
-// Errors are *SignalError, the context's, and those of the connection.
-func (p *Process) runTo(ctx context.Context, place executor.Addr) error {
-	signal := 0
+// runTo makes requests and lets the thread run until it is at a place where a breakpoint is. What signals mean on the way: those that tell of what the code does end it, and others are the process's. One that comes when the
+// context is done is the thread's when it runs again. Errors are *SignalError, the context's, and those of the connection and the requests.
+func (p *Process) runTo(ctx context.Context, place executor.Addr, before ...request) error {
+	signal := p.owed
+	p.owed = 0
 	for {
-		s, err := p.resume(ctx, signal)
+		beat, cancel := p.beat(ctx)
+		s, err := p.resume(beat, signal, before...)
+		asked := beat.Err() != nil && ctx.Err() == nil // for a sign of life
+		cancel()
 		if err != nil {
 			return err
 		}
-		pc, err := p.number(p.arch.pc)
+		at, err := p.stoppedAt(s)
 		if err != nil {
 			return err
 		}
-		at := executor.Addr(pc)
+		before, signal = nil, 0
 		known := p.gdbSignal(s.signal)
 		interrupt := known == sigINT || known == sigSTOP || known == 0
 		switch {
 		case known == sigTRAP && p.at(place, at):
+			p.regs.proven = true
 			return nil
 		case ctx.Err() != nil:
+			if !interrupt && !fatal(known) {
+				p.owed = s.signal
+			}
 			return context.Cause(ctx)
-		case interrupt && p.stale:
-			p.stale, signal = false, 0
+		case interrupt && (p.stale || asked):
+			p.stale = false
 		case fatal(known):
 			return &SignalError{known, at}
 		default:
 			signal = s.signal
 		}
 	}
+}
+
+// beat is a context that ends when it is time for a sign of life.
+func (p *Process) beat(ctx context.Context) (context.Context, context.CancelFunc) {
+	if p.opts.heartbeat == 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, p.opts.heartbeat)
+}
+
+// stoppedAt returns where the thread has stopped, which many stubs say by themselves.
+func (p *Process) stoppedAt(s *stop) (executor.Addr, error) {
+	pc := p.regs.byName[p.arch.pc]
+	if b, ok := s.registers[pc.num]; ok && len(b) == pc.size {
+		return executor.Addr(p.arch.number(b)), nil
+	}
+	n, err := p.number(p.arch.pc)
+	return executor.Addr(n), err
 }
 
 // at says whether a thread that has stopped is at a breakpoint. One that has executed the instruction there is behind it, on some processors.
@@ -176,12 +246,16 @@ func (p *Process) stopAt(at executor.Addr) (remove func() error, err error) {
 
 // RunTo lets the program run until it is about to execute the instruction at an address, as the beginning of a function, which on ARM is odd if it is Thumb code. Errors are *SignalError, *ExitError, the context's, and those of the connection.
 func (p *Process) RunTo(ctx context.Context, at executor.Addr) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	defer p.turn()()
+	ctx, cancel := p.limited(ctx)
+	defer cancel()
 	return p.goTo(ctx, at)
 }
 
 func (p *Process) goTo(ctx context.Context, at executor.Addr) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 	remove, err := p.stopAt(at)
 	if err != nil {
 		return err
@@ -202,13 +276,16 @@ func (p *Process) startProgram(ctx context.Context) error {
 	if !p.linux() || base == 0 {
 		return nil
 	}
-	header, err := p.readAt(executor.Addr(base), elfHeader)
+	header, err := p.readAt(executor.Addr(base), elfsymbols.HeaderSize)
 	if err != nil {
 		return p.reason // a dynamic linker that cannot be read is none that has to be waited for
 	}
-	entry, ok := entryOf(header)
+	h, err := elfsymbols.ParseHeader(header)
+	if err != nil {
+		return nil // nor is what has none
+	}
 	pc, err := p.number(p.arch.pc)
-	if err != nil || !ok || pc != base+entry && pc != base+entry&^1 {
+	if err != nil || pc != base+h.Entry && pc != base+h.Entry&^1 {
 		return err
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, p.opts.timeout, ErrTimeout)
@@ -216,10 +293,14 @@ func (p *Process) startProgram(ctx context.Context) error {
 	return p.goTo(ctx, executor.Addr(p.auxv[auxEntry]))
 }
 
-// limited is a context that ends when the time for calls is up, too.
+// limited is a context that ends when the time for calls is up, and when the connection is closed, too.
 func (p *Process) limited(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, end := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(p.life, func() { end(context.Cause(p.life)) })
+	free := func() { stop(); end(nil) }
 	if p.opts.callTimeout == 0 {
-		return context.WithCancel(ctx)
+		return ctx, free
 	}
-	return context.WithTimeoutCause(ctx, p.opts.callTimeout, fmt.Errorf("%w within %v, and was interrupted", errNotReturned, p.opts.callTimeout.Round(time.Millisecond)))
+	ctx, cancel := context.WithTimeoutCause(ctx, p.opts.callTimeout, fmt.Errorf("%w within %v, and was interrupted", errNotReturned, p.opts.callTimeout.Round(time.Millisecond)))
+	return ctx, func() { cancel(); free() }
 }

@@ -2,6 +2,7 @@ package gdbremote
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
@@ -22,6 +23,9 @@ type fakeStub struct {
 	auxv      []uint64
 	answer    func(n int, request string) (reply []byte, ok bool)
 	functions map[uint64]func(s *fakeStub)
+
+	ignores     bool   // interruptions
+	onInterrupt string // what it says to one
 
 	mu       sync.Mutex
 	regs     map[string][]byte
@@ -90,10 +94,16 @@ func (s *fakeStub) serve(c net.Conn) {
 	quiet := false
 	for n := 0; ; n++ {
 		if first, err := r.Peek(1); err == nil && first[0] == 3 {
-			if _, err := c.Write(appendPacket(nil, []byte("T02thread:1a;"))); err != nil {
+			_, _ = r.Discard(1)
+			s.mu.Lock()
+			reply, ignores := cmp.Or(s.onInterrupt, "T02thread:1a;"), s.ignores
+			s.mu.Unlock()
+			if ignores {
+				continue
+			}
+			if _, err := c.Write(appendPacket(nil, reply)); err != nil {
 				return
 			}
-			_, _ = r.Discard(1)
 		}
 		_, data, err := readPacket(r, 1<<20)
 		if err != nil {
@@ -304,7 +314,7 @@ func (s *fakeStub) run() string {
 	for {
 		pc := s.get("rip")
 		if s.breaks[pc] {
-			return "T05thread:1a;swbreak:;"
+			return "T05thread:1a;10:" + hex.EncodeToString(s.regs["rip"]) + ";swbreak:;"
 		}
 		if f := s.functions[pc]; f != nil {
 			f(s)
@@ -316,12 +326,57 @@ func (s *fakeStub) run() string {
 			s.set("rip", littleEndian(back))
 			continue
 		}
+		if many := archNamed("x86_64").syscall.many; s.holds(pc, many) {
+			s.runMany()
+			continue
+		}
 		if code, _ := s.read(pc, 2); string(code) != "\x0f\x05" {
 			return "T0bthread:1a;"
 		}
 		s.set("rip", pc+2)
 		s.set("rax", s.system(s.get("rax"), s.get("rdi"), s.get("rsi"), s.get("rdx")))
 	}
+}
+
+func (s *fakeStub) holds(at uint64, code string) bool {
+	b, ok := s.read(at, uint64(len(code)))
+	return ok && string(b) == code
+}
+
+// runMany executes the code for lists of system calls.
+func (s *fakeStub) runMany() {
+	for result := uint64(0); s.get("r13") > 0 && result == 0; {
+		var words [4]uint64
+		for i := range words {
+			b, _ := s.read(s.get("r12")+8*uint64(i), 8)
+			words[i] = littleEndian(b)
+		}
+		result = s.system(words[0], words[1], words[2], words[3])
+		s.set("rax", result)
+		if result == 0 {
+			s.set("r12", s.get("r12")+32)
+			s.set("r13", s.get("r13")-1)
+		}
+	}
+	s.set("rip", s.get("rip")-6)
+}
+
+// munmap unmaps a part of a mapping, which may be its beginning, its end or between.
+func (s *fakeStub) munmap(at, size uint64) uint64 {
+	for base, n := range s.maps {
+		if base > at || at+size > base+n {
+			continue
+		}
+		delete(s.maps, base)
+		if base < at {
+			s.maps[base] = at - base
+		}
+		if rest := base + n - at - size; rest > 0 {
+			s.maps[at+size] = rest
+		}
+		return 0
+	}
+	return ^uint64(22) + 1
 }
 
 func (s *fakeStub) system(number, a, b, c uint64) uint64 {
@@ -332,11 +387,7 @@ func (s *fakeStub) system(number, a, b, c uint64) uint64 {
 		s.prots[a] = c
 		return 0
 	case 11:
-		if s.maps[a] != b {
-			return ^uint64(22) + 1
-		}
-		delete(s.maps, a)
-		return 0
+		return s.munmap(a, b)
 	}
 	return ^uint64(38) + 1
 }

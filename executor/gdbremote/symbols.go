@@ -3,12 +3,12 @@ package gdbremote
 import (
 	"context"
 	"debug/elf"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"strings"
+	"io"
 
 	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/internal/elfsymbols"
 )
 
 // symbols is what is known of the target's symbols. Those of shared libraries, and those that a program exports, are read from its memory, by way of what dynamic linkers tell debuggers
@@ -17,6 +17,7 @@ type symbols struct {
 	modules map[module]table
 	program table                    // from the file
 	asked   bool                     // the stub was asked for the file
+	read    uint64                   // bytes of modules' tables that were asked for
 	funcs   map[uint64]executor.Addr // indirect functions: their implementations, by their resolvers
 }
 
@@ -35,8 +36,7 @@ type definition struct {
 // Lookup implements executor.Symbols: it looks in the program's file, if there is one (WithProgram), then in the program and its libraries, in their order, and then in the program's file if the stub has it. Indirect functions
 // are what their resolvers say, which run in the target.
 func (p *Process) Lookup(names ...string) ([]executor.Addr, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	defer p.turn()()
 	if p.reason != nil {
 		return nil, p.reason
 	}
@@ -107,57 +107,34 @@ func (p *Process) openProgram() error {
 	if p.opts.program == nil {
 		return nil
 	}
-	f, err := elf.NewFile(p.opts.program)
-	if err != nil {
+	var err error
+	if p.symbols.program, err = p.fileSymbols(p.opts.program); err != nil {
 		return fmt.Errorf("gdbremote: the program's file: %w", err)
 	}
-	p.symbols.program = p.fileSymbols(f)
 	return nil
 }
 
-// fileSymbols lists the symbols of an executable.
-func (p *Process) fileSymbols(f *elf.File) table {
+// fileSymbols lists the symbols of an executable. What it has read of a file that is malformed is there besides the error.
+func (p *Process) fileSymbols(file io.ReaderAt) (table, error) {
+	f, err := elfsymbols.Open(file)
+	if err != nil {
+		return nil, err
+	}
 	bias := uint64(0)
 	if f.Type == elf.ET_DYN && p.linux() {
 		bias = p.auxv[auxEntry] - f.Entry
 	}
 	t := table{}
-	syms, text, ok := symbolSections(f)
-	size := symbolSize(f.Class == elf.ELFCLASS64)
-	for ; ok && len(syms) >= size; syms = syms[size:] {
-		if name, d, local, ok := decodeSymbol(syms[:size], text); ok {
-			d.at += bias
-			t.add(name, d, !local)
+	err = f.Symbols(elf.SHT_SYMTAB, func(s elfsymbols.Symbol) {
+		if s.IsAddress() {
+			t.add(s.Name, definitionOf(&s, bias), s.Bind() != elf.STB_LOCAL)
 		}
-	}
-	return t
+	})
+	return t, err
 }
 
-// symbolSections reads the symbol table of a file, and its strings. (Method Symbols of elf.File makes a string of its own of each name, and inflates: a file of megabytes, which may be the stub's, could take all memory.)
-func symbolSections(f *elf.File) (syms []byte, text string, ok bool) {
-	s := f.SectionByType(elf.SHT_SYMTAB)
-	if s == nil || f.Data != elf.ELFDATA2LSB || uint64(s.Link) >= uint64(len(f.Sections)) {
-		return nil, "", false
-	}
-	var parts [2][]byte
-	for i, section := range []*elf.Section{s, f.Sections[s.Link]} {
-		if section.Flags&elf.SHF_COMPRESSED != 0 || section.Type == elf.SHT_NOBITS || section.Size > maxSection {
-			return nil, "", false
-		}
-		var err error
-		if parts[i], err = section.Data(); err != nil {
-			return nil, "", false
-		}
-	}
-	return parts[0], string(parts[1]), true
-}
-
-// symbolSize is how many bytes an entry of a symbol table has.
-func symbolSize(is64 bool) int {
-	if is64 {
-		return 24
-	}
-	return 16
+func definitionOf(s *elfsymbols.Symbol, bias uint64) definition {
+	return definition{s.Value + bias, s.Type() == elf.STT_GNU_IFUNC}
 }
 
 // add enters a symbol. The first one of a name wins, but a global one wins over local ones.
@@ -203,13 +180,12 @@ const (
 	maxDynamic = 512
 	maxSymbols = 1 << 18
 	maxStrings = 16 << 20
-	maxSection = 1 << 28 // bytes, of a file
-	maxName    = 1 << 16
+	maxTables  = 256 << 20 // bytes of all tables that are ever read
 )
 
 // word returns the i-th word.
 func (p *Process) word(b []byte, i int) uint64 {
-	return littleEndian(b[i*p.arch.word : (i+1)*p.arch.word])
+	return p.arch.number(b[i*p.arch.word : (i+1)*p.arch.word])
 }
 
 // linkMap returns the head of the list of what is loaded, 0 if there is none: the program is static, or its dynamic linker has not begun.
@@ -217,18 +193,23 @@ func (p *Process) linkMap() (uint64, error) {
 	if !p.linux() || p.auxv[auxPHDR] == 0 {
 		return 0, nil
 	}
-	list, err := p.headers(executor.Addr(p.auxv[auxPHDR]), p.auxv[auxPHNum], p.arch.word == 8)
+	h := p.format()
+	if p.auxv[auxPHNum] > elfsymbols.MaxSegments {
+		return 0, nil
+	}
+	table, err := p.readAt(executor.Addr(p.auxv[auxPHDR]), p.auxv[auxPHNum]*h.SegmentSize())
 	if err != nil {
 		return 0, err
 	}
+	list := h.Segments(table)
 	var dynamic, self uint64
 	bias := uint64(0)
 	for _, s := range list {
-		switch s.typ {
+		switch s.Type {
 		case elf.PT_DYNAMIC:
-			dynamic = s.vaddr
+			dynamic = s.Vaddr
 		case elf.PT_PHDR:
-			self = s.vaddr
+			self = s.Vaddr
 		}
 	}
 	if dynamic == 0 {
@@ -286,7 +267,12 @@ func (p *Process) dynamicSymbols(m module) (table, error) {
 	if err != nil || n > maxSymbols || tags[elf.DT_STRSZ] > maxStrings {
 		return nil, err
 	}
-	size := symbolSize(p.arch.word == 8)
+	decoder := elfsymbols.NewTable(p.format(), "")
+	size := decoder.EntrySize()
+	cost := n*uint64(size) + tags[elf.DT_STRSZ]
+	if p.symbols.read += cost; p.symbols.read > maxTables {
+		return nil, nil
+	}
 	syms, err := p.readAt(place(elf.DT_SYMTAB), n*uint64(size))
 	if err != nil {
 		return nil, err
@@ -295,7 +281,6 @@ func (p *Process) dynamicSymbols(m module) (table, error) {
 	if err != nil {
 		return nil, err
 	}
-	text := string(strtab)
 	var versions []byte
 	if at := place(elf.DT_VERSYM); at != 0 {
 		if versions, err = p.readAt(at, 2*n); err != nil {
@@ -303,38 +288,12 @@ func (p *Process) dynamicSymbols(m module) (table, error) {
 		}
 	}
 	t := table{}
-	for i := range int(n) {
-		name, d, local, ok := decodeSymbol(syms[i*size:(i+1)*size], text)
-		hidden := versions != nil && versions[2*i+1]&0x80 != 0 // an older version of a function
-		if ok && !local && !hidden {
-			d.at += m.bias
-			t.add(name, d, false)
+	decoder = elfsymbols.NewTable(p.format(), string(strtab))
+	return t, decoder.Each(syms, versions, func(s elfsymbols.Symbol) {
+		if s.IsAddress() && s.Bind() != elf.STB_LOCAL && !s.Hidden { // an older version of a function is hidden
+			t.add(s.Name, definitionOf(&s, m.bias), false)
 		}
-	}
-	return t, nil
-}
-
-// decodeSymbol decodes an entry of a symbol table ("Symbol Table" of the gABI); ok is false for one that nobody can use. The name is a part of text: names may all be parts of one another.
-func decodeSymbol(b []byte, text string) (name string, d definition, local, ok bool) {
-	var info byte
-	var section uint16
-	if len(b) == 24 {
-		info, section, d.at = b[4], binary.LittleEndian.Uint16(b[6:]), binary.LittleEndian.Uint64(b[8:])
-	} else {
-		info, section, d.at = b[12], binary.LittleEndian.Uint16(b[14:]), uint64(binary.LittleEndian.Uint32(b[4:]))
-	}
-	kind := elf.ST_TYPE(info)
-	off := uint64(binary.LittleEndian.Uint32(b))
-	if section == uint16(elf.SHN_UNDEF) || kind == elf.STT_TLS || kind == elf.STT_FILE || kind == elf.STT_SECTION || off >= uint64(len(text)) {
-		return "", d, false, false
-	}
-	text = text[off:min(off+maxName, uint64(len(text)))]
-	end := strings.IndexByte(text, 0)
-	if end <= 0 {
-		return "", d, false, false
-	}
-	d.ifunc = kind == elf.STT_GNU_IFUNC
-	return text[:end], d, elf.ST_BIND(info) == elf.STB_LOCAL, true
+	})
 }
 
 // countSymbols returns how many symbols a module has, which only its hash tables say.
@@ -344,7 +303,7 @@ func (p *Process) countSymbols(hash, gnu executor.Addr) (uint64, error) {
 		if err != nil {
 			return 0, err
 		}
-		return uint64(binary.LittleEndian.Uint32(b[4:])), nil
+		return p.arch.number(b[4:8]), nil
 	}
 	if gnu == 0 {
 		return 0, nil
@@ -353,7 +312,7 @@ func (p *Process) countSymbols(hash, gnu executor.Addr) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	buckets, first, bloom := uint64(binary.LittleEndian.Uint32(head)), uint64(binary.LittleEndian.Uint32(head[4:])), uint64(binary.LittleEndian.Uint32(head[8:]))
+	buckets, first, bloom := p.arch.number(head[:4]), p.arch.number(head[4:8]), p.arch.number(head[8:12])
 	if buckets > maxSymbols || bloom > maxSymbols {
 		return 0, nil
 	}
@@ -364,7 +323,7 @@ func (p *Process) countSymbols(hash, gnu executor.Addr) (uint64, error) {
 	}
 	last := uint64(0)
 	for i := range buckets {
-		last = max(last, uint64(binary.LittleEndian.Uint32(b[4*i:])))
+		last = max(last, p.arch.number(b[4*i:4*i+4]))
 	}
 	if last < first {
 		return first, nil
@@ -377,7 +336,7 @@ func (p *Process) countSymbols(hash, gnu executor.Addr) (uint64, error) {
 			return 0, err
 		}
 		for i := range uint64(step) {
-			if b[4*i]&1 != 0 {
+			if p.arch.number(b[4*i:4*i+4])&1 != 0 {
 				return last + i + 1, nil
 			}
 		}
@@ -395,8 +354,7 @@ func (p *Process) OpenLibrary(path string) (handle uint64, err error) {
 		return 0, errors.New("gdbremote: opening the library " + path + ": the target has no dlopen")
 	}
 	const now, global = 2, 0x100
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	defer p.turn()()
 	ctx, cancel := p.limited(context.Background())
 	defer cancel()
 	text := append([]byte(path), 0)
@@ -430,16 +388,19 @@ func (p *Process) findABI() error {
 	if base == 0 || a.word == 8 && !a.boxed {
 		return nil
 	}
-	header, err := p.readAt(executor.Addr(base), elfHeader)
+	header, err := p.readAt(executor.Addr(base), elfsymbols.HeaderSize)
 	if p.reason != nil {
 		return err
 	}
-	if flags, ok := flagsOf(header); ok && err == nil {
+	if err != nil {
+		return nil
+	}
+	if h, err := elfsymbols.ParseHeader(header); err == nil {
 		switch {
 		case a.vfp:
-			p.soft = p.soft || flags&0x400 == 0 // EF_ARM_ABI_FLOAT_HARD
+			p.soft = p.soft || h.Flags&0x400 == 0 // EF_ARM_ABI_FLOAT_HARD
 		case a.boxed:
-			p.soft = p.soft || flags&6 == 0 // EF_RISCV_FLOAT_ABI
+			p.soft = p.soft || h.Flags&6 == 0 // EF_RISCV_FLOAT_ABI
 		}
 	}
 	return nil

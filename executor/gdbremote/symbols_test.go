@@ -5,9 +5,12 @@ import (
 	"context"
 	"debug/elf"
 	"encoding/binary"
+	"errors"
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/gomcjit/gomcjit/internal/elfsymbols"
 )
 
 // overlapping returns a symbol table in which each name is the end of the one before, and its strings: as many bytes as the names together have are some thousand times more.
@@ -55,15 +58,26 @@ func TestNamesTakeNoMemory(t *testing.T) {
 	s := newFakeStub()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	p, err := Connect(context.Background(), s.connect(t), WithArch("x86_64"), WithProgram(file))
+	_, err := Connect(context.Background(), s.connect(t), WithArch("x86_64"), WithProgram(file))
+	var bad *elfsymbols.FormatError
+	if !errors.As(err, &bad) {
+		t.Errorf("the error is %v", err)
+	}
+	runtime.ReadMemStats(&after)
+	if got := after.TotalAlloc - before.TotalAlloc; got > 30<<20 {
+		t.Errorf("%d bytes were allocated for %d of a file", got, file.Size())
+	}
+}
+
+// TestProgramFile finds symbols of a file.
+func TestProgramFile(t *testing.T) {
+	syms, text := overlapping(200)
+	s := newFakeStub()
+	p, err := Connect(context.Background(), s.connect(t), WithArch("x86_64"), WithProgram(programOf(t, syms, text)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	runtime.ReadMemStats(&after)
-	if found, err := p.Lookup("aaa"); err != nil || found[0] != 1 {
+	if found, err := p.Lookup("aaa", "b"); err != nil || found[0] != 1 || found[1] != 0 {
 		t.Errorf("%v, %v", found, err)
-	}
-	if got := after.TotalAlloc - before.TotalAlloc; got > 30<<20 {
-		t.Errorf("%d bytes were allocated for %d of a file", got, file.Size())
 	}
 }

@@ -25,7 +25,11 @@ func (p *Process) help() error {
 	if !p.linux() || p.arch.syscall.code == "" {
 		return ErrNoMemory
 	}
-	at, err := p.foreignCall("mmap", p.arch.syscall.mmap, 0, m.page, protRead|protWrite, mapPrivate|mapAnonymous, minusOne, 0)
+	size := m.page
+	if p.arch.syscall.many != "" {
+		size *= 2 // the second page is for lists of system calls
+	}
+	at, err := p.foreignCall("mmap", p.arch.syscall.mmap, 0, size, protRead|protWrite, mapPrivate|mapAnonymous, minusOne, 0)
 	if err != nil {
 		return err
 	}
@@ -37,8 +41,8 @@ func (p *Process) help() error {
 	if err == nil {
 		err = p.settle(executor.Addr(at), places)
 	}
-	if err != nil && p.reason == nil {
-		_, freed := p.foreignCall("munmap", p.arch.syscall.munmap, at, m.page)
+	if m.helperSize = size; err != nil && p.reason == nil {
+		_, freed := p.foreignCall("munmap", p.arch.syscall.munmap, at, size)
 		err = errors.Join(err, freed)
 	}
 	return err
@@ -50,6 +54,8 @@ func (p *Process) helperCode() (code []byte, places helperPlaces) {
 	code = append(code, a.syscall.code...)
 	places.back = uint64(len(code))
 	code = append(code, a.trap...)
+	code = append(code, make([]byte, -len(code)&7)...)
+	code = append(code, a.syscall.many...)
 	code = append(code, make([]byte, -len(code)&7)...)
 	if a.pop != "" {
 		places.pop = uint64(len(code))
@@ -94,16 +100,118 @@ func (p *Process) withdraw() error {
 	if m.restore != nil {
 		return errors.Join(err, m.restore())
 	}
-	_, freed := p.foreignCall("munmap", p.arch.syscall.munmap, uint64(at), m.page)
+	for _, r := range m.slabs.Rest() {
+		_, freed := p.foreignCall("munmap", p.arch.syscall.munmap, r.Base, r.Size)
+		err = errors.Join(err, freed)
+		if p.reason != nil {
+			return err
+		}
+	}
+	_, freed := p.foreignCall("munmap", p.arch.syscall.munmap, uint64(at), m.helperSize)
 	return errors.Join(err, freed)
+}
+
+// A systemCall is one that the target is to make.
+type systemCall struct {
+	name   string
+	number uint64
+	args   []uint64
+	result uint64
+	flags  uint64 // which say that it has failed, on some processors
+	err    error  // *SystemError
 }
 
 // system makes a system call with the helper.
 func (p *Process) system(name string, number uint64, args ...uint64) (uint64, error) {
-	if err := p.help(); err != nil {
-		return 0, err
+	c := systemCall{name: name, number: number, args: args}
+	err := p.systems(nil, &c)
+	return c.result, err
+}
+
+// systems makes requests, and then system calls, with the helper: all of them, and returns the first error.
+func (p *Process) systems(before []request, calls ...*systemCall) error {
+	if len(calls) == 0 {
+		return p.askAll(before)
 	}
-	return p.systemAt(p.memory.helper, p.memory.back, name, number, args)
+	if err := p.help(); err != nil {
+		return err
+	}
+	if len(calls) > 1 && p.arch.syscall.many != "" {
+		return p.manySystems(before, calls)
+	}
+	return p.systemsAt(p.memory.helper, p.memory.back, before, calls...)
+}
+
+// manyOffset is where in the helper the code for lists of system calls is.
+const manyOffset = 8
+
+// manySystems is systems for calls that return 0 and have three arguments at most: all in one run of the thread, if they succeed.
+func (p *Process) manySystems(before []request, calls []*systemCall) error {
+	a, m := p.arch, &p.memory
+	list := m.helper + executor.Addr(m.page)
+	all := calls
+	for len(calls) > 0 {
+		part := calls[:min(len(calls), int(m.page)/32)]
+		var text []byte
+		for _, c := range part {
+			var entry [4]uint64
+			copy(entry[1:], c.args)
+			entry[0] = c.number
+			for _, word := range entry {
+				text = a.append(text, word, 8)
+			}
+		}
+		c := changes{}
+		c.number(a, a.pc, uint64(m.helper)+manyOffset)
+		c.number(a, a.syscall.list, uint64(list))
+		c.number(a, a.syscall.left, uint64(len(part)))
+		var failed, left uint64
+		err := p.errand(append(before, p.writingAt(list, text)...), m.back, c, map[string]*uint64{a.result: &failed, a.syscall.left: &left})
+		if err != nil {
+			return err
+		}
+		done := len(part)
+		if failed != 0 && left > 0 && left <= uint64(len(part)) {
+			done -= int(left) - 1 // with the one that has failed
+			part[done-1].result, part[done-1].err = a.systemResult(part[done-1].name, failed, 0)
+		}
+		before, calls = nil, calls[done:]
+	}
+	return firstError(all)
+}
+
+func firstError(calls []*systemCall) error {
+	for _, call := range calls {
+		if call.err != nil {
+			return call.err
+		}
+	}
+	return nil
+}
+
+// errand makes requests, has the thread run to a place with other registers, and reads some.
+func (p *Process) errand(before []request, place executor.Addr, c changes, results map[string]*uint64) error {
+	return p.borrow(false, func(s *snapshot) error {
+		if err := p.prepareThread(s, c, false); err != nil {
+			return err
+		}
+		list, err := p.writing(s, c)
+		if err != nil {
+			return err
+		}
+		ctx, cancel := context.WithTimeoutCause(context.Background(), p.opts.timeout, ErrTimeout)
+		defer cancel()
+		if err := p.runTo(ctx, place, append(before, list...)...); err != nil {
+			return err
+		}
+		after, err := p.readingNumbers(results)
+		if err != nil {
+			return err
+		}
+		err = p.askAll(append(after, p.restoring(s)...))
+		s.restored = err == nil
+		return err
+	})
 }
 
 // foreignCall makes a system call with an instruction that is the program's, or that is put into it for the time of the call.
@@ -131,43 +239,65 @@ func (p *Process) foreignCall(name string, number uint64, args ...uint64) (n uin
 	if err != nil {
 		return 0, err
 	}
-	n, err = p.systemAt(at, back, name, number, args)
+	c := systemCall{name: name, number: number, args: args}
+	err = p.systemsAt(at, back, nil, &c)
 	if p.reason == nil {
 		err = errors.Join(err, remove())
 	}
-	return n, err
+	return c.result, err
 }
 
-// systemAt has the thread execute the instruction for a system call, behind which there is a breakpoint.
-func (p *Process) systemAt(at, back executor.Addr, name string, number uint64, args []uint64) (n uint64, err error) {
+// systemsAt has the thread execute the instruction for a system call, behind which there is a breakpoint, once for each. The result of one is read together with what makes the thread begin the next.
+func (p *Process) systemsAt(at, back executor.Addr, before []request, calls ...*systemCall) error {
 	a := p.arch
-	err = p.borrow(false, func(s *snapshot) error {
-		c := changes{}
-		c.number(a, a.syscall.number, number)
-		for i, arg := range args {
-			c.number(a, a.syscall.args[i], arg)
-		}
+	return p.borrow(false, func(s *snapshot) error {
 		odd := a.thumb != 0 && at&1 != 0
-		c.number(a, a.pc, uint64(at))
-		if odd {
-			c.number(a, a.pc, uint64(at)&^1)
+		for _, call := range calls {
+			c := changes{}
+			c.number(a, a.syscall.number, call.number)
+			for i, arg := range call.args {
+				c.number(a, a.syscall.args[i], arg)
+			}
+			c.number(a, a.pc, uint64(at))
+			if odd {
+				c.number(a, a.pc, uint64(at)&^1)
+			}
+			if err := p.prepareThread(s, c, odd); err != nil {
+				return err
+			}
+			list, err := p.writing(s, c)
+			if err != nil {
+				return err
+			}
+			ctx, cancel := context.WithTimeoutCause(context.Background(), p.opts.timeout, ErrTimeout)
+			err = p.runTo(ctx, back, append(before, list...)...)
+			cancel()
+			if err != nil {
+				return err
+			}
+			results := map[string]*uint64{a.result: &call.result}
+			if a.syscall.flags != "" {
+				results[a.syscall.flags] = &call.flags
+			}
+			if before, err = p.readingNumbers(results); err != nil {
+				return err
+			}
 		}
-		if err := p.prepareThread(s, c, odd); err != nil {
+		if err := p.askAll(append(before, p.restoring(s)...)); err != nil {
 			return err
 		}
-		if err := p.write(s, c); err != nil {
-			return err
+		s.restored = true
+		for _, call := range calls {
+			call.result, call.err = a.systemResult(call.name, call.result, call.flags)
 		}
-		ctx, cancel := context.WithTimeoutCause(context.Background(), p.opts.timeout, ErrTimeout)
-		defer cancel()
-		if err := p.runTo(ctx, back); err != nil {
-			return err
-		}
-		n, err = p.number(a.result)
-		return err
+		return firstError(calls)
 	})
-	if err != nil {
-		return 0, err
+}
+
+// systemResult is what a system call has returned.
+func (a *arch) systemResult(name string, n, flags uint64) (uint64, error) {
+	if flags&a.syscall.failed != 0 {
+		n = -n
 	}
 	if a.word == 4 {
 		n = uint64(int64(int32(n)))
@@ -187,7 +317,7 @@ func (p *Process) findCall() (executor.Addr, error) {
 		if base == 0 {
 			continue
 		}
-		segments, _, err := p.loaded(executor.Addr(base))
+		segments, err := p.loaded(executor.Addr(base))
 		if p.reason != nil {
 			return 0, err
 		}
@@ -254,31 +384,32 @@ const (
 // protection is what mprotect takes: its bits are those of executor.MemProt.
 func protection(prot executor.MemProt) uint64 { return uint64(prot) }
 
-// synchronize makes instruction fetch see code: by Linux where it has a system call for that, else by executing what the processor has. When memory is made executable Linux does it too, and
-// stubs that are debug probes or emulators do it when they write.
-func (p *Process) synchronize(at executor.Addr, size uint64) error {
-	end := uint64(at) + size
-	if number := p.arch.syscall.flush; number != 0 && p.linux() {
-		_, err := p.system("the flush of the instruction cache", number, uint64(at), end, 0)
-		missing := new(SystemError)
-		if err == nil || !errors.As(err, &missing) {
-			return err
-		}
+// flushing are the system calls that make instruction fetch see code, where Linux has one for that.
+func (p *Process) flushing(s *executor.Segment) []*systemCall {
+	number := p.arch.syscall.flush
+	if number == 0 || !p.linux() || p.memory.noFlush {
+		return nil
 	}
+	return []*systemCall{{name: "the flush of the instruction cache", number: number, args: []uint64{uint64(s.Addr), uint64(s.Addr) + s.Size, 0}}}
+}
+
+// synchronize makes instruction fetch see code by executing what the processor has for that. When memory is made executable Linux does it too, and stubs that are debug probes or emulators do it when they write.
+func (p *Process) synchronize(at executor.Addr, size uint64) error {
 	if err := p.help(); err != nil || p.memory.flush == 0 {
 		return err
 	}
-	f, err := newFrame(p.arch, p.soft, []executor.Value{executor.PointerValue(at), executor.PointerValue(executor.Addr(end))})
+	f, err := newFrame(p.arch, p.soft, []executor.Value{executor.PointerValue(at), executor.PointerValue(at + executor.Addr(size))})
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeoutCause(context.Background(), p.opts.timeout, ErrTimeout)
 	defer cancel()
 	err = p.borrow(false, func(s *snapshot) error {
-		if err := p.enter(s, f, p.memory.flush, p.memory.back); err != nil {
+		list, err := p.entering(s, f, p.memory.flush, p.memory.back)
+		if err != nil {
 			return err
 		}
-		return p.runTo(ctx, p.memory.back)
+		return p.runTo(ctx, p.memory.back, list...)
 	})
 	if err != nil && p.reason == nil {
 		err = fmt.Errorf("making instruction fetch see %d bytes at %v: %w", size, at, err)

@@ -157,6 +157,7 @@ func TestEmulated(t *testing.T) {
 		{"qemu-arm", "arm-linux-gnueabihf-gcc", "gcc-arm-linux-gnueabihf", nil},
 		{"qemu-arm", "arm-linux-gnueabihf-gcc", "gcc-arm-linux-gnueabihf", []string{"-marm", "-mfloat-abi=soft"}},
 		{"qemu-riscv64", "riscv64-linux-gnu-gcc", "gcc-riscv64-linux-gnu", nil},
+		{"qemu-ppc", "powerpc-linux-gnu-gcc", "gcc-powerpc-linux-gnu", nil},
 		{"qemu-i386", "i686-linux-gnu-gcc", "gcc-i686-linux-gnu", nil},
 		{"qemu-x86_64", "gcc", "gcc", nil},
 	} {
@@ -185,7 +186,7 @@ func TestEmulated(t *testing.T) {
 			if err != nil || found[0] == 0 {
 				t.Fatal("handler", found, err)
 			}
-			if err := p.WriteMemory(found[0], appendLittleEndian(nil, uint64(addressOf(t, engine, "on")), p.arch.word)); err != nil {
+			if err := p.WriteMemory(found[0], p.arch.append(nil, uint64(addressOf(t, engine, "on")), p.arch.word)); err != nil {
 				t.Fatal(err)
 			}
 			t.Logf("%+v", p.Traffic())
@@ -291,6 +292,7 @@ func TestStarted(t *testing.T) {
 			if got, err := p.Call(addressOf(t, engine, "attempt"), 41); int32(got) != 42 || err != nil {
 				t.Errorf("an exception: %d, %v", int32(got), err)
 			}
+			checkMove(t, p, engine)
 			checkDebuggers(t, p, object)
 			ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 			defer cancel()
@@ -300,12 +302,50 @@ func TestStarted(t *testing.T) {
 			if got, err := p.Call(addressOf(t, engine, "on"), 1); int32(got) != 3 || err != nil {
 				t.Errorf("on, after an interruption: %d, %v", int32(got), err)
 			}
+			checkHeartbeat(t, p)
 			found, _ = p.Lookup("exit")
 			_, err = p.Call(found[0], 7)
 			if ended := new(ExitError); !errors.As(err, &ended) || ended.Status != 7 {
 				t.Errorf("exit: %v", err)
 			}
 		})
+	}
+}
+
+// checkMove moves a function of the program that what is linked calls: it is linked again there, while it is in use.
+func checkMove(t *testing.T, p *Process, engine *mcjit.ExecutionEngine) {
+	t.Helper()
+	found, err := p.Lookup("abs", "twice")
+	if err != nil || found[0] == 0 || found[1] == 0 {
+		t.Fatal(found, err)
+	}
+	for i, want := range []int32{21, 41} {
+		if _, err := engine.UpdateGlobalMapping("twice", found[i]); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := p.Call(addressOf(t, engine, "on"), 20); int32(got) != want || err != nil {
+			t.Errorf("on, when what it calls has moved: %d, %v; want %d", int32(got), err, want)
+		}
+	}
+}
+
+// checkHeartbeat calls a function that sleeps for many heartbeats.
+func checkHeartbeat(t *testing.T, p *Process) {
+	t.Helper()
+	found, err := p.Lookup("usleep")
+	if err != nil || found[0] == 0 {
+		t.Fatal("usleep", found, err)
+	}
+	before := p.opts.heartbeat
+	defer func() { p.opts.heartbeat = before }()
+	p.opts.heartbeat = 20 * time.Millisecond
+	const sleep = 300 * time.Millisecond
+	start := time.Now()
+	if n, err := p.Call(found[0], uint64(sleep.Microseconds())); int32(n) != 0 || err != nil {
+		t.Errorf("a function that sleeps: %d, %v", int32(n), err)
+	}
+	if d := time.Since(start); d < sleep {
+		t.Errorf("a function that sleeps for %v returns after %v", sleep, d)
 	}
 }
 

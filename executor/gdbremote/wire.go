@@ -7,7 +7,6 @@ import (
 	"net"
 	"os"
 	"sync/atomic"
-	"time"
 )
 
 // A wire is a connection to a stub, on which packets go to and fro, one at a time.
@@ -16,6 +15,8 @@ type wire struct {
 	r     *bufio.Reader
 	limit int  // bytes of a packet that is accepted
 	quiet bool // nobody acknowledges packets any more: QStartNoAckMode
+
+	buffered bool // the system takes what is written before the stub reads it
 
 	packet []byte
 
@@ -27,6 +28,10 @@ const tries = 3
 
 func newWire(c net.Conn, limit int) *wire {
 	w := &wire{conn: c, limit: limit}
+	switch c.(type) {
+	case *net.TCPConn, *net.UnixConn:
+		w.buffered = true
+	}
 	w.r = bufio.NewReaderSize(counted{c, &w.received}, 1<<14)
 	return w
 }
@@ -43,24 +48,49 @@ func (c counted) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// send writes a packet, and waits until it is acknowledged if packets are.
-func (w *wire) send(data []byte) error {
+// send writes packets, of which nobody waits for answers meanwhile, and returns what waits until they are written. With acknowledgements it is one packet, and they have been written. What is sent together is one
+// round trip.
+func (w *wire) send(packets ...string) (written func() error, err error) {
 	w.trips.Add(1)
+	done := func() error { return nil }
+	if !w.quiet {
+		return done, w.sendOne(packets[0])
+	}
+	w.packet = w.packet[:0]
+	for _, data := range packets {
+		w.packet = appendPacket(w.packet, data)
+	}
+	w.sent.Add(uint64(len(w.packet)))
+	if len(packets) == 1 || w.buffered && len(w.packet) <= buffered {
+		_, err := w.conn.Write(w.packet)
+		return done, err
+	}
+	// A stub that answers the first request before it reads the second is read meanwhile.
+	result := make(chan error, 1)
+	go func() {
+		_, err := w.conn.Write(w.packet)
+		result <- err
+	}()
+	return func() error { return <-result }, nil
+}
+
+// buffered is how many bytes a socket takes without anybody who reads, at least.
+const buffered = 32 << 10
+
+// sendOne writes a packet, and waits until it is acknowledged.
+func (w *wire) sendOne(data string) error {
 	w.packet = appendPacket(w.packet[:0], data)
 	for range tries {
 		w.sent.Add(uint64(len(w.packet)))
 		if _, err := w.conn.Write(w.packet); err != nil {
 			return err
 		}
-		if w.quiet {
-			return nil
-		}
 		ok, err := w.acknowledged()
 		if ok || err != nil {
 			return err
 		}
 	}
-	return &ProtocolError{string(data[:min(len(data), 40)]), "the stub finds it damaged, again and again"}
+	return &ProtocolError{data[:min(len(data), 40)], "the stub finds it damaged, again and again"}
 }
 
 // acknowledged waits for the answer to a packet. Notifications may come before.
@@ -114,14 +144,6 @@ func (w *wire) receive() ([]byte, error) {
 		}
 		return data, err
 	}
-}
-
-// limitTime sets when reading and writing end; 0 is never.
-func (w *wire) limitTime(d time.Duration) error {
-	if d == 0 {
-		return w.conn.SetDeadline(time.Time{})
-	}
-	return w.conn.SetDeadline(time.Now().Add(d))
 }
 
 // disconnected is the error of a connection that reading or writing failed on.

@@ -12,6 +12,10 @@ var (
 	// ErrZeroAddress refuses a call to address zero, which is what an undefined weak symbol resolves to.
 	ErrZeroAddress = errors.New("inprocess: the function's address is zero: is the symbol an undefined weak one?")
 
+	// ErrFunctionRange says that a function table is not for code of its own: Windows would look for functions of one in the other. The memory manager has to put the code of an object in one
+	// piece, at lower addresses than everything else of the object (memmgr.Module.Image), or the whole object in one block.
+	ErrFunctionRange = errors.New("inprocess: the function table's range is empty, or overlaps that of another: the memory manager has to put an object's code in one piece, below the rest")
+
 	// ErrStacksInUse says that SetStacks came too late: a function has been bound already.
 	ErrStacksInUse = errors.New("inprocess: C stacks exist already; call SetStacks before the first Bind, Call or NewCallback")
 )

@@ -7,6 +7,6 @@ import "github.com/gomcjit/gomcjit/executor"
 // HasFunctionTables says whether this system is told of unwind information by AddFunctionTable.
 const HasFunctionTables = false
 
-func addFunctionTable(executor.Addr, int, executor.Addr) (func() error, error) {
+func addFunctionTable(executor.Addr, int, executor.Addr, executor.Addr) (func() error, error) {
 	return nil, ErrUnsupportedHost
 }

@@ -33,6 +33,7 @@ const (
 // A block is some memory full of thunks.
 type block struct {
 	code  executor.Addr
+	data  unsafe.Pointer // of the slots, outside the Go heap
 	funcs [blockSlots]atomic.Pointer[Callback]
 }
 
@@ -40,7 +41,8 @@ type block struct {
 var callbacks struct {
 	blocks atomic.Pointer[[]*block]
 	mu     sync.Mutex
-	free   []slotRef // from first on: the longest unused first
+	used   int       // slots that have been used, or are: the first ones
+	free   []slotRef // those of them that are not used, from first on: the longest unused first
 	first  int
 }
 
@@ -60,17 +62,34 @@ func (cb *Callback) publish() error {
 	}
 	callbacks.mu.Lock()
 	defer callbacks.mu.Unlock()
-	if callbacks.first == len(callbacks.free) {
-		if err := addBlock(); err != nil {
-			return err
-		}
+	if err := cb.takeSlot(); err != nil {
+		return err
 	}
-	cb.slot = callbacks.free[callbacks.first]
-	callbacks.first++
 	b := (*callbacks.blocks.Load())[cb.slot/blockSlots]
 	i := cb.slot % blockSlots
 	b.funcs[i].Store(cb)
 	cb.addr = b.code + executor.Addr(i*thunkSize)
+	return nil
+}
+
+// takeSlot takes a slot that has never been used, or the one that has been unused for the longest time. The caller holds callbacks.mu.
+func (cb *Callback) takeSlot() error {
+	blocks := callbacks.blocks.Load()
+	if blocks == nil || callbacks.used == len(*blocks)*blockSlots {
+		if callbacks.first < len(callbacks.free) {
+			cb.slot = callbacks.free[callbacks.first]
+			callbacks.first++
+			return nil
+		}
+		var err error
+		if blocks, err = addBlock(); err != nil {
+			return err
+		}
+	}
+	cb.slot = slotRef(callbacks.used)
+	callbacks.used++
+	data := (*blocks)[cb.slot/blockSlots].data
+	*(*slot)(unsafe.Add(data, cb.slot%blockSlots*thunkSize)) = slot{entry: callbackEntryPC, index: uintptr(cb.slot)}
 	return nil
 }
 
@@ -86,32 +105,27 @@ func (cb *Callback) withdraw() {
 	callbacks.free = append(callbacks.free, cb.slot)
 }
 
-// addBlock makes a block of thunks. Their code is written once and executable ever after, never both at a time.
-func addBlock() error {
+// addBlock makes a block of thunks, and returns all blocks. Their code is written once and executable ever after, never both at a time; their data is written when they are used.
+func addBlock() (*[]*block, error) {
 	both, err := mapMemory(2 * blockCode)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	mem, code := unsafe.Pointer(unsafe.SliceData(both)), both[:blockCode]
 	writeThunks(code)
 	icache.Sync(code)
 	if err := makeExecutable(code); err != nil {
 		unmapMemory(both)
-		return &MemoryError{Op: "make executable", Len: blockCode, Err: err}
+		return nil, &MemoryError{Op: "make executable", Len: blockCode, Err: err}
 	}
-	b := &block{code: executor.Addr(uintptr(mem))}
+	b := &block{code: executor.Addr(uintptr(mem)), data: unsafe.Add(mem, blockCode)}
 	var blocks []*block
 	if old := callbacks.blocks.Load(); old != nil {
 		blocks = append(blocks, *old...)
 	}
-	first := len(blocks) * blockSlots
-	for i := range blockSlots {
-		*(*slot)(unsafe.Add(mem, blockCode+i*thunkSize)) = slot{entry: callbackEntryPC, index: uintptr(first + i)}
-		callbacks.free = append(callbacks.free, slotRef(first+i))
-	}
 	blocks = append(blocks, b)
 	callbacks.blocks.Store(&blocks)
-	return nil
+	return &blocks, nil
 }
 
 // serveForeign is called by callbackEntry through the runtime.

@@ -4,6 +4,7 @@ package ptrace
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -42,8 +43,8 @@ type gadgets struct{ call, callRet, restore executor.Addr }
 const frameRoom = largestRegset + 8<<10
 
 // makeAgent makes the process's agent.
-func (t *tracee) makeAgent() error {
-	if err := t.bootstrap(); err != nil {
+func (t *tracee) makeAgent(ctx context.Context) error {
+	if err := t.bootstrap(ctx); err != nil {
 		return err
 	}
 	page := t.p.PageSize()
@@ -70,11 +71,8 @@ func (t *tracee) makeAgent() error {
 
 // checkAgent makes sure that the process still has its agent, and that the thread is not using it.
 func (t *tracee) checkAgent(a *agent) error {
-	code := make([]byte, len(a.code))
-	if err := t.p.readAt(a.base, code); errors.Is(err, ErrEnded) {
+	if err := t.p.checkReplaced(); err != nil {
 		return err
-	} else if err != nil || !bytes.Equal(code, a.code) {
-		return ErrReplaced
 	}
 	area := addrRange{a.base, a.base + executor.Addr(a.size)}
 	if area.holds(t.saved.registers.sp()) || area.holds(t.saved.registers.pc()) {
@@ -126,12 +124,12 @@ func (t *tracee) park() error {
 }
 
 // bootstrap makes the thread ready for system calls without an agent: with instructions that the process has. The frame lies where no program has anything.
-func (t *tracee) bootstrap() error {
+func (t *tracee) bootstrap(ctx context.Context) error {
 	maps, err := t.p.maps()
 	if err != nil {
 		return err
 	}
-	g, err := t.p.findGadgets(maps)
+	g, err := t.p.findGadgets(ctx, maps)
 	if err != nil {
 		return err
 	}
@@ -170,8 +168,8 @@ func (t *tracee) bootFrame(maps []mapping) executor.Addr {
 	return 0
 }
 
-// findGadgets searches the process's code, once.
-func (p *Process) findGadgets(maps []mapping) (gadgets, error) {
+// findGadgets searches the process's code, once. The process stands still meanwhile, and may have more code than anybody could read.
+func (p *Process) findGadgets(ctx context.Context, maps []mapping) (gadgets, error) {
 	g := &p.host.known
 	if g.call != 0 {
 		return *g, nil
@@ -180,7 +178,7 @@ func (p *Process) findGadgets(maps []mapping) (gadgets, error) {
 		if !strings.HasPrefix(m.perms, "r-x") || m.path == "[vsyscall]" {
 			continue
 		}
-		if err := g.searchIn(p, m); err != nil {
+		if err := g.searchIn(ctx, p, m); err != nil {
 			return *g, err
 		}
 		if g.callRet != 0 && g.restore != 0 {
@@ -194,10 +192,14 @@ func (p *Process) findGadgets(maps []mapping) (gadgets, error) {
 }
 
 // searchIn searches a mapping by pieces.
-func (g *gadgets) searchIn(p *Process, m mapping) error {
+func (g *gadgets) searchIn(ctx context.Context, p *Process, m mapping) error {
 	const piece, overlap = 1 << 20, 16
+	buffer := make([]byte, min(piece+overlap, uint64(m.end-m.start)))
 	for at := m.start; at < m.end; at += piece {
-		code := make([]byte, min(piece+overlap, uint64(m.end-at)))
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		code := buffer[:min(piece+overlap, uint64(m.end-at))]
 		if err := p.readAt(at, code); errors.Is(err, ErrEnded) {
 			return err
 		} else if err != nil {

@@ -63,6 +63,9 @@ const (
 	frameSize    = frameMask + 8
 	vectorAlign  = 64
 
+	tileData = 1 << 18 // XFEATURE_MASK_XTILE_DATA
+	tileSize = 8192
+
 	fxSoftware   = 464 // of the area of FXSAVE, what the kernel says of what follows it
 	xsaveHeader  = 512
 	fpMagic1     = 0x46505853
@@ -93,6 +96,11 @@ func (s *state) frame(at, restorer executor.Addr) []byte {
 	area := slices.Clone(s.vector[len(s.vector)-1].data)
 	if len(area) > xsaveHeader {
 		features := le.Uint64(area[fxSoftware:]) // PTRACE_GETREGSET puts the mask of features there
+		if inUse := le.Uint64(area[xsaveHeader:]); features&tileData != 0 && inUse&tileData == 0 && len(area) > xsaveHeader+tileSize {
+			// The kernel takes no frame with AMX's tiles of a process that has not asked for them, and restores nothing beyond SSE then. The tiles are last.
+			features &^= tileData
+			area = area[:len(area)-tileSize]
+		}
 		le.PutUint32(area[fxSoftware:], fpMagic1)
 		le.PutUint32(area[fxSoftware+4:], uint32(len(area)+4))
 		le.PutUint64(area[fxSoftware+8:], features)

@@ -9,12 +9,7 @@ import (
 
 // Call implements executor.Process. It returns when the function has.
 func (p *Process) Call(fn executor.Addr, args ...uint64) (uint64, error) {
-	values := make([]executor.Value, len(args))
-	for i, a := range args {
-		values[i] = executor.Value{Kind: executor.Integer, Bits: a}
-	}
-	v, err := p.CallValues(context.Background(), fn, executor.Integer, values...)
-	return v.Bits, err
+	return executor.CallIntegers(p, fn, args...)
 }
 
 // CallValues implements executor.Caller. When the context is done first the function is abandoned where it is, and the thread goes on with what it was doing before: locks that the function holds stay locked. A function that

@@ -20,7 +20,7 @@
 //
 // What cannot be guaranteed, when this process is killed during an operation:
 //
-//   - Memory that was reserved stays: that of modules, and the stack for calls, some 8 MiB of address space. Nobody is left to give it back.
+//   - Memory that was reserved stays: that of modules with what was mapped for later ones (2 MiB at most for small ones), and the stack for calls, some 8 MiB of address space. Nobody is left to give it back.
 //   - A function that crashes, or never returns, does so in the process, as if the process had called it. errno is not given back.
 //   - A sleep or a poll that was interrupted begins again, from its beginning.
 //   - On a processor with SVE the registers' high parts, above 128 bits, are lost if a call was under way.

@@ -115,7 +115,7 @@ func TestRefusedMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	limit(1 << 20)
-	if _, err := p.Reserve(4096, 0); !errors.Is(err, unix.ENOMEM) {
+	if _, err := p.Reserve(1<<20, 0); !errors.Is(err, unix.ENOMEM) {
 		t.Errorf("another one: %v", err)
 	}
 	limit(unix.RLIM_INFINITY)

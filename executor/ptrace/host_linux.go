@@ -3,8 +3,8 @@
 package ptrace
 
 import (
+	"bytes"
 	"context"
-	"debug/elf"
 	"errors"
 	"fmt"
 	"os"
@@ -17,6 +17,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/internal/elfsymbols"
+	"github.com/gomcjit/gomcjit/internal/slabs"
 )
 
 // A host is what a Process holds on Linux.
@@ -25,8 +27,8 @@ type host struct {
 	pidfd  int          // so that another process that gets the number is not taken for it; -1 once it has been closed
 	tracer *tracer      // nil until it is needed
 	agent  atomic.Pointer[agent]
-	known  gadgets               // where the process has instructions that are needed; used by the tracer
-	errno  map[int]executor.Addr // of threads; used by the tracer
+	known  gadgets                  // where the process has instructions that are needed; used by the tracer
+	errno  map[thread]executor.Addr // used by the tracer
 
 	searched bool      // library is known; used by the tracer
 	library  addrRange // which has malloc
@@ -50,7 +52,7 @@ func (p *Process) open() error {
 		return fmt.Errorf("pidfd_open: %w", err)
 	}
 	p.host.pidfd = fd
-	p.host.errno = map[int]executor.Addr{}
+	p.host.errno = map[thread]executor.Addr{}
 	err = p.chooseThread()
 	if err == nil {
 		err = p.checkProgram()
@@ -64,9 +66,10 @@ func (p *Process) open() error {
 
 // checkProgram refuses programs for other processors, and those that could not stand what is done.
 func (p *Process) checkProgram() error {
-	if f, err := elf.Open(p.proc("exe")); err == nil { // if not, the registers will tell
-		defer f.Close()
-		if f.Machine != machine || f.Class != elf.ELFCLASS64 {
+	if file, err := openRegular(p.proc("exe")); err == nil { // if not, the registers will tell
+		defer file.Close()
+		f, err := elfsymbols.Open(file)
+		if err == nil && (f.Machine != machine || !f.Wide()) {
 			return &Error{Err: fmt.Errorf("%w: %v, %v", ErrArch, f.Machine, f.Class), Hint: "use an mcjit for that architecture"}
 		}
 	}
@@ -77,6 +80,21 @@ func (p *Process) checkProgram() error {
 		return &Error{Err: ErrHardened, Hint: "it has a shadow stack; start it with GLIBC_TUNABLES=glibc.cpu.hwcaps=-SHSTK"}
 	}
 	return nil
+}
+
+// openRegular opens a file that is one. By its name it may be something else by now: to open a FIFO would take for ever, and devices may do anything.
+func openRegular(path string) (*os.File, error) {
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+		return nil, errors.Join(err, os.ErrInvalid)
+	}
+	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() { // it has been replaced
+		return nil, errors.Join(err, os.ErrInvalid, f.Close())
+	}
+	return f, nil
 }
 
 func (p *Process) close() {
@@ -100,6 +118,12 @@ func (p *Process) ended() bool {
 	fds := []unix.PollFd{{Fd: int32(p.host.pidfd), Events: unix.POLLIN}}
 	n, err := unix.Poll(fds, 0)
 	return err == nil && n > 0
+}
+
+// A thread is one for which a number stood from a moment on: the system gives numbers again.
+type thread struct {
+	tid   int
+	start string // since the machine's start, in the system's ticks
 }
 
 // A tracer is a thread of this process that traces, since only the thread that has begun to trace may go on. When it ends the kernel lets go of whatever it still traces.
@@ -160,6 +184,9 @@ func (p *Process) traceHere(ctx context.Context, f func(*tracee) error) (err err
 	if err != nil {
 		return err, true
 	}
+	if !p.runs(t.tid) {
+		return ErrEnded, false // its number may be another process's by now, which has been seized then, and is let go
+	}
 	err = t.stop(ctx)
 	if err == nil {
 		err = f(t)
@@ -180,7 +207,7 @@ func (p *Process) prepare(ctx context.Context) error {
 		if p.host.agent.Load() != nil {
 			return nil // somebody else has been faster
 		}
-		return t.makeAgent()
+		return t.makeAgent(ctx)
 	})
 }
 
@@ -196,10 +223,13 @@ func (p *Process) dropAgent() error {
 		if err := t.checkAgent(a); err != nil {
 			return err
 		}
-		if err := t.bootstrap(); err != nil {
+		if err := t.bootstrap(ctx); err != nil {
 			return err
 		}
-		if err := t.unmap(a.base, a.size); err != nil {
+		p.mu.Lock()
+		rest := p.slabs.Rest()
+		p.mu.Unlock()
+		if err := t.unmapAll(append(rest, slabs.Range{Base: uint64(a.base), Size: a.size})); err != nil {
 			return err
 		}
 		p.host.agent.Store(nil)
@@ -212,26 +242,28 @@ func (p *Process) readAt(at executor.Addr, b []byte) error {
 }
 
 func (p *Process) writeAt(at executor.Addr, b []byte) error {
+	p.written.Add(uint64(len(b)))
 	return p.transfer(at, b, unix.ProcessVMWritev)
 }
 
 // transfer copies between the processes. The system copies up to the page that is not there, or may not be used so.
 func (p *Process) transfer(at executor.Addr, b []byte, do func(pid int, local []unix.Iovec, remote []unix.RemoteIovec, flags uint) (int, error)) error {
-	p.mu.Lock()
-	closed := p.closed
-	p.mu.Unlock()
-	if closed {
+	if p.isClosed() {
 		return ErrClosed
 	}
-	for len(b) > 0 {
+	for task := p.pid; len(b) > 0; {
 		if p.ended() {
 			return ErrEnded
 		}
 		local := []unix.Iovec{{Base: unsafe.SliceData(b)}}
 		local[0].SetLen(len(b))
-		n, err := do(int(p.tid.Load()), local, []unix.RemoteIovec{{Base: uintptr(at), Len: len(b)}}, 0)
+		p.calls.Add(1)
+		n, err := do(task, local, []unix.RemoteIovec{{Base: uintptr(at), Len: len(b)}}, 0)
 		switch {
 		case errors.Is(err, unix.EINTR):
+			continue
+		case errors.Is(err, unix.ESRCH) && task == p.pid && p.runs(int(p.tid.Load())) && task != int(p.tid.Load()):
+			task = int(p.tid.Load()) // the first thread has ended; as long as it runs its number is the process's for sure
 			continue
 		case errors.Is(err, unix.ESRCH):
 			return ErrEnded
@@ -242,6 +274,21 @@ func (p *Process) transfer(at executor.Addr, b []byte, do func(pid int, local []
 		}
 		at += executor.Addr(n)
 		b = b[n:]
+	}
+	return nil
+}
+
+// checkReplaced makes sure that the process has not executed another program since it has got an agent.
+func (p *Process) checkReplaced() error {
+	a := p.host.agent.Load()
+	if a == nil {
+		return nil
+	}
+	code := make([]byte, len(a.code))
+	if err := p.readAt(a.base, code); errors.Is(err, ErrEnded) || errors.Is(err, ErrClosed) {
+		return err
+	} else if err != nil || !bytes.Equal(code, a.code) {
+		return ErrReplaced
 	}
 	return nil
 }

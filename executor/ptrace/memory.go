@@ -7,17 +7,38 @@ import (
 	"os"
 
 	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/internal/slabs"
 )
 
 // PageSize implements executor.Memory. It is this process's, since both are on one machine.
 func (p *Process) PageSize() uint64 { return uint64(os.Getpagesize()) }
 
-// Reserve implements executor.Memory: by mmap in the process, readable and writable until it is installed.
+// Reserve implements executor.Memory: by mmap in the process, readable and writable until it is installed. Small reservations are parts of larger mappings, and mostly take no system call.
 func (p *Process) Reserve(size uint64, near executor.Addr) (executor.Addr, error) {
-	var base executor.Addr
 	op := fmt.Sprintf("reserving %d bytes", size)
+	if p.isClosed() {
+		return 0, p.fail(op, ErrClosed)
+	}
+	if size == 0 || size%p.PageSize() != 0 {
+		return 0, p.fail(op, fmt.Errorf("it is not a multiple of pages of %d", p.PageSize()))
+	}
+	if base, ok := p.carve(size, near); ok {
+		if err := p.checkReplaced(); err != nil {
+			return 0, p.fail(op, err)
+		}
+		return base, nil
+	}
+	slab := slabs.Carves(size)
+	length := size
+	if slab {
+		length = slabs.Size
+	}
+	var base executor.Addr
 	err := p.inject(op, func(t *tracee) (err error) {
-		base, err = t.mapMemory(near, size)
+		if base, err = t.mapMemory(near, length); err != nil && slab { // a process that may not have so much
+			slab = false
+			base, err = t.mapMemory(near, size)
+		}
 		return err
 	})
 	if err != nil {
@@ -25,8 +46,27 @@ func (p *Process) Reserve(size uint64, near executor.Addr) (executor.Addr, error
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if slab {
+		p.slabs.Add(uint64(base))
+		at, _ := p.slabs.TakeIn(uint64(base), size)
+		base = executor.Addr(at)
+	}
 	p.reservations[base] = size
 	return base, nil
+}
+
+// carve takes a part of a mapping that is there.
+func (p *Process) carve(size uint64, near executor.Addr) (base executor.Addr, ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !slabs.Carves(size) {
+		return 0, false
+	}
+	at, ok := p.slabs.Take(size, uint64(near))
+	if ok {
+		p.reservations[executor.Addr(at)] = size
+	}
+	return executor.Addr(at), ok
 }
 
 // Install implements executor.Memory. Contents are copied while the process runs; then it is stopped once, and the segments are protected.
@@ -35,6 +75,9 @@ func (p *Process) Install(base executor.Addr, segments []executor.Segment) error
 	err := p.checkSegments(base, segments)
 	if errors.Is(err, ErrUnknownReservation) {
 		return p.fail(op, err)
+	}
+	if err == nil {
+		err = p.checkReplaced()
 	}
 	for i := range segments {
 		if err == nil {
@@ -93,31 +136,38 @@ func (p *Process) Release(bases ...executor.Addr) error {
 	}
 	const op = "releasing memory"
 	var errs []error
-	sizes := map[executor.Addr]uint64{}
+	var ranges []slabs.Range
 	p.mu.Lock()
 	for _, base := range bases {
 		if size, ok := p.reservations[base]; ok {
-			sizes[base] = size
 			delete(p.reservations, base)
+			parts, carved := p.slabs.Give(uint64(base), size)
+			if !carved {
+				parts = []slabs.Range{{Base: uint64(base), Size: size}}
+			}
+			ranges = append(ranges, parts...)
 		} else {
 			errs = append(errs, p.fail(op, fmt.Errorf("%w: %v", ErrUnknownReservation, base)))
 		}
 	}
 	p.mu.Unlock()
-	if len(sizes) == 0 {
+	if len(ranges) == 0 {
 		return errors.Join(errs...)
 	}
-	err := p.inject(op, func(t *tracee) error {
-		var failed []error
-		for base, size := range sizes {
-			failed = append(failed, t.unmap(base, size))
-		}
-		return errors.Join(failed...)
-	})
+	err := p.inject(op, func(t *tracee) error { return t.unmapAll(ranges) })
 	if errors.Is(err, ErrEnded) || errors.Is(err, ErrReplaced) {
 		err = nil // it has gone with the process
 	}
 	return errors.Join(append(errs, err)...)
+}
+
+// unmapAll gives memory back, as much as can be.
+func (t *tracee) unmapAll(ranges []slabs.Range) error {
+	var failed []error
+	for _, r := range ranges {
+		failed = append(failed, t.unmap(executor.Addr(r.Base), r.Size))
+	}
+	return errors.Join(failed...)
 }
 
 // inject stops the thread and has it make system calls, which take no time.

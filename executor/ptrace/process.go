@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/internal/slabs"
 )
 
 // A Process is a live process, which runs code for this one. Nothing of it is stopped, and nobody traces it, but while a method needs it: for some 100 microseconds, or as long as a function runs that is
@@ -19,6 +20,8 @@ type Process struct {
 	host host
 	tid  atomic.Int64 // of the thread that is used
 
+	calls, written atomic.Uint64 // see Traffic
+
 	attached bool // Attach has returned it
 
 	turn      chan struct{} // holds an element while someone uses the thread
@@ -27,6 +30,7 @@ type Process struct {
 	mu           sync.Mutex
 	closed       bool
 	reservations map[executor.Addr]uint64 // their sizes, in bytes
+	slabs        slabs.Slabs              // of which small ones are parts
 	symbols      symbolCache
 	debugEntries map[executor.Addr]executor.Addr // of objects that debuggers know, by the object's address
 }
@@ -39,7 +43,8 @@ var (
 	_ executor.MemoryAccess = (*Process)(nil)
 )
 
-// Attach takes a process by its number. It makes sure that it can be traced, by stopping it for a moment, and changes nothing. Reasons of errors are ErrNoProcess, ErrPermission, ErrTraced, ErrArch,
+// Attach takes a process by its number. It makes sure that it can be traced, by stopping it for a moment, and changes nothing. A child of this process must not be waited for (exec.Cmd.Wait) before Close: the system tells whoever waits
+// that it has stopped, and nobody else, so that methods end with ErrTimeout. Reasons of errors are ErrNoProcess, ErrPermission, ErrTraced, ErrArch,
 // ErrHardened, ErrTimeout and ErrUnsupportedHost.
 func Attach(pid int, opts ...Option) (*Process, error) {
 	p := &Process{pid: pid, opts: newOptions(opts), turn: make(chan struct{}, 1), reservations: map[executor.Addr]uint64{}}
@@ -68,6 +73,21 @@ func (p *Process) Err() error {
 		return ErrEnded
 	}
 	return nil
+}
+
+// Traffic is what has been done with a process.
+type Traffic struct {
+	SystemCalls uint64 // that asked the kernel to do something with it, or to copy its memory
+	Written     uint64 // bytes
+}
+
+// Traffic returns what has been done with the process until now.
+func (p *Process) Traffic() Traffic { return Traffic{p.calls.Load(), p.written.Load()} }
+
+func (p *Process) isClosed() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.closed
 }
 
 // PID returns the process's number.

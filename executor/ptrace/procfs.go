@@ -46,10 +46,11 @@ func parseMapping(line string) (m mapping, ok bool) {
 	end, err2 := strconv.ParseUint(to, 16, 64)
 	offset, err3 := strconv.ParseUint(fields[2], 16, 64)
 	m = mapping{start: executor.Addr(start), end: executor.Addr(end), perms: fields[1], offset: offset, file: fields[3] + " " + fields[4]}
-	if len(fields) > 5 {
-		at := strings.Index(line, fields[4]+" ") + len(fields[4])
-		m.path = strings.TrimLeft(line[at:], " ")
+	m.path = line
+	for range 5 {
+		_, m.path, _ = strings.Cut(strings.TrimLeft(m.path, " "), " ")
 	}
+	m.path = strings.TrimLeft(m.path, " ")
 	return m, err1 == nil && err2 == nil && err3 == nil
 }
 
@@ -114,15 +115,29 @@ func (p *Process) thread() (int, error) {
 
 // runs reports whether a thread of the process exists and is not ending.
 func (p *Process) runs(tid int) bool {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/stat", p.pid, tid))
-	if err != nil {
-		return false
-	}
-	const state, flags, exiting = 0, 6, 4                                     // PF_EXITING of the kernel's flags
-	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:])) // the name before may have anything
+	const state, flags, exiting = 0, 6, 4 // PF_EXITING of the kernel's flags
+	fields := p.threadStat(tid)
 	if len(fields) <= flags || strings.Contains("ZXx", fields[state]) {
 		return false
 	}
 	bits, err := strconv.ParseUint(fields[flags], 10, 64)
 	return err == nil && bits&exiting == 0
+}
+
+// startOf returns when a thread has begun, in a form in which it can be compared; "" if there is none.
+func (p *Process) startOf(tid int) string {
+	const start = 19
+	if fields := p.threadStat(tid); len(fields) > start {
+		return fields[start]
+	}
+	return ""
+}
+
+// threadStat returns what the system says of a thread, from its state on: proc_pid_stat(5).
+func (p *Process) threadStat(tid int) []string {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/stat", p.pid, tid))
+	if err != nil {
+		return nil
+	}
+	return strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:])) // the name before may have anything
 }

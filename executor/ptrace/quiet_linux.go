@@ -114,14 +114,15 @@ func (t *tracee) keepErrno(ctx context.Context, fn executor.Addr) (restore func(
 	if fn == 0 {
 		return func() error { return nil }, nil
 	}
-	at, ok := t.p.host.errno[t.tid]
+	key := thread{t.tid, t.p.startOf(t.tid)}
+	at, ok := t.p.host.errno[key]
 	if !ok {
 		result, err := t.call(ctx, fn, executor.Integer, nil)
 		if err != nil {
 			return nil, err
 		}
 		at = executor.Addr(result)
-		t.p.host.errno[t.tid] = at
+		t.p.host.errno[key] = at
 	}
 	saved := make([]byte, 4)
 	if err := t.p.readAt(at, saved); err != nil {

@@ -3,13 +3,14 @@ package ptrace
 import (
 	"debug/elf"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/internal/elfsymbols"
 )
 
 // symbolCache is what is known of the process's symbols. The mutex of the Process guards it.
@@ -117,7 +118,8 @@ func (p *Process) auxiliary(tag uint64) uint64 {
 	return 0
 }
 
-// modules returns the files of which the process has code, in the order in which symbols are looked for. They are read when the process has others.
+// modules returns the files of which the process has code, in the order in which symbols are looked for. They are read when the process has others. Files of the process may be on a file system that it serves
+// itself, and does not answer: they are waited for as long as WithTimeout says.
 func (p *Process) modules() ([]module, error) {
 	maps, err := p.maps()
 	if err != nil || len(maps) == 0 {
@@ -125,25 +127,49 @@ func (p *Process) modules() ([]module, error) {
 	}
 	files := slices.DeleteFunc(slices.Clone(maps), func(m mapping) bool { return !strings.HasPrefix(m.path, "/") })
 	p.mu.Lock()
-	known, same := p.symbols.modules, slices.Equal(files, p.symbols.maps)
+	known, tables, same := p.symbols.modules, p.symbols.tables, slices.Equal(files, p.symbols.maps)
 	p.mu.Unlock()
 	if same {
 		return known, nil
 	}
-	list := p.readModules(maps)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.symbols.modules, p.symbols.maps = list, files
-	return list, nil
+	read := make(chan *symbolReader, 1)
+	go func() {
+		r := &symbolReader{p: p, known: tables, tables: map[string]symbolTable{}}
+		r.readModules(maps)
+		read <- r
+	}()
+	patience := time.NewTimer(p.opts.timeout)
+	defer patience.Stop()
+	select {
+	case r := <-read:
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.symbols.modules, p.symbols.maps, p.symbols.tables = r.modules, files, r.tables
+		return r.modules, nil
+	case <-patience.C:
+		return nil, &Error{Err: ErrTimeout, Hint: "the files that it has mapped cannot be read"}
+	}
 }
 
-func (p *Process) readModules(maps []mapping) (list []module) {
+// A symbolReader reads the symbols of a process's files.
+type symbolReader struct {
+	p       *Process
+	known   map[string]symbolTable // of files that have been read before; nobody changes it
+	tables  map[string]symbolTable
+	modules []module
+	names   int // of all tables
+}
+
+// mostNames is how many symbols are known of a process at a time. Files that come when there are more have none.
+const mostNames = 16 << 20
+
+func (r *symbolReader) readModules(maps []mapping) {
 	program := ""
-	if entry, ok := mappingOf(maps, executor.Addr(p.auxiliary(atEntry))); ok {
+	if entry, ok := mappingOf(maps, executor.Addr(r.p.auxiliary(atEntry))); ok {
 		program = entry.file
 	}
 	for i, m := range maps {
-		if m.offset != 0 || !strings.HasPrefix(m.path, "/") {
+		if m.offset != 0 || !strings.HasPrefix(m.path, "/") || len(r.modules) == mostModules {
 			continue
 		}
 		end := i + 1
@@ -154,116 +180,96 @@ func (p *Process) readModules(maps []mapping) (list []module) {
 		if !hasCode {
 			continue
 		}
-		if mod, ok := p.module(m, m.file == program); ok {
+		if mod, ok := r.module(m, m.file == program); ok {
 			for _, o := range maps[i:end] {
 				if o.file == m.file {
 					mod.end = o.end
 				}
 			}
-			list = append(list, mod)
+			r.modules = append(r.modules, mod)
 		}
 	}
-	p.sortByScope(list, program)
-	return list
+	r.p.sortByScope(r.modules, program)
 }
 
 // atEntry is AT_ENTRY of the auxiliary vector: where the program begins.
 const atEntry = 9
 
 // module reads a file that has been mapped. What is no ELF file has no symbols.
-func (p *Process) module(m mapping, program bool) (module, bool) {
-	f, err := p.openMapped(m)
+func (r *symbolReader) module(m mapping, program bool) (module, bool) {
+	file, err := r.p.openMapped(m)
 	if err != nil {
 		return module{}, false
 	}
-	defer f.Close()
+	defer file.Close()
+	f, err := elfsymbols.Open(file)
+	if err != nil {
+		return module{}, false
+	}
+	segments, err := f.Segments()
+	if err != nil {
+		return module{}, false
+	}
 	mod := module{mapping: m}
-	for _, prog := range f.Progs {
+	for _, s := range segments {
 		switch {
-		case prog.Type == elf.PT_LOAD && prog.Off == 0 && f.Type == elf.ET_DYN:
-			mod.bias = m.start - executor.Addr(prog.Vaddr)
-		case prog.Type == elf.PT_DYNAMIC:
-			mod.dynamic = executor.Addr(prog.Vaddr)
+		case s.Type == elf.PT_LOAD && s.Off == 0 && f.Type == elf.ET_DYN:
+			mod.bias = m.start - executor.Addr(s.Vaddr)
+		case s.Type == elf.PT_DYNAMIC:
+			mod.dynamic = executor.Addr(s.Vaddr)
 		}
 	}
 	if mod.dynamic != 0 {
 		mod.dynamic += mod.bias
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.symbols.tables == nil {
-		p.symbols.tables = map[string]symbolTable{}
-	}
-	table, ok := p.symbols.tables[m.file]
-	if !ok {
-		table = readSymbols(f.File, program)
-		p.symbols.tables[m.file] = table
-	}
-	mod.table = table
+	mod.table = r.table(m.file, f, program)
 	return mod, true
 }
 
-// An openFile is an ELF file and what has to be closed.
-type openFile struct {
-	*elf.File
-	file *os.File
+// table reads the symbols of a file, once.
+func (r *symbolReader) table(name string, f *elfsymbols.File, program bool) symbolTable {
+	t, ok := r.tables[name]
+	if ok {
+		return t
+	}
+	if t, ok = r.known[name]; !ok && r.names < mostNames {
+		t = readSymbols(f, program)
+	}
+	r.tables[name] = t
+	r.names += len(t)
+	return t
 }
 
-func (f openFile) Close() error { return f.file.Close() }
-
 // openMapped opens a mapped file: as the process has it, also if it has been deleted, where the system allows that, or else by its name.
-func (p *Process) openMapped(m mapping) (openFile, error) {
+func (p *Process) openMapped(m mapping) (*os.File, error) {
 	f, err := openRegular(p.proc(fmt.Sprintf("map_files/%x-%x", uint64(m.start), uint64(m.end))))
 	if err != nil {
 		f, err = openRegular(p.proc("root" + m.path))
 	}
-	if err != nil {
-		return openFile{}, err
-	}
-	e, err := elf.NewFile(f)
-	if err != nil {
-		return openFile{}, errors.Join(err, f.Close())
-	}
-	return openFile{e, f}, nil
+	return f, err
 }
 
-// openRegular opens a file that is one. By its name it may be something else by now: to open a FIFO would take for ever, and devices may do anything.
-func openRegular(path string) (*os.File, error) {
-	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
-		return nil, errors.Join(err, os.ErrInvalid)
-	}
-	return os.Open(path)
-}
-
-// readSymbols reads the dynamic symbols of a file, and of the program all that are global.
-func readSymbols(f *elf.File, program bool) symbolTable {
+// readSymbols reads the dynamic symbols of a file, and of the program all that are global. A file that is malformed has those that are read before that shows.
+func readSymbols(f *elfsymbols.File, program bool) symbolTable {
 	table := symbolTable{}
-	if dynamic, err := f.DynamicSymbols(); err == nil {
-		table.add(dynamic, false)
-	}
+	_ = f.Symbols(elf.SHT_DYNSYM, func(s elfsymbols.Symbol) { table.add(&s, false) })
 	if program {
-		if all, err := f.Symbols(); err == nil {
-			table.add(all, true)
-		}
+		_ = f.Symbols(elf.SHT_SYMTAB, func(s elfsymbols.Symbol) { table.add(&s, true) })
 	}
 	return table
 }
 
-// add adds symbols that others may refer to, of each name the first one that is of the default version, and if that is wanted those that are hidden from other files.
-func (table symbolTable) add(list []elf.Symbol, hidden bool) {
+// add adds a symbol that others may refer to, of each name the first one that is of the default version, and if that is wanted one that is hidden from other files.
+func (table symbolTable) add(s *elfsymbols.Symbol, hidden bool) {
 	const gnuUnique, gnuIndirect = 10, 10
-	for i := range list {
-		s := &list[i]
-		bind, typ := elf.ST_BIND(s.Info), elf.ST_TYPE(s.Info)
-		switch visibility := elf.ST_VISIBILITY(s.Other); {
-		case s.Section == elf.SHN_UNDEF || typ == elf.STT_TLS || typ == elf.STT_FILE || typ == elf.STT_SECTION:
-		case bind != elf.STB_GLOBAL && bind != elf.STB_WEAK && bind != gnuUnique && !slices.Contains(errnoFunctions, s.Name): // which is local in -static-pie
-		case !hidden && (visibility == elf.STV_HIDDEN || visibility == elf.STV_INTERNAL):
-		case s.HasVersion && s.VersionIndex.IsHidden():
-		default:
-			if _, ok := table[s.Name]; !ok {
-				table[s.Name] = symbol{s.Value, typ == gnuIndirect}
-			}
+	bind := s.Bind()
+	switch visibility := elf.ST_VISIBILITY(s.Other); {
+	case !s.IsAddress() || s.Hidden:
+	case bind != elf.STB_GLOBAL && bind != elf.STB_WEAK && bind != gnuUnique && !slices.Contains(errnoFunctions, s.Name): // which is local in -static-pie
+	case !hidden && (visibility == elf.STV_HIDDEN || visibility == elf.STV_INTERNAL):
+	default:
+		if _, ok := table[s.Name]; !ok {
+			table[s.Name] = symbol{s.Value, s.Type() == gnuIndirect}
 		}
 	}
 }

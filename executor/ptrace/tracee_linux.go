@@ -19,9 +19,8 @@ import (
 //
 // Whatever happens to this process, the thread has to find its way back. So its registers are changed only once there is a frame (frame.go), and every step leaves the thread at a place from which it does.
 type tracee struct {
-	p       *Process
-	tid     int
-	pending chan waited // of a wait that has not been answered
+	p   *Process
+	tid int
 
 	saved   state // what was there before
 	atEvent bool  // it stands where signals are delivered, where its registers can be given back
@@ -61,11 +60,6 @@ func (s stop) isCall() bool { return s.signal == unix.SIGTRAP|0x80 }
 // isJobControl says that all of the process has been stopped, as by ^Z.
 func (s stop) isJobControl() bool {
 	return s.event == unix.PTRACE_EVENT_STOP && s.signal != unix.SIGTRAP
-}
-
-type waited struct {
-	stop stop
-	err  error
 }
 
 // grace is how long a thread has to stop when something has gone wrong: the caller's deadline is over then.
@@ -128,12 +122,14 @@ func (p *Process) explainPermission() error {
 
 // ptrace makes the system call.
 func (t *tracee) ptrace(request int, addr, data uintptr) error {
+	t.p.calls.Add(1)
 	_, _, errno := unix.Syscall6(unix.SYS_PTRACE, uintptr(request), uintptr(t.tid), addr, data, 0, 0)
 	return t.traced(errno)
 }
 
 // ptraceMemory is ptrace for requests that take the address of something.
 func (t *tracee) ptraceMemory(request int, addr uintptr, data unsafe.Pointer) error {
+	t.p.calls.Add(1)
 	_, _, errno := unix.Syscall6(unix.SYS_PTRACE, uintptr(request), uintptr(t.tid), addr, uintptr(data), 0, 0)
 	return t.traced(errno)
 }
@@ -192,52 +188,41 @@ func (t *tracee) interrupt(ctx context.Context, resume int) error {
 	}
 }
 
-// spins is how often a thread is asked whether it has stopped, before that is left to another thread of ours: about 50 microseconds.
+// spins is how often a thread is asked whether it has stopped, before there are pauses: about 50 microseconds.
 const spins = 60
 
-// wait waits until the thread has stopped.
+// wait waits until the thread has stopped. It asks again and again, in pauses that are a fraction of what has passed: a thread of ours that waited in the system would stay there for as long as this one does not stop.
 func (t *tracee) wait(ctx context.Context) (stop, error) {
+	const fraction, shortest, longest = 16, 10 * time.Microsecond, 2 * time.Millisecond
 	t.atEvent = false
-	for range spins {
-		if t.pending != nil {
-			break
+	t.p.calls.Add(1)
+	began := time.Now()
+	for i := 0; ; i++ {
+		s, ok, err := waitStop(t.tid)
+		switch {
+		case errors.Is(err, unix.ECHILD): // nothing is left that could stop
+			t.gone = true
+			return stop{}, ErrEnded
+		case ok || err != nil:
+			t.atEvent = s.event == unix.PTRACE_EVENT_STOP
+			return s, err
+		case ctx.Err() != nil:
+			return stop{}, context.Cause(ctx)
+		case i < spins:
+			unix.Syscall(unix.SYS_SCHED_YIELD, 0, 0, 0)
+		default:
+			pause := unix.NsecToTimespec(int64(min(longest, max(shortest, time.Since(began)/fraction))))
+			_ = unix.Nanosleep(&pause, nil) // less is as well
 		}
-		if s, ok, err := waitStop(t.tid, unix.WNOHANG); ok || err != nil {
-			return t.noted(waited{s, err})
-		}
-		unix.Syscall(unix.SYS_SCHED_YIELD, 0, 0, 0)
-	}
-	if t.pending == nil {
-		c := make(chan waited, 1)
-		t.pending = c
-		go func() {
-			s, _, err := waitStop(t.tid, 0)
-			c <- waited{s, err}
-		}()
-	}
-	select {
-	case w := <-t.pending:
-		t.pending = nil
-		return t.noted(w)
-	case <-ctx.Done():
-		return stop{}, context.Cause(ctx)
 	}
 }
 
-func (t *tracee) noted(w waited) (stop, error) {
-	if errors.Is(w.err, unix.ECHILD) { // nothing is left that could stop
-		t.gone = true
-		return stop{}, ErrEnded
-	}
-	t.atEvent = w.stop.event == unix.PTRACE_EVENT_STOP
-	return w.stop, w.err
-}
-
-// waitStop waits for a stop of a thread that any thread of this process traces. How the thread has ended is left to its parent.
-func waitStop(tid, flags int) (s stop, ok bool, err error) {
+// waitStop asks for a stop of a thread that any thread of this process traces. How the thread has ended is left to its parent.
+func waitStop(tid int) (s stop, ok bool, err error) {
 	var info [128]byte // siginfo_t
+	const flags = unix.WSTOPPED | unix.WALL | unix.WNOHANG
 	for {
-		_, _, errno := unix.Syscall6(unix.SYS_WAITID, unix.P_PID, uintptr(tid), uintptr(unsafe.Pointer(&info)), uintptr(unix.WSTOPPED|unix.WALL|flags), 0, 0)
+		_, _, errno := unix.Syscall6(unix.SYS_WAITID, unix.P_PID, uintptr(tid), uintptr(unsafe.Pointer(&info)), flags, 0, 0)
 		if errno == 0 {
 			break
 		}
@@ -245,7 +230,7 @@ func waitStop(tid, flags int) (s stop, ok bool, err error) {
 			return s, false, errno
 		}
 	}
-	if *(*int32)(unsafe.Pointer(&info)) == 0 { // si_signo: with WNOHANG, nothing has happened
+	if *(*int32)(unsafe.Pointer(&info)) == 0 { // si_signo: nothing has happened
 		return s, false, nil
 	}
 	status := *(*int32)(unsafe.Pointer(&info[24])) // si_status

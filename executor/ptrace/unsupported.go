@@ -4,6 +4,7 @@ package ptrace
 
 import (
 	"context"
+	"os"
 
 	"github.com/gomcjit/gomcjit/executor"
 )
@@ -24,12 +25,15 @@ func (p *Process) open() error      { return ErrUnsupportedHost }
 func (p *Process) close()           {}
 func (p *Process) dropAgent() error { return ErrUnsupportedHost }
 
+func openRegular(string) (*os.File, error) { return nil, ErrUnsupportedHost }
+
 func (p *Process) prepare(context.Context) error { return ErrUnsupportedHost }
 func (p *Process) trace(context.Context, func(*tracee) error) error {
 	return ErrUnsupportedHost
 }
 func (p *Process) readAt(executor.Addr, []byte) error  { return ErrUnsupportedHost }
 func (p *Process) writeAt(executor.Addr, []byte) error { return ErrUnsupportedHost }
+func (p *Process) checkReplaced() error                { return ErrUnsupportedHost }
 func (t *tracee) begin() error                         { return ErrUnsupportedHost }
 func (t *tracee) mapMemory(executor.Addr, uint64) (executor.Addr, error) {
 	return 0, ErrUnsupportedHost

@@ -103,6 +103,10 @@ func (w *Windows) boot(t *testing.T) {
 			t.Errorf("%v: %v\n%s", command, err, out)
 		}
 	}
+	if err := os.Mkdir(w.prefix, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	run("wineserver", "-p120") // wine's services stay between programs: starting, they crash now and then, and say so in the middle of a program's output
 	run("wineboot", "-i")
 	t.Cleanup(func() {
 		kill := exec.Command("wineserver", "-k")

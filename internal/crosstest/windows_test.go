@@ -54,6 +54,43 @@ _Thread_local int variable = 40;
 int main(void) { variable += 2; printf("%d\n", variable); return 0; }
 `
 
+// callbacks has a TLS callback, as Windows's loader calls it in a program.
+const callbacks = `
+#include <stdio.h>
+#include <windows.h>
+static void NTAPI callback(PVOID image, DWORD reason, PVOID reserved) { puts(reason == DLL_PROCESS_ATTACH ? "attach" : "detach"); }
+__attribute__((section(".CRT$XLB"), used)) static PIMAGE_TLS_CALLBACK pointer = callback;
+__attribute__((constructor)) static void construct(void) { puts("constructed"); }
+int main(void) { puts("main"); return 0; }
+`
+
+const (
+	// cpp is a program in C++, with otherCPP, through which exceptions pass, and much of its library.
+	cpp = `
+#include <map>
+#include <stdexcept>
+#include <stdio.h>
+#include <string>
+struct guard { const char *name; ~guard() { puts(name); } };
+void other(int n);
+inline int &shared() { static int x = 1; return x; }
+thread_local int mine = 5;
+int main() {
+	std::map<std::string, int> m { { "b", 2 }, { "a", 1 } };
+	try { guard g { "main" }; other(2); } catch (const std::runtime_error &e) { printf("%s %d %d\n", e.what(), shared(), ++mine); }
+	try { m.at("c"); } catch (const std::exception &) { printf("%s\n", m.begin()->first.c_str()); }
+	return 7;
+}
+`
+	otherCPP = `
+#include <stdexcept>
+#include <stdio.h>
+struct guard { const char *name; ~guard() { puts(name); } };
+inline int &shared() { static int x = 1; return x; }
+void other(int n) { guard g { "other" }; shared()++; if (n) other(n - 1); else throw std::runtime_error("thrown"); }
+`
+)
+
 // testCommand has mcjit run a program, and a function of it, that mingw has compiled; with the parts of mingw's library that its headers want, from a static library.
 func testCommand(t *testing.T, w *crosstest.Windows) {
 	dir := t.TempDir()
@@ -63,20 +100,35 @@ func testCommand(t *testing.T, w *crosstest.Windows) {
 		t.Fatalf("%v: %v\n%s", build.Args, err, out)
 	}
 	compile := func(name, compiler, source string, args ...string) {
-		if err := os.WriteFile(filepath.Join(dir, name), testenv.CompileBytes(t, compiler, testenv.C, source, append(args, "-O1")...), 0o644); err != nil {
+		lang := testenv.C
+		if strings.Contains(compiler, "++") {
+			lang = testenv.CXX
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), testenv.CompileBytes(t, compiler, lang, source, append(args, "-O1")...), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
+	testenv.NeedsTool(t, "x86_64-w64-mingw32-g++", "g++-mingw-w64-x86-64-win32")
 	const gcc, ownPrintf, libraries = "x86_64-w64-mingw32-gcc", "-D__USE_MINGW_ANSI_STDIO=0", "/usr/x86_64-w64-mingw32/"
+	ofGCC := func(name string) string {
+		t.Helper()
+		path, err := exec.Command(gcc, "-print-file-name="+name).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.TrimSpace(string(path)) + " "
+	}
 	compile("hello.obj", gcc, hello, ownPrintf)
+	compile("callbacks.obj", gcc, callbacks, ownPrintf)
+	compile("cpp.obj", "x86_64-w64-mingw32-g++", cpp)
+	compile("other.obj", "x86_64-w64-mingw32-g++", otherCPP)
+	headers := "-isystem" + filepath.Join(filepath.Dir(strings.TrimSpace(ofGCC("libgcc.a"))), "include/c++")
+	compile("other-clang.obj", "clang++-19", otherCPP, "--target=x86_64-w64-windows-gnu", headers, headers+"/x86_64-w64-mingw32", "-isystem"+libraries+"include")
 	compile("ansi.obj", gcc, hello)
 	compile("emulated.obj", gcc, threads, ownPrintf)
 	compile("native.obj", "clang-19", threads, ownPrintf, "--target=x86_64-w64-windows-gnu", "-I"+libraries+"include")
 	const library = libraries + "lib/libmingwex.a"
-	emulation, err := exec.Command(gcc, "-print-file-name=libgcc_eh.a").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
+	withCPP := ofGCC("libstdc++.a") + ofGCC("libgcc_eh.a") + ofGCC("libgcc.a") + library + " " + libraries + "lib/libmingw32.a " + libraries + "lib/libmsvcrt.a"
 	for _, c := range []struct {
 		command string
 		status  int
@@ -84,8 +136,12 @@ func testCommand(t *testing.T, w *crosstest.Windows) {
 	}{
 		{"run hello.obj -- x y", 6, "constructed\nhello 3 y 2.5\nbye\ndestroyed\n"},
 		{"run ansi.obj " + library + " -- z", 5, "constructed\nhello 2 z 2.5\nbye\ndestroyed\n"},
+		{"run --isolated hello.obj", 1, "mcjit: epc: pipes to a child: unsupported operation on Windows; have the executor listen (listen=HOST:PORT), and connect by TCP\n"},
+		{"run callbacks.obj", 0, "attach\nconstructed\nmain\ndetach\n"},
 		{"run native.obj", 0, "42\n"},
-		{"run emulated.obj " + strings.TrimSpace(string(emulation)) + " " + library + " " + libraries + "lib/libmingw32.a", 0, "42\n"},
+		{"run cpp.obj other.obj " + withCPP, 7, "other\nother\nother\nmain\nthrown 4 6\na\n"},
+		{"run --gc-sections cpp.obj other-clang.obj " + withCPP, 7, "other\nother\nother\nmain\nthrown 4 6\na\n"},
+		{"run emulated.obj " + ofGCC("libgcc_eh.a") + library + " " + libraries + "lib/libmingw32.a", 0, "42\n"},
 		{"run hello.obj --call (double)half(5.0,2)", 0, "constructed\n4.5\ndestroyed\n"},
 	} {
 		out, err := w.Run(t, dir, append([]string{"mcjit.exe"}, strings.Fields(c.command)...)...)

@@ -3,6 +3,7 @@ package lli
 import (
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/gomcjit/gomcjit/codegen"
 	"github.com/gomcjit/gomcjit/internal/llvmcl"
@@ -134,15 +135,16 @@ func ignored() (list []llvmcl.Option) {
 func (o *Options) setLevel(value string) { o.Level = (value + "\x00")[:1] }
 
 // What libLLVM's help has of an option: its name, what its value is, and what values it may have, a line each.
+// They are compiled when they are needed, which most programs do not.
 var (
-	llvmOption = regexp.MustCompile(`^ +--?([A-Za-z0-9][\w.-]*)(?:\[?=<([^>]*)>)?`)
-	llvmChoice = regexp.MustCompile(`^ +=(\S+)`)
+	llvmOption = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^ +--?([A-Za-z0-9][\w.-]*)(?:\[?=<([^>]*)>)?`) })
+	llvmChoice = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^ +=(\S+)`) })
 )
 
 // llvmOptions returns the options in libLLVM's help. Those that are given are added to o.LLVM.
 func (o *Options) llvmOptions(help string) (list []llvmcl.Option) {
 	for line := range strings.Lines(help) {
-		if m := llvmOption.FindStringSubmatch(line); m != nil {
+		if m := llvmOption().FindStringSubmatch(line); m != nil {
 			x := llvmcl.Option{Name: m[1], Type: m[2], Given: &o.LLVM, Repeated: true, Help: "libLLVM's"}
 			if m[2] == "" {
 				x.Flag = new(bool)
@@ -150,7 +152,7 @@ func (o *Options) llvmOptions(help string) (list []llvmcl.Option) {
 				x.Text = new(string)
 			}
 			list = append(list, x)
-		} else if m := llvmChoice.FindStringSubmatch(line); m != nil && len(list) > 0 {
+		} else if m := llvmChoice().FindStringSubmatch(line); m != nil && len(list) > 0 {
 			last := &list[len(list)-1]
 			last.Choices = append(last.Choices, strings.TrimPrefix(m[1], "<empty>"))
 		}

@@ -74,9 +74,15 @@ func (f *facts) placeOf(input int, y *objimage.Symbol) (checker.Place, bool) {
 	case objimage.PlaceAbsolute:
 		return checker.Place{Addr: y.Value}, true
 	case objimage.PlaceSection:
-		value := f.objects[input].SectionOffset(int(y.Section), y.Value&^modeBit(f.inputs[input].img, y))
+		img := f.inputs[input].img
+		bit := y.Value & modeBit(img, y)
+		value := f.objects[input].SectionOffset(int(y.Section), y.Value-bit)
 		if b := f.blockOf(input, int(y.Section)); b != nil {
-			return f.placeIn(b, value), true
+			place := f.placeIn(b, value)
+			if img.Format() == objimage.MachO { // there, LLVM has it in addresses
+				place.Addr += bit
+			}
+			return place, true
 		}
 	}
 	return checker.Place{}, false
@@ -165,18 +171,29 @@ func (f *facts) entry(container, symbol string, tables ...int) (checker.Place, e
 	if err != nil {
 		return checker.Place{}, err
 	}
+	if place, ok := f.stub(b, input, syms, symbol); ok {
+		return place, nil
+	}
+	missing := &checker.NotFoundError{Kind: checker.NoContainer, Name: container}
+	if f.hasStubs(input, b) {
+		missing = &checker.NotFoundError{Kind: checker.NoStub, Name: symbol, In: container}
+	}
 	used := f.referredTo(input, b.section.Index, modesOf(f.inputs[input].img, syms))
 	for _, table := range tables {
 		entries := f.objects[input].Stubs()
 		if table == runtimedyld.SectionGOT {
 			entries = f.objects[input].GOTEntries()
 		}
-		entries = slices.DeleteFunc(entries, func(e runtimedyld.Entry) bool { return used[e.Symbol] == 0 || !f.isFor(input, syms, e, symbol) })
+		entries = slices.DeleteFunc(entries, func(e runtimedyld.Entry) bool { return used[e.Symbol] == 0 })
+		if len(entries) > 0 {
+			missing = &checker.NotFoundError{Kind: checker.NoStub, Name: symbol, In: container}
+		}
+		entries = slices.DeleteFunc(entries, func(e runtimedyld.Entry) bool { return !f.isFor(input, syms, e, symbol) })
 		if len(entries) > 0 {
 			return f.placeIn(f.blockOf(input, table), f.oneOf(entries, used).Offset), nil
 		}
 	}
-	return checker.Place{}, &checker.NotFoundError{Kind: checker.NoStub, Name: symbol, In: container}
+	return checker.Place{}, missing
 }
 
 // oneOf returns the first of a symbol's entries that is for the mode of the code that refers to it; the first one if there is none.

@@ -12,6 +12,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/gomcjit/gomcjit/internal/rtdyld/llvmstubs"
 	"github.com/gomcjit/gomcjit/objimage"
 )
 
@@ -21,6 +22,11 @@ type input struct {
 	img   *objimage.Object
 	data  []byte // of ELF: the file as img has it
 	extra []bool // by section: a program does not have it in memory
+
+	commons  *block              // kept for its commons; nil if it has none
+	plain    *objimage.Object    // without stubs
+	noGOT    bool                // LLVM has none for it
+	requests []llvmstubs.Request // by section: what LLVM asks for; nil if that is not known
 }
 
 // name is what rules call the file.
@@ -47,10 +53,10 @@ func (t *Tool) Buffers() ([]*objimage.Buffer, error) {
 	return list, nil
 }
 
-// NoObject returns the error about an input that is no object, as LLVM words it, if err is about that.
+// NoObject returns the error about an input that is no object, as LLVM words it, if err is about that, and what err says behind it.
 func NoObject(err error) error {
 	if errors.Is(err, objimage.ErrFormat) {
-		return fmt.Errorf("unable to create object file: '%w'", err)
+		return fmt.Errorf("unable to create object file: 'The file was not recognized as a valid object file\n'\n  %w", err)
 	}
 	return err
 }
@@ -137,7 +143,18 @@ func (in *input) loadDecoded(link bool) {
 
 // isPlaced says whether a section gets an address in the target: one that a program has in memory, once and not in each thread.
 func (in *input) isPlaced(section int) bool {
-	return section < 0 || !in.extra[section] && in.img.Section(section).Flags&objimage.SectionTLS == 0
+	return section < 0 || !in.isUnneeded(section) && in.plain.Section(section).Flags&objimage.SectionTLS == 0
+}
+
+// isUnneeded says whether no program needs a section in memory, in LLVM's eyes; its address is 0. It takes empty ones of COFF for such, and none of Mach-O.
+func (in *input) isUnneeded(section int) bool {
+	switch in.plain.Format() {
+	case objimage.MachO:
+		return false
+	case objimage.COFF:
+		return in.extra[section] || in.plain.Section(section).Size == 0
+	}
+	return in.extra[section]
 }
 
 // isExtra says whether a section is one that a program does not have in memory, but a tool may want to see linked.

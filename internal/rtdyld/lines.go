@@ -149,8 +149,22 @@ func readLines(sections map[string][]byte, img *objimage.Object) (table lineTabl
 			return nil, err
 		}
 	}
+	if img.Arch() == objimage.ArchARM {
+		table.clearModes()
+	}
 	slices.SortStableFunc(table, func(a, b sequence) int { return cmp.Compare(a.from, b.from) })
 	return table, nil
+}
+
+// clearModes takes the lowest bit off addresses, by which Thumb code is told apart: objects that are not ELF have it in line tables, too, when they are linked.
+func (t lineTable) clearModes() {
+	for i := range t {
+		s := &t[i]
+		s.from, s.to = s.from&^1, s.to&^1
+		for k := range s.rows {
+			s.rows[k].addr &^= 1
+		}
+	}
 }
 
 // addProgram evaluates the line number program at an offset.

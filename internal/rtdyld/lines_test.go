@@ -192,3 +192,21 @@ Function: apply, Size = 7, Addr = 560
 Function: next_call, Size = 19, Addr = 576
 Function: reset_calls, Size = 12, Addr = 608
 `
+
+// TestPrintLinesFormats: each of the three ways prints the lines of a function, for all processors that Mach-O and COFF are linked for.
+func TestPrintLinesFormats(t *testing.T) {
+	for _, triple := range []string{
+		"x86_64-apple-macosx11", "arm64-apple-macosx11", "i386-apple-macosx10.9", "armv7-apple-ios9", "armv7-apple-ios9 -marm",
+		"x86_64-pc-windows-msvc", "aarch64-pc-windows-msvc", "i686-pc-windows-gnu", "thumbv7-pc-windows-msvc",
+	} {
+		args := append(strings.Fields("-gdwarf-4 -O1 --target="+triple), "-ffreestanding")
+		object := testenv.Compile(t, "clang-19", testenv.C, "int before(int n) { return n; }\n\n\nint answer(int *p)\n{\n  *p = 3;\n  return before(*p);\n}\n", args...)
+		for _, way := range []string{"-printline", "-printdebugline", "-printobjline"} {
+			got := run("", way, object)
+			_, answer, ok := strings.Cut(got.stdout, "answer, Size")
+			if !ok || got.status != 0 || !strings.Contains(answer, "Line info @ 0: source.c, line:") || !strings.Contains(answer, "line:6") {
+				t.Errorf("%s %s: %v", triple, way, got)
+			}
+		}
+	}
+}

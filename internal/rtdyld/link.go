@@ -5,11 +5,11 @@ package rtdyld
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/internal/llvmcl"
+	"github.com/gomcjit/gomcjit/internal/rtdyld/llvmstubs"
 	"github.com/gomcjit/gomcjit/objimage"
 	"github.com/gomcjit/gomcjit/runtimedyld"
 )
@@ -21,11 +21,12 @@ type linked struct {
 	inputs  []*input
 	objects []*runtimedyld.Object // by input
 	symbols map[string]uint64     // of -dummy-extern
+	stubs   [][]llvmstubs.Stub    // by input: those that LLVM's RuntimeDyld would make
+	strange bool                  // LLVM does not know the architecture of some input
 	space   space
 }
 
-// load reads and loads the inputs, and gives sections that no program has in memory the address 0, as LLVM does: what refers to them (DWARF's offsets) is relative to
-// their start. Unless it is to be linked, code stays as it is and nothing can be undefined.
+// load reads and loads the inputs. Unless they are to be linked, code stays as it is and nothing can be undefined.
 func (t *Tool) load(link bool) (*linked, error) {
 	symbols, err := parseSymbols(t.options.Symbols)
 	if err != nil {
@@ -35,31 +36,62 @@ func (t *Tool) load(link bool) (*linked, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, in := range inputs {
+		in.plain = in.img
+	}
 	l := &linked{inputs: inputs, symbols: symbols, memory: NewMemory(t.options, t.Stdout, nil)}
-	storage := newThreadStorage(inputs)
+	return l, t.loadInputs(l, link, t.options.Action != Verify || t.options.OwnStubs)
+}
+
+// loadInputs loads the inputs into a linker of their own, and gives sections that no program has in memory the address 0, as LLVM does: what refers to them (DWARF's offsets) is relative to their start. The
+// linker makes stubs, or LLVM's are added, or both: see link.
+func (t *Tool) loadInputs(l *linked, link, stubs bool) error {
+	storage := newThreadStorage(l.inputs)
 	resolver := func(name string) (executor.Addr, bool) { return l.external(t, name) }
 	if !link {
 		storage.any = true
 		resolver = func(string) (executor.Addr, bool) { return pageSize, true }
 	}
+	if err := l.prepare(t.options); err != nil {
+		return err
+	}
 	l.dyld = runtimedyld.New(l.memory, runtimedyld.ResolverFunc(resolver))
 	l.dyld.SetThreadStorage(storage)
 	l.dyld.SetRelaxation(false) // rules are about what the compiler wrote
-	for _, in := range inputs {
+	l.dyld.SetStubs(stubs || l.strange)
+	l.dyld.SetOneImage(l.stubs != nil)
+	for _, in := range l.inputs {
+		if l.memory.extra = in.extra; t.options.Action == Verify {
+			l.memory.loading = in
+		}
 		o, err := l.dyld.LoadObject(in.img)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		l.objects = append(l.objects, o)
 	}
 	for _, b := range l.memory.blocks {
-		if in := l.inputOf(b); b.section.Index > 0 && in.extra[b.section.Index] {
+		if in := l.inputOf(b); b.section.Index > 0 && !b.idle && in.isUnneeded(b.section.Index) {
 			if err := l.move(b, 0); err != nil {
-				return nil, err
+				return err
 			}
 		}
 	}
-	return l, nil
+	return nil
+}
+
+// prepare finds the inputs' commons, and adds LLVM's stubs if there are to be any.
+func (l *linked) prepare(o *Options) error {
+	defined := map[string]bool{}
+	for _, in := range l.inputs {
+		if err := in.findCommons(defined); err != nil {
+			return err
+		}
+	}
+	if o.Action != Verify || o.OwnStubs {
+		return nil
+	}
+	return l.addStubs()
 }
 
 // external finds what no input defines.
@@ -181,13 +213,13 @@ func (l *linked) find(file, section string) (*block, error) {
 	return found, nil
 }
 
-func (l *linked) lastBlock(module uint64, section string) *block {
-	for _, b := range slices.Backward(l.memory.blocks) {
-		if b.module == module && b.name == section {
-			return b
+func (l *linked) lastBlock(module uint64, section string) (last *block) {
+	for _, b := range l.memory.blocks {
+		if b.module == module && b.name == section && (last == nil || b.rank > last.rank) {
+			last = b
 		}
 	}
-	return nil
+	return last
 }
 
 // blockOf returns a section of an input by its number; nil if it is not loaded.

@@ -9,7 +9,10 @@ import (
 	"slices"
 
 	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/internal/rtdyld/llvmstubs"
 	"github.com/gomcjit/gomcjit/memmgr"
+	"github.com/gomcjit/gomcjit/objimage"
+	"github.com/gomcjit/gomcjit/runtimedyld"
 )
 
 // pageSize is what llvm-rtdyld takes memory in, and so the distance of sections in the target.
@@ -30,9 +33,11 @@ type Memory struct {
 	slab    uint64                  // bytes that may be used; 0 for any
 	used    uint64
 	next    uint64 // address of the next section on the heap
-	space   *space // where the next section goes instead, once sections have been given their addresses in the target
 	lastID  memmgr.AllocID
 	blocks  []*block
+
+	extra   []bool // by section of the object that is loaded next: LLVM does not load it, unless loading is set
+	loading *input // whose object is loaded next, with all sections; nil if only those count that a program has in memory
 }
 
 // A block is a section in memory.
@@ -40,13 +45,18 @@ type block struct {
 	module  uint64 // ID of the object
 	name    string
 	section memmgr.Section
-	rank    int // position in its module, in LLVM's order
+	rank    int               // position in its module, in LLVM's order
+	request llvmstubs.Request // that LLVM makes for it
+	asked   *memmgr.Section   // where the linker is told of the memory; nil afterwards, and for what only LLVM allocates
+	idle    bool              // the linker does not know it
+	unlike  bool              // LLVM does not ask for it so
+	commons map[string]uint64 // of a block that is kept for commons: where they are in it
 }
 
-// NewMemory returns the memory manager for what a command line says. out is where requests are printed.
+// NewMemory returns the memory manager for what a command line says. out is where requests are printed; nil for nowhere.
 func NewMemory(o *Options, out io.Writer, under memmgr.JITMemoryManager) *Memory {
 	m := &Memory{under: under, slab: o.Preallocate, empty: o.Action == Verify, next: pageSize}
-	if o.PrintRequests {
+	if o.PrintRequests && out != nil {
 		m.printTo = out
 	}
 	return m
@@ -54,31 +64,74 @@ func NewMemory(o *Options, out io.Writer, under memmgr.JITMemoryManager) *Memory
 
 // Allocate finds memory for all sections of an object. Errors are ErrSlab and those of the manager below.
 func (m *Memory) Allocate(b memmgr.Batch, mod memmgr.Module, secs []memmgr.Section) (memmgr.AllocID, error) {
-	ranks := ranksOf(mod, secs)
-	order := make([]int, len(secs))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(i, j int) int { return ranks[i] - ranks[j] })
-	m.print(mod, secs, order)
-	if err := m.reserve(secs, order); err != nil {
+	blocks := m.blocksOf(mod, secs)
+	m.print(mod, secs, blocks)
+	if err := m.reserve(blocks); err != nil {
 		return 0, err
 	}
-	id, err := m.allocate(b, mod, secs, order)
+	id, err := m.allocate(b, mod, secs, blocks)
 	if err != nil {
 		return 0, err
 	}
-	for i := range secs {
-		m.blocks = append(m.blocks, &block{module: mod.ID, name: mod.SectionName(&secs[i]), section: secs[i], rank: ranks[i]})
-	}
+	m.blocks = append(m.blocks, blocks...)
 	return id, nil
 }
 
+// blocksOf returns the blocks of an object, in LLVM's order.
+func (m *Memory) blocksOf(mod memmgr.Module, secs []memmgr.Section) []*block {
+	f, _ := mod.Sections.(file)
+	in := m.loading
+	if isCommons(secs) {
+		in = nil
+	}
+	var list []*block
+	if in != nil {
+		f, list = in.plain, in.unloaded(mod.ID, secs)
+	}
+	ranks := ranksOf(f, secs)
+	for i := range secs {
+		list = append(list, &block{module: mod.ID, name: mod.SectionName(&secs[i]), section: secs[i], asked: &secs[i], rank: ranks[i]})
+	}
+	requests := requestsOf(f, in)
+	for _, b := range list {
+		b.unlike = f != nil && m.isUnlike(b, f, in, requests != nil)
+		b.request = llvmstubs.Request{Size: b.section.Size, Align: b.section.Align}
+		if i := b.section.Index; i >= 0 && i < len(requests) && !isCommons(secs) {
+			b.request = requests[i]
+		}
+	}
+	slices.SortStableFunc(list, func(a, b *block) int { return a.rank - b.rank })
+	return list
+}
+
+// requestsOf returns what LLVM asks for, by section; nil if that is not known.
+func requestsOf(f file, in *input) []llvmstubs.Request {
+	if in != nil {
+		return in.requests
+	}
+	return llvmstubs.Requests(f)
+}
+
+// isUnlike says whether LLVM, which knows the architecture or not, has no such section, or allocates it in another way.
+func (m *Memory) isUnlike(b *block, f file, in *input, known bool) bool {
+	if b.section.Index > 0 {
+		s := f.Section(b.section.Index)
+		return s.Flags&objimage.SectionTLS != 0 || in == nil && b.section.Index < len(m.extra) && m.extra[b.section.Index]
+	}
+	if b.section.Index == 0 || b.commons != nil {
+		return false
+	}
+	return known && b.section.Index != runtimedyld.SectionGOT || in != nil && in.noGOT
+}
+
 // reserve takes sections' share of the slab.
-func (m *Memory) reserve(secs []memmgr.Section, order []int) error {
+func (m *Memory) reserve(blocks []*block) error {
 	used := m.used
-	for _, i := range order {
-		s := &secs[i]
+	for _, b := range blocks {
+		if b.idle {
+			continue
+		}
+		s := &b.section
 		from := alignUp(used, s.Align)
 		if from < used || s.Size > ^uint64(0)-from || m.slab != 0 && from+s.Size > m.slab {
 			return ErrSlab
@@ -89,33 +142,35 @@ func (m *Memory) reserve(secs []memmgr.Section, order []int) error {
 	return nil
 }
 
-func (m *Memory) allocate(b memmgr.Batch, mod memmgr.Module, secs []memmgr.Section, order []int) (memmgr.AllocID, error) {
+func (m *Memory) allocate(b memmgr.Batch, mod memmgr.Module, secs []memmgr.Section, blocks []*block) (id memmgr.AllocID, err error) {
 	if m.under != nil {
-		return m.under.Allocate(b, mod, secs)
+		id, err = m.under.Allocate(b, mod, secs)
+	} else if m.used > maxHeap {
+		err = fmt.Errorf("sections of %d bytes: no more than %d are given here", m.used, uint64(maxHeap))
+	} else {
+		m.lastID++
+		id = m.lastID
 	}
-	if m.used > maxHeap {
-		return 0, fmt.Errorf("sections of %d bytes: no more than %d are given here", m.used, uint64(maxHeap))
-	}
-	for _, i := range order {
-		s := &secs[i]
-		addr, err := m.address(s)
-		if err != nil {
-			return 0, err
+	for _, b := range blocks {
+		if b.asked == nil || err != nil {
+			continue
 		}
-		s.Mem, s.Addr = make([]byte, s.Size), executor.Addr(addr)
+		if s := b.asked; m.under == nil {
+			s.Mem, s.Addr = make([]byte, s.Size), executor.Addr(m.address(isCommons(secs), b.name, s))
+		}
+		b.section, b.asked = *b.asked, nil
 	}
-	m.lastID++
-	return m.lastID, nil
+	return id, err
 }
 
 // address finds an address for a section on the heap.
-func (m *Memory) address(s *memmgr.Section) (uint64, error) {
-	if m.space != nil {
-		return m.space.take("of commons", s)
+func (m *Memory) address(common bool, name string, s *memmgr.Section) uint64 {
+	if addr, ok := m.commonAt(name); ok && common {
+		return addr
 	}
 	addr := alignUp(m.next, s.Align)
 	m.next = addr + pages(s.Size)
-	return addr, nil
+	return addr
 }
 
 // Finalize protects the memory.
@@ -145,8 +200,8 @@ func alignUp(n, align uint64) uint64 {
 }
 
 // print prints requests in LLVM's words. Commons are one request of it.
-func (m *Memory) print(mod memmgr.Module, secs []memmgr.Section, order []int) {
-	if m.printTo == nil {
+func (m *Memory) print(mod memmgr.Module, secs []memmgr.Section, blocks []*block) {
+	if m.printTo == nil || isCommons(secs) && m.loading != nil {
 		return
 	}
 	if isCommons(secs) {
@@ -158,19 +213,16 @@ func (m *Memory) print(mod memmgr.Module, secs []memmgr.Section, order []int) {
 		fmt.Fprintf(m.printTo, requestFormat, "Data", size, align, mod.Name)
 		return
 	}
-	for _, i := range order {
-		if secs[i].Size == 0 && !m.empty {
+	for _, b := range blocks {
+		if b.section.Size == 0 && !m.empty || b.unlike {
 			continue
 		}
 		kind := "Data"
-		if secs[i].Kind == memmgr.Code {
+		if b.section.Kind == memmgr.Code {
 			kind = "Code"
 		}
-		fmt.Fprintf(m.printTo, requestFormat, kind, max(secs[i].Size, 1), secs[i].Align, mod.SectionName(&secs[i]))
+		fmt.Fprintf(m.printTo, requestFormat, kind, max(b.request.Size, 1), b.request.Align, b.name)
 	}
 }
 
 const requestFormat = "allocate%sSection(Size = %d, Alignment = %d, SectionName = %s)\n"
-
-// isCommons says whether sections are the storage of commons, which are of no file: those of files have numbers from 1 on.
-func isCommons(secs []memmgr.Section) bool { return len(secs) > 0 && secs[0].Index == 0 }

@@ -9,7 +9,7 @@ import (
 // What the linker makes is in reach of code that -map-section has put far away, as LLVM has stubs behind the code that uses them; the rest is where LLVM has it, unless it is out of reach there.
 func TestNearMappedCode(t *testing.T) {
 	files := map[string]string{
-		"stub":  "# rtdyld-check: stub_addr(cet.o/.text, far) = 0x7ff000002000\n# rtdyld-check: section_addr(cet.o, .note.gnu.property) = 0x3000\n",
+		"stub":  "# rtdyld-check: stub_addr(cet.o/.text, far) = 0x7ff00000000e\n# rtdyld-check: section_addr(cet.o, .note.gnu.property) = 0x3000\n",
 		"frame": "# rtdyld-check: section_addr(debug.o, .eh_frame) = 0x7ff000002000\n# rtdyld-check: *{4}(section_addr(debug.o, .eh_frame) + 32) = (debug_leaf - section_addr(debug.o, .eh_frame) - 32)[31:0]\n",
 	}
 	object, err := os.ReadFile(filepath.Join(rulesDir, "x86_64/cet.o"))

@@ -26,11 +26,12 @@ type Options struct {
 	Sections      []string // -map-section
 	Symbols       []string // -dummy-extern
 	AddrStart     uint64
-	AddrEnd       uint64 // the last address; 0 if not given: see addrEnd
+	AddrEnd       uint64 // the last address; LLVM's tool takes it, and keeps to nothing
 	Separation    uint64 // bytes between sections
 	Preallocate   uint64 // bytes; 0 is no limit
 	PrintRequests bool
 	ShowTimes     bool
+	OwnStubs      bool // of this project's linker, not LLVM's
 	Help, Version bool
 }
 
@@ -55,15 +56,20 @@ func (o *Options) table() []llvmcl.Option {
 		{Name: "mcpu", Text: &o.CPU, Operand: "CPU", Help: "the processor, for decoding instructions"},
 		{Name: "map-section", List: &o.Sections, Operand: "FILE,SECTION=ADDRESS", Help: "verify: where a section is to be"},
 		{Name: "dummy-extern", List: &o.Symbols, Operand: "SYMBOL=ADDRESS", Help: "verify, print...: define a symbol"},
-		{Name: "target-addr-start", Number: &o.AddrStart, Operand: "ADDRESS", Help: "verify: the first address for sections that are not mapped (4096)"},
-		{Name: "target-addr-end", Number: &o.AddrEnd, Operand: "ADDRESS", Help: "verify: the last one (the largest that the target has)"},
+		{Name: "target-addr-start", Number: &o.AddrStart, Operand: "ADDRESS", Help: "verify: the first address for sections, unless one is mapped below it (4096)"},
+		{Name: "target-addr-end", Number: &o.AddrEnd, Operand: "ADDRESS", Help: "verify: the last one; as in LLVM's tool, nothing keeps to it"},
 		{Name: "target-section-sep", Number: &o.Separation, Operand: "BYTES", Help: "verify: distance between sections"},
 		{Name: "preallocate", Number: &o.Preallocate, Operand: "BYTES", Help: "take all memory for sections from a slab of this size"},
 		{Name: "print-alloc-requests", Flag: &o.PrintRequests, Help: "print what the linker asks of the memory manager"},
 		{Name: "show-times", Flag: &o.ShowTimes, Help: "print how long each phase took"},
+		{Name: "own-stubs", Flag: &o.OwnStubs, Help: "verify: stubs and GOT entries as they are when objects are loaded to run, not LLVM's"},
 		{Name: "help", Flag: &o.Help, Help: "print this text"},
 		{Name: "h", Flag: &o.Help},
 		{Name: "help-hidden", Flag: &o.Help},
+		{Name: "help-list", Flag: &o.Help},
+		{Name: "help-list-hidden", Flag: &o.Help},
+		{Name: "print-options", Flag: new(bool)},
+		{Name: "print-all-options", Flag: new(bool)},
 		{Name: "version", Flag: &o.Version, Help: "print the version"},
 		{Name: "color", Flag: new(bool)},
 	}

@@ -1,7 +1,10 @@
 package rtdyld
 
 import (
+	"cmp"
+	"debug/elf"
 	"math"
+	"slices"
 
 	"github.com/gomcjit/gomcjit/memmgr"
 	"github.com/gomcjit/gomcjit/objimage"
@@ -9,22 +12,24 @@ import (
 
 // A file is what the order of sections is found from: an objimage.Object, of which a memory manager is given the names of sections only.
 type file interface {
+	Format() objimage.Format
 	NumSections() int
+	Section(i int) objimage.Section
 	NumSymbols() int
 	Symbols(from int, dst []objimage.Symbol) (int, error)
+	FileOrder() []uint32
 	RelocTarget(i int) (target, n int, implicitAddend, ok bool)
 	Relocs(i, from int, dst []objimage.Reloc) int
 }
 
 // ranksOf returns the position of each section in the order in which LLVM's RuntimeDyld allocates an object's: as symbols name them, then as relocations
 // do, then as in the file; what the linker makes is last, the GOT before stubs, which LLVM does not have apart.
-func ranksOf(mod memmgr.Module, secs []memmgr.Section) []int {
+func ranksOf(f file, secs []memmgr.Section) []int {
 	ranks := make([]int, len(secs))
-	f, ok := mod.Sections.(file)
-	if !ok {
+	if f == nil {
 		return ranks
 	}
-	order := sectionOrder(f)
+	order, _ := sectionOrder(f)
 	for i, s := range secs {
 		if s.Index > 0 {
 			ranks[i] = order[s.Index]
@@ -35,8 +40,8 @@ func ranksOf(mod memmgr.Module, secs []memmgr.Section) []int {
 	return ranks
 }
 
-// sectionOrder returns the position of each section of a file, by number.
-func sectionOrder(f file) []int {
+// sectionOrder returns the position of each section of a file, by number, and that of commons.
+func sectionOrder(f file) (order []int, commons int) {
 	order, next := make([]int, f.NumSections()), 1
 	mention := func(section uint32) {
 		if order[section] == 0 {
@@ -48,19 +53,22 @@ func sectionOrder(f file) []int {
 	if _, err := f.Symbols(0, syms); err != nil {
 		syms = nil // loading says so
 	}
+	named := f.FileOrder()
 	for i := range syms {
-		if syms[i].Place == objimage.PlaceSection && syms[i].Type != objimage.TypeSection && syms[i].Type != objimage.TypeFile {
-			mention(syms[i].Section)
+		y := &syms[i]
+		if len(named) == len(syms) {
+			y = &syms[named[i]]
+		}
+		if y.Place == objimage.PlaceSection && y.Type != objimage.TypeSection && y.Type != objimage.TypeFile {
+			mention(y.Section)
 		}
 	}
-	for i := 1; i < f.NumSections(); i++ {
-		target, n, _, ok := f.RelocTarget(i)
-		if !ok || n == 0 {
-			continue
-		}
-		mention(uint32(target))
-		relocs := make([]objimage.Reloc, n)
-		for _, r := range relocs[:f.Relocs(i, 0, relocs)] {
+	commons = next
+	next++
+	for _, step := range relocationSteps(f) {
+		mention(uint32(step.section))
+		relocs := make([]objimage.Reloc, step.n)
+		for _, r := range relocs[:f.Relocs(step.table, 0, relocs)] {
 			if int(r.Sym) < len(syms) && syms[r.Sym].Place == objimage.PlaceSection {
 				mention(syms[r.Sym].Section)
 			}
@@ -69,5 +77,53 @@ func sectionOrder(f file) []int {
 	for i := range order {
 		mention(uint32(i))
 	}
-	return order
+	return order, commons
+}
+
+// A relocationStep is a table of relocations, which apply to a section.
+type relocationStep struct{ section, table, n int }
+
+// relocationSteps returns LLVM's way through the relocations: in ELF from table to table; in other formats, where they are parts of sections, from section to section, those that have none included.
+func relocationSteps(f file) (steps []relocationStep) {
+	for i := 1; i < f.NumSections(); i++ {
+		if target, n, _, ok := f.RelocTarget(i); ok && n > 0 {
+			steps = append(steps, relocationStep{target, i, n})
+		} else if f.Format() != objimage.ELF && !ok && isOfFile(f.Section(i)) {
+			steps = append(steps, relocationStep{i, i, 0})
+		}
+	}
+	if f.Format() != objimage.ELF {
+		slices.SortStableFunc(steps, func(a, b relocationStep) int { return cmp.Compare(a.section, b.section) })
+	}
+	return steps
+}
+
+// isOfFile says whether a section of another format than ELF is one of the file, and none of the tables and groups that its reader makes.
+func isOfFile(s objimage.Section) bool {
+	return s.Relocs.Target == 0 && s.Type != uint32(elf.SHT_NULL) && s.Type != uint32(elf.SHT_GROUP)
+}
+
+// unloaded returns the sections that only LLVM has in memory, in case somebody wants to see them: tables of the file, and what is empty.
+func (in *input) unloaded(module uint64, secs []memmgr.Section) (list []*block) {
+	loaded := map[int]bool{}
+	for i := range secs {
+		loaded[secs[i].Index] = true
+	}
+	order, commons := sectionOrder(in.plain)
+	if b := in.commons; b != nil {
+		b.module, b.rank = module, commons
+		list = append(list, b)
+	}
+	for i := range in.plain.NumSections() {
+		s := in.plain.Section(i)
+		if loaded[i] || in.plain.Format() != objimage.ELF && !isOfFile(s) {
+			continue
+		}
+		section := memmgr.Section{Index: i, Kind: memmgr.ROData, Size: s.Size, Align: s.Align, Mem: in.plain.SectionData(i)}
+		if s.Flags&objimage.SectionExec != 0 {
+			section.Kind = memmgr.Code
+		}
+		list = append(list, &block{module: module, name: string(in.plain.SectionName(i)), section: section, rank: order[i], idle: true})
+	}
+	return list
 }

@@ -5,7 +5,6 @@ package rtdyld
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -15,69 +14,72 @@ import (
 	"github.com/gomcjit/gomcjit/runtimedyld"
 )
 
-// place gives all sections their addresses in the target: those of -map-section, and for the others the first room between -target-addr-start and
-// -target-addr-end, code first. What the linker made for code of -map-section is near it; if near is set, everything else of the same input, too.
-func (l *linked) place(o *Options, near bool) error {
-	l.space = space{start: o.AddrStart, end: o.AddrEnd, gap: o.Separation}
-	if l.space.end == 0 {
-		l.space.end = math.MaxUint64
-		if slices.ContainsFunc(l.inputs, func(in *input) bool { return in.img.Bits() == 32 }) {
-			l.space.end = math.MaxUint32
-		}
-	}
+// A nearness says which sections are behind code of the same input that -map-section places, instead of where there is room.
+type nearness int
+
+const (
+	nothingNear nearness = iota
+	madeNear             // what the linker made
+	allNear
+)
+
+// place gives all sections their addresses in the target: those of -map-section, and for the others the first room from -target-addr-start on, code first.
+func (l *linked) place(o *Options, near nearness) error {
+	l.space = space{start: o.AddrStart, gap: o.Separation, taken: map[uint64]uint64{}}
 	mapped := map[*block]bool{}
 	for _, spec := range o.Sections {
 		if err := l.mapSection(spec, mapped); err != nil {
 			return err
 		}
 	}
-	code := mappedCode(mapped)
-	for _, b := range l.memory.blocks {
-		if l.inputOf(b) == nil { // a common, if it is not the first time
-			l.space.add(uint64(b.section.Addr), pages(b.section.Size))
+	for _, in := range l.inputs {
+		if b := in.commons; b != nil && b.section.Addr != 0 { // where it is, since this is not the first time
+			mapped[b] = true
 		}
 	}
-	for _, b := range l.unmapped(mapped) {
-		beside := code[b.module]
-		if b.section.Index > 0 && !near {
-			beside = nil
-		}
-		addr, err := l.space.takeNear(b.name, &b.section, beside)
-		if err != nil {
-			return err
+	for _, b := range l.inOrder(func(b *block) bool { return mapped[b] }) {
+		l.space.add(uint64(b.section.Addr), b.request.Size)
+	}
+	code := mappedCode(mapped)
+	isLeft := func(b *block) bool {
+		return !mapped[b] && (!b.idle || b.commons != nil) && l.inputOf(b).isPlaced(b.section.Index)
+	}
+	for _, b := range l.inOrder(isLeft) {
+		addr := uint64(0)
+		if beside := code[b.module]; beside != nil && (near == allNear || near == madeNear && b.section.Index < 0) {
+			addr = l.space.takeBehind(uint64(beside.section.Addr)+pages(beside.request.Size), b.request.Size, b.section.Align)
+		} else {
+			addr = l.space.take(b.request.Size)
 		}
 		if err := l.move(b, addr); err != nil {
 			return err
 		}
 	}
-	l.memory.space = &l.space
 	return nil
 }
 
-// mappedCode returns where each input's first code is, by rank, that -map-section has placed.
-func mappedCode(mapped map[*block]bool) map[uint64]*span {
-	first, spans := map[uint64]*block{}, map[uint64]*span{}
+// mappedCode returns each input's first code, by rank, that -map-section has placed.
+func mappedCode(mapped map[*block]bool) map[uint64]*block {
+	first := map[uint64]*block{}
 	for b := range mapped {
 		if f := first[b.module]; b.section.Kind == memmgr.Code && (f == nil || b.rank < f.rank) {
 			first[b.module] = b
-			spans[b.module] = &span{uint64(b.section.Addr), pages(b.section.Size)}
 		}
 	}
-	return spans
+	return first
 }
 
-// unmapped returns the sections that have no address yet in the order in which they get them: code, data, and what the linker made, which LLVM has elsewhere and
-// must not move the others; each in the order of the inputs.
-func (l *linked) unmapped(mapped map[*block]bool) []*block {
+// inOrder returns some sections of inputs in the order in which they get addresses: code, data, and what the linker made, which LLVM has elsewhere and must not move the others; each in the order of the inputs.
+func (l *linked) inOrder(want func(b *block) bool) []*block {
 	var list []*block
 	for _, b := range l.memory.blocks {
-		if in := l.inputOf(b); in != nil && !mapped[b] && in.isPlaced(b.section.Index) {
+		if l.inputOf(b) != nil && want(b) {
 			list = append(list, b)
 		}
 	}
 	class := func(b *block) int {
 		switch {
-		case b.section.Index < 0 && b.section.Index != runtimedyld.SectionGOT:
+		case l.isOurs(b):
 			return 2
 		case b.section.Kind == memmgr.Code:
 			return 0
@@ -88,6 +90,11 @@ func (l *linked) unmapped(mapped map[*block]bool) []*block {
 		return cmp.Or(cmp.Compare(class(a), class(b)), cmp.Compare(a.module, b.module), cmp.Compare(a.rank, b.rank))
 	})
 	return list
+}
+
+// isOurs says whether a section is one that the linker made, and that LLVM has not.
+func (l *linked) isOurs(b *block) bool {
+	return b.section.Index < 0 && b.commons == nil && (b.section.Index != runtimedyld.SectionGOT || l.inputOf(b).noGOT)
 }
 
 // mapSection does what one -map-section says.
@@ -106,7 +113,6 @@ func (l *linked) mapSection(spec string, mapped map[*block]bool) error {
 		return err
 	}
 	mapped[b] = true
-	l.space.add(addr, pages(b.section.Size))
 	return l.move(b, addr)
 }
 
@@ -114,7 +120,9 @@ func (l *linked) mapSection(spec string, mapped map[*block]bool) error {
 func (l *linked) move(b *block, addr uint64) error {
 	for _, o := range l.objects {
 		if o.ID() == b.module {
-			b.section.Addr = executor.Addr(addr)
+			if b.section.Addr = executor.Addr(addr); b.idle {
+				return nil
+			}
 			return l.dyld.MapSectionAddress(o, b.section.Index, b.section.Addr)
 		}
 	}

@@ -3,6 +3,7 @@ package rtdyld
 //lint:file-ignore ST1005 The texts are LLVM's, which scripts read.
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -27,26 +28,43 @@ func (t *Tool) verify() error {
 	if err := t.Phase(PhaseLoad, func() (err error) { l, err = t.load(true); return err }); err != nil {
 		return err
 	}
-	if err := t.Phase(PhaseLink, func() error { return l.linkFor(o) }); err != nil {
+	if err := t.Phase(PhaseLink, func() (err error) { l, err = t.link(l); return err }); err != nil {
 		return err
 	}
 	return t.Phase(phaseCheck, func() error { return t.check(l, target) })
 }
 
-// linkFor links for the addresses that the options say. If something is out of reach then, it tries to have what has no address given near the code that has: LLVM goes
-// on with what is left of the value.
+// link links the inputs. If something is out of reach for which LLVM has no stub, where it goes on with what is left of the value, they are loaded once more, with the linker's own stubs for that.
+func (t *Tool) link(l *linked) (*linked, error) {
+	err := l.linkFor(t.options)
+	if l.stubs == nil || l.strange || !errors.Is(err, runtimedyld.ErrRelocationOverflow) {
+		return l, err
+	}
+	again := &linked{inputs: l.inputs, symbols: l.symbols, memory: NewMemory(t.options, nil, nil)}
+	if t.loadInputs(again, true, true) == nil && again.linkFor(t.options) == nil {
+		return again, nil
+	}
+	return l, err
+}
+
+// linkFor links for the addresses that the options say. If something is out of reach then, it tries to have what the linker made near the code that is mapped, and then the rest: LLVM goes on with what is left
+// of the value.
 func (l *linked) linkFor(o *Options) error {
-	if err := l.place(o, false); err != nil {
-		return err
+	var first error
+	for _, near := range []nearness{nothingNear, madeNear, allNear} {
+		if err := l.place(o, near); err != nil {
+			return err
+		}
+		err := l.resolve()
+		if err == nil {
+			l.finishStubs()
+			return l.numberSections()
+		}
+		if first = cmp.Or(first, err); !errors.Is(err, runtimedyld.ErrRelocationOverflow) || len(o.Sections) == 0 {
+			break
+		}
 	}
-	err := l.resolve()
-	if errors.Is(err, runtimedyld.ErrRelocationOverflow) && len(o.Sections) > 0 && l.place(o, true) == nil && l.resolve() == nil {
-		err = nil
-	}
-	if err != nil {
-		return err
-	}
-	return l.numberSections()
+	return first
 }
 
 // check evaluates the rules of all files. What is wrong with each rule is printed.

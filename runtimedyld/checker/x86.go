@@ -3,6 +3,7 @@ package checker
 import (
 	"regexp"
 	"strings"
+	"sync"
 
 	"golang.org/x/arch/x86/x86asm"
 )
@@ -300,7 +301,7 @@ func (x *x86) vexOperands() []Operand {
 	switch {
 	case strings.HasPrefix(name, "VGATHER"), strings.HasPrefix(name, "VPGATHER"):
 		tied = 2
-	case x86TiedVEX.MatchString(name):
+	case x86TiedVEX().MatchString(name):
 		tied = 1
 	}
 	var ops []Operand
@@ -314,7 +315,9 @@ func (x *x86) vexOperands() []Operand {
 }
 
 // x86TiedVEX are the instructions with VEX and EVEX that add to their destination, or permute or replace parts of it.
-var x86TiedVEX = regexp.MustCompile(`^V(FM|FNM|4F|PDP|DPB|FIXUPIMM|PERM[IT]2|PMADD52|PTERNLOG|PSH[LR]DV|P4DP)`)
+var x86TiedVEX = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^V(FM|FNM|4F|PDP|DPB|FIXUPIMM|PERM[IT]2|PMADD52|PTERNLOG|PSH[LR]DV|P4DP)`)
+})
 
 // plainEVEX reports whether an EVEX instruction has neither a mask nor, between registers, a rounding mode, and is none of those whose 8-bit
 // displacements x86asm scales wrongly.

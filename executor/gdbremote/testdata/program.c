@@ -11,6 +11,8 @@ static void leave(long status) {
   register long a0 __asm__("a0") = status; register long a7 __asm__("a7") = 93; __asm__ volatile("ecall" :: "r"(a0), "r"(a7));
 #elif defined __x86_64__
   __asm__ volatile("syscall" :: "a"(60), "D"(status));
+#elif defined __powerpc__
+  register long r3 __asm__("r3") = status; register long r0 __asm__("r0") = 1; __asm__ volatile("sc" :: "r"(r3), "r"(r0));
 #elif defined __i386__
   __asm__ volatile("int $0x80" :: "a"(1), "b"(status));
 #endif

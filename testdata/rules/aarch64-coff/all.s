@@ -1,6 +1,6 @@
 # Every relocation of COFF on AArch64, by its name.
 #
-# mcjit rtdyld -triple=aarch64-pc-windows-msvc -verify -check=all.s -map-section all.o,.text=0x400 -map-section all.o,.data=0x21240 -map-section all.o,.other=0x5000 \
+# mcjit rtdyld -triple=aarch64-pc-windows-msvc -verify -own-stubs -check=all.s -map-section all.o,.text=0x400 -map-section all.o,.data=0x21240 -map-section all.o,.other=0x5000 \
 #   -dummy-extern far=0x123456789abc -dummy-extern near=0x6000 -dummy-extern imported=0x7fff12345678 all.o
 
 	.text

@@ -1,6 +1,6 @@
 # Thread-local variables of Windows on AArch64: the number of the object's block, and distances in it.
 #
-# mcjit rtdyld -triple=aarch64-pc-windows-msvc -verify -check=threads.s threads.o
+# mcjit rtdyld -triple=aarch64-pc-windows-msvc -verify -own-stubs -check=threads.s threads.o
 
 	.text
 	.globl	start

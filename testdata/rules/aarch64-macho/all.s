@@ -1,6 +1,6 @@
 # Every relocation of Mach-O on AArch64, by its name.
 #
-# mcjit rtdyld -triple=arm64-apple-macosx -verify -check=all.s -map-section all.o,__text=0x10000 -map-section all.o,__data=0x71234000 \
+# mcjit rtdyld -triple=arm64-apple-macosx -verify -own-stubs -check=all.s -map-section all.o,__text=0x10000 -map-section all.o,__data=0x71234000 \
 #   -map-section all.o,__const=0x20000 -map-section all.o,.got=0x30008 -dummy-extern _far=0x123456789ab8 -dummy-extern _near=0x15010 \
 #   -dummy-extern _w=0x1234 -dummy-extern _b=0x55 -dummy-extern __tlv_bootstrap=0x40000 all.o
 

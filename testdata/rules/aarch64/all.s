@@ -1,6 +1,6 @@
 # Every other relocation of AArch64, by its name.
 #
-# mcjit rtdyld -triple=aarch64-linux-gnu -verify -check=all.s -map-section all.o,.text=0x10000 -map-section all.o,.data=0x71234000 \
+# mcjit rtdyld -triple=aarch64-linux-gnu -verify -own-stubs -check=all.s -map-section all.o,.text=0x10000 -map-section all.o,.data=0x71234000 \
 #   -dummy-extern far=0x123456789abc -dummy-extern small=0x1234 -dummy-extern minus=0xffffffffffff8765 all.o
 
 	.text

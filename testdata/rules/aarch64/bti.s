@@ -1,6 +1,6 @@
 # Stubs begin with bti c where the object says that targets of indirect branches do, and so does the stub that is an indirect function.
 #
-# mcjit rtdyld -triple=aarch64-linux-gnu -verify -check=bti.s -map-section bti.o,.text=0x10000 -dummy-extern far=0x123456789abc bti.o
+# mcjit rtdyld -triple=aarch64-linux-gnu -verify -own-stubs -check=bti.s -map-section bti.o,.text=0x10000 -dummy-extern far=0x123456789abc bti.o
 
 	.text
 	.globl	start, resolved

@@ -1,6 +1,6 @@
 # What LLVM's RuntimeDyld 14 does not know of AArch64.
 #
-# mcjit rtdyld -triple=aarch64-linux-gnu -verify -check=more.s -map-section more.o,.text=0x10000 -map-section more.o,.data=0x30000 \
+# mcjit rtdyld -triple=aarch64-linux-gnu -verify -own-stubs -check=more.s -map-section more.o,.text=0x10000 -map-section more.o,.data=0x30000 \
 #   -dummy-extern far=0x123456789abc -dummy-extern b=0x7fff -dummy-extern small=0xfffffffffffffff0 -dummy-extern middle=0x7654abcd more.o
 
 	.text

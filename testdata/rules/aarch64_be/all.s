@@ -1,6 +1,6 @@
 # Big-endian AArch64: instructions stay little-endian, data is not. An indirect function is where its stub is.
 #
-# mcjit rtdyld -triple=aarch64_be-linux-gnu -verify -check=all.s -map-section all.o,.text=0x10000 -map-section all.o,.data=0x71234000 -dummy-extern far=0x123456789abc all.o
+# mcjit rtdyld -triple=aarch64_be-linux-gnu -verify -own-stubs -check=all.s -map-section all.o,.text=0x10000 -map-section all.o,.data=0x71234000 -dummy-extern far=0x123456789abc all.o
 
 	.text
 	.globl	start, resolved

@@ -1,6 +1,6 @@
 # Every relocation of COFF on ARM, by its name. Addresses of code are odd: all of it is Thumb's.
 #
-# mcjit rtdyld -triple=thumbv7-pc-windows-msvc -verify -check=all.s -map-section all.o,.text=0x400 -map-section all.o,.data=0x21000 -map-section all.o,.other=0x5000 \
+# mcjit rtdyld -triple=thumbv7-pc-windows-msvc -verify -own-stubs -check=all.s -map-section all.o,.text=0x400 -map-section all.o,.data=0x21000 -map-section all.o,.other=0x5000 \
 #   -dummy-extern far=0x76543211 -dummy-extern near=0x6001 -dummy-extern imported=0x7f345679 all.o
 
 	.syntax	unified
@@ -55,7 +55,7 @@ a1:	.long	other
 a2:	.rva	variable + 8
 # rtdyld-check: *{4}a3 = a3 - section_addr(all.o, .data)
 a3:	.secrel32 a3
-# rtdyld-check: *{2}a4 = 1
+# rtdyld-check: *{2}a4 = 2
 a4:	.secidx	variable
 	.short	0
 # rtdyld-check: *{4}a5 = (near - a5)[31:0]

@@ -1,6 +1,6 @@
 # Every relocation of Mach-O on ARM and Thumb, by its name.
 #
-# mcjit rtdyld -triple=armv7-apple-ios -verify -check=all.s -map-section all.o,__text=0x10000 -map-section all.o,__data=0x71234000 \
+# mcjit rtdyld -triple=armv7-apple-ios -verify -own-stubs -check=all.s -map-section all.o,__text=0x10000 -map-section all.o,__data=0x71234000 \
 #   -map-section all.o,__const=0x71234080 -map-section all.o,__nl_symbol_ptr=0x80000000 -dummy-extern _far=0x91234560 -dummy-extern _near=0x15000 \
 #   -dummy-extern _nearthumb=0x15001 -dummy-extern _w=0x1234 -dummy-extern _b=0x55 all.o
 
@@ -70,7 +70,7 @@ _variable:
 	.long 0x11223344
 # rtdyld-check: *{4}d1 = _far + 5
 d1:	.long _far + 5
-# rtdyld-check: *{4}d2 = thumb + 1
+# rtdyld-check: *{4}d2 = thumb
 d2:	.long thumb
 # rtdyld-check: *{4}d3 = section_addr(all.o, __const) + 8
 d3:	.long L_inner

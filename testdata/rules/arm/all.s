@@ -1,6 +1,6 @@
 # ARM code and data, which needs more of LLVM's RuntimeDyld 14 than it has. Places that are relative to themselves have targets at constant distances.
 #
-# mcjit rtdyld -triple=armv7-linux-gnueabihf -verify -check=all.s -map-section all.o,.text=0x10000 -map-section all.o,.data=0x71234000 \
+# mcjit rtdyld -triple=armv7-linux-gnueabihf -verify -own-stubs -check=all.s -map-section all.o,.text=0x10000 -map-section all.o,.data=0x71234000 \
 #   -map-section all.o,.got=0x30000 -dummy-extern far=0x61234568 -dummy-extern thumb=0x61234569 -dummy-extern near=0x20004 -dummy-extern nearthumb=0x20003 \
 #   -dummy-extern low=0x5a -dummy-extern low5=0x58 -dummy-extern low12=0x5ac -dummy-extern low16=0x5abc all.o
 

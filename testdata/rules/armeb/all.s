@@ -1,6 +1,6 @@
 # Big-endian ARM: what is linked has its instructions in that order, too (BE32).
 #
-# mcjit rtdyld -triple=armebv7-linux-gnueabihf -verify -check=all.s -map-section all.o,.text=0x10000 -map-section all.o,.data=0x71234000 -dummy-extern far=0x61234568 all.o
+# mcjit rtdyld -triple=armebv7-linux-gnueabihf -verify -own-stubs -check=all.s -map-section all.o,.text=0x10000 -map-section all.o,.data=0x71234000 -dummy-extern far=0x61234568 all.o
 
 	.syntax	unified
 	.text

@@ -1,6 +1,6 @@
 # Every relocation of COFF on i386, by its name. Rules have names as they are in files, with C's underscore.
 #
-# mcjit rtdyld -triple=i686-pc-windows-msvc -verify -check=all.s -map-section all.o,.text=0x400 -map-section all.o,.data=0x20000 \
+# mcjit rtdyld -triple=i686-pc-windows-msvc -verify -own-stubs -check=all.s -map-section all.o,.text=0x400 -map-section all.o,.data=0x20000 \
 #   -dummy-extern _far=0x7fff0000 -dummy-extern _near=0x15000 -dummy-extern _imported=0x76543210 -dummy-extern _callee@8=0x16000 -dummy-extern raw=0x1234 all.o
 
 	.text

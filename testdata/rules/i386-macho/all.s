@@ -1,6 +1,6 @@
 # Every relocation of Mach-O on i386, by its name.
 #
-# mcjit rtdyld -triple=i386-apple-macosx -verify -check=all.s -map-section all.o,__text=0x10000 -map-section all.o,__data=0x71234000 \
+# mcjit rtdyld -triple=i386-apple-macosx -verify -own-stubs -check=all.s -map-section all.o,__text=0x10000 -map-section all.o,__data=0x71234000 \
 #   -map-section all.o,__pointers=0x80000000 -map-section all.o,__jump_table=0x90000 \
 #   -map-section all.o,__cstring=0x71234080 -dummy-extern _far=0x91234560 -dummy-extern _near=0x15000 -dummy-extern _near2=0x10010 \
 #   -dummy-extern _w=0x1234 -dummy-extern _b=0x55 all.o

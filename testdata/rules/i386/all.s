@@ -1,6 +1,6 @@
 # The relocations of i386. Addends are in the places.
 #
-# mcjit rtdyld -triple=i386-linux-gnu -verify -check=all.s -map-section all.o,.text=0x10000 -map-section all.o,.data=0x71234000 -map-section all.o,.data.near=0x71234060 \
+# mcjit rtdyld -triple=i386-linux-gnu -verify -own-stubs -check=all.s -map-section all.o,.text=0x10000 -map-section all.o,.data=0x71234000 -map-section all.o,.data.near=0x71234060 \
 #   -dummy-extern far=0x7abcdef0 -dummy-extern small=0x1234 -dummy-extern tiny=0x7f all.o
 
 	.text

@@ -1,6 +1,6 @@
 # A relocation of i386 that binutils do not write: an address of a function, or of its stub.
 #
-# mcjit rtdyld -triple=i386-linux-gnu -verify -check=more.s -map-section more.o,.data=0x71234000 -dummy-extern far=0x7abcdef0 more.o
+# mcjit rtdyld -triple=i386-linux-gnu -verify -own-stubs -check=more.s -map-section more.o,.data=0x71234000 -dummy-extern far=0x7abcdef0 more.o
 
 	.data
 # rtdyld-check: *{4}address = far + 8

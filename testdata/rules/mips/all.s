@@ -1,6 +1,6 @@
 # O32, big-endian, release 6; LLVM's RuntimeDyld 14 knows a part of it. $gp is 0x7ff0 bytes into the GOT.
 #
-# mcjit rtdyld -triple=mips-linux-gnu -verify -check=all.s -map-section all.o,.text=0x10000 -map-section all.o,.data=0x48000 -map-section all.o,.got=0x30000 -map-section all.o,.got.tls=0x30800 \
+# mcjit rtdyld -triple=mips-linux-gnu -verify -own-stubs -check=all.s -map-section all.o,.text=0x10000 -map-section all.o,.data=0x48000 -map-section all.o,.got=0x30000 -map-section all.o,.got.tls=0x30800 \
 #   -dummy-extern far=0x51238abc -dummy-extern near=0x1f000 -dummy-extern small=0x37654 -dummy-extern low=0x7654 all.o
 
 	.text

@@ -1,6 +1,6 @@
 # N64, big-endian, release 2.
 #
-# mcjit rtdyld -triple=mips64-linux-gnuabi64 -verify -check=stubs.s -map-section stubs.o,.text=0x10000 -map-section stubs.o,.data=0x48000 \
+# mcjit rtdyld -triple=mips64-linux-gnuabi64 -verify -own-stubs -check=stubs.s -map-section stubs.o,.text=0x10000 -map-section stubs.o,.data=0x48000 \
 #   -dummy-extern far=0x5678923489abcdec stubs.o
 
 	.text

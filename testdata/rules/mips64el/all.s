@@ -1,6 +1,6 @@
 # N64, little-endian, release 6. $gp is 0x7ff0 bytes into the GOT.
 #
-# mcjit rtdyld -triple=mips64el-linux-gnuabi64 -verify -check=all.s -map-section all.o,.text=0x10000 -map-section all.o,.data=0x48000 -map-section all.o,.got=0x30000 -map-section all.o,.got.tls=0x30800 \
+# mcjit rtdyld -triple=mips64el-linux-gnuabi64 -verify -own-stubs -check=all.s -map-section all.o,.text=0x10000 -map-section all.o,.data=0x48000 -map-section all.o,.got=0x30000 -map-section all.o,.got.tls=0x30800 \
 #   -dummy-extern far=0x123456789abc -dummy-extern near=0x1f000 -dummy-extern small=0x37654 -dummy-extern low=0x7654 all.o
 
 	.text

@@ -1,6 +1,6 @@
 # N32, little-endian, release 2. Addends are beside the relocations.
 #
-# mcjit rtdyld -triple=mips64el-linux-gnuabin32 -verify -check=n32.s -map-section n32.o,.text=0x10000 -map-section n32.o,.data=0x48000 -dummy-extern far=0x51238abc n32.o
+# mcjit rtdyld -triple=mips64el-linux-gnuabin32 -verify -own-stubs -check=n32.s -map-section n32.o,.text=0x10000 -map-section n32.o,.data=0x48000 -dummy-extern far=0x51238abc n32.o
 
 	.text
 	.set	noreorder

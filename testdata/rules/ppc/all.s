@@ -1,6 +1,6 @@
 # The relocations of 32-bit PowerPC.
 #
-# mcjit rtdyld -triple=powerpc-linux-gnu -verify -check=all.s -map-section all.o,.text=0x10000 -map-section all.o,.text.near=0x11000 -map-section all.o,.data=0x71234000 \
+# mcjit rtdyld -triple=powerpc-linux-gnu -verify -own-stubs -check=all.s -map-section all.o,.text=0x10000 -map-section all.o,.text.near=0x11000 -map-section all.o,.data=0x71234000 \
 #   -map-section all.o,.got=0x20000100 -map-section all.o,.got.tls=0x20001200 -dummy-extern far=0x7654abcc -dummy-extern data=0x8765fedc -dummy-extern small=0x1234 \
 #   -dummy-extern low=0x123abcc all.o
 

@@ -1,6 +1,6 @@
 # The relocations of 64-bit PowerPC, big-endian, version 1 of the ABI.
 #
-# mcjit rtdyld -triple=powerpc64-linux-gnu -verify -check=version1.s -map-section version1.o,.text=0x10000 -map-section version1.o,.text.near=0x11000 \
+# mcjit rtdyld -triple=powerpc64-linux-gnu -verify -own-stubs -check=version1.s -map-section version1.o,.text=0x10000 -map-section version1.o,.text.near=0x11000 \
 #   -map-section version1.o,.toc=0x20000000 -map-section version1.o,.data=0x21000000 -map-section version1.o,.got=0x20000100 -map-section version1.o,.got.tls=0x20000200 \
 #   -dummy-extern far=0x123487659876abcc -dummy-extern edge=0x1234fffffffff000 -dummy-extern near=0x5432abcc -dummy-extern wide=0x1abcd8765 -dummy-extern small=0x1234 \
 #   -dummy-extern low=0x123abcc version1.o

@@ -1,6 +1,6 @@
 # The relocations of 64-bit PowerPC, version 2 of the ABI.
 #
-# mcjit rtdyld -triple=powerpc64le-linux-gnu -verify -check=all.s -map-section all.o,.text=0x10000 -map-section all.o,.text.near=0x11000 \
+# mcjit rtdyld -triple=powerpc64le-linux-gnu -verify -own-stubs -check=all.s -map-section all.o,.text=0x10000 -map-section all.o,.text.near=0x11000 \
 #   -map-section all.o,.toc=0x20000000 -map-section all.o,.data=0x21000000 -map-section all.o,.got=0x20000100 -map-section all.o,.got.tls=0x20000200 \
 #   -dummy-extern far=0x123487659876abcc -dummy-extern edge=0x1234fffffffff000 -dummy-extern near=0x5432abcc -dummy-extern wide=0x1abcd8765 -dummy-extern small=0x1234 \
 #   -dummy-extern low=0x123abcc all.o

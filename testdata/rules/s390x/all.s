@@ -1,6 +1,6 @@
 # The relocations of s390x. Distances are stored in halfwords.
 #
-# mcjit rtdyld -triple=s390x-linux-gnu -verify -check=all.s -map-section all.o,.text=0x10000 -map-section all.o,.data=0x71234000 -map-section all.o,.text.near=0x10800 \
+# mcjit rtdyld -triple=s390x-linux-gnu -verify -own-stubs -check=all.s -map-section all.o,.text=0x10000 -map-section all.o,.data=0x71234000 -map-section all.o,.text.near=0x10800 \
 #   -map-section all.o,.data.near=0x71234200 -map-section all.o,.got=0x71234300 -map-section all.o,.got.tls=0x71234400 \
 #   -dummy-extern far=0x123456789abc -dummy-extern low=0x7abcdef0 -dummy-extern small=0x123 -dummy-extern medium=0x54321 -dummy-extern half=0x1234 -dummy-extern tiny=0x7f all.o
 

@@ -1,6 +1,6 @@
 # Every relocation of COFF on x86-64, by its name.
 #
-# mcjit rtdyld -triple=x86_64-pc-windows-msvc -verify -check=all.s -map-section all.o,.text=0x400 -map-section all.o,.data=0x20000 -map-section all.o,.rdata=0x30000 \
+# mcjit rtdyld -triple=x86_64-pc-windows-msvc -verify -own-stubs -check=all.s -map-section all.o,.text=0x400 -map-section all.o,.data=0x20000 -map-section all.o,.rdata=0x30000 \
 #   -map-section all.o,.rdata$zz=0x31000 -dummy-extern far=0x123456789abc -dummy-extern near=0x15000 -dummy-extern imported=0x7fff12345678 -dummy-extern known=0x40 all.o
 
 	.text

@@ -1,6 +1,6 @@
 # Every relocation of Mach-O on x86-64, by its name.
 #
-# mcjit rtdyld -triple=x86_64-apple-macosx -verify -check=all.s -map-section all.o,__text=0x10000 -map-section all.o,__data=0x71234000 \
+# mcjit rtdyld -triple=x86_64-apple-macosx -verify -own-stubs -check=all.s -map-section all.o,__text=0x10000 -map-section all.o,__data=0x71234000 \
 #   -map-section all.o,__const=0x20000 -dummy-extern _far=0x123456789abc -dummy-extern _near=0x15000 -dummy-extern raw=0x16000 -dummy-extern _near2=0x10040 \
 #   -dummy-extern _w=0x1234 -dummy-extern _b=0x55 -dummy-extern __tlv_bootstrap=0x40000 all.o
 

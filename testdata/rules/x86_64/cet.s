@@ -1,6 +1,6 @@
 # Stubs begin with endbr64 where the object says that targets of indirect branches do, and so does the stub that is an indirect function.
 #
-# mcjit rtdyld -triple=x86_64-linux-gnu -verify -check=cet.s -map-section cet.o,.text=0x10000 -dummy-extern far=0x123456789abc cet.o
+# mcjit rtdyld -triple=x86_64-linux-gnu -verify -own-stubs -check=cet.s -map-section cet.o,.text=0x10000 -dummy-extern far=0x123456789abc cet.o
 
 	.text
 	.globl	start, resolved

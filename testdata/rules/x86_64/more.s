@@ -1,6 +1,6 @@
 # What LLVM's RuntimeDyld 14 does not know of x86-64.
 #
-# mcjit rtdyld -triple=x86_64-linux-gnu -verify -check=more.s -map-section more.o,.text=0x10000 -map-section more.o,.data=0x12000 \
+# mcjit rtdyld -triple=x86_64-linux-gnu -verify -own-stubs -check=more.s -map-section more.o,.text=0x10000 -map-section more.o,.data=0x12000 \
 #   -map-section helper.o,.text=0x20000 -dummy-extern far=0x123456789abc -dummy-extern b=0x7f -dummy-extern w=0xfff0 -dummy-extern __tls_get_addr=0x30000 more.o helper.o
 
 	.text
