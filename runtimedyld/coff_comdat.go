@@ -3,7 +3,6 @@ package runtimedyld
 import (
 	"bytes"
 	"fmt"
-	"slices"
 
 	"github.com/gomcjit/gomcjit/objimage"
 )
@@ -12,7 +11,7 @@ import (
 // the largest, or the newest, and is larger or newer than that in force comes before it: what is linked from now on has it.
 func (d *RuntimeDyld) selectGroups(p *plan) {
 	groups, _ := p.img.Groups()
-	first := uint32(p.img.FirstGlobal())
+	first, lengths := uint32(p.img.FirstGlobal()), groupLengths{}
 	for g := range groups {
 		if p.comdat.groups[g] != groupLost || groups[g].Selection == objimage.SelectAny {
 			continue
@@ -35,7 +34,7 @@ func (d *RuntimeDyld) selectGroups(p *plan) {
 		case objimage.SelectNewest:
 			p.preferGroup(g, p.img.Timestamp() > other.img.Timestamp())
 		case objimage.SelectSameSize:
-			if size != has && !sameLength(&groups[g], other.img, theirs.Section) {
+			if size != has && !lengths.have(groups[g].Length, other.img, theirs.Section) {
 				detail = fmt.Sprintf("the COMDAT sections have to be of the same size, and have %d and %d bytes", has, size)
 			}
 		case objimage.SelectExact:
@@ -49,15 +48,24 @@ func (d *RuntimeDyld) selectGroups(p *plan) {
 	}
 }
 
-// sameLength says whether a COMDAT section is as long as one of another object before both were filled up: compilers fill up differently.
-func sameLength(group *objimage.Group, other *objimage.Object, section uint32) bool {
-	groups, _ := other.Groups()
-	for g := range groups {
-		if slices.Contains(groups[g].Members, section) {
-			return groups[g].Length == group.Length
+// groupLengths are the lengths of the COMDAT sections of objects before they were filled up, by their members: compilers fill up differently.
+type groupLengths map[*objimage.Object]map[uint32]uint32
+
+// have says whether a section of an object is in a group of a length.
+func (l groupLengths) have(length uint32, img *objimage.Object, section uint32) bool {
+	of := l[img]
+	if of == nil {
+		of = map[uint32]uint32{}
+		groups, _ := img.Groups()
+		for g := range groups {
+			for _, m := range groups[g].Members {
+				of[m] = groups[g].Length
+			}
 		}
+		l[img] = of
 	}
-	return false
+	has, ok := of[section]
+	return ok && has == length
 }
 
 // preferGroup has a group come before that in force, if it is to.
