@@ -42,6 +42,7 @@ func (c *cli) lli(program string, args []string) int {
 		c.printError(err)
 		return 1
 	}
+	p.keepThreadsNear()
 	t := &lli.Tool{
 		Program: program, Version: version(), Stdin: os.Stdin, Stdout: c.stdout, Stderr: c.stderr,
 		Open: p.open, NewEngine: p.newEngine, NeedsLow: wantsLowAddresses, Execute: p.execute, Remote: p.startRemote, HelpLLVM: helpLLVM, NoCoreFiles: noCoreFiles, Abort: p.abort,
@@ -49,11 +50,25 @@ func (c *cli) lli(program string, args []string) int {
 	return t.Run(args)
 }
 
+// keepThreadsNear puts the thread-local variables of the C++ library near the thread pointer, where code looks for them that was not compiled for shared libraries: std::call_once and
+// std::async do. It has to be before libLLVM uses them; lli has them there because it is linked with the library. If it fails, such code is told when it is linked.
+func (p *lliProcess) keepThreadsNear() {
+	l, err := hostlib.OpenByName("stdc++")
+	if err != nil {
+		return
+	}
+	p.cxx = l
+	if storage, err := hostlib.NewThreadStorage(l); err == nil {
+		storage.ThreadVariable("_ZSt15__once_callable", true)
+	}
+}
+
 // An lliProcess is this process to package lli.
 type lliProcess struct {
 	*cli
 	libraries []*hostlib.Library
-	remote    *epc.Process // where code runs, nil if that is here
+	cxx       *hostlib.Library // C++'s, nil if there is none
+	remote    *epc.Process     // where code runs, nil if that is here
 }
 
 // startRemote starts the process of -mcjit-remote-process.
@@ -96,6 +111,9 @@ func (p *lliProcess) newEngine(low bool, options ...mcjit.Option) (*mcjit.Execut
 		if err := s.keep(l, nil); err != nil {
 			return nil, err
 		}
+	}
+	if s.threads != nil && p.cxx != nil {
+		s.threads.AddLibrary(p.cxx)
 	}
 	s.last = slices.Clone(lliLibraries)
 	return s.engine, nil

@@ -121,6 +121,7 @@ pad:
 	"asmreg.ll":  "define i32 @main() {\n %r = call i128 asm \"nop\", \"={eax}\"()\n ret i32 0\n}",
 	"readsn.ll":  "@n = external global i32\ndefine i32 @readn() {\n %r = load i32, i32* @n\n ret i32 %r\n}",
 	"mainn.ll":   "@n = global i32 20\ndeclare i32 @readn()\ndefine i32 @main() {\n %r = call i32 @readn()\n ret i32 %r\n}",
+	"once.ll":    "@_ZSt15__once_callable = external thread_local(initialexec) global i8*\ndefine i32 @main() {\n %p = load i8*, i8** @_ZSt15__once_callable\n %c = icmp eq i8* %p, null\n %r = select i1 %c, i32 7, i32 8\n ret i32 %r\n}",
 	"raise.ll":   "declare i32 @raise(i32)\ndefine i32 @main(i32 %n) {\n %r = call i32 @raise(i32 %n)\n ret i32 0\n}",
 	"asm.ll":     "module asm \".globl g\\0Ag: movl $42, %eax\\0A ret\"\ndeclare i32 @g()\ndefine i32 @main() {\n %r = call i32 @g()\n ret i32 %r\n}",
 	"wide.ll":    "define i32 @main() {\n %p = alloca i128\n store i128 1000000000000000000000, i128* %p\n %v = load volatile i128, i128* %p\n %q = sdiv i128 %v, 7\n %r = trunc i128 %q to i32\n ret i32 %r\n}",
@@ -267,6 +268,14 @@ func TestLLIBetterThanLLVM(t *testing.T) {
 				t.Errorf("status %d, want %d; output\n%s\nerrors\n%s", status, c.status, stdout, stderr)
 			}
 		})
+	}
+}
+
+// TestLLIThreads: code reaches the thread-local variables of the C++ library, which libLLVM uses, too, as if it were linked with it. LLVM's does not.
+func TestLLIThreads(t *testing.T) {
+	dir, _ := lliInputs(t)
+	if _, stderr, status := runLLI(t, dir, "once.ll", "mcjit", "lli"); status != 7 {
+		t.Errorf("status %d\n%s", status, stderr)
 	}
 }
 

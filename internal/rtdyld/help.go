@@ -24,6 +24,7 @@ Where llvm-rtdyld differs:
   -execute finds symbols in the libraries of -dylib only. Here in this process, too, with its C library.
   -printobjline takes functions in sections of their own, which all begin at 0, for each other there. -printline tells no lines there if an object has .debug_aranges, or addresses of 32 bits.
   A value that does not fit is cut off there. Here it is an error, unless it fits once the sections that no option places are near the code that -map-section places.
+  On PowerPC, .TOC. of an object without .toc and .got is relative to the first section of all there. Here it is the linker's own table.
   Calls from section to section on AArch64 are made for the addresses before -map-section there. Stubs of big-endian AArch64 are no instructions there.
   stub_addr and got_addr there know GOT entries of Mach-O only, and what is in a section by its first name alone. Here all of them.
   A rule that names an unknown symbol ends everything there. Here the others are evaluated. What else rules may not be here is in package runtimedyld/checker.

@@ -25,6 +25,7 @@ type input struct {
 
 	commons  *block              // kept for its commons; nil if it has none
 	plain    *objimage.Object    // without stubs
+	pages    []llvmstubs.Page    // GOT entries that have pages
 	noGOT    bool                // LLVM has none for it
 	requests []llvmstubs.Request // by section: what LLVM asks for; nil if that is not known
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gomcjit/gomcjit/internal/rtdyld/llvmstubs"
 	"github.com/gomcjit/gomcjit/objimage"
+	"github.com/gomcjit/gomcjit/runtimedyld"
 	"github.com/gomcjit/gomcjit/runtimedyld/checker"
 )
 
@@ -16,7 +17,7 @@ func (l *linked) addStubs() error {
 		if err != nil {
 			return err
 		}
-		in.img, in.requests, in.noGOT = result.Object, result.Requests, result.NoGOT
+		in.img, in.requests, in.noGOT, in.pages = result.Object, result.Requests, result.NoGOT, result.Pages
 		l.stubs = append(l.stubs, result.Stubs)
 		l.strange = l.strange || result.Requests == nil
 		syms, err := symbolsOf(in.img)
@@ -32,12 +33,36 @@ func (l *linked) addStubs() error {
 	return nil
 }
 
-// finishStubs writes what stubs have for instructions, now that their targets are known.
+// finishStubs writes what stubs have for instructions, and GOT entries for pages, now that addresses are known.
 func (l *linked) finishStubs() {
+	for i, in := range l.inputs {
+		l.finishPages(i, in.pages)
+	}
 	for i, stubs := range l.stubs {
 		for k := range stubs {
 			if b := l.blockOf(i, stubs[k].Section); b != nil {
 				stubs[k].Finish(b.section.Mem)
+			}
+		}
+	}
+}
+
+// finishPages makes the addresses of symbols in an input's GOT those of pages.
+func (l *linked) finishPages(input int, pages []llvmstubs.Page) {
+	b := l.blockOf(input, runtimedyld.SectionGOT)
+	if b == nil || len(pages) == 0 {
+		return
+	}
+	img := l.inputs[input].img
+	for _, e := range l.objects[input].GOTEntries() {
+		for _, p := range pages {
+			if int(p.Symbol) != e.Symbol || e.Behind != 0 {
+				continue
+			}
+			if entry := b.section.Mem[e.Offset:]; img.Bits() == 64 {
+				img.ByteOrder().PutUint64(entry, p.Of(img.ByteOrder().Uint64(entry)))
+			} else {
+				img.ByteOrder().PutUint32(entry, uint32(p.Of(uint64(img.ByteOrder().Uint32(entry)))))
 			}
 		}
 	}

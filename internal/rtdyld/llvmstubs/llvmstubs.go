@@ -45,6 +45,7 @@ type Result struct {
 	Stubs    []Stub    // by section; of several that lead to one place, LLVM means the last one
 	Requests []Request // by section, with room for a stub for each relocation; nil if nothing is known of the architecture
 	NoGOT    bool      // LLVM has no GOT on the architecture
+	Pages    []Page    // GOT entries that have pages
 }
 
 // Add adds stubs to an object. known says which names are defined by objects that are loaded before it. The object is the same if LLVM's RuntimeDyld does not know its architecture.
@@ -73,7 +74,10 @@ func Add(img *objimage.Object, known func(name string) bool) (*Result, error) {
 	slices.SortStableFunc(a.stubs, func(x, y Stub) int {
 		return cmp.Or(cmp.Compare(x.Section, y.Section), cmp.Compare(x.rank, y.rank))
 	})
-	return &Result{object, a.stubs, m.requests(img), !m.got}, nil
+	for i := range a.pages {
+		a.pages[i].Symbol = numbers[a.pages[i].Symbol]
+	}
+	return &Result{object, a.stubs, m.requests(img), !m.got, a.pages}, nil
 }
 
 // An adder adds stubs to one object.
@@ -85,6 +89,7 @@ type adder struct {
 	syms    []objimage.Symbol
 	slots   map[uint32]bool // symbols that have a GOT entry
 	stubs   []Stub
+	pages   []Page
 
 	section int    // that is being looked at
 	data    []byte // its contents, with stubs
@@ -120,6 +125,9 @@ func (a *adder) table(table, target, n int, implicit bool) {
 	relocs = relocs[:a.img.Relocs(table, 0, relocs)]
 	a.relocs = make([]objimage.Reloc, 0, n)
 	for _, r := range relocs {
+		if a.machine.pages {
+			a.page(&r)
+		}
 		u, ok := a.useOf(&r)
 		if !ok || r.Sym == 0 || uint64(r.Sym) >= uint64(len(a.syms)) || r.Offset > uint64(len(file)) || uint64(len(file))-r.Offset < 4 {
 			a.relocs = append(a.relocs, r)

@@ -17,6 +17,7 @@ type machine struct {
 	pointer  *shape          // what LLVM makes for __imp_X (COFF)
 	got      bool            // there are GOT entries, in a section of their own
 	addends  bool            // are relocations of their own in the file
+	pages    bool            // GOT entries may have pages (MIPS)
 	frameEnd bool            // .eh_frame has four bytes more
 }
 
@@ -69,12 +70,18 @@ func machineELF(img view) *machine {
 		}
 		return &ppc64V1
 	case objimage.ArchMips, objimage.ArchMipsel:
+		if img.ELFFlags()&mipsABI2 != 0 {
+			return &mipsN32
+		}
 		return &mips32
 	case objimage.ArchMips64, objimage.ArchMips64el:
 		return &mips64
 	}
 	return elfsOf[img.Arch()]
 }
+
+// mipsABI2 is EF_MIPS_ABI2, which N32 has.
+const mipsABI2 = 0x20
 
 // noStubs is for architectures without them.
 var noStubs = machine{align: 1, frameEnd: true}
@@ -124,19 +131,20 @@ func thumbStored(word uint32) int64 {
 }
 
 var (
-	mips32 = mipsMachine(&mips32Shape, &mips32R6Shape)
-	mips64 = mipsMachine(&mips64Shape, &mips64R6Shape)
+	mips32  = mipsMachine(&mips32Shape, &mips32R6Shape, false)
+	mipsN32 = mipsMachine(&mips32Shape, &mips32R6Shape, true)
+	mips64  = mipsMachine(&mips64Shape, &mips64R6Shape, true)
 )
 
 // mipsMachine has a shape for release 6 of the architecture, and one for others, by the highest 4 bits of e_flags.
-func mipsMachine(old, r6 *shape) machine {
+func mipsMachine(old, r6 *shape, pages bool) machine {
 	choose := func(a *adder, _ *objimage.Reloc) *shape {
 		if arch := a.img.ELFFlags() >> 28; arch == 9 || arch == 10 {
 			return r6
 		}
 		return old
 	}
-	return machine{align: 1, size: old.size, got: true, frameEnd: true, uses: map[uint32]use{
+	return machine{align: 1, size: old.size, got: true, pages: pages, frameEnd: true, uses: map[uint32]use{
 		uint32(elf.R_MIPS_26): {shape: choose, becomes: uint32(elf.R_MIPS_26), stored: func(word uint32) int64 { return int64(word&0x3ffffff) << 2 }},
 	}}
 }

@@ -45,9 +45,9 @@ r10:	.short 0x5a5a
 # rtdyld-check: *{2}r11 = (stub_addr(all.o/.text, far) - r11)[15:0]
 r11:	.short 0x5a5a
 	.reloc r11, R_68K_PLT16, far
-# rtdyld-check: *{2}stub_addr(all.o/.text, far) = 0x4ef9
-# rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 2) = far
-# rtdyld-check: *{2}(stub_addr(all.o/.text, far) + 6) = 0x4e71
+# rtdyld-check: *{2}stub_addr(all.o/.text, far) = 0x4e71
+# rtdyld-check: *{2}(stub_addr(all.o/.text, far) + 2) = 0x4ef9
+# rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 4) = far
 
 # Entries of the GOT, from the place and from the start of the GOT.
 # rtdyld-check: *{4}r12 = (got_addr(all.o/.text, far) - r12)[31:0]

@@ -78,11 +78,12 @@ r20:	bl .
 
 # The stub: lis %r12, far; addi %r12, %r12, far; mtctr %r12; bctr.
 # rtdyld-check: (*{4}stub_addr(all.o/.text, far))[31:16] = 0x3d80
-# rtdyld-check: (*{4}stub_addr(all.o/.text, far))[15:0] = (far + 0x8000)[31:16]
-# rtdyld-check: (*{4}(stub_addr(all.o/.text, far) + 4))[31:16] = 0x398c
-# rtdyld-check: (*{4}(stub_addr(all.o/.text, far) + 4))[15:0] = far[15:0]
+# rtdyld-check: (*{4}stub_addr(all.o/.text, far))[15:0] = (stub_addr(all.o/.text, far) + 16 + 0x8000)[31:16]
+# rtdyld-check: (*{4}(stub_addr(all.o/.text, far) + 4))[31:16] = 0x818c
+# rtdyld-check: (*{4}(stub_addr(all.o/.text, far) + 4))[15:0] = (stub_addr(all.o/.text, far) + 16)[15:0]
 # rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 8) = 0x7d8903a6
 # rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 12) = 0x4e800420
+# rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 16) = far
 
 # The GOT.
 # rtdyld-check: (*{4}r21)[15:0] = (got_addr(all.o/.text, data) - section_addr(all.o, .got))[15:0]

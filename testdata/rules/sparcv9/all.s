@@ -140,16 +140,18 @@ r36:	.word 0x12c065a5
 
 # The stub: sethi %hh(far), %g1; sethi %lm(far), %g5; or %g1, %hm(far), %g1; sllx %g1, 32, %g1; or %g1, %g5, %g1; jmp %g1 + %lo(far); nop.
 # rtdyld-check: (*{4}stub_addr(all.o/.text, far))[31:22] = 0xc
-# rtdyld-check: (*{4}stub_addr(all.o/.text, far))[21:0] = far[63:42]
+# rtdyld-check: (*{4}stub_addr(all.o/.text, far))[21:0] = (stub_addr(all.o/.text, far) + 32)[63:42]
 # rtdyld-check: (*{4}(stub_addr(all.o/.text, far) + 4))[31:22] = 0x2c
-# rtdyld-check: (*{4}(stub_addr(all.o/.text, far) + 4))[21:0] = far[31:10]
+# rtdyld-check: (*{4}(stub_addr(all.o/.text, far) + 4))[21:0] = (stub_addr(all.o/.text, far) + 32)[31:10]
 # rtdyld-check: (*{4}(stub_addr(all.o/.text, far) + 8))[31:13] = 0x41083
-# rtdyld-check: (*{4}(stub_addr(all.o/.text, far) + 8))[12:0] = far[41:32]
+# rtdyld-check: (*{4}(stub_addr(all.o/.text, far) + 8))[12:0] = (stub_addr(all.o/.text, far) + 32)[41:32]
 # rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 12) = 0x83287020
 # rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 16) = 0x82104005
-# rtdyld-check: (*{4}(stub_addr(all.o/.text, far) + 20))[31:13] = 0x40e03
-# rtdyld-check: (*{4}(stub_addr(all.o/.text, far) + 20))[12:0] = far[9:0]
-# rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 24) = 0x1000000
+# rtdyld-check: (*{4}(stub_addr(all.o/.text, far) + 20))[31:13] = 0x612c3
+# rtdyld-check: (*{4}(stub_addr(all.o/.text, far) + 20))[12:0] = (stub_addr(all.o/.text, far) + 32)[9:0]
+# rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 24) = 0x81c06000
+# rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 28) = 0x1000000
+# rtdyld-check: *{8}(stub_addr(all.o/.text, far) + 32) = far
 
 # The GOT. Loads of entries stay, for relaxation is off.
 # rtdyld-check: (*{4}r37)[9:0] = (got_addr(all.o/.text, far) - section_addr(all.o, .got))[9:0]

@@ -49,7 +49,15 @@ i20: lui $4, %highest(ext)
 i21: daddiu $4, $4, %higher(ext)
 i22: ld $4, %got_disp(ext)($28)
 i23: ld $4, %call16(ext)($28)
+i24: ld $4, %got_page(.Lstring)($28)
+i25: daddiu $4, $4, %got_ofst(.Lstring)
+i27: ld $4, %got_page(bvar)($28)
+i28: daddiu $4, $4, %got_ofst(bvar)
+i29: ld $4, %got_disp(bvar)($28)
 i26: lui $4, %hi(%neg(%gp_rel(glob)))
+ .section .rodata,"a",@progbits
+ .space 0x100
+.Lstring: .asciz "a string"
 # The second object.
 .text
 .globl bfun
