@@ -117,7 +117,7 @@ type stubSymbol struct {
 func (a *adder) table(table, target, n int, implicit bool) {
 	a.section, a.made, a.further = target, map[key]stubSymbol{}, nil
 	file := a.img.SectionData(target)
-	a.data = slices.Clip(file) // what is appended to makes it a copy: not each of many tables of a section does
+	a.data = slices.Clip(file)                                      // what is appended to makes it a copy: not each of many tables of a section does
 	if k := len(a.stubs); k > 0 && a.stubs[k-1].Section == target { // the section has several tables
 		return
 	}
