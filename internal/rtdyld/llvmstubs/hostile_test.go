@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"debug/elf"
 	"encoding/binary"
+	"path/filepath"
 	"runtime"
 	"testing"
 
@@ -50,5 +51,40 @@ func TestManyTables(t *testing.T) {
 	runtime.ReadMemStats(&after)
 	if got := after.TotalAlloc - before.TotalAlloc; got > 32<<20 {
 		t.Errorf("%d bytes were allocated for an object of %d", got, b.Len())
+	}
+}
+
+// TestNoSuchSymbol has relocations of every type that mean symbols that are not there.
+func TestNoSuchSymbol(t *testing.T) {
+	files, err := filepath.Glob("../../../testdata/rules/*/*.o")
+	if err != nil || len(files) == 0 {
+		t.Fatal(err)
+	}
+	for _, path := range files {
+		b, err := objimage.OpenBuffer(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		img, err := objimage.Parse(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		edit, err := img.Edit()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range img.NumSections() {
+			if _, n, _, ok := img.RelocTarget(i); ok && n > 0 {
+				var list []objimage.Reloc
+				for typ := range uint32(256) {
+					list = append(list, objimage.Reloc{Type: typ, Sym: 1<<24 + typ})
+				}
+				edit.SetRelocs(i, list)
+			}
+		}
+		changed, _ := edit.Object()
+		if _, err := Add(changed, func(string) bool { return false }); err != nil {
+			t.Errorf("%s: %v", path, err)
+		}
 	}
 }

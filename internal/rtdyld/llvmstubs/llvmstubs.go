@@ -117,7 +117,8 @@ type stubSymbol struct {
 func (a *adder) table(table, target, n int, implicit bool) {
 	a.section, a.made, a.further = target, map[key]stubSymbol{}, nil
 	file := a.img.SectionData(target)
-	a.data = slices.Clip(file)                                      // what is appended to makes it a copy: not each of many tables of a section does
+	// What is appended makes it a copy, which not each of many tables of a section does.
+	a.data = slices.Clip(file)
 	if k := len(a.stubs); k > 0 && a.stubs[k-1].Section == target { // the section has several tables
 		return
 	}
@@ -125,7 +126,7 @@ func (a *adder) table(table, target, n int, implicit bool) {
 	relocs = relocs[:a.img.Relocs(table, 0, relocs)]
 	a.relocs = make([]objimage.Reloc, 0, n)
 	for _, r := range relocs {
-		if a.machine.pages {
+		if a.machine.pages && uint64(r.Sym) < uint64(len(a.syms)) {
 			a.page(&r)
 		}
 		u, ok := a.useOf(&r)
