@@ -86,6 +86,8 @@ func (r *coffReader) readSymbol(i uint32, s *coffSymbol, y *Symbol) error {
 		r.makeCommon(y)
 	case s.section != coffUndefined:
 		r.placeSymbol(i, s, y)
+	default:
+		y.Value = 0 // of a local one it means nothing; ours says what a symbol stands for
 	}
 	return nil
 }

@@ -133,3 +133,38 @@ func TestFileOrder(t *testing.T) {
 		}
 	}
 }
+
+// TestEditUndefinedLocal changes an object of COFF with local symbols that are undefined and have a value, which no compiler makes: it stands for no symbol.
+func TestEditUndefinedLocal(t *testing.T) {
+	data, err := os.ReadFile("../testdata/rules/x86_64-coff/all.o")
+	if err != nil {
+		t.Fatal(err)
+	}
+	order := binary.LittleEndian
+	const size, label = 18, 6
+	table, count := data[order.Uint32(data[8:]):], order.Uint32(data[12:])
+	labels := 0
+	for i := uint32(0); i < count; i++ {
+		entry := table[size*i : size*(i+1)]
+		if entry[16] == label {
+			order.PutUint32(entry[8:], 0x12345678)
+			order.PutUint16(entry[12:], coffUndefined)
+			labels++
+		}
+		i += uint32(entry[17])
+	}
+	o, err := Parse(NewBuffer("hostile.o", data))
+	if err != nil || labels == 0 {
+		t.Fatal(labels, err)
+	}
+	e, err := o.Edit()
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, _ := e.Object()
+	for i, y := range symbolsOf(t, after) {
+		if y.Place == PlaceUndefined && y.Value >= uint64(after.NumSymbols()) {
+			t.Errorf("symbol %d stands for symbol %d", i, y.Value)
+		}
+	}
+}

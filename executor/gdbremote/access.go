@@ -44,10 +44,11 @@ func (p *Process) readAt(at executor.Addr, n uint64) ([]byte, error) {
 		return nil, fmt.Errorf("gdbremote: %s: that is too much", op)
 	}
 	var all []byte
+	ahead := p.readAhead()
 	for uint64(len(all)) < n {
 		before := len(all)
 		var list []request
-		for next := uint64(before); next < n && len(list) < p.readAhead(); {
+		for next := uint64(before); next < n && len(list) < ahead; {
 			start, step := next, min(n-next, uint64(p.packet/2-8))
 			list = append(list, request{op: op, text: fmt.Sprintf("m%x,%x", p.address(at, start), step), take: func(reply []byte) error {
 				b, known, ok := unhex(reply)
@@ -59,6 +60,9 @@ func (p *Process) readAt(at executor.Addr, n uint64) ([]byte, error) {
 				}
 				if uint64(len(all)) == start { // or an answer before was short, and what comes next is asked for again
 					all = append(all, b...)
+				}
+				if uint64(len(b)) < step {
+					ahead = 1 // so that nothing is moved for nothing
 				}
 				return nil
 			}})

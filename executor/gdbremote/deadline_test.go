@@ -273,3 +273,51 @@ func TestConcurrent(t *testing.T) {
 	}
 	within(t, 20*time.Second, "everything", under.Wait)
 }
+
+// TestTrickleWithoutPause has a stub that always answers at once, and as little as it may: an operation has no more time for it.
+func TestTrickleWithoutPause(t *testing.T) {
+	const timeout = 300 * time.Millisecond
+	next := uint64(fakeEntry)
+	wasteful := func(request string) (string, bool) { // it gives a byte of what is wanted, and all of what is asked for besides
+		var at, size uint64
+		if n, _ := fmt.Sscanf(request, "m%x,%x", &at, &size); n != 2 {
+			return "", false
+		}
+		if at == next {
+			next++
+			size = 1
+		}
+		return strings.Repeat("00", int(size)), true
+	}
+	for name, c := range map[string]struct {
+		answer func(request string) (string, bool)
+		do     func(p *Process) error
+	}{
+		"memory":     {wasteful, func(p *Process) error { _, err := p.ReadMemory(fakeEntry, 1<<20); return err }},
+		"a document": {func(r string) (string, bool) { return "m0", strings.HasPrefix(r, "qXfer") }, func(p *Process) error { p.begin(); _, err := p.transfer("auxv", ""); return err }},
+		"the host's file": {func(r string) (string, bool) { return "F1;0", strings.HasPrefix(r, "vFile") }, func(p *Process) error {
+			p.begin()
+			_, err := (&remoteFile{p, 1}).ReadAt(make([]byte, 1<<20), 0)
+			return err
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newFakeStub()
+			p, err := Connect(context.Background(), s.connect(t), WithArch("x86_64"), WithTimeout(timeout))
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.mu.Lock()
+			s.answer = func(_ int, request string) ([]byte, bool) {
+				reply, ok := c.answer(request)
+				return []byte(reply), ok
+			}
+			s.mu.Unlock()
+			within(t, timeout+atOnce, "it", func() {
+				if err := c.do(p); !errors.Is(err, ErrTimeout) {
+					t.Errorf("the error is %v", err)
+				}
+			})
+		})
+	}
+}

@@ -133,10 +133,10 @@ func (p *Process) DeregisterDebugObject(at executor.Addr, _ uint64) error {
 	if err = l.setWord(before, executor.Addr(next)); err == nil && next != 0 {
 		err = l.setWord(executor.Addr(next)+word, executor.Addr(previous))
 	}
-	if err == nil {
-		err = l.tell(where, debugUnregister)
+	if err != nil {
+		return err // the list may have the entry still
 	}
-	return errors.Join(err, p.Release(where))
+	return errors.Join(l.tell(where, debugUnregister), p.Release(where))
 }
 
 // undo makes first the first entry again, in place of one that is given back.

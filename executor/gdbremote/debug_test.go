@@ -2,6 +2,7 @@ package gdbremote
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -63,5 +64,16 @@ func TestDebugList(t *testing.T) {
 	}
 	if len(p.memory.reservations) != reservations {
 		t.Error("its entry has not been given back")
+	}
+	s.mu.Lock()
+	s.answer = func(_ int, request string) ([]byte, bool) {
+		return []byte("E0e"), strings.HasPrefix(request, "M") || strings.HasPrefix(request, "X")
+	}
+	s.mu.Unlock()
+	if err := p.DeregisterDebugObject(0x1000, 1); err == nil {
+		t.Error("a list that cannot be changed is no error")
+	}
+	if n := list(); n != objects || len(p.memory.reservations) != reservations {
+		t.Errorf("the list has %d objects of %d, and an entry in it has been given back", n, objects)
 	}
 }

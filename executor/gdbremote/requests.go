@@ -29,12 +29,15 @@ func (p *Process) turn() (leave func()) {
 	return p.mu.Unlock
 }
 
-// leastRate is how many bytes a second a stub has to take and to give, so that an operation on much memory has more time. One that gives them one by one has no more than WithTimeout says, as good as.
-const leastRate = 64 << 10
+// leastRate is how many bytes a second a stub has to take and to give, so that an operation on much memory has more time. Small packets give none (freeBytes): a stub that answers in bytes has no more than WithTimeout says.
+const (
+	leastRate = 64 << 10
+	freeBytes = 64 // of a request and its answer: more than those have together that move nothing to speak of
+)
 
-// moved gives an operation the time for bytes that have been moved.
-func (p *Process) moved(bytes int) {
-	p.until = p.until.Add(time.Duration(bytes) * time.Second / leastRate)
+// moved gives an operation the time for the bytes of a request and its answer.
+func (p *Process) moved(request, reply int) {
+	p.until = p.until.Add(time.Duration(max(0, request+reply-freeBytes)) * time.Second / leastRate)
 }
 
 // limitTime sets when reading and writing end: with the operation, and when an answer takes too long.
@@ -95,7 +98,7 @@ func (p *Process) exchange(texts []string) (replies [][]byte, err error) {
 		return nil, p.fail(disconnected(err))
 	}
 	for i, reply := range replies {
-		p.moved(len(texts[i]) + len(reply))
+		p.moved(len(texts[i]), len(reply))
 	}
 	return replies, nil
 }

@@ -69,7 +69,7 @@ func (p *Process) letGo(signal int, before []request) (refused, err error) {
 		if err != nil {
 			return nil, p.fail(disconnected(err))
 		}
-		p.moved(len(texts[i]) + len(reply))
+		p.moved(len(texts[i]), len(reply))
 		if err := p.take(&before[i], reply); refused == nil {
 			refused = err
 		}

@@ -91,16 +91,20 @@ const raw = "\x00raw:"
 func (s *fakeStub) serve(c net.Conn) {
 	defer c.Close()
 	r := bufio.NewReader(c)
-	quiet := false
+	quiet, runs := false, false
 	for n := 0; ; n++ {
 		if first, err := r.Peek(1); err == nil && first[0] == 3 {
 			_, _ = r.Discard(1)
+			if !runs { // it has stopped by itself meanwhile; what stubs keep of it for the next time is nothing here
+				continue
+			}
 			s.mu.Lock()
 			reply, ignores := cmp.Or(s.onInterrupt, "T02thread:1a;"), s.ignores
 			s.mu.Unlock()
 			if ignores {
 				continue
 			}
+			runs = false
 			if _, err := c.Write(appendPacket(nil, reply)); err != nil {
 				return
 			}
@@ -132,6 +136,7 @@ func (s *fakeStub) serve(c net.Conn) {
 		packet := appendPacket(nil, reply)
 		if text, ok := strings.CutPrefix(string(reply), raw); ok {
 			packet = []byte(text)
+			runs = text == "" && strings.HasPrefix(request, "vCont;")
 		}
 		if _, err := c.Write(packet); err != nil {
 			return

@@ -316,6 +316,9 @@ func (p *Process) countSymbols(hash, gnu executor.Addr) (uint64, error) {
 	if buckets > maxSymbols || bloom > maxSymbols {
 		return 0, nil
 	}
+	if p.symbols.read += 4 * buckets; p.symbols.read > maxTables {
+		return 0, nil
+	}
 	at := gnu + 16 + executor.Addr(bloom*uint64(p.arch.word))
 	b, err := p.readAt(at, 4*buckets)
 	if err != nil {

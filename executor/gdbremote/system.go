@@ -313,6 +313,7 @@ func (a *arch) systemResult(name string, n, flags uint64) (uint64, error) {
 
 // findCall looks for the instruction in the vDSO, the dynamic linker, and the program. Where it is in ARM's other state the address is odd.
 func (p *Process) findCall() (executor.Addr, error) {
+	left := uint64(maxSearch)
 	for _, base := range []uint64{p.auxv[auxSysInfo], p.auxv[auxBase], p.auxv[auxPHDR] &^ (p.memory.page - 1)} {
 		if base == 0 {
 			continue
@@ -322,6 +323,10 @@ func (p *Process) findCall() (executor.Addr, error) {
 			return 0, err
 		}
 		for _, s := range segments {
+			if s.flags&elf.PF_X == 0 || s.size > left {
+				continue
+			}
+			left -= s.size
 			if at, ok := p.findIn(s); ok || p.reason != nil {
 				p.memory.found = at
 				return at, p.reason
@@ -331,14 +336,11 @@ func (p *Process) findCall() (executor.Addr, error) {
 	return 0, errors.New("gdbremote: system calls cannot be made in the target: its code can neither be written, nor does it have the instruction for them")
 }
 
-// maxSearch is how much code of a segment is looked through.
+// maxSearch is how much code is looked through.
 const maxSearch = 4 << 20
 
 // findIn looks for the instruction in a segment with code.
 func (p *Process) findIn(s segment) (executor.Addr, bool) {
-	if s.flags&elf.PF_X == 0 || s.size > maxSearch {
-		return 0, false
-	}
 	step := uint64(p.packet/2-8) &^ 7
 	for off := uint64(0); off < s.size; off += step {
 		b, err := p.readAt(s.at+executor.Addr(off), min(step, s.size-off))

@@ -124,8 +124,10 @@ func (p *Process) DeregisterDebugObject(at executor.Addr, _ uint64) error {
 	if previous != 0 {
 		before = executor.Addr(previous) + entryNext
 	}
-	err = firstOf(p.setWord(before, executor.Addr(next)), p.setNext(executor.Addr(next)+entryPrev, next != 0, executor.Addr(previous)),
-		p.tellDebuggers(descriptor, function, where, debugUnregister))
+	if err := p.setWord(before, executor.Addr(next)); err != nil {
+		return p.fail(op, err) // the list has the entry still
+	}
+	err = firstOf(p.setNext(executor.Addr(next)+entryPrev, next != 0, executor.Addr(previous)), p.tellDebuggers(descriptor, function, where, debugUnregister))
 	return firstOf(p.fail(op, err), p.Release(where))
 }
 

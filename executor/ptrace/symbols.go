@@ -15,15 +15,23 @@ import (
 
 // symbolCache is what is known of the process's symbols. The mutex of the Process guards it.
 type symbolCache struct {
-	tables    map[string]symbolTable          // of files
+	tables    map[string]fileSymbols          // of files
 	functions map[executor.Addr]executor.Addr // what resolvers of indirect functions have returned
 	modules   []module                        // as long as maps are
 	maps      []mapping                       // of files
+	reading   *reading                        // of files, the last that has begun; nil if that is done
+	readers   int                             // that are not done
 	errno     executor.Addr                   // the function that returns errno's address; 0 as long as there is none
 }
 
 // A symbolTable has the symbols of a file that others may refer to.
 type symbolTable map[string]symbol
+
+// fileSymbols are the symbols of a file, and how many bytes its tables have.
+type fileSymbols struct {
+	table symbolTable
+	bytes uint64
+}
 
 type symbol struct {
 	value    uint64 // of a file that can be anywhere, from its beginning
@@ -126,42 +134,70 @@ func (p *Process) modules() ([]module, error) {
 		return nil, ErrEnded
 	}
 	files := slices.DeleteFunc(slices.Clone(maps), func(m mapping) bool { return !strings.HasPrefix(m.path, "/") })
-	p.mu.Lock()
-	known, tables, same := p.symbols.modules, p.symbols.tables, slices.Equal(files, p.symbols.maps)
-	p.mu.Unlock()
-	if same {
-		return known, nil
-	}
-	read := make(chan *symbolReader, 1)
-	go func() {
-		r := &symbolReader{p: p, known: tables, tables: map[string]symbolTable{}}
-		r.readModules(maps)
-		read <- r
-	}()
 	patience := time.NewTimer(p.opts.timeout)
 	defer patience.Stop()
-	select {
-	case r := <-read:
+	for {
 		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.symbols.modules, p.symbols.maps, p.symbols.tables = r.modules, files, r.tables
-		return r.modules, nil
-	case <-patience.C:
-		return nil, &Error{Err: ErrTimeout, Hint: "the files that it has mapped cannot be read"}
+		known, same := p.symbols.modules, slices.Equal(files, p.symbols.maps)
+		if r := p.symbols.reading; !same && p.symbols.readers < mostReaders && (r == nil || !slices.Equal(files, r.files)) {
+			p.symbols.reading = &reading{files, make(chan struct{})}
+			p.symbols.readers++
+			go p.readSymbols(p.symbols.reading, maps, p.symbols.tables)
+		}
+		var done chan struct{} // nil if all hang that may be
+		if r := p.symbols.reading; r != nil {
+			done = r.done
+		}
+		p.mu.Unlock()
+		if same {
+			return known, nil
+		}
+		select {
+		case <-done:
+		case <-patience.C:
+			return nil, &Error{Err: ErrTimeout, Hint: "the files that it has mapped cannot be read"}
+		}
 	}
+}
+
+// A reading is one of the files of mappings, which may never be done.
+type reading struct {
+	files []mapping
+	done  chan struct{} // closed then
+}
+
+// mostReaders is how many readings there are at a time: what those hold that hang is not given back.
+const mostReaders = 4
+
+// readSymbols reads the files of mappings, of which some have been read before.
+func (p *Process) readSymbols(what *reading, maps []mapping, known map[string]fileSymbols) {
+	r := &symbolReader{p: p, known: known, tables: map[string]fileSymbols{}, budget: mostBytes}
+	r.readModules(maps)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.symbols.modules, p.symbols.maps, p.symbols.tables = r.modules, what.files, r.tables
+	p.symbols.readers--
+	if p.symbols.reading == what {
+		p.symbols.reading = nil
+	}
+	close(what.done)
 }
 
 // A symbolReader reads the symbols of a process's files.
 type symbolReader struct {
 	p       *Process
-	known   map[string]symbolTable // of files that have been read before; nobody changes it
-	tables  map[string]symbolTable
+	known   map[string]fileSymbols // of files that have been read before; nobody changes it
+	tables  map[string]fileSymbols
 	modules []module
-	names   int // of all tables
+	names   int    // of all tables
+	budget  uint64 // bytes that tables may still have
 }
 
-// mostNames is how many symbols are known of a process at a time. Files that come when there are more have none.
-const mostNames = 16 << 20
+// Bounds of what is known of a process at a time. Files that come when there is more have no symbols. Files may have holes, and cost the process nothing.
+const (
+	mostNames = 16 << 20 // symbols
+	mostBytes = 1 << 30  // of their tables
+)
 
 func (r *symbolReader) readModules(maps []mapping) {
 	program := ""
@@ -228,16 +264,21 @@ func (r *symbolReader) module(m mapping, program bool) (module, bool) {
 
 // table reads the symbols of a file, once.
 func (r *symbolReader) table(name string, f *elfsymbols.File, program bool) symbolTable {
-	t, ok := r.tables[name]
+	s, ok := r.tables[name]
 	if ok {
-		return t
+		return s.table
 	}
-	if t, ok = r.known[name]; !ok && r.names < mostNames {
-		t = readSymbols(f, program)
+	if s, ok = r.known[name]; ok {
+		r.budget -= min(r.budget, s.bytes)
+	} else if r.names < mostNames {
+		before := r.budget
+		f.Budget = &r.budget
+		s.table = readSymbols(f, program)
+		s.bytes = before - r.budget
 	}
-	r.tables[name] = t
-	r.names += len(t)
-	return t
+	r.tables[name] = s
+	r.names += len(s.table)
+	return s.table
 }
 
 // openMapped opens a mapped file: as the process has it, also if it has been deleted, where the system allows that, or else by its name.

@@ -156,6 +156,9 @@ func (f *fields) address() uint64 {
 // A File is a file that can be read anywhere.
 type File struct {
 	Header
+	// Budget is how many bytes of symbol tables and their names may still be read, of this file and of others that have the same budget: names that are kept keep all of a table's. nil is any number.
+	Budget *uint64
+
 	r io.ReaderAt
 }
 
@@ -170,7 +173,7 @@ func Open(r io.ReaderAt) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &File{*h, r}, nil
+	return &File{Header: *h, r: r}, nil
 }
 
 // Segments reads the program headers.

@@ -36,7 +36,7 @@ type section struct {
 	link                 uint32
 }
 
-// Symbols calls a function for the symbols of the first table of a type, SHT_SYMTAB or SHT_DYNSYM, that have a name. A file without such a table has none.
+// Symbols calls a function for the symbols of the first table of a type, SHT_SYMTAB or SHT_DYNSYM, that have a name. A file without such a table has none; one that exceeds the budget is a *FormatError.
 func (f *File) Symbols(kind elf.SectionType, each func(Symbol)) error {
 	table, versions, strtab, err := f.findTable(kind)
 	if err != nil || table == nil {
@@ -44,6 +44,12 @@ func (f *File) Symbols(kind elf.SectionType, each func(Symbol)) error {
 	}
 	if table.entrySize != f.sizes().symbol || table.size/table.entrySize > maxEntries || strtab.size > maxStrings {
 		return malformed("a symbol table of %d bytes, with %d of names, is not believed", table.size, strtab.size)
+	}
+	if f.Budget != nil {
+		if table.size+strtab.size > *f.Budget {
+			return malformed("its symbol table, and those of others, are larger than all that is read")
+		}
+		*f.Budget -= table.size + strtab.size
 	}
 	text, err := f.read(strtab.off, strtab.size)
 	if err != nil {

@@ -25,7 +25,7 @@ const (
 
 // place gives all sections their addresses in the target: those of -map-section, and for the others the first room from -target-addr-start on, code first.
 func (l *linked) place(o *Options, near nearness) error {
-	l.space = space{start: o.AddrStart, gap: o.Separation, taken: map[uint64]uint64{}}
+	l.space = space{start: o.AddrStart, gap: o.Separation}
 	mapped := map[*block]bool{}
 	for _, spec := range o.Sections {
 		if err := l.mapSection(spec, mapped); err != nil {

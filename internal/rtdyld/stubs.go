@@ -54,16 +54,19 @@ func (l *linked) finishPages(input int, pages []llvmstubs.Page) {
 		return
 	}
 	img := l.inputs[input].img
+	of := make(map[int]*llvmstubs.Page, len(pages)) // by symbol, each of which has one
+	for i := range pages {
+		of[int(pages[i].Symbol)] = &pages[i]
+	}
 	for _, e := range l.objects[input].GOTEntries() {
-		for _, p := range pages {
-			if int(p.Symbol) != e.Symbol || e.Behind != 0 {
-				continue
-			}
-			if entry := b.section.Mem[e.Offset:]; img.Bits() == 64 {
-				img.ByteOrder().PutUint64(entry, p.Of(img.ByteOrder().Uint64(entry)))
-			} else {
-				img.ByteOrder().PutUint32(entry, uint32(p.Of(uint64(img.ByteOrder().Uint32(entry)))))
-			}
+		p := of[e.Symbol]
+		if p == nil || e.Behind != 0 {
+			continue
+		}
+		if entry := b.section.Mem[e.Offset:]; img.Bits() == 64 {
+			img.ByteOrder().PutUint64(entry, p.Of(img.ByteOrder().Uint64(entry)))
+		} else {
+			img.ByteOrder().PutUint32(entry, uint32(p.Of(uint64(img.ByteOrder().Uint32(entry)))))
 		}
 	}
 }

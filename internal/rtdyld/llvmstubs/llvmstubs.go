@@ -117,18 +117,16 @@ type stubSymbol struct {
 func (a *adder) table(table, target, n int, implicit bool) {
 	a.section, a.made, a.further = target, map[key]stubSymbol{}, nil
 	file := a.img.SectionData(target)
-	a.data = slices.Clone(file)
+	// What is appended makes it a copy, which not each of many tables of a section does.
+	a.data = slices.Clip(file)
 	if k := len(a.stubs); k > 0 && a.stubs[k-1].Section == target { // the section has several tables
 		return
-	}
-	if a.machine.frameEnd && string(a.img.SectionName(target)) == ".eh_frame" {
-		a.data = append(a.data, 0, 0, 0, 0)
 	}
 	relocs := make([]objimage.Reloc, n)
 	relocs = relocs[:a.img.Relocs(table, 0, relocs)]
 	a.relocs = make([]objimage.Reloc, 0, n)
 	for _, r := range relocs {
-		if a.machine.pages {
+		if a.machine.pages && uint64(r.Sym) < uint64(len(a.syms)) {
 			a.page(&r)
 		}
 		u, ok := a.useOf(&r)
@@ -217,6 +215,9 @@ func (a *adder) stub(u *use, r *objimage.Reloc, addend int64) stubSymbol {
 	}
 	if s, ok := a.made[k]; ok {
 		return s
+	}
+	if len(a.made) == 0 && a.machine.frameEnd && string(a.img.SectionName(a.section)) == ".eh_frame" {
+		a.data = append(a.data, 0, 0, 0, 0)
 	}
 	offset := uint64(len(a.data))
 	if align := shape.align; align > 0 {
