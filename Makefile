@@ -21,7 +21,7 @@ build: ## build the command line as build/mcjit, without cgo
 
 test: tools platforms ## all tests: without cgo, then under the race detector (which needs gcc)
 	CGO_ENABLED=0 $(GO) test -timeout 20m $(TESTFLAGS) $(PACKAGES)
-	@if command -v gcc >/dev/null; then echo "CGO_ENABLED=1 $(GO) test -race $(TESTFLAGS) $(PACKAGES)"; \
+	@if command -v gcc >/dev/null; then echo "CGO_ENABLED=1 $(GO) test -timeout 20m -race $(TESTFLAGS) $(PACKAGES)"; \
 	  CGO_ENABLED=1 $(GO) test -timeout 20m -race $(TESTFLAGS) $(PACKAGES); \
 	else echo "race detector left out: needs gcc: apt-get install gcc libc6-dev"; fi
 
