@@ -15,7 +15,8 @@ import (
 )
 
 // The suite is what llvm-rtdyld says of everything that rules can ask of two objects: all words of all sections, stubs behind them included, all operands of labelled instructions, all addresses. No rule
-// holds, so that both tools print what is there instead. A source of testdata/suite begins with three comments: for the assembler, for the tools, and, after "LLVM is wrong:", which rules are left out.
+// holds, so that both tools print what is there instead. A source of testdata/suite begins with three comments: for the assembler, with a bar
+// between processors that all assemble it; for the tools; and, after "LLVM is wrong:", which rules are left out.
 
 type suiteCase struct {
 	triple  string
@@ -34,16 +35,11 @@ var (
 	externPattern = regexp.MustCompile(`-dummy-extern=(\w+)=`)
 )
 
-// readSuite assembles a source, in the current folder.
-func readSuite(t *testing.T, path string) suiteCase {
+// assemble assembles a source for one of its processors, in the current folder. head has its comments, and the rest.
+func assemble(t *testing.T, head []string, processor string) suiteCase {
 	t.Helper()
 	mc := testenv.NeedsTool(t, "llvm-mc-14", "llvm-14")
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	head := strings.SplitN(string(data), "\n", 4)
-	flags := strings.Fields(head[0][1:])
+	flags := strings.Fields(processor)
 	c := suiteCase{triple: flags[0], args: strings.Fields(head[1][1:]), objects: []string{"a.o", "b.o"}}
 	if wrong, ok := strings.CutPrefix(head[2], wrongPrefix); ok {
 		c.wrong = regexp.MustCompile(wrong)
@@ -140,18 +136,21 @@ func TestSuite(t *testing.T) {
 		t.Fatalf("no sources (%v)", err)
 	}
 	for _, path := range paths {
-		path, err := filepath.Abs(path)
+		data, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Run(filepath.Base(path), func(t *testing.T) {
-			t.Chdir(t.TempDir())
-			c := readSuite(t, path)
-			for range 2 {
-				c.compare(t, llvm)
-				c.objects[0], c.objects[1] = c.objects[1], c.objects[0]
-			}
-		})
+		head := strings.SplitN(string(data), "\n", 4)
+		for _, processor := range strings.Split(head[0][1:], " | ") {
+			t.Run(filepath.Base(path)+strings.TrimSpace(processor), func(t *testing.T) {
+				t.Chdir(t.TempDir())
+				c := assemble(t, head, processor)
+				for range 2 {
+					c.compare(t, llvm)
+					c.objects[0], c.objects[1] = c.objects[1], c.objects[0]
+				}
+			})
+		}
 	}
 }
 

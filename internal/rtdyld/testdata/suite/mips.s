@@ -1,4 +1,4 @@
-# -triple=mips-linux-gnu
+# -triple=mips-linux-gnu | -triple=mipsel-linux-gnu | -triple=mipsisa32r6-linux-gnu -mcpu=mips32r6 | -triple=mips64-linux-gnuabin32 -target-abi=n32 | -triple=mips64el-linux-gnuabin32 -target-abi=n32 | -triple=mipsisa64r6-linux-gnuabi64 -mcpu=mips64r6 -target-abi=n64
 # -dummy-extern=ext=0x12345680 -dummy-extern=ext2=0x23456790 -dummy-extern=extd=0x3456
 # LLVM is wrong: (stub|got)_addr\(a.o/.text, glob\)
  .set noreorder
