@@ -209,9 +209,9 @@ func newBench(ctx context.Context, opts *options) (*bench, error) {
 	for _, missing := range peers.missing {
 		b.note("left out: %s", missing)
 	}
-	b.runner = &runner{self: self, peers: peers.program}
+	b.runner, b.peers = &runner{self: self, peers: peers.program}, []string{goFloor}
 	if peers.program != "" {
-		b.peers = []string{copyFloor, miniFloor}
+		b.peers = append(b.peers, copyFloor, miniFloor)
 	}
 	if peers.llvm {
 		b.peers = append(b.peers, llvmDyld, llvmMCJIT, llvmRemap, llvmModulesAll, llvmModulesEach)

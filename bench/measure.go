@@ -215,7 +215,7 @@ func (b *bench) compareChecks(ctx context.Context, set *objgen.Set) {
 			values[peer] = rounds[0].Check
 		}
 	}
-	for _, engine := range ours {
+	for _, engine := range append(slices.Clone(ours), goFloor) {
 		if b.libc == "" || len(b.results[set.Name][engine]) == 0 {
 			continue
 		}

@@ -13,6 +13,7 @@ const (
 	llvmMCJIT = "mcjit"
 	copyFloor = "lb-copy"
 	miniFloor = "lb-minilink"
+	goFloor   = "lb-minilink-go" // in this program, and no engine
 
 	callBlocking = "call-blocking"
 	callLeaf     = "call-leaf"
@@ -47,7 +48,7 @@ var labels = map[string]string{
 	retainAll: "retaining all", retainExternals: "retaining externals", retainNone: "retaining nothing",
 	ourEngine: "ExecutionEngine", ourDyld: "RuntimeDyld", ourRemap: "RuntimeDyld",
 	llvmDyld: "LLVM RuntimeDyld", llvmRemap: "LLVM RuntimeDyld", llvmMCJIT: "LLVM MCJIT", copyFloor: "lb-copy", miniFloor: "lb-minilink",
-	callBlocking: "blocking", callLeaf: "leaf",
+	goFloor: "lb-minilink in Go", callBlocking: "blocking", callLeaf: "leaf",
 	tinyEach: "finalized one by one", tinyBatch: "in one batch",
 	tinyDualEach: "dual mapping, one by one", tinyDualBatch: "dual mapping, in one batch",
 	remotePipes: "epc, pipes", remoteUnix: "epc, unix socket", remoteTCP: "epc, TCP", remoteLLVM: "epc, pipes, LLVM's executor", remotePtrace: "ptrace", remoteGDB: "gdbserver",
@@ -134,7 +135,7 @@ var moduleBars = map[string]Bar{
 var questions = []question{
 	{
 		title: "Load + bind + fix up + finalize, warm", figure: figLink, stat: warm, unit: milliseconds,
-		engines: ours, peers: []string{llvmDyld, miniFloor, copyFloor},
+		engines: ours, peers: []string{llvmDyld, miniFloor, goFloor, copyFloor},
 		bars: bars{
 			llvmDyld: {
 				"real-x86": {barFaster, 15}, "real-llvm": {barFaster, 15},
