@@ -7,6 +7,7 @@ import (
 
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/memmgr"
+	"github.com/gomcjit/gomcjit/objimage"
 )
 
 // A goLinker is the floor lb-minilink, written in Go in the same way: it does the least that gives a running program, checks nothing at all, not
@@ -14,12 +15,14 @@ import (
 // hardly faster.
 type goLinker struct {
 	objects []goObject
-	address []uint64 // of each section of each object; in pass 1 the offset in the group, times 4, and the group
+	address []uint64 // of each section of each object
+	memory  []byte   // the groups', and behind them the GOT, with an entry for each slot of the table
 	end     [numGroups]uint64
+	got     uint64
 	names   []goName // a hash table
-	memory  []byte
-	common  uint64
-	got     uint64 // an entry for each slot of the table
+
+	symbols []uint64 // scratch of relocate: addresses of an object's symbols, and their slots
+	slots   []uint32
 }
 
 // A goObject is a file, as pointers into it.
@@ -64,18 +67,80 @@ var system = memmgr.SystemMapper()
 
 // linkFloor is the linker of the floor.
 func linkFloor(in *inputs, phase func(string)) (linked, error) {
-	l := &goLinker{}
-	l.measure(in)
-	if err := l.load(); err != nil {
+	l, err := newGoLinker(in)
+	if err != nil {
 		return nil, err
+	}
+	start := l.end
+	for _, buffer := range in.buffers {
+		l.load(buffer)
 	}
 	phase(figLoad)
-	l.relocate()
-	code, read := l.end[groupCode], l.end[groupRead]
-	if err := system.Protect(l.memory[:code], memmgr.ProtReadExec); err != nil {
+	for i := range l.objects {
+		l.relocate(&l.objects[i])
+	}
+	return l, l.protect(&start)
+}
+
+// floorModules times the floor with each object finalized before the next one is loaded.
+func (c *child) floorModules() error {
+	for reps, start := 0, cpuTime(); reps == 0 || c.again(reps, cpuTime()-start); reps++ {
+		l, err := newGoLinker(c.inputs)
+		if err != nil {
+			return err
+		}
+		begin := cpuTime()
+		for _, buffer := range c.buffers {
+			for g := range l.end {
+				l.end[g] = alignUp(l.end[g], goPage)
+			}
+			start := l.end
+			l.relocate(l.load(buffer))
+			if err := l.protect(&start); err != nil {
+				return err
+			}
+		}
+		c.sample(figModule, float64(cpuTime()-begin)/float64(len(c.buffers)))
+		if err := l.close(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// goPage is a page, or several.
+const goPage = 4096
+
+// newGoLinker makes room for all that the inputs have, however they are aligned.
+func newGoLinker(in *inputs) (*goLinker, error) {
+	r := &in.result
+	l := &goLinker{
+		objects: make([]goObject, 0, len(in.buffers)),
+		names:   make([]goName, 1<<bits.Len(uint(2*(r.Symbols+r.Externals)+64))),
+	}
+	room := alignUp(r.LoadedBytes+uint64(r.Sections+numGroups*r.Objects)*goPage, goPage)
+	var err error
+	if l.memory, err = system.Reserve(int(numGroups*room+alignUp(uint64(len(l.names))*8, goPage)), 0); err != nil {
 		return nil, err
 	}
-	return l, system.Protect(l.memory[code:code+read], memmgr.ProtRead)
+	at := uint64(uintptr(unsafe.Pointer(unsafe.SliceData(l.memory))))
+	for g := range l.end {
+		l.end[g], at = at, at+room
+	}
+	l.got = at
+	return l, system.Protect(l.memory, memmgr.ProtReadWrite)
+}
+
+// protect protects what was loaded since the groups ended at start.
+func (l *goLinker) protect(start *[numGroups]uint64) error {
+	for g, prot := range [...]memmgr.Prot{groupCode: memmgr.ProtReadExec, groupRead: memmgr.ProtRead} {
+		if n := alignUp(l.end[g]-start[g], goPage); n > 0 {
+			if err := system.Protect(unsafe.Slice((*byte)(l.at(start[g])), n), prot); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (l *goLinker) symbol(name string) (executor.Addr, error) {
@@ -90,38 +155,16 @@ func (l *goLinker) symbol(name string) (executor.Addr, error) {
 func (l *goLinker) function(name string) (executor.Addr, error) { return l.symbol(name) }
 func (l *goLinker) close() error                                { return system.Release(l.memory) }
 
-// measure is pass 1: sizes, symbols counted.
-func (l *goLinker) measure(in *inputs) {
-	l.objects = make([]goObject, 0, len(in.buffers))
-	globals, commons := 0, uint64(0)
-	for _, buffer := range in.buffers {
-		o := l.enter(unsafe.Pointer(unsafe.SliceData(buffer.Bytes())))
-		globals += len(o.symbols) - o.first
-		for i := range o.symbols[o.first:] {
-			if y := &o.symbols[o.first+i]; elf.SectionIndex(y.Shndx) == elf.SHN_COMMON {
-				commons += y.Size + 64
-			}
-		}
-		l.objects = append(l.objects, o)
-	}
-	l.names = make([]goName, 1<<bits.Len(uint(2*(globals+len(in.externals))+64)))
-	l.common = alignUp(l.end[groupWritten], 64)
-	l.got = alignUp(l.common+commons, 64)
-	l.end[groupWritten] = l.got + uint64(len(l.names))*8
-}
-
-func (l *goLinker) enter(data unsafe.Pointer) goObject {
+// load copies the sections of an object, and defines its symbols.
+func (l *goLinker) load(buffer *objimage.Buffer) *goObject {
+	data := unsafe.Pointer(unsafe.SliceData(buffer.Bytes()))
 	header := (*elf.Header64)(data)
 	o := goObject{data: data, sections: unsafe.Slice((*elf.Section64)(unsafe.Add(data, header.Shoff)), header.Shnum), base: len(l.address)}
 	for i := range o.sections {
 		s, at := &o.sections[i], uint64(0)
 		switch {
 		case s.Flags&uint64(elf.SHF_ALLOC) != 0:
-			group := groupOf(s.Flags)
-			end := &l.end[group]
-			*end = alignUp(*end, s.Addralign)
-			at = *end<<2 | group
-			*end += s.Size + 4 // what ends a table of frames
+			at = l.copy(s, data)
 		case s.Type == uint32(elf.SHT_SYMTAB):
 			o.symbols = unsafe.Slice((*elf.Sym64)(unsafe.Add(data, s.Off)), s.Size/elf.Sym64Size)
 			o.strings = unsafe.Add(data, o.sections[s.Link].Off)
@@ -129,46 +172,20 @@ func (l *goLinker) enter(data unsafe.Pointer) goObject {
 		}
 		l.address = append(l.address, at)
 	}
-	return o
+	l.define(&o)
+	l.objects = append(l.objects, o)
+	return &l.objects[len(l.objects)-1]
 }
 
-// load is pass 2: copies, and defines symbols.
-func (l *goLinker) load() (err error) {
-	size, base := uint64(0), [numGroups]uint64{}
-	for i := range l.end {
-		base[i] = size
-		l.end[i] = alignUp(l.end[i]+8, 4096)
-		size += l.end[i]
+// copy returns the address of a section.
+func (l *goLinker) copy(s *elf.Section64, data unsafe.Pointer) uint64 {
+	end := &l.end[groupOf(s.Flags)]
+	at := alignUp(*end, s.Addralign)
+	*end = at + s.Size + 4 // what ends a table of frames
+	if s.Type != uint32(elf.SHT_NOBITS) {
+		copy(unsafe.Slice((*byte)(l.at(at)), s.Size), unsafe.Slice((*byte)(unsafe.Add(data, s.Off)), s.Size))
 	}
-	if l.memory, err = system.Reserve(int(size), 0); err != nil {
-		return err
-	}
-	if err := system.Protect(l.memory, memmgr.ProtReadWrite); err != nil {
-		return err
-	}
-	for i := range base {
-		base[i] += uint64(uintptr(unsafe.Pointer(unsafe.SliceData(l.memory))))
-	}
-	l.got += base[groupWritten]
-	l.common += base[groupWritten]
-	for i := range l.objects {
-		l.copy(&l.objects[i], &base)
-		l.define(&l.objects[i])
-	}
-	return nil
-}
-
-func (l *goLinker) copy(o *goObject, base *[numGroups]uint64) {
-	for i := range o.sections {
-		s, at := &o.sections[i], &l.address[o.base+i]
-		if s.Flags&uint64(elf.SHF_ALLOC) == 0 {
-			continue
-		}
-		*at = base[*at&3] + *at>>2
-		if s.Type != uint32(elf.SHT_NOBITS) {
-			copy(unsafe.Slice((*byte)(l.at(*at)), s.Size), unsafe.Slice((*byte)(unsafe.Add(o.data, s.Off)), s.Size))
-		}
-	}
+	return at
 }
 
 // at returns the memory of an address.
@@ -192,9 +209,8 @@ func (l *goLinker) define(o *goObject) {
 		at.weak = weak
 		switch {
 		case section == elf.SHN_COMMON:
-			l.common = alignUp(l.common, y.Value)
-			at.address = l.common
-			l.common += y.Size
+			at.address = alignUp(l.end[groupWritten], y.Value)
+			l.end[groupWritten] = at.address + y.Size
 		case section == elf.SHN_ABS:
 			at.address = y.Value
 		default:
@@ -238,34 +254,30 @@ func hashName(name unsafe.Pointer) (hash, size uint32) {
 	return uint32(h ^ h>>29), size
 }
 
-// relocate is pass 3.
-func (l *goLinker) relocate() {
-	var address []uint64
-	var slots []uint32
+// relocate applies the relocations of an object.
+func (l *goLinker) relocate(o *goObject) {
 	first := uintptr(unsafe.Pointer(unsafe.SliceData(l.names)))
-	for i := range l.objects {
-		o := &l.objects[i]
-		address, slots = address[:0], slots[:0]
-		for k := range o.symbols {
-			y, at, slot := &o.symbols[k], uint64(0), uint32(0)
-			if k >= o.first {
-				name := l.slot(unsafe.Add(o.strings, y.Name))
-				at, slot = name.address, uint32((uintptr(unsafe.Pointer(name))-first)/unsafe.Sizeof(goName{}))
-			} else if at = y.Value; elf.SectionIndex(y.Shndx) < elf.SHN_LORESERVE {
-				at += l.address[o.base+int(y.Shndx)]
-			}
-			address, slots = append(address, at), append(slots, slot)
+	l.symbols, l.slots = l.symbols[:0], l.slots[:0]
+	for i := range o.symbols {
+		y, at, slot := &o.symbols[i], uint64(0), uint32(0)
+		if i >= o.first {
+			name := l.slot(unsafe.Add(o.strings, y.Name))
+			at, slot = name.address, uint32((uintptr(unsafe.Pointer(name))-first)/unsafe.Sizeof(goName{}))
+		} else if at = y.Value; elf.SectionIndex(y.Shndx) < elf.SHN_LORESERVE {
+			at += l.address[o.base+int(y.Shndx)]
 		}
-		for k := range o.sections {
-			if s := &o.sections[k]; s.Type == uint32(elf.SHT_RELA) && o.sections[s.Info].Flags&uint64(elf.SHF_ALLOC) != 0 {
-				relocs := unsafe.Slice((*elf.Rela64)(unsafe.Add(o.data, s.Off)), s.Size/uint64(unsafe.Sizeof(elf.Rela64{})))
-				l.apply(relocs, l.address[o.base+int(s.Info)], address, slots)
-			}
+		l.symbols, l.slots = append(l.symbols, at), append(l.slots, slot)
+	}
+	for i := range o.sections {
+		if s := &o.sections[i]; s.Type == uint32(elf.SHT_RELA) && o.sections[s.Info].Flags&uint64(elf.SHF_ALLOC) != 0 {
+			relocs := unsafe.Slice((*elf.Rela64)(unsafe.Add(o.data, s.Off)), s.Size/uint64(unsafe.Sizeof(elf.Rela64{})))
+			l.apply(relocs, l.address[o.base+int(s.Info)])
 		}
 	}
 }
 
-func (l *goLinker) apply(relocs []elf.Rela64, base uint64, address []uint64, slots []uint32) {
+func (l *goLinker) apply(relocs []elf.Rela64, base uint64) {
+	address, slots := l.symbols, l.slots
 	for i := range relocs {
 		r := &relocs[i]
 		symbol, p := r.Info>>32, base+r.Off

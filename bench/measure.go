@@ -132,7 +132,7 @@ var singles = []single{
 }
 
 // demand is what modules cost that are compiled on demand, in sets that are measured anyway; measureTiny has others.
-var demand = single{sets: moduleSets, engines: []string{ourModulesAll, dualModulesAll, llvmModulesAll, ourModulesEach, dualModulesEach, llvmModulesEach}, repeat: true}
+var demand = single{sets: moduleSets, engines: []string{ourModulesAll, dualModulesAll, llvmModulesAll, ourModulesEach, dualModulesEach, llvmModulesEach, goFloorEach}, repeat: true}
 
 // measureSingle runs the engines in turn, as measureLinks does.
 func (b *bench) measureSingle(ctx context.Context, set *objgen.Set, s single) {
