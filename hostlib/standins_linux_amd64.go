@@ -14,7 +14,7 @@ import (
 	"github.com/gomcjit/gomcjit/executor"
 )
 
-// streams are the variables that get copies. They hold pointers, which C libraries set once, and programs hardly ever.
+// streams are the variables that get copies although they can be written. They hold pointers, which C libraries set once, and programs hardly ever.
 var streams = []string{"stdin", "stdout", "stderr"}
 
 // A standInFile is an object file's head.
@@ -45,7 +45,7 @@ const (
 // A standInMaker makes one object.
 type standInMaker struct {
 	maps    []mapping
-	symbols map[string]map[string]elf.SymType // by file, of the names it defines
+	symbols map[string]map[string]elf.Symbol // by file, those that it defines
 	code    []byte
 	data    []byte
 	table   []elf.Sym64
@@ -53,7 +53,7 @@ type standInMaker struct {
 }
 
 func standIns(names []string, lookup func(string) (executor.Addr, bool)) []byte {
-	m := standInMaker{symbols: map[string]map[string]elf.SymType{}, table: make([]elf.Sym64, 1), strings: []byte{0}}
+	m := standInMaker{symbols: map[string]map[string]elf.Symbol{}, table: make([]elf.Sym64, 1), strings: []byte{0}}
 	for _, name := range names {
 		if addr, ok := lookup(name); ok {
 			m.add(name, addr)
@@ -67,17 +67,25 @@ func standIns(names []string, lookup func(string) (executor.Addr, bool)) []byte 
 
 // add adds the stand-in of a symbol, if it can have one.
 func (m *standInMaker) add(name string, addr executor.Addr) {
-	switch typ, ok := m.typeOf(name, addr); {
-	case !ok:
+	place := m.mappingOf(addr)
+	if place == nil {
+		return
+	}
+	y := m.symbolsOf(place.path)[name]
+	switch typ := elf.ST_TYPE(y.Info); {
 	case typ == elf.STT_FUNC || typ == elf.STT_GNU_IFUNC: // of which the address is that of the function it has chosen
 		m.define(name, elf.STT_FUNC, standInCode, len(m.code), jumpSize)
 		m.code = binary.LittleEndian.AppendUint64(append(m.code, jumpCode...), uint64(addr))
-	case typ == elf.STT_OBJECT && slices.Contains(streams, name):
-		m.define(name, elf.STT_OBJECT, standInData, len(m.data), 8)
+	case typ == elf.STT_OBJECT && y.Size <= uint64(place.end-addr) && (!place.writable || slices.Contains(streams, name)):
+		m.data = append(m.data, make([]byte, roundUp(uint64(len(m.data)), copyAlign)-uint64(len(m.data)))...)
+		m.define(name, elf.STT_OBJECT, standInData, len(m.data), y.Size)
 		at := uintptr(addr)
-		m.data = binary.LittleEndian.AppendUint64(m.data, **(**uint64)(unsafe.Pointer(&at)))
+		m.data = append(m.data, unsafe.Slice(*(**byte)(unsafe.Pointer(&at)), y.Size)...)
 	}
 }
+
+// copyAlign is enough for every type (AMD64 psABI, "Aggregates and Unions"; vectors have up to 64 bytes).
+const copyAlign = 64
 
 func (m *standInMaker) define(name string, typ elf.SymType, section uint16, at int, size uint64) {
 	m.table = append(m.table, elf.Sym64{Name: uint32(len(m.strings)), Info: elf.ST_INFO(elf.STB_GLOBAL, typ), Shndx: section, Value: uint64(at), Size: size})
@@ -87,24 +95,20 @@ func (m *standInMaker) define(name string, typ elf.SymType, section uint16, at i
 // A mapping is a part of a file in this process.
 type mapping struct {
 	start, end executor.Addr
+	writable   bool
 	path       string
 }
 
-// typeOf returns what a symbol is, by the dynamic symbols of the file that is mapped at its address.
-func (m *standInMaker) typeOf(name string, addr executor.Addr) (elf.SymType, bool) {
+// mappingOf returns the mapping of a file at an address, or nil.
+func (m *standInMaker) mappingOf(addr executor.Addr) *mapping {
 	if m.maps == nil {
 		m.maps = mappings()
 	}
 	i := slices.IndexFunc(m.maps, func(p mapping) bool { return p.start <= addr && addr < p.end })
 	if i < 0 {
-		return 0, false
+		return nil
 	}
-	path := m.maps[i].path
-	if _, ok := m.symbols[path]; !ok {
-		m.symbols[path] = symbolTypes(path)
-	}
-	typ, ok := m.symbols[path][name]
-	return typ, ok
+	return &m.maps[i]
 }
 
 // mappings reads /proc/self/maps (proc(5)), the lines with files.
@@ -116,30 +120,35 @@ func mappings() (list []mapping) {
 	defer f.Close()
 	for lines := bufio.NewScanner(f); lines.Scan(); {
 		var p mapping
+		var access string
 		at := strings.IndexByte(lines.Text(), '/')
-		if n, _ := fmt.Sscanf(lines.Text(), "%x-%x", &p.start, &p.end); n == 2 && at > 0 {
-			p.path = lines.Text()[at:]
+		if n, _ := fmt.Sscanf(lines.Text(), "%x-%x %s", &p.start, &p.end, &access); n == 3 && at > 0 && strings.HasPrefix(access, "r") {
+			p.writable, p.path = strings.Contains(access, "w"), lines.Text()[at:]
 			list = append(list, p)
 		}
 	}
 	return list
 }
 
-// symbolTypes returns the types of the symbols that a library defines for others; of none if it cannot be read.
-func symbolTypes(path string) map[string]elf.SymType {
+// symbolsOf returns the symbols that a library defines for others; none if it cannot be read.
+func (m *standInMaker) symbolsOf(path string) map[string]elf.Symbol {
+	if known, ok := m.symbols[path]; ok {
+		return known
+	}
+	symbols := map[string]elf.Symbol{}
+	m.symbols[path] = symbols
 	f, err := elf.Open(path)
 	if err != nil {
-		return nil
+		return symbols
 	}
 	defer f.Close()
 	list, _ := f.DynamicSymbols() // there may be none
-	types := make(map[string]elf.SymType, len(list))
 	for _, y := range list {
 		if y.Section != elf.SHN_UNDEF {
-			types[y.Name] = elf.ST_TYPE(y.Info)
+			symbols[y.Name] = y
 		}
 	}
-	return types
+	return symbols
 }
 
 // object returns the file.
@@ -157,7 +166,7 @@ func (m *standInMaker) object() []byte {
 	alloc, exec, write := uint64(elf.SHF_ALLOC), uint64(elf.SHF_EXECINSTR), uint64(elf.SHF_WRITE)
 	f.Sections = [...]elf.Section64{
 		standInCode:    {Name: 1, Type: uint32(elf.SHT_PROGBITS), Flags: alloc | exec, Addralign: 8},
-		standInData:    {Name: 7, Type: uint32(elf.SHT_PROGBITS), Flags: alloc | write, Addralign: 8},
+		standInData:    {Name: 7, Type: uint32(elf.SHT_PROGBITS), Flags: alloc | write, Addralign: copyAlign},
 		standInNote:    {Name: 13, Type: uint32(elf.SHT_PROGBITS), Addralign: 1},
 		standInSymbols: {Name: 29, Type: uint32(elf.SHT_SYMTAB), Link: standInStrings, Info: 1, Addralign: 8, Entsize: elf.Sym64Size},
 		standInStrings: {Name: 37, Type: uint32(elf.SHT_STRTAB), Addralign: 1},
