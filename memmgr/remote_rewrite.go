@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"unsafe"
 
 	"github.com/gomcjit/gomcjit/executor"
 )
@@ -89,14 +88,9 @@ func (m *RemoteMemoryManager) findPatches(patches []Patch) (list []remotePatch, 
 
 // placeOf returns the address of working memory, and what it is.
 func (m *RemoteMemoryManager) placeOf(b []byte) (executor.Addr, Kind, bool) {
-	at := uintptr(unsafe.Pointer(unsafe.SliceData(b)))
-	for _, a := range m.allocs {
-		for k, mem := range a.mem {
-			start := uintptr(unsafe.Pointer(unsafe.SliceData(mem)))
-			if len(mem) > 0 && at >= start && at+uintptr(len(b)) <= start+uintptr(len(mem)) {
-				return a.in.parts[k].start + executor.Addr(a.at[k]+uint64(at-start)), Kind(k), true
-			}
-		}
+	r, offset, ok := m.work.find(b)
+	if !ok {
+		return 0, 0, false
 	}
-	return 0, 0, false
+	return r.alloc.in.parts[r.kind].start + executor.Addr(r.alloc.at[r.kind]+offset), r.kind, true
 }
