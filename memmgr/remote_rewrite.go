@@ -11,10 +11,15 @@ import (
 
 var _ Rewriter = (*RemoteMemoryManager)(nil)
 
-// CanRewrite says whether Rewrite works: whether the process is an executor.Patcher.
-func (m *RemoteMemoryManager) CanRewrite() bool {
-	_, ok := m.target.(executor.Patcher)
-	return ok
+// CanRewrite says whether Rewrite works: whether the process is an executor.Patcher that can patch.
+func (m *RemoteMemoryManager) CanRewrite() bool { return m.patcher() != nil }
+
+// patcher returns the process if it can patch, else nil.
+func (m *RemoteMemoryManager) patcher() executor.Patcher {
+	if p, ok := m.target.(executor.Patcher); ok && p.CanPatch() {
+		return p
+	}
+	return nil
 }
 
 // A remotePatch is a patch in the other process.
@@ -24,10 +29,10 @@ type remotePatch struct {
 	kind Kind
 }
 
-// Rewrite implements Rewriter for processes that are executor.Patchers; for others it is errors.ErrUnsupported. Written data is compared where it is: in the other process, which has written it.
+// Rewrite implements Rewriter for processes that are executor.Patchers and can patch; for others it is errors.ErrUnsupported. Written data is compared where it is: in the other process, which has written it.
 func (m *RemoteMemoryManager) Rewrite(patches []Patch) error {
-	target, ok := m.target.(executor.Patcher)
-	if !ok {
+	target := m.patcher()
+	if target == nil {
 		return fmt.Errorf("%w: code in this process cannot be changed once it has been finalized", errors.ErrUnsupported)
 	}
 	list, err := m.findPatches(patches)

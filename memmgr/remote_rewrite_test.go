@@ -16,6 +16,11 @@ type patchTarget struct {
 	code    int // of code
 }
 
+func (p *patchTarget) CanPatch() bool { return p.left != cannotPatch }
+
+// cannotPatch is patchTarget.left of a process that says so.
+const cannotPatch = -2
+
 // memory returns the bytes at an address.
 func (p *patchTarget) memory(at executor.Addr, n uint64) []byte {
 	for base, r := range p.live {
@@ -97,8 +102,10 @@ func TestRemoteRewrite(t *testing.T) {
 			t.Errorf("memory of nobody: %v", err)
 		}
 	}
-	m := NewRemote(newFakeTarget(), 0)
-	if err := m.Rewrite([]Patch{{At: []byte{1}, New: []byte{2}}}); !errors.Is(err, errors.ErrUnsupported) || m.CanRewrite() {
-		t.Errorf("a process that cannot: %v", err)
+	for _, target := range []executor.Memory{newFakeTarget(), &patchTarget{fakeTarget: newFakeTarget(), left: cannotPatch}} {
+		m := NewRemote(target, 0)
+		if err := m.Rewrite([]Patch{{At: []byte{1}, New: []byte{2}}}); !errors.Is(err, errors.ErrUnsupported) || m.CanRewrite() {
+			t.Errorf("a process that cannot: %v", err)
+		}
 	}
 }

@@ -52,12 +52,11 @@ type Process struct {
 }
 
 var (
-	_ executor.Process      = (*Process)(nil)
-	_ executor.Caller       = (*Process)(nil)
-	_ executor.Memory       = (*Process)(nil)
-	_ executor.Symbols      = (*Process)(nil)
-	_ executor.MemoryAccess = (*Process)(nil)
-	_ executor.Patcher      = (*Process)(nil)
+	_ executor.Process = (*Process)(nil)
+	_ executor.Caller  = (*Process)(nil)
+	_ executor.Memory  = (*Process)(nil)
+	_ executor.Symbols = (*Process)(nil)
+	_ executor.Patcher = (*Process)(nil)
 )
 
 // Dial connects to a stub that listens, on a network of package net: "tcp" or "unix". Errors are those of net.Dialer, and of Connect.

@@ -36,11 +36,11 @@ type Process struct {
 }
 
 var (
-	_ executor.Process      = (*Process)(nil)
-	_ executor.Caller       = (*Process)(nil)
-	_ executor.Memory       = (*Process)(nil)
-	_ executor.Symbols      = (*Process)(nil)
-	_ executor.MemoryAccess = (*Process)(nil)
+	_ executor.Process = (*Process)(nil)
+	_ executor.Caller  = (*Process)(nil)
+	_ executor.Memory  = (*Process)(nil)
+	_ executor.Symbols = (*Process)(nil)
+	_ executor.Patcher = (*Process)(nil)
 )
 
 // Attach takes a process by its number. It makes sure that it can be traced, by stopping it for a moment, and changes nothing. A child of this process must not be waited for (exec.Cmd.Wait) before Close: the system tells whoever waits

@@ -31,10 +31,14 @@ func (p *Process) prepare(context.Context) error { return ErrUnsupportedHost }
 func (p *Process) trace(context.Context, func(*tracee) error) error {
 	return ErrUnsupportedHost
 }
-func (p *Process) readAt(executor.Addr, []byte) error  { return ErrUnsupportedHost }
-func (p *Process) writeAt(executor.Addr, []byte) error { return ErrUnsupportedHost }
-func (p *Process) checkReplaced() error                { return ErrUnsupportedHost }
-func (t *tracee) begin() error                         { return ErrUnsupportedHost }
+func (p *Process) readAt(executor.Addr, []byte) error           { return ErrUnsupportedHost }
+func (p *Process) writeAt(executor.Addr, []byte) error          { return ErrUnsupportedHost }
+func (p *Process) checkReplaced() error                         { return ErrUnsupportedHost }
+func (t *tracee) replace(*mapping, executor.Addr, []byte) error { return ErrUnsupportedHost }
+func (t *tracee) exchange(context.Context, executor.Addr, []byte) error {
+	return ErrUnsupportedHost
+}
+func (t *tracee) begin() error { return ErrUnsupportedHost }
 func (t *tracee) mapMemory(executor.Addr, uint64) (executor.Addr, error) {
 	return 0, ErrUnsupportedHost
 }
