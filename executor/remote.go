@@ -67,6 +67,9 @@ type MemoryAccess interface {
 type Patcher interface {
 	MemoryAccess
 
+	// CanPatch says whether Patch works, as far as that is known without trying: an executor may not have what it takes.
+	CanPatch() bool
+
 	// Patch changes bytes, of code if that is said, and has instruction fetch see them. What is in one word of the size of a pointer, at an address that is a multiple of that, changes at once for code that runs.
 	Patch(at Addr, b []byte, code bool) error
 }

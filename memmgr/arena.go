@@ -127,7 +127,7 @@ func (a *arena) cut(m *SectionMemoryManager, k Kind, size, align int) (*slab, er
 	if huge && (size > smallArea || align > blockSize) {
 		need += blockSize
 	}
-	if _, ok := nullLike(a.mem); ok && k == Code {
+	if _, ok := nullLike(addrOf(a.mem), uint64(len(a.mem))); ok && k == Code {
 		need += max(unit, align)
 	}
 	n := (need + a.slot - 1) / a.slot

@@ -69,7 +69,7 @@ type AllocID uint64
 // directly (without -fPIC, or of hidden visibility) has to be near the variables of other modules that it uses, and of commons, which are a
 // module of their own. Sections of a kind that follow each other in a request may be pieces of one table (__start_NAME, __stop_NAME): a manager that does not put them one
 // behind the other, with no more between than alignment asks for, cannot serve the objects that have such tables. Exceptions of Windows cannot pass through images (Module.Image) that have code of
-// others between, which finalizing them says (inprocess.ErrFunctionRange). What is too far, and cannot be helped, is a runtimedyld.RelocationError when it is linked, never a wrong address.
+// others between, which finalizing them says (inprocess.ErrFunctionRange). Nor do exceptions pass through a function at a multiple of 4 GiB, which libgcc takes for none: the managers here have no code there. What is too far, and cannot be helped, is a runtimedyld.RelocationError when it is linked, never a wrong address.
 type JITMemoryManager interface {
 	// Allocate fills in Mem and Addr of each section. Mem stays writable, at the same place, until Finalize or Deallocate; the manager holds on to it.
 	// On error nothing is allocated.

@@ -12,7 +12,7 @@ import (
 
 // A RemoteMemoryManager puts sections into the memory of another process. Modules are linked in working memory here, for addresses there:
 //
-//   - Allocate fixes the addresses. All modules of a batch share a reservation, which has a range of pages for each kind, as long as they have room in it; what follows is twice as large.
+//   - Allocate fixes the addresses; code is at no multiple of 4 GiB, which unwinders take for a null pointer. All modules of a batch share a reservation, which has a range of pages for each kind, as long as they have room in it; what follows is twice as large.
 //   - Finalize sends the contents, and has them protected: one round trip a reservation, mostly one a batch. Nothing is written before.
 //   - Deallocate gives a reservation back when no module is left in it.
 //
@@ -25,6 +25,7 @@ type RemoteMemoryManager struct {
 	near    executor.Addr // where the next reservation would better be
 	batches map[Batch]*remoteBatch
 	allocs  map[AllocID]*remoteAlloc
+	work    workIndex // of allocs
 	last    AllocID
 	stats   RemoteStats
 	closed  bool
@@ -84,7 +85,7 @@ type remoteAlloc struct {
 
 // NewRemote returns a memory manager for a process. It asks the process for reservations near an address if that is not 0.
 func NewRemote(target executor.Memory, near executor.Addr) *RemoteMemoryManager {
-	return &RemoteMemoryManager{target: target, page: target.PageSize(), near: near, batches: map[Batch]*remoteBatch{}, allocs: map[AllocID]*remoteAlloc{}}
+	return &RemoteMemoryManager{target: target, page: target.PageSize(), near: near, batches: map[Batch]*remoteBatch{}, allocs: map[AllocID]*remoteAlloc{}, work: workIndex{}}
 }
 
 // Allocate implements JITMemoryManager. A module has 4 GiB at most. Errors are *AllocError.
@@ -146,7 +147,7 @@ func (m *RemoteMemoryManager) placeInNew(b Batch, want *demands, rooms [NumKinds
 	near := m.near
 	m.mu.Unlock()
 	var err error
-	if r.base, err = m.target.Reserve(r.size, near); err != nil {
+	if r.base, err = m.reserve(r.size, rooms[Code], near); err != nil {
 		return nil, err
 	}
 	start := r.base
@@ -158,6 +159,23 @@ func (m *RemoteMemoryManager) placeInNew(b Batch, want *demands, rooms [NumKinds
 		return a, nil
 	}
 	return nil, errors.Join(ErrClosed, m.target.Release(r.base))
+}
+
+// reserve takes address space that begins with code, of which none is at a multiple of 4 GiB (see nulllike.go), unless the process has no other room. What is at one is given back once there is
+// other address space, which therefore is elsewhere.
+func (m *RemoteMemoryManager) reserve(size, code uint64, near executor.Addr) (executor.Addr, error) {
+	base, err := m.target.Reserve(size, near)
+	if _, bad := nullLike(base, code); err != nil || !bad {
+		return base, err
+	}
+	other, err := m.target.Reserve(size, near)
+	if err != nil {
+		return base, nil
+	}
+	if err := m.target.Release(base); err != nil {
+		return 0, errors.Join(err, m.target.Release(other))
+	}
+	return other, nil
 }
 
 // enter adds a new reservation to a batch, and puts a module into it; nil if the manager has been closed meanwhile.
@@ -201,6 +219,7 @@ func (m *RemoteMemoryManager) placeIn(r *reservation, want *demands) *remoteAllo
 	m.last++
 	a.id = m.last
 	m.allocs[a.id] = a
+	m.work.add(a)
 	r.allocs = append(r.allocs, a)
 	m.stats.Allocations++
 	m.stats.Live += a.size
@@ -325,6 +344,7 @@ func (m *RemoteMemoryManager) Deallocate(ids ...AllocID) error {
 			continue
 		}
 		delete(m.allocs, id)
+		m.work.remove(a)
 		m.stats.Allocations--
 		m.stats.Live -= a.size
 		r := a.in

@@ -5,17 +5,21 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"unsafe"
 
 	"github.com/gomcjit/gomcjit/executor"
 )
 
 var _ Rewriter = (*RemoteMemoryManager)(nil)
 
-// CanRewrite says whether Rewrite works: whether the process is an executor.Patcher.
-func (m *RemoteMemoryManager) CanRewrite() bool {
-	_, ok := m.target.(executor.Patcher)
-	return ok
+// CanRewrite says whether Rewrite works: whether the process is an executor.Patcher that can patch.
+func (m *RemoteMemoryManager) CanRewrite() bool { return m.patcher() != nil }
+
+// patcher returns the process if it can patch, else nil.
+func (m *RemoteMemoryManager) patcher() executor.Patcher {
+	if p, ok := m.target.(executor.Patcher); ok && p.CanPatch() {
+		return p
+	}
+	return nil
 }
 
 // A remotePatch is a patch in the other process.
@@ -25,10 +29,10 @@ type remotePatch struct {
 	kind Kind
 }
 
-// Rewrite implements Rewriter for processes that are executor.Patchers; for others it is errors.ErrUnsupported. Written data is compared where it is: in the other process, which has written it.
+// Rewrite implements Rewriter for processes that are executor.Patchers and can patch; for others it is errors.ErrUnsupported. Written data is compared where it is: in the other process, which has written it.
 func (m *RemoteMemoryManager) Rewrite(patches []Patch) error {
-	target, ok := m.target.(executor.Patcher)
-	if !ok {
+	target := m.patcher()
+	if target == nil {
 		return fmt.Errorf("%w: code in this process cannot be changed once it has been finalized", errors.ErrUnsupported)
 	}
 	list, err := m.findPatches(patches)
@@ -89,14 +93,9 @@ func (m *RemoteMemoryManager) findPatches(patches []Patch) (list []remotePatch, 
 
 // placeOf returns the address of working memory, and what it is.
 func (m *RemoteMemoryManager) placeOf(b []byte) (executor.Addr, Kind, bool) {
-	at := uintptr(unsafe.Pointer(unsafe.SliceData(b)))
-	for _, a := range m.allocs {
-		for k, mem := range a.mem {
-			start := uintptr(unsafe.Pointer(unsafe.SliceData(mem)))
-			if len(mem) > 0 && at >= start && at+uintptr(len(b)) <= start+uintptr(len(mem)) {
-				return a.in.parts[k].start + executor.Addr(a.at[k]+uint64(at-start)), Kind(k), true
-			}
-		}
+	r, offset, ok := m.work.find(b)
+	if !ok {
+		return 0, 0, false
 	}
-	return 0, 0, false
+	return r.alloc.in.parts[r.kind].start + executor.Addr(r.alloc.at[r.kind]+offset), r.kind, true
 }

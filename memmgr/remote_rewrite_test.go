@@ -11,10 +11,13 @@ import (
 // A patchTarget is a process whose memory can be changed, until it cannot.
 type patchTarget struct {
 	*fakeTarget
+	never   bool
 	left    int // patches that go well; -1 for all
 	patches int
 	code    int // of code
 }
+
+func (p *patchTarget) CanPatch() bool { return !p.never }
 
 // memory returns the bytes at an address.
 func (p *patchTarget) memory(at executor.Addr, n uint64) []byte {
@@ -97,8 +100,10 @@ func TestRemoteRewrite(t *testing.T) {
 			t.Errorf("memory of nobody: %v", err)
 		}
 	}
-	m := NewRemote(newFakeTarget(), 0)
-	if err := m.Rewrite([]Patch{{At: []byte{1}, New: []byte{2}}}); !errors.Is(err, errors.ErrUnsupported) || m.CanRewrite() {
-		t.Errorf("a process that cannot: %v", err)
+	for _, target := range []executor.Memory{newFakeTarget(), &patchTarget{fakeTarget: newFakeTarget(), never: true}} {
+		m := NewRemote(target, 0)
+		if err := m.Rewrite([]Patch{{At: []byte{1}, New: []byte{2}}}); !errors.Is(err, errors.ErrUnsupported) || m.CanRewrite() {
+			t.Errorf("a process that cannot: %v", err)
+		}
 	}
 }

@@ -171,6 +171,11 @@ func TestRemoteProperty(t *testing.T) {
 				if err := m.Deallocate(live[i].id); err != nil {
 					t.Fatal(err)
 				}
+				for _, s := range live[i].secs {
+					if at, _, ok := m.placeOf(s.Mem); s.Size > 0 && ok {
+						t.Fatalf("seed %d: working memory that was deallocated is that of %v", seed, at)
+					}
+				}
 				live = slices.Delete(live, i, i+1)
 			}
 			for _, l := range live {
@@ -178,6 +183,13 @@ func TestRemoteProperty(t *testing.T) {
 					got, prot := target.at(s.Addr, s.Size)
 					if l.final && s.Size > 0 && (!bytes.Equal(got, s.Mem) || prot != remoteProt(s.Kind)) {
 						t.Fatalf("seed %d: section at %v of kind %v has protection %v, or other bytes", seed, s.Addr, s.Kind, prot)
+					}
+					if s.Size == 0 {
+						continue
+					}
+					from := rng.Uint64N(s.Size)
+					if at, kind, ok := m.placeOf(s.Mem[from:]); at != s.Addr+executor.Addr(from) || kind != s.Kind || !ok {
+						t.Fatalf("seed %d: byte %d of the section at %v of kind %v is at %v, of kind %v (%v)", seed, from, s.Addr, s.Kind, at, kind, ok)
 					}
 				}
 			}

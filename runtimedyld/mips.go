@@ -15,7 +15,8 @@ import (
 // $gp of its own, which it computes itself: _gp_disp, __gnu_local_gp and _gp are names that linkers define. For what is local the GOT has pages (gotpages.go).
 //
 // Jumps replace the lowest 28 bits of the program counter. What is in another region of 256 MiB is called through a stub, which also is how code that is not
-// position-independent calls such that is: it loads the address into $25.
+// position-independent calls such that is: it loads the address into $25, from a word beside it. LLVM's stubs have the address in their instructions, between which a thread may stand
+// when it changes.
 //
 // O32 has addends in the instructions (SHT_REL), of 32 bits in two halves: that of a high half is completed by the low one's, which is found by its symbol. N64 has up to three
 // operations in one relocation, each on the result of the one before; N32 writes them as relocations of the same place.
@@ -41,7 +42,7 @@ var mipsel = arch{
 	narrow:     true,
 	implicit:   true,
 	slotSize:   4,
-	stubSize:   16,
+	stubSize:   24,
 	stubAlign:  4,
 	direct:     true,
 	noIFuncs:   true,
@@ -55,20 +56,32 @@ var mipsel = arch{
 	threadBias: 0x8000,
 }
 
-// mipsStub returns what writes stubs: `lui $25, %hi(target); addiu $25, $25, %lo(target); jr $25; nop`, in the order of bytes.
+// Instructions of stubs. They change $25 only, in which position-independent code expects its address.
+const (
+	mipsLuiT9    = 0x3c190000 // lui $25, imm
+	mipsDaddiuT9 = 0x67390000 // daddiu $25, $25, imm
+	mipsDsllT9   = 0x0019cc38 // dsll $25, $25, 16
+	mipsLwT9     = 0x8f390000 // lw $25, imm($25)
+	mipsLdT9     = 0xdf390000 // ld $25, imm($25)
+	mipsNop      = 0          // also behind lw: MIPS I has what it loads an instruction later
+)
+
+// mipsStub returns what writes stubs, in the order of bytes: a jump to what the word behind it holds, which changes at once when the target moves.
 func mipsStub(order binary.ByteOrder) func(f *fixer, b []byte, at, slot, target uint64) bool {
-	return func(f *fixer, b []byte, _, _, target uint64) bool {
-		mipsWrite(order, b, uint64(0x3c190000)|(target+0x8000)>>16&0xffff, 0x27390000|target&0xffff, mipsJumpT9(f.o.img), 0)
+	return func(f *fixer, b []byte, at, _, target uint64) bool {
+		word := at + 20
+		mipsWrite(order, b, mipsLuiT9|(word+0x8000)>>16&0xffff, mipsLwT9|word&0xffff, mipsNop, mipsJumpT9(f.o.img), mipsNop, target)
 		return true
 	}
 }
 
-// mips64Stub returns what writes those that load 64 bits.
+// mips64Stub returns what writes those for addresses of 64 bits.
 func mips64Stub(order binary.ByteOrder) func(f *fixer, b []byte, at, slot, target uint64) bool {
-	const shift = 0x0019cc38 // dsll $25, $25, 16
-	return func(f *fixer, b []byte, _, _, target uint64) bool {
-		part := func(n int) uint64 { return (target + 0x8000_8000_8000>>(48-16*n)) >> (16 * n) & 0xffff }
-		mipsWrite(order, b, 0x3c190000|part(3), 0x67390000|part(2), shift, 0x67390000|part(1), shift, 0x67390000|part(0), mipsJumpT9(f.o.img), 0)
+	return func(f *fixer, b []byte, at, _, target uint64) bool {
+		word := at + 32
+		part := func(n int) uint64 { return (word + 0x8000_8000_8000>>(48-16*n)) >> (16 * n) & 0xffff }
+		mipsWrite(order, b, mipsLuiT9|part(3), mipsDaddiuT9|part(2), mipsDsllT9, mipsDaddiuT9|part(1), mipsDsllT9, mipsLdT9|part(0), mipsJumpT9(f.o.img), mipsNop)
+		order.PutUint64(b[32:], target)
 		return true
 	}
 }

@@ -55,7 +55,7 @@ func init() {
 // mipsABIs returns the architecture for O32, which chooses N32 by an object's header, and for N64.
 func mipsABIs(o32 *arch, order binary.ByteOrder, name64, name32 string) [2]*arch {
 	n64, n32 := *o32, *o32
-	n64.name, n64.like, n64.narrow, n64.implicit, n64.slotSize, n64.stubSize = name64, &mipsel, false, false, 8, 32
+	n64.name, n64.like, n64.narrow, n64.implicit, n64.slotSize, n64.stubSize, n64.stubAlign = name64, &mipsel, false, false, 8, 40, 8
 	n64.word, n64.stub, n64.compound = fieldWord64.in(o32.word.order), mips64Stub(order), mipsRow
 	n32.name, n32.like, n32.implicit, n32.chains = name32, &mipsel, false, true
 	n32.rows = slices.Clone(o32.rows)

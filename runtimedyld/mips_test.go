@@ -262,28 +262,34 @@ func TestMipsJumps(t *testing.T) {
 	}
 }
 
-// checkStub computes what a stub loads into $25.
+// checkStub computes from where a stub loads $25, and what is there.
 func (p *mipsPlace) checkStub(t *testing.T, b *bench, target uint64, r6 bool) {
 	s := b.mm.section("mips.o", ".stubs")
 	if s.Size != p.a.stubSize {
 		t.Fatalf("%d bytes of stubs", s.Size)
 	}
-	x, jumps := int64(0), false
-	for i := 0; i < len(s.Mem); i += 4 {
+	word := int(s.Size) - p.a.wordSize()
+	x, loaded, jumps := int64(0), false, false
+	for i := 0; i < word; i += 4 {
 		switch w := p.order().Uint32(s.Mem[i:]); {
 		case w>>16 == 0x3c19:
 			x = int64(int32(w << 16))
-		case w>>16 == 0x6739, w>>16 == 0x2739:
+		case w>>16 == 0x6739:
 			x += int64(int16(w))
 		case w == 0x0019cc38:
 			x <<= 16
+		case w>>16 == 0x8f39 && !p.a.wide, w>>16 == 0xdf39 && p.a.wide:
+			x, loaded = x+int64(int16(w)), true
 		case w == 0x03200009 && r6, w == 0x03200008 && !r6:
-			jumps = true
+			jumps = loaded && i >= 12
 		case w != 0:
 			t.Errorf("the stub has %#x", w)
 		}
 	}
-	if uint64(x) != target || !jumps {
-		t.Errorf("the stub jumps to %#x, want %#x", x, target)
+	if at := uint64(s.Addr) + uint64(word); uint64(x) != at || !jumps || at%uint64(p.a.wordSize()) != 0 {
+		t.Errorf("the stub loads what is at %#x, want %#x", x, at)
+	}
+	if got := p.a.word.order.load(s.Mem[word:], p.a.wordSize()); got != target {
+		t.Errorf("the stub jumps to %#x, want %#x", got, target)
 	}
 }

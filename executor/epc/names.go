@@ -32,6 +32,7 @@ const (
 	nameRead          = "gomcjit_read_wrapper"           // Expected<seq<char>>(addr, u64)
 	nameReserveNear   = "gomcjit_reserve_near_wrapper"   // Expected<addr>(u64 size, addr near)
 	nameWrite         = "gomcjit_write_wrapper"          // Error(addr, seq<char>)
+	namePatch         = "gomcjit_patch_wrapper"          // Error(addr, seq<char>): of finalized memory, while code runs
 	nameDeregisterGDB = "gomcjit_deregister_gdb_wrapper" // Error(addr start, addr end)
 	nameCrash         = "gomcjit_crash_wrapper"          // the tag of a call of the controller: ()(string signal, bool known, addr fault, addr pc, seq<addr> stack)
 )

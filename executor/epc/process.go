@@ -40,10 +40,10 @@ type Process struct {
 }
 
 var (
-	_ executor.Process      = (*Process)(nil)
-	_ executor.Memory       = (*Process)(nil)
-	_ executor.Symbols      = (*Process)(nil)
-	_ executor.MemoryAccess = (*Process)(nil)
+	_ executor.Process = (*Process)(nil)
+	_ executor.Memory  = (*Process)(nil)
+	_ executor.Symbols = (*Process)(nil)
+	_ executor.Patcher = (*Process)(nil)
 )
 
 // Connect takes the controller's end of a connection that exists, and waits for the executor's first message. The connection belongs to the Process, and is closed

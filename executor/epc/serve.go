@@ -60,7 +60,7 @@ var (
 		{nameRunAsVoid, (*session).runAsVoid, failsOutside, false},
 		{nameRunAsInt, (*session).runAsInt, failsOutside, false},
 	}, commonServices...)
-	newerServices = append([]service{
+	newerServices = slices.Concat([]service{
 		{nameLookUp, lookUp(true), failsInExpected, false},
 		{nameRunAsVoid, (*session).runAsVoid, failsOutside, false},
 		{nameRunAsInt, (*session).runAsInt, failsOutside, false},
@@ -70,8 +70,16 @@ var (
 		{nameReserveNear, (*session).reserveNear, failsInExpected, true},
 		{nameDeregisterGDB, (*session).deregisterDebug, failsInError, true},
 		{nameCrash, unavailable, failsOutside, true},
-	}, commonServices...)
+	}, patchServices(patchable), commonServices)
 )
+
+// patchServices are those for code that changes while it runs, where there are any.
+func patchServices(there bool) []service {
+	if !there {
+		return nil
+	}
+	return []service{{namePatch, (*session).patch, failsInError, true}}
+}
 
 // unavailable is what is in the list for its address only.
 func unavailable(*session, *unpacker) ([]byte, error) {

@@ -13,9 +13,12 @@ import (
 
 // allocations are the reservations of a session.
 type allocations struct {
-	page uint64
-	mu   sync.Mutex
-	live map[executor.Addr]*allocation
+	page     uint64
+	patching sync.Mutex // held while something is patched
+
+	mu    sync.Mutex
+	live  map[executor.Addr]*allocation
+	bases []executor.Addr // of live, ascending
 
 	// The session has asked for a function by which the C library is told what to call when a thread ends. Nobody can take that back, and the process's threads outlive the session: what it leaves stays where it is.
 	pinned atomic.Bool
@@ -34,7 +37,10 @@ type allocation struct {
 }
 
 // A pageRange is some pages.
-type pageRange struct{ from, to executor.Addr }
+type pageRange struct {
+	from, to executor.Addr
+	prot     executor.MemProt // 0 once nothing is there
+}
 
 func (r pageRange) size() uint64 { return uint64(r.to - r.from) }
 
@@ -69,7 +75,23 @@ func (a *allocations) reserve(size uint64, near executor.Addr) (executor.Addr, e
 		a.live = map[executor.Addr]*allocation{}
 	}
 	a.live[base] = &allocation{base: base, size: rounded}
+	i, _ := slices.BinarySearch(a.bases, base)
+	a.bases = slices.Insert(a.bases, i, base)
 	return base, nil
+}
+
+// around returns the last base that is not behind an address, 0 if there is none.
+func (a *allocations) around(at executor.Addr) executor.Addr {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	i, found := slices.BinarySearch(a.bases, at)
+	if found {
+		return at
+	}
+	if i == 0 {
+		return 0
+	}
+	return a.bases[i-1]
 }
 
 // enter finds a reservation for someone who is going to change it.
@@ -165,11 +187,14 @@ func (a *allocations) check(r *allocation, segments []finalSegment) error {
 			return fmt.Errorf("segment %v -- %v has an unknown protection, %#x", s.Addr, end, uint8(s.Prot))
 		}
 		if s.Size == 0 {
-			s.pages = pageRange{s.Addr, s.Addr}
+			s.pages = pageRange{from: s.Addr, to: s.Addr}
 			continue
 		}
 		mask := executor.Addr(a.page - 1)
-		s.pages = pageRange{s.Addr &^ mask, (end + mask) &^ mask}
+		s.pages = pageRange{s.Addr &^ mask, (end + mask) &^ mask, s.Prot}
+		if s.transient {
+			s.pages.prot = 0
+		}
 		for _, t := range taken {
 			if s.pages.from < t.to && t.from < s.pages.to {
 				return fmt.Errorf("segment %v -- %v has pages of another one, or was finalized before", s.Addr, end)
@@ -242,6 +267,9 @@ func (a *allocations) drop(n *session, r *allocation, keep bool) error {
 	errs = append(errs, n.tables.forgetRange(r.base, r.base+executor.Addr(r.size)))
 	a.mu.Lock()
 	delete(a.live, r.base)
+	if i, ok := slices.BinarySearch(a.bases, r.base); ok {
+		a.bases = slices.Delete(a.bases, i, i+1)
+	}
 	a.mu.Unlock()
 	if !keep {
 		errs = append(errs, unmapPages(r.base, r.size))
@@ -276,12 +304,9 @@ func (a *allocations) releaseAll(n *session) error {
 
 // holds reports whether a range lies in finalized or reserved memory of the session.
 func (a *allocations) holds(from, to executor.Addr) bool {
+	base := a.around(from)
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for base, r := range a.live {
-		if base <= from && from <= to && to <= base+executor.Addr(r.size) {
-			return true
-		}
-	}
-	return false
+	r := a.live[base]
+	return r != nil && from <= to && to <= base+executor.Addr(r.size)
 }

@@ -394,6 +394,7 @@ func TestTruncated(t *testing.T) {
 		nameCall:          func(p *packer) { *p = packCall(1, 0, []executor.Value{{}, {}}) },
 		nameRead:          func(p *packer) { p.addr(1); p.u64(1) },
 		nameWrite:         func(p *packer) { p.addr(1); p.bytes([]byte("x")) },
+		namePatch:         func(p *packer) { p.addr(1); p.bytes([]byte("x")) },
 		nameReserveNear:   func(p *packer) { p.u64(1); p.addr(1) },
 		nameDeregisterGDB: func(p *packer) { p.addr(1); p.addr(2) },
 	}

@@ -94,6 +94,21 @@ func (p *Process) WriteMemory(at executor.Addr, b []byte) error {
 	return err
 }
 
+// CanPatch implements executor.Patcher: executors of this package can on Linux, LLVM's cannot.
+func (p *Process) CanPatch() bool {
+	_, ok := p.symbols[namePatch]
+	return ok
+}
+
+// Patch implements executor.Patcher: the executor puts other pages in the place of those that nobody can write, and writes words to the others. Bytes have to be in memory that was installed. An executor
+// that cannot do it is a *ServiceError.
+func (p *Process) Patch(at executor.Addr, b []byte, _ bool) error {
+	args := make(packer, 0, len(b)+24)
+	args.addr(at)
+	args.bytes(b)
+	return p.succeed(fmt.Sprintf("patching %d bytes at %v", len(b), at), namePatch, args)
+}
+
 // Lookup implements executor.Symbols: it looks in the executor, its C library, and what it has loaded. __orc_rt_jit_dispatch is what code calls functions of this end with: see Handle.
 func (p *Process) Lookup(names ...string) ([]executor.Addr, error) {
 	handle, err := p.self()

@@ -19,6 +19,9 @@ func (p *Process) WriteMemory(at executor.Addr, b []byte) error {
 	return p.writeAt(at, b)
 }
 
+// CanPatch implements executor.Patcher. Whether a stub writes what the target cannot is seen by trying.
+func (p *Process) CanPatch() bool { return true }
+
 // Patch implements executor.Patcher: the target stands still, and stubs write where it cannot. Those that do not (qemu-user) have a *RemoteError.
 func (p *Process) Patch(at executor.Addr, b []byte, code bool) error {
 	defer p.turn()()

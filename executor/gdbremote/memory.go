@@ -16,8 +16,9 @@ type memory struct {
 	page         uint64
 	packets      bool // the stub knows _M and _m, as far as is known
 	reservations []reservation
-	slabs        slabs.Slabs // of which small ones are parts
-	noFlush      bool        // Linux has no system call that makes instruction fetch see code
+	left         map[executor.Addr]leftover // of those that were released, what is still there
+	slabs        slabs.Slabs                // of which small ones are parts
+	noFlush      bool                       // Linux has no system call that makes instruction fetch see code
 
 	helper     executor.Addr // code of this package; 0 if it is not there
 	helperSize uint64        // bytes
@@ -38,6 +39,12 @@ type reservation struct {
 	size      uint64
 	packet    bool // got by _M
 	installed bool
+}
+
+// A leftover is memory that could not be given back.
+type leftover struct {
+	packet bool          // it was got by _M
+	ranges []slabs.Range // to be unmapped if not
 }
 
 // rangeUnit is the unit of memory in a range, which cannot be protected: a line of instruction caches.
@@ -122,6 +129,7 @@ func (p *Process) reserve(size uint64, near executor.Addr) (executor.Addr, error
 	if bad := m.check(r); bad != "" {
 		return 0, p.fail(&ProtocolError{"memory of the target", bad})
 	}
+	delete(m.left, r.base) // which has gone then, whoever has taken it
 	m.reservations = append(m.reservations, r)
 	slices.SortFunc(m.reservations, func(a, b reservation) int { return cmp.Compare(a.base, b.base) })
 	return r.base, nil
@@ -296,50 +304,4 @@ func (p *Process) protect(before []request, segments []executor.Segment) error {
 		p.memory.noFlush, err = true, nil
 	}
 	return err
-}
-
-// Release implements executor.Memory.
-func (p *Process) Release(bases ...executor.Addr) error {
-	defer p.turn()()
-	return p.release(bases...)
-}
-
-func (p *Process) release(bases ...executor.Addr) error {
-	if p.reason != nil {
-		return p.reason
-	}
-	m := &p.memory
-	var errs []error
-	var list []request
-	var calls []*systemCall
-	unmap := func(at, size uint64) {
-		calls = append(calls, &systemCall{name: "munmap", number: p.arch.syscall.munmap, args: []uint64{at, size}})
-	}
-	for _, base := range bases {
-		i := slices.IndexFunc(m.reservations, func(r reservation) bool { return r.base == base })
-		if i < 0 {
-			errs = append(errs, fmt.Errorf("gdbremote: there is no reservation at %v", base))
-			continue
-		}
-		r := m.reservations[i]
-		m.reservations = slices.Delete(m.reservations, i, i+1)
-		if p.opts.end != 0 {
-			continue
-		}
-		if r.packet {
-			list = append(list, request{op: fmt.Sprintf("releasing the memory at %v", base), text: fmt.Sprintf("_m%x", uint64(base))})
-			continue
-		}
-		free, ok := m.slabs.Give(uint64(r.base), r.size)
-		if !ok {
-			unmap(uint64(r.base), r.size)
-		}
-		for _, part := range free {
-			unmap(part.Base, part.Size)
-		}
-	}
-	if len(list)+len(calls) > 0 {
-		errs = append(errs, p.systems(list, calls...))
-	}
-	return errors.Join(errs...)
 }

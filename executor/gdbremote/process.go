@@ -41,8 +41,9 @@ type Process struct {
 	regs     registerFile
 	auxv     map[uint64]uint64 // nil if there is no Linux
 	thread   string
-	stale    bool // it may have been interrupted when it did not run any more
-	owed     int  // a signal that the thread has stopped for, and has not got yet; 0 if there is none
+	stale    bool   // it may have been interrupted when it did not run any more
+	runs     uint64 // how often the thread has run
+	owed     int    // a signal that the thread has stopped for, and has not got yet; 0 if there is none
 
 	memory  memory
 	symbols symbols
@@ -52,12 +53,11 @@ type Process struct {
 }
 
 var (
-	_ executor.Process      = (*Process)(nil)
-	_ executor.Caller       = (*Process)(nil)
-	_ executor.Memory       = (*Process)(nil)
-	_ executor.Symbols      = (*Process)(nil)
-	_ executor.MemoryAccess = (*Process)(nil)
-	_ executor.Patcher      = (*Process)(nil)
+	_ executor.Process = (*Process)(nil)
+	_ executor.Caller  = (*Process)(nil)
+	_ executor.Memory  = (*Process)(nil)
+	_ executor.Symbols = (*Process)(nil)
+	_ executor.Patcher = (*Process)(nil)
 )
 
 // Dial connects to a stub that listens, on a network of package net: "tcp" or "unix". Errors are those of net.Dialer, and of Connect.

@@ -157,8 +157,14 @@ func (p *Process) take(r *request, reply []byte) error {
 		return err
 	case r.take != nil:
 		return r.take(reply)
-	case string(reply) != "OK":
-		return p.fail(&ProtocolError{packetName(r.text), fmt.Sprintf("the answer is %q", reply[:min(len(reply), 40)])})
+	}
+	return p.accepted(r.text, reply)
+}
+
+// accepted makes sure that an answer is OK.
+func (p *Process) accepted(text string, reply []byte) error {
+	if string(reply) != "OK" {
+		return p.fail(&ProtocolError{packetName(text), fmt.Sprintf("the answer is %q", reply[:min(len(reply), 40)])})
 	}
 	return nil
 }

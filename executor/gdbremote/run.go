@@ -40,6 +40,9 @@ func (p *Process) resume(ctx context.Context, signal int, before ...request) (*s
 		_, _ = p.wire.conn.Write([]byte{3})
 	})
 	s, err := p.awaitStop()
+	if s != nil {
+		p.runs++
+	}
 	if !end() {
 		<-interrupted
 		p.stale = err == nil && s.signal != sigINT && s.signal != sigSTOP

@@ -24,6 +24,7 @@ type fakeStub struct {
 	answer    func(n int, request string) (reply []byte, ok bool)
 	functions map[uint64]func(s *fakeStub)
 
+	keeps       uint64 // what its system does not unmap; 0 if it does so with everything
 	ignores     bool   // interruptions
 	onInterrupt string // what it says to one
 
@@ -368,6 +369,9 @@ func (s *fakeStub) runMany() {
 
 // munmap unmaps a part of a mapping, which may be its beginning, its end or between.
 func (s *fakeStub) munmap(at, size uint64) uint64 {
+	if s.keeps != 0 && at <= s.keeps && s.keeps < at+size {
+		return ^uint64(12) + 1
+	}
 	for base, n := range s.maps {
 		if base > at || at+size > base+n {
 			continue

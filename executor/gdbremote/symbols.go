@@ -151,6 +151,7 @@ func (p *Process) modules() (tables []table, err error) {
 		return nil, err
 	}
 	known := map[module]table{}
+	var unread []module // which may be readable later: a library that is being loaded, or a page that the stub could not get
 	for at := head; at != 0 && len(tables) < maxModules; {
 		b, err := p.readAt(executor.Addr(at), uint64(4*p.arch.word))
 		if err != nil {
@@ -163,12 +164,20 @@ func (p *Process) modules() (tables []table, err error) {
 		at = p.word(b, 3)
 		t, ok := p.symbols.modules[m]
 		if !ok && (m.bias == 0 || m.bias != p.auxv[auxSysInfo]) { // the vDSO's functions are not for programs
+			before := p.symbols.read
 			if t, err = p.dynamicSymbols(m); p.reason != nil {
 				return nil, err
+			}
+			if errors.As(err, new(*RemoteError)) {
+				p.symbols.read = before
+				unread = append(unread, m)
 			}
 		}
 		known[m] = t
 		tables = append(tables, t)
+	}
+	for _, m := range unread {
+		delete(known, m)
 	}
 	p.symbols.modules = known
 	return tables, nil

@@ -119,6 +119,7 @@ type systemCall struct {
 	result uint64
 	flags  uint64 // which say that it has failed, on some processors
 	err    error  // *SystemError
+	made   bool   // the thread has run for it; what came of it may be unknown all the same
 }
 
 // system makes a system call with the helper.
@@ -166,8 +167,10 @@ func (p *Process) manySystems(before []request, calls []*systemCall) error {
 		c.number(a, a.syscall.list, uint64(list))
 		c.number(a, a.syscall.left, uint64(len(part)))
 		var failed, left uint64
+		runs := p.runs
 		err := p.errand(append(before, p.writingAt(list, text)...), m.back, c, map[string]*uint64{a.result: &failed, a.syscall.left: &left})
 		if err != nil {
+			markMade(part, p.runs != runs)
 			return err
 		}
 		done := len(part)
@@ -175,9 +178,16 @@ func (p *Process) manySystems(before []request, calls []*systemCall) error {
 			done -= int(left) - 1 // with the one that has failed
 			part[done-1].result, part[done-1].err = a.systemResult(part[done-1].name, failed, 0)
 		}
+		markMade(part[:done], true)
 		before, calls = nil, calls[done:]
 	}
 	return firstError(all)
+}
+
+func markMade(calls []*systemCall, made bool) {
+	for _, call := range calls {
+		call.made = made
+	}
 }
 
 func firstError(calls []*systemCall) error {
@@ -270,7 +280,9 @@ func (p *Process) systemsAt(at, back executor.Addr, before []request, calls ...*
 				return err
 			}
 			ctx, cancel := context.WithTimeoutCause(context.Background(), p.opts.timeout, ErrTimeout)
+			runs := p.runs
 			err = p.runTo(ctx, back, append(before, list...)...)
+			call.made = p.runs != runs
 			cancel()
 			if err != nil {
 				return err

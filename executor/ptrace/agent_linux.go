@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/internal/slabs"
 )
 
 // An agent is what calls need in the process: memory with a page of code, a page that cannot be used, a stack, and a frame. The frame is that of a signal's handler: it has the state of the thread before it was made to
@@ -255,6 +256,23 @@ func (t *tracee) protect(at executor.Addr, size uint64, prot executor.MemProt) e
 		return fmt.Errorf("mprotect: %w", err)
 	}
 	return nil
+}
+
+// unmapAll gives memory back, as much as can be, and returns what is still there for sure: what the system has refused, and what was not tried. Where the thread has not done what it should, nobody knows.
+func (t *tracee) unmapAll(ranges []slabs.Range) (left []slabs.Range, err error) {
+	var failed []error
+	for i, r := range ranges {
+		err := t.unmap(executor.Addr(r.Base), r.Size)
+		switch {
+		case err == nil:
+		case errors.As(err, new(unix.Errno)):
+			left = append(left, r)
+			failed = append(failed, err)
+		default:
+			return append(left, ranges[i+1:]...), errors.Join(append(failed, err)...)
+		}
+	}
+	return left, errors.Join(failed...)
 }
 
 func (t *tracee) unmap(at executor.Addr, size uint64) error {

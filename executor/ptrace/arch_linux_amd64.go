@@ -38,6 +38,8 @@ const (
 	agentCall   = 0  // a system call, after which the state in the frame is restored
 	agentReturn = 2  // where functions return to: the result is moved out of the way, and the state in the frame is restored
 	agentDone   = 22 // behind the system call that does it
+
+	agentExchange = 24 // a function: it changes the word at an address from a value to another one, if it has that, and returns which one it had
 )
 
 // agentCode returns the code of an agent whose frame is at an address.
@@ -52,6 +54,9 @@ func agentCode(frame executor.Addr) []byte {
 		0xb8, 0x0f, 0, 0, 0, // mov $15, %eax: rt_sigreturn
 		0x0f, 0x05, // syscall
 		0x0f, 0x0b, // ud2
+		0x48, 0x89, 0xf0, // mov %rsi, %rax
+		0xf0, 0x48, 0x0f, 0xb1, 0x17, // lock cmpxchg %rdx, (%rdi)
+		0xc3, // ret
 	)
 }
 

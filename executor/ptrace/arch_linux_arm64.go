@@ -35,6 +35,8 @@ const (
 	agentCall   = 0  // a system call, after which the state in the frame is restored
 	agentReturn = 4  // where functions return to: the state in the frame is restored
 	agentDone   = 20 // behind the system call that does it
+
+	agentExchange = 32 // a function: it changes the word at an address from a value to another one, if it has that, and returns which one it had
 )
 
 // agentCode returns the code of an agent whose frame is at an address.
@@ -50,7 +52,19 @@ func agentCode(frame executor.Addr) []byte {
 	} {
 		code = binary.LittleEndian.AppendUint32(code, instruction)
 	}
-	return binary.LittleEndian.AppendUint64(code, uint64(frame))
+	code = binary.LittleEndian.AppendUint64(code, uint64(frame))
+	for _, instruction := range []uint32{
+		0xc85ffc03, // ldaxr x3, [x0]
+		0xeb01007f, // cmp x3, x1
+		0x54000061, // b.ne .+12
+		0xc804fc02, // stlxr w4, x2, [x0]
+		0x35ffff84, // cbnz w4, .-16
+		0xaa0303e0, // mov x0, x3
+		0xd65f03c0, // ret
+	} {
+		code = binary.LittleEndian.AppendUint32(code, instruction)
+	}
+	return code
 }
 
 // Layout of the frame, at the stack pointer: siginfo_t, then struct ucontext.

@@ -229,7 +229,7 @@ func (p *Process) dropAgent() error {
 		p.mu.Lock()
 		rest := p.slabs.Rest()
 		p.mu.Unlock()
-		if err := t.unmapAll(append(rest, slabs.Range{Base: uint64(a.base), Size: a.size})); err != nil {
+		if _, err := t.unmapAll(append(rest, slabs.Range{Base: uint64(a.base), Size: a.size})); err != nil {
 			return err
 		}
 		p.host.agent.Store(nil)

@@ -129,7 +129,7 @@ func (p *Process) checkSegments(base executor.Addr, segments []executor.Segment)
 	return nil
 }
 
-// Release implements executor.Memory.
+// Release implements executor.Memory. What could not be given back, because the thread could not be stopped or the system refused it, is still there, and can be released again.
 func (p *Process) Release(bases ...executor.Addr) error {
 	if len(bases) == 0 {
 		return nil
@@ -137,37 +137,52 @@ func (p *Process) Release(bases ...executor.Addr) error {
 	const op = "releasing memory"
 	var errs []error
 	var ranges []slabs.Range
+	owners := map[slabs.Range]executor.Addr{}
 	p.mu.Lock()
 	for _, base := range bases {
-		if size, ok := p.reservations[base]; ok {
-			delete(p.reservations, base)
-			parts, carved := p.slabs.Give(uint64(base), size)
-			if !carved {
-				parts = []slabs.Range{{Base: uint64(base), Size: size}}
-			}
-			ranges = append(ranges, parts...)
-		} else {
+		parts, ok := p.give(base)
+		if !ok {
 			errs = append(errs, p.fail(op, fmt.Errorf("%w: %v", ErrUnknownReservation, base)))
 		}
+		for _, part := range parts {
+			owners[part] = base
+		}
+		ranges = append(ranges, parts...)
 	}
 	p.mu.Unlock()
 	if len(ranges) == 0 {
 		return errors.Join(errs...)
 	}
-	err := p.inject(op, func(t *tracee) error { return t.unmapAll(ranges) })
+	left := ranges
+	err := p.inject(op, func(t *tracee) (err error) {
+		left, err = t.unmapAll(ranges)
+		return err
+	})
 	if errors.Is(err, ErrEnded) || errors.Is(err, ErrReplaced) {
-		err = nil // it has gone with the process
+		return errors.Join(errs...) // it has gone with the process
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, r := range left {
+		p.left[owners[r]] = append(p.left[owners[r]], r)
 	}
 	return errors.Join(append(errs, err)...)
 }
 
-// unmapAll gives memory back, as much as can be.
-func (t *tracee) unmapAll(ranges []slabs.Range) error {
-	var failed []error
-	for _, r := range ranges {
-		failed = append(failed, t.unmap(executor.Addr(r.Base), r.Size))
+// give takes a reservation out of the accounts, and returns what is to be unmapped. The caller holds p.mu.
+func (p *Process) give(base executor.Addr) (parts []slabs.Range, ok bool) {
+	size, ok := p.reservations[base]
+	if !ok {
+		parts, ok = p.left[base]
+		delete(p.left, base)
+		return parts, ok
 	}
-	return errors.Join(failed...)
+	delete(p.reservations, base)
+	parts, carved := p.slabs.Give(uint64(base), size)
+	if !carved {
+		parts = []slabs.Range{{Base: uint64(base), Size: size}}
+	}
+	return parts, true
 }
 
 // inject stops the thread and has it make system calls, which take no time.

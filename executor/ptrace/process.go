@@ -29,25 +29,26 @@ type Process struct {
 
 	mu           sync.Mutex
 	closed       bool
-	reservations map[executor.Addr]uint64 // their sizes, in bytes
-	slabs        slabs.Slabs              // of which small ones are parts
+	reservations map[executor.Addr]uint64        // their sizes, in bytes
+	left         map[executor.Addr][]slabs.Range // of those that were released, what is still there
+	slabs        slabs.Slabs                     // of which small ones are parts
 	symbols      symbolCache
 	debugEntries map[executor.Addr]executor.Addr // of objects that debuggers know, by the object's address
 }
 
 var (
-	_ executor.Process      = (*Process)(nil)
-	_ executor.Caller       = (*Process)(nil)
-	_ executor.Memory       = (*Process)(nil)
-	_ executor.Symbols      = (*Process)(nil)
-	_ executor.MemoryAccess = (*Process)(nil)
+	_ executor.Process = (*Process)(nil)
+	_ executor.Caller  = (*Process)(nil)
+	_ executor.Memory  = (*Process)(nil)
+	_ executor.Symbols = (*Process)(nil)
+	_ executor.Patcher = (*Process)(nil)
 )
 
 // Attach takes a process by its number. It makes sure that it can be traced, by stopping it for a moment, and changes nothing. A child of this process must not be waited for (exec.Cmd.Wait) before Close: the system tells whoever waits
 // that it has stopped, and nobody else, so that methods end with ErrTimeout. Reasons of errors are ErrNoProcess, ErrPermission, ErrTraced, ErrArch,
 // ErrHardened, ErrTimeout and ErrUnsupportedHost.
 func Attach(pid int, opts ...Option) (*Process, error) {
-	p := &Process{pid: pid, opts: newOptions(opts), turn: make(chan struct{}, 1), reservations: map[executor.Addr]uint64{}}
+	p := &Process{pid: pid, opts: newOptions(opts), turn: make(chan struct{}, 1), reservations: map[executor.Addr]uint64{}, left: map[executor.Addr][]slabs.Range{}}
 	if err := p.fail("attaching", p.open()); err != nil {
 		return nil, err
 	}

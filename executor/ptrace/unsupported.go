@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/internal/slabs"
 )
 
 // Elsewhere Attach returns ErrUnsupportedHost, so that nothing else is ever reached.
@@ -31,15 +32,19 @@ func (p *Process) prepare(context.Context) error { return ErrUnsupportedHost }
 func (p *Process) trace(context.Context, func(*tracee) error) error {
 	return ErrUnsupportedHost
 }
-func (p *Process) readAt(executor.Addr, []byte) error  { return ErrUnsupportedHost }
-func (p *Process) writeAt(executor.Addr, []byte) error { return ErrUnsupportedHost }
-func (p *Process) checkReplaced() error                { return ErrUnsupportedHost }
-func (t *tracee) begin() error                         { return ErrUnsupportedHost }
+func (p *Process) readAt(executor.Addr, []byte) error           { return ErrUnsupportedHost }
+func (p *Process) writeAt(executor.Addr, []byte) error          { return ErrUnsupportedHost }
+func (p *Process) checkReplaced() error                         { return ErrUnsupportedHost }
+func (t *tracee) replace(*mapping, executor.Addr, []byte) error { return ErrUnsupportedHost }
+func (t *tracee) exchange(context.Context, executor.Addr, []byte) error {
+	return ErrUnsupportedHost
+}
+func (t *tracee) begin() error { return ErrUnsupportedHost }
 func (t *tracee) mapMemory(executor.Addr, uint64) (executor.Addr, error) {
 	return 0, ErrUnsupportedHost
 }
 func (t *tracee) protect(executor.Addr, uint64, executor.MemProt) error { return ErrUnsupportedHost }
-func (t *tracee) unmap(executor.Addr, uint64) error                     { return ErrUnsupportedHost }
+func (t *tracee) unmapAll([]slabs.Range) ([]slabs.Range, error)         { return nil, ErrUnsupportedHost }
 func (t *tracee) quiet(context.Context) error                           { return ErrUnsupportedHost }
 func (t *tracee) keepErrno(context.Context, executor.Addr) (func() error, error) {
 	return nil, ErrUnsupportedHost

@@ -20,10 +20,12 @@ l1:	.reloc	., R_MIPS_26, start
 # rtdyld-check: (*{4}l2)[25:0] = stub_addr(all.o/.text, far)[27:2]
 l2:	.reloc	., R_MIPS_26, far
 	.4byte	0x0c000000
-# rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 0) = 0x3c190000 + (far + 0x8000)[31:16]
-# rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 4) = 0x27390000 + far[15:0]
-# rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 8) = 0x03200009
-# rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 12) = 0
+# rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 0) = 0x3c190000 + (stub_addr(all.o/.text, far) + 20 + 0x8000)[31:16]
+# rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 4) = 0x8f390000 + (stub_addr(all.o/.text, far) + 20)[15:0]
+# rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 8) = 0
+# rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 12) = 0x03200009
+# rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 16) = 0
+# rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 20) = far
 # rtdyld-check: (*{4}l3)[15:0] = (start - 4 - l3)[17:2]
 l3:	.reloc	., R_MIPS_PC16, start
 	.4byte	0x1000ffff

@@ -20,14 +20,15 @@ l1:	.reloc	., R_MIPS_26, start
 # rtdyld-check: (*{4}l2)[25:0] = stub_addr(all.o/.text, far)[27:2]
 l2:	.reloc	., R_MIPS_26, far
 	.4byte	0x0c000000
-# rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 0) = 0x3c190000 + (far + 0x800080008000)[63:48]
-# rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 4) = 0x67390000 + (far + 0x80008000)[47:32]
+# rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 0) = 0x3c190000 + (stub_addr(all.o/.text, far) + 32 + 0x800080008000)[63:48]
+# rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 4) = 0x67390000 + (stub_addr(all.o/.text, far) + 32 + 0x80008000)[47:32]
 # rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 8) = 0x0019cc38
-# rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 12) = 0x67390000 + (far + 0x8000)[31:16]
+# rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 12) = 0x67390000 + (stub_addr(all.o/.text, far) + 32 + 0x8000)[31:16]
 # rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 16) = 0x0019cc38
-# rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 20) = 0x67390000 + far[15:0]
+# rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 20) = 0xdf390000 + (stub_addr(all.o/.text, far) + 32)[15:0]
 # rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 24) = 0x03200009
 # rtdyld-check: *{4}(stub_addr(all.o/.text, far) + 28) = 0
+# rtdyld-check: *{8}(stub_addr(all.o/.text, far) + 32) = far
 # rtdyld-check: (*{4}l3)[15:0] = (start - l3)[17:2]
 l3:	.reloc	., R_MIPS_PC16, start
 	.4byte	0x10000000

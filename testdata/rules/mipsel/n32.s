@@ -9,11 +9,13 @@ start:	nop
 # rtdyld-check: (*{4}call)[25:0] = stub_addr(n32.o/.text, far)[27:2]
 call:	jal	far
 	nop
-# lui $25, %hi(far); addiu $25, $25, %lo(far); jr $25; nop
-# rtdyld-check: *{4}stub_addr(n32.o/.text, far) = 0x3c190000 + (far + 0x8000)[31:16]
-# rtdyld-check: *{4}(stub_addr(n32.o/.text, far) + 4) = 0x27390000 + far[15:0]
-# rtdyld-check: *{4}(stub_addr(n32.o/.text, far) + 8) = 0x3200008
-# rtdyld-check: *{4}(stub_addr(n32.o/.text, far) + 12) = 0
+# lui $25, %hi(1f); lw $25, %lo(1f)($25); nop; jr $25; nop; 1: .word far
+# rtdyld-check: *{4}stub_addr(n32.o/.text, far) = 0x3c190000 + (stub_addr(n32.o/.text, far) + 20 + 0x8000)[31:16]
+# rtdyld-check: *{4}(stub_addr(n32.o/.text, far) + 4) = 0x8f390000 + (stub_addr(n32.o/.text, far) + 20)[15:0]
+# rtdyld-check: *{4}(stub_addr(n32.o/.text, far) + 8) = 0
+# rtdyld-check: *{4}(stub_addr(n32.o/.text, far) + 12) = 0x3200008
+# rtdyld-check: *{4}(stub_addr(n32.o/.text, far) + 16) = 0
+# rtdyld-check: *{4}(stub_addr(n32.o/.text, far) + 20) = far
 # rtdyld-check: (*{4}high)[15:0] = (far + 0x12348 + 0x8000)[31:16]
 high:	lui	$2, %hi(far + 0x12348)
 # rtdyld-check: (*{4}low)[15:0] = (far + 0x12348)[15:0]
