@@ -1,0 +1,119 @@
+//go:build linux && amd64
+
+package ptrace_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/internal/testenv"
+	"github.com/gomcjit/gomcjit/objimage"
+)
+
+func init() {
+	for _, name := range []string{"load", "throw", "hook"} {
+		tracers[name] = func(pid, steps int, object string) error { return useModule(pid, steps, object, name) }
+	}
+}
+
+// useModule loads C++ into a process, calls some of it, and ends by kill -9.
+func useModule(pid, steps int, object, what string) error {
+	p, err := guarded(pid, steps)
+	if err != nil {
+		return err
+	}
+	b, err := objimage.OpenBuffer(object)
+	if err != nil {
+		return err
+	}
+	e, err := loadIn(p, b)
+	if err != nil {
+		return err
+	}
+	name, arg := map[string]string{"throw": "work", "hook": "leave_hook"}[what], uint64(1)
+	if name == "work" {
+		text, err := p.CString("one two")
+		if err != nil {
+			return err
+		}
+		arg = uint64(text)
+	}
+	if name != "" {
+		fn, err := e.FunctionAddress(name)
+		if err == nil {
+			_, err = p.Call(fn, arg)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return errors.Join(err, syscall.Kill(os.Getpid(), syscall.SIGKILL))
+}
+
+func moduleFile(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "module.o")
+	if err := os.WriteFile(path, testenv.CompileBytes(t, "g++", testenv.CXX, cxxModule, "-O1", "-g", "-fPIC"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestGuardianModule kills who has loaded C++ into a program: code that throws, with unwind tables and an entry for debuggers. What the program's unwinder and debuggers have been told is taken back, and the memory is given back.
+func TestGuardianModule(t *testing.T) {
+	tg := startCXX(t)
+	path := moduleFile(t)
+	const never = 1 << 30
+	tg.runTracer(t, "throw", never, path) // what is allocated when exceptions are thrown first stays
+	warm := 0
+	before := ""
+	for deadline := time.Now().Add(10 * time.Second); warm < 20 && time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		if now := tg.maps(t); now == before && !tg.isTraced() {
+			warm++
+		} else {
+			before, warm = now, 0
+		}
+	}
+	if strings.Count(before, " r-xp 00000000 00:00 0 ") > 1 { // one is the system's
+		t.Errorf("code has stayed:\n%s", before)
+	}
+	for _, what := range []string{"load", "throw", "load", "throw"} {
+		if !tg.runTracer(t, what, never, path) {
+			t.Fatal("it was not killed")
+		}
+		tg.awaitMaps(t, before, what)
+	}
+	const stride = 97
+	steps := 1 + int(time.Now().UnixNano()%stride)
+	for ; steps < 1000; steps += stride {
+		tg.runTracer(t, "throw", steps, path)
+		tg.awaitMaps(t, before, fmt.Sprintf("step %d", steps))
+	}
+	p := attach(t, tg)
+	for offset, name := range map[executor.Addr]string{8: "relevant", 16: "first"} {
+		if b, err := p.ReadMemory(find(t, p, "__jit_debug_descriptor")+offset, 8); err != nil || string(b) != string(make([]byte, 8)) {
+			t.Errorf("the %s entry for debuggers is %x, %v", name, b, err)
+		}
+	}
+	if err := p.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestGuardianHook kills who has left a function in a program that the program is going to call: its memory stays.
+func TestGuardianHook(t *testing.T) {
+	tg := startCXX(t)
+	const never = 1 << 30
+	if !tg.runTracer(t, "hook", never, moduleFile(t)) {
+		t.Fatal("it was not killed")
+	}
+	time.Sleep(100 * time.Millisecond) // the guardian has looked several times
+	tg.finish(t, "counter 140")
+}
