@@ -127,7 +127,7 @@ func (c *cli) command() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &usageError{command: cmd.CommandPath(), err: err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetHelpCommand(helpCommand())
-	root.AddCommand(c.runCommand(), c.inspectCommand(), c.runtimeCommand(), c.rtdyldCommand(), c.lliCommand(), c.executorCommand(), c.attachCommand())
+	root.AddCommand(c.runCommand(), c.inspectCommand(), c.runtimeCommand(), c.rtdyldCommand(), c.lliCommand(), c.executorCommand(), c.attachCommand(), guardCommand())
 	return root
 }
 

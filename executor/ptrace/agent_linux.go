@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -317,6 +318,9 @@ const mapFlags = unix.MAP_PRIVATE | unix.MAP_ANONYMOUS | unix.MAP_NORESERVE
 
 // mapMemory reserves memory near an address, which may be 0, readable and writable. The guardian knows of it before the thread can do anything else.
 func (t *tracee) mapMemory(near executor.Addr, size uint64) (executor.Addr, error) {
+	if near == 0 {
+		near = t.nearLibraries()
+	}
 	if err := t.p.guardian.tell(mapBegins, size); err != nil {
 		return 0, err
 	}
@@ -328,6 +332,22 @@ func (t *tracee) mapMemory(near executor.Addr, size uint64) (executor.Addr, erro
 		return 0, errors.Join(err, t.unmap(executor.Addr(at), size))
 	}
 	return executor.Addr(at), nil
+}
+
+// nearLibraries returns a random address within a gigabyte below the code that lies highest, which code in between can refer to; 0 if there is no room. The kernel would choose the same one again and again, and what processes have kept of
+// an address that once was code's, in memory that has been freed since, would be taken for one of this time (see search).
+func (t *tracee) nearLibraries() executor.Addr {
+	const distance = 1 << 30
+	maps, err := t.p.maps()
+	if err != nil {
+		return 0
+	}
+	for _, m := range slices.Backward(maps) {
+		if strings.HasPrefix(m.path, "/") && strings.Contains(m.perms, "x") {
+			return max(m.start, 2*distance) - executor.Addr(rand.Uint64N(distance)&^(t.p.PageSize()-1))
+		}
+	}
+	return 0
 }
 
 // failed tells the guardian that what has begun has not been done. If the thread does not answer nobody knows that.
