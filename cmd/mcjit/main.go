@@ -38,7 +38,9 @@ func main() {
 	switch name := filepath.Base(os.Args[0]); {
 	case strings.HasPrefix(name, "llvm-rtdyld"):
 		status = c.rtdyld(name, os.Args[1:])
-	case isExecutor(name, os.Args[1:]):
+	case isLLVMExecutor(name):
+		status = c.execute(append([]string{"executor", "--" + noTokenFlag}, os.Args[1:]...))
+	case isExecutor(os.Args[1:]):
 		status = c.execute(append([]string{"executor"}, os.Args[1:]...))
 	case name == "lli" || strings.HasPrefix(name, "lli-"):
 		status = c.lli(name, os.Args[1:])

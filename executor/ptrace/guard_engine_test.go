@@ -83,10 +83,10 @@ func TestGuardianModule(t *testing.T) {
 		t.Fatal("it was not killed")
 	}
 	tg.awaitMaps(t, before, "visit")
-	const stride = 83
+	const stride = 211
 	for steps := 1 + int(time.Now().UnixNano()%stride); tg.runTracer(t, "visit", steps, path) && steps < never; steps += stride {
 		tg.awaitMaps(t, before, fmt.Sprintf("step %d", steps))
-		if steps > 8*stride {
+		if steps > 3*stride {
 			break // it has come to its end
 		}
 	}
