@@ -34,8 +34,9 @@ func NewBuffer(name string, data []byte) *Buffer { return newBuffer(name, data) 
 
 // OpenBuffer returns a Buffer with the contents of a file, named by its path.
 //
-// Where the system can, a regular file is mapped, not read: pages come in as they are used. Like every program that maps its input, this one is
-// killed by the system when the file is truncated while it is read; replace files by renaming. See [Buffer.Check] for files that are read again much later. Other files (pipes, devices) are read to
+// Where the system can, a regular file is mapped, not read: pages come in as they are used. When the file is truncated
+// meanwhile reading it is an error of ErrTruncated in this package and in package runtimedyld, and the end of the program elsewhere, as of all programs that map their input: see [Guard]; replace files by renaming. See [Buffer.Check] for files that are read again
+// much later. Other files (pipes, devices) are read to
 // their end. Errors are those of package os.
 func OpenBuffer(path string) (*Buffer, error) {
 	f, err := os.Open(path)
@@ -52,6 +53,7 @@ func OpenBuffer(path string) (*Buffer, error) {
 		if data, err := mapFile(f, info.Size()); err == nil {
 			b := newBuffer(path, data)
 			b.mapped, b.file = true, info
+			noteMapping(b)
 			return b, nil
 		}
 	}
@@ -132,6 +134,9 @@ func (b *Buffer) Close() error {
 // release gives the bytes back. Forgetting them makes a use after Close an empty slice rather than a fault.
 func (b *Buffer) release() error {
 	data := b.data
+	if b.mapped {
+		forgetMapping(b)
+	}
 	b.data = nil
 	switch {
 	case b.parent != nil:
