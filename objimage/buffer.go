@@ -80,10 +80,7 @@ func (b *Buffer) Bytes() []byte { return b.data }
 // Check makes sure that a file that is mapped is still what it was when it was opened, before it is read again after a while: the bytes of one that has been overwritten in place are others, and those of one that has been truncated are
 // not there, which is the end of the program (SIGBUS). The error is a *FormatError. A file that has been replaced or removed under its name is all right: the old one stays as long as it is mapped. Buffers in memory are always all right.
 func (b *Buffer) Check() error {
-	whole := b
-	for whole.parent != nil {
-		whole = whole.parent
-	}
+	whole := b.whole()
 	if !whole.mapped {
 		return nil
 	}
@@ -99,6 +96,16 @@ func (b *Buffer) Check() error {
 	}
 	return nil
 }
+
+// whole returns the Buffer that b is a part of.
+func (b *Buffer) whole() *Buffer {
+	for b.parent != nil {
+		b = b.parent
+	}
+	return b
+}
+
+func (b *Buffer) isMapped() bool { return b.whole().mapped }
 
 // Retain counts one more owner, who has to call Close, and returns b. The caller must be an owner, or know that one stays meanwhile:
 // it panics on a Buffer that was given back, as there is nothing left to own.

@@ -37,6 +37,9 @@ var magics = []struct{ start, what string }{
 // and of relocation sections. A file of another kind is an error that is ErrUnsupportedFormat and says what the file is. The Object does not own
 // b, which has to stay open while it is used. Errors are *FormatError.
 func Parse(b *Buffer) (o *Object, err error) {
+	if !b.isMapped() {
+		return parse(b)
+	}
 	err = Guard(func() (err error) {
 		o, err = parse(b)
 		return err
