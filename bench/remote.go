@@ -104,7 +104,7 @@ func serve(args []string) error {
 		}
 		return hostlib.Open(path)
 	}}
-	s, err := epc.NewServer(host)
+	s, err := epc.NewServer(host, epc.WithoutToken()) // as LLVM's, with which it is compared
 	if err != nil {
 		return err
 	}

@@ -291,18 +291,20 @@ func defines(y *objimage.Symbol) bool {
 	return y.Place != objimage.PlaceUndefined && y.Type != objimage.TypeSection && y.Type != objimage.TypeFile
 }
 
-// forGlobals calls visit with the symbols of an object that are not local, up to the first broken one, which is the linker's to refuse.
+// forGlobals calls visit with the symbols of an object that are not local, up to the first broken one, which is the linker's to refuse, as it is a file that is not there any more.
 func forGlobals(img *objimage.Object, visit func(y objimage.Symbol)) {
-	var syms [16]objimage.Symbol
-	for from := img.FirstGlobal(); ; {
-		n, err := img.Symbols(from, syms[:])
-		for i := range syms[:n] {
-			visit(syms[i])
+	_ = objimage.Guard(func() error {
+		var syms [16]objimage.Symbol
+		for from := img.FirstGlobal(); ; {
+			n, err := img.Symbols(from, syms[:])
+			for i := range syms[:n] {
+				visit(syms[i])
+			}
+			if from += n; n == 0 || err != nil {
+				return err
+			}
 		}
-		if from += n; n == 0 || err != nil {
-			return
-		}
-	}
+	})
 }
 
 // symbolsOf returns the global symbols of an object, as a module's: all but the signatures of functions.

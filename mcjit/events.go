@@ -111,10 +111,10 @@ func (e *ExecutionEngine) notifyObjectLoaded(o *runtimedyld.Object, again bool) 
 	}
 	image := o.DebugImage()
 	if e.isDebugged(o) {
-		errs = append(errs, e.gdb.NotifyObjectLoaded(o.ID(), image))
+		errs = append(errs, objimage.Guard(func() error { return e.gdb.NotifyObjectLoaded(o.ID(), image) }))
 	}
 	for _, l := range *e.listeners.Load() {
-		errs = append(errs, l.NotifyObjectLoaded(o.ID(), image))
+		errs = append(errs, objimage.Guard(func() error { return l.NotifyObjectLoaded(o.ID(), image) }))
 	}
 	return errs
 }

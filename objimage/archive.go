@@ -51,11 +51,19 @@ func IsArchive(b *Buffer) bool {
 func ParseArchive(b *Buffer) (*Archive, error) { return parseArchive(b, openRegular) }
 
 func parseArchive(b *Buffer, open func(string) (*Buffer, error)) (*Archive, error) {
-	if !IsArchive(b) {
+	var isArchive, thin bool
+	err := Guard(func() error {
+		isArchive, thin = IsArchive(b), bytes.HasPrefix(b.data, []byte(thinArchiveMagic))
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if !isArchive {
 		return nil, &FormatError{Object: b.name, Msg: "this is " + describe(b.data) + ", not an archive", Err: ErrUnsupportedFormat}
 	}
-	a := &Archive{buf: b.Retain(), thin: bytes.HasPrefix(b.data, []byte(thinArchiveMagic)), open: open}
-	if err := a.readSpecial(); err != nil {
+	a := &Archive{buf: b.Retain(), thin: thin, open: open}
+	if err := Guard(a.readSpecial); err != nil {
 		a.Close()
 		return nil, err
 	}
@@ -102,7 +110,7 @@ func (a *Archive) Symbols() iter.Seq2[string, MemberID] {
 func (a *Archive) Members() iter.Seq2[Member, error] {
 	return func(yield func(Member, error) bool) {
 		for off := uint64(len(archiveMagic)); off < uint64(len(a.buf.data)); {
-			h, err := a.header(off)
+			h, err := a.guardedHeader(off)
 			if err != nil {
 				yield(Member{}, err)
 				return
@@ -125,7 +133,7 @@ func (a *Archive) Member(id MemberID) (*Buffer, error) {
 	if a.closed.Load() {
 		return nil, fmt.Errorf("%s: archive: %w", a.buf.name, fs.ErrClosed)
 	}
-	h, err := a.header(uint64(id))
+	h, err := a.guardedHeader(uint64(id))
 	if err != nil {
 		return nil, err
 	}
@@ -153,6 +161,15 @@ func (a *Archive) Member(id MemberID) (*Buffer, error) {
 	}
 	b.name = name
 	return b, nil
+}
+
+// guardedHeader is header for those that are not called by readSpecial.
+func (a *Archive) guardedHeader(off uint64) (h arHeader, err error) {
+	err = Guard(func() (err error) {
+		h, err = a.header(off)
+		return err
+	})
+	return h, err
 }
 
 // Close drops the archive's share of its Buffer; members that were taken out stay. Lookup goes on to work, Member does not. Closing again does

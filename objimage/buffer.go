@@ -34,8 +34,9 @@ func NewBuffer(name string, data []byte) *Buffer { return newBuffer(name, data) 
 
 // OpenBuffer returns a Buffer with the contents of a file, named by its path.
 //
-// Where the system can, a regular file is mapped, not read: pages come in as they are used. Like every program that maps its input, this one is
-// killed by the system when the file is truncated while it is read; replace files by renaming. See [Buffer.Check] for files that are read again much later. Other files (pipes, devices) are read to
+// Where the system can, a regular file is mapped, not read: pages come in as they are used. When the file is truncated
+// meanwhile reading it is an error of ErrTruncated in this package and in package runtimedyld, and the end of the program elsewhere, as of all programs that map their input: see [Guard]; replace files by renaming. See [Buffer.Check] for files that are read again
+// much later. Other files (pipes, devices) are read to
 // their end. Errors are those of package os.
 func OpenBuffer(path string) (*Buffer, error) {
 	f, err := os.Open(path)
@@ -52,6 +53,7 @@ func OpenBuffer(path string) (*Buffer, error) {
 		if data, err := mapFile(f, info.Size()); err == nil {
 			b := newBuffer(path, data)
 			b.mapped, b.file = true, info
+			noteMapping(b)
 			return b, nil
 		}
 	}
@@ -78,10 +80,7 @@ func (b *Buffer) Bytes() []byte { return b.data }
 // Check makes sure that a file that is mapped is still what it was when it was opened, before it is read again after a while: the bytes of one that has been overwritten in place are others, and those of one that has been truncated are
 // not there, which is the end of the program (SIGBUS). The error is a *FormatError. A file that has been replaced or removed under its name is all right: the old one stays as long as it is mapped. Buffers in memory are always all right.
 func (b *Buffer) Check() error {
-	whole := b
-	for whole.parent != nil {
-		whole = whole.parent
-	}
+	whole := b.whole()
 	if !whole.mapped {
 		return nil
 	}
@@ -97,6 +96,16 @@ func (b *Buffer) Check() error {
 	}
 	return nil
 }
+
+// whole returns the Buffer that b is a part of.
+func (b *Buffer) whole() *Buffer {
+	for b.parent != nil {
+		b = b.parent
+	}
+	return b
+}
+
+func (b *Buffer) isMapped() bool { return b.whole().mapped }
 
 // Retain counts one more owner, who has to call Close, and returns b. The caller must be an owner, or know that one stays meanwhile:
 // it panics on a Buffer that was given back, as there is nothing left to own.
@@ -132,6 +141,9 @@ func (b *Buffer) Close() error {
 // release gives the bytes back. Forgetting them makes a use after Close an empty slice rather than a fault.
 func (b *Buffer) release() error {
 	data := b.data
+	if b.mapped {
+		forgetMapping(b)
+	}
 	b.data = nil
 	switch {
 	case b.parent != nil:

@@ -31,7 +31,15 @@ const importHeaderSize = 20
 
 // ImportIn returns what a member of an import library imports, in either form: the short one of lib.exe and llvm-lib, and that of objects, as GNU dlltool makes it, whose members that are
 // about the DLL as a whole are imports without a name. It returns nil if b is something else, or no object that can be read. Errors are *FormatError; the Import keeps nothing of b.
-func ImportIn(b *Buffer) (*Import, error) {
+func ImportIn(b *Buffer) (m *Import, err error) {
+	err = Guard(func() (err error) {
+		m, err = importIn(b)
+		return err
+	})
+	return m, err
+}
+
+func importIn(b *Buffer) (*Import, error) {
 	if !isCOFF(b.data) {
 		return nil, nil
 	}

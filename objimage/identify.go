@@ -36,7 +36,18 @@ var magics = []struct{ start, what string }{
 // The section headers are checked here, all of them: contents and names within the file, alignments powers of two, the shapes of the symbol table
 // and of relocation sections. A file of another kind is an error that is ErrUnsupportedFormat and says what the file is. The Object does not own
 // b, which has to stay open while it is used. Errors are *FormatError.
-func Parse(b *Buffer) (*Object, error) {
+func Parse(b *Buffer) (o *Object, err error) {
+	if !b.isMapped() {
+		return parse(b)
+	}
+	err = Guard(func() (err error) {
+		o, err = parse(b)
+		return err
+	})
+	return o, err
+}
+
+func parse(b *Buffer) (*Object, error) {
 	switch identify(b.data) {
 	case ELF:
 		return parseELF(b)

@@ -57,12 +57,20 @@ func (m *Image) SectionAddr(i int) (addr uint64, loaded bool) {
 // Of a COFF object it is an ELF file, since COFF has no room for addresses of 64 bits.
 //
 // Errors are *FormatError: an address that the file's class has no room for, or compressed contents that are not what their header says.
-func (m *Image) DebugObject() ([]byte, error) {
+func (m *Image) DebugObject() (out []byte, err error) {
+	err = Guard(func() (err error) {
+		out, err = m.debugObject()
+		return err
+	})
+	return out, err
+}
+
+func (m *Image) debugObject() ([]byte, error) {
 	o := m.obj
 	if o.whole != nil && o.Format() == ELF {
 		n := *m
 		n.obj = o.whole
-		return n.DebugObject()
+		return n.debugObject()
 	}
 	if o.Format() == COFF {
 		return m.debugCOFF()

@@ -32,9 +32,17 @@ const minLiteral = 4
 
 // ParseAtoms is Parse for an object that is to be stripped: sections of a Mach-O file with MH_SUBSECTIONS_VIA_SYMBOLS are taken apart into atoms, each a section of its own, for 64-bit
 // architectures. Objects whose relocations do not say which atom they mean, and all others, are as Parse has them. Errors are also a symbol that is outside of its section.
-func ParseAtoms(b *Buffer) (*Object, error) {
+func ParseAtoms(b *Buffer) (o *Object, err error) {
+	err = Guard(func() (err error) {
+		o, err = parseAtoms(b)
+		return err
+	})
+	return o, err
+}
+
+func parseAtoms(b *Buffer) (*Object, error) {
 	if identify(b.data) != MachO {
-		return Parse(b)
+		return parse(b)
 	}
 	r := newMachOReader(b)
 	r.atoms = true

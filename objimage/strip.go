@@ -20,7 +20,15 @@ import (
 // Numbers of sections and symbols stay the same. A section that is gone has type SHT_NULL and no flags. What only dead code refers to is not undefined any more.
 //
 // How fine it is depends on the objects: see [ParseAtoms] for Mach-O; compilers take -ffunction-sections -fdata-sections (/Gy) for the other formats. Errors are *FormatError.
-func Strip(objects []*Object, root func(name string) bool) ([]*Object, error) {
+func Strip(objects []*Object, root func(name string) bool) (stripped []*Object, err error) {
+	err = Guard(func() (err error) {
+		stripped, err = strip(objects, root)
+		return err
+	})
+	return stripped, err
+}
+
+func strip(objects []*Object, root func(name string) bool) ([]*Object, error) {
 	s := stripper{definitions: map[string][]node{}, aliases: map[string][]alias{}, wanted: map[string]bool{}}
 	for _, o := range objects {
 		if err := s.add(o); err != nil {

@@ -22,7 +22,15 @@ const (
 )
 
 // IsUniversal reports whether b starts like a universal file.
-func IsUniversal(b *Buffer) bool {
+func IsUniversal(b *Buffer) (yes bool) {
+	_ = Guard(func() error { // of a file that is not there any more others say so
+		yes = isUniversal(b)
+		return nil
+	})
+	return yes
+}
+
+func isUniversal(b *Buffer) bool {
 	if len(b.data) < fatHeaderSize {
 		return false
 	}
@@ -32,8 +40,16 @@ func IsUniversal(b *Buffer) bool {
 }
 
 // Slices lists the files in a universal file, in its order. Errors are *FormatError: of ErrUnsupportedFormat for other files, and of headers and slices outside of the file.
-func Slices(b *Buffer) ([]Slice, error) {
-	if !IsUniversal(b) {
+func Slices(b *Buffer) (list []Slice, err error) {
+	err = Guard(func() (err error) {
+		list, err = slicesOf(b)
+		return err
+	})
+	return list, err
+}
+
+func slicesOf(b *Buffer) ([]Slice, error) {
+	if !isUniversal(b) {
 		return nil, &FormatError{Object: b.name, Msg: "this is " + describe(b.data) + ", not a universal file", Err: ErrUnsupportedFormat}
 	}
 	be, word, size := binary.BigEndian, 4, 20

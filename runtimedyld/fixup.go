@@ -148,7 +148,6 @@ func (o *Object) writeContents() {
 	if o.written {
 		return
 	}
-	o.written = true
 	for k := range o.layout.extents {
 		if e := &o.layout.extents[k]; e.size > 0 && e.offset != noContents {
 			copy(o.mem(k, e.size), o.img.Contents(e.offset, e.size))
@@ -160,6 +159,7 @@ func (o *Object) writeContents() {
 	if o.roles&fragmentRoles != 0 {
 		o.endFragments()
 	}
+	o.written = true // now, since files can be truncated while they are read
 }
 
 // rewind brings back the file's bytes in the sections that relocations have changed: opcodes, too, which are read again.

@@ -1,6 +1,7 @@
 package runtimedyld
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -55,11 +56,13 @@ func (d *RuntimeDyld) tryLink(finalize bool, asked *asked) (done []*Object, ask 
 		d.frozen = false
 		free = d.clearOut()
 	}()
-	if ask = d.unresolved(asked); len(ask) > 0 {
-		return nil, ask, nil, nil
-	}
-	done, err = d.linkLoaded(finalize)
-	return done, nil, nil, err
+	err = objimage.Guard(func() (err error) {
+		if ask = d.unresolved(asked); len(ask) == 0 {
+			done, err = d.linkLoaded(finalize)
+		}
+		return err
+	})
+	return done, ask, nil, err
 }
 
 // outside lets go of d.mu while f runs.
@@ -212,8 +215,11 @@ func (d *RuntimeDyld) fixAll(list []*Object, version uint64) error {
 		if o.img == nil || o.fixedAt == version {
 			continue
 		}
-		if err := f.object(o); err != nil {
+		if err := objimage.Guard(func() error { return f.object(o) }); err != nil {
 			errs = append(errs, err)
+			if errors.Is(err, objimage.ErrTruncated) {
+				f = d.takeFixer() // the other one was in the middle of something
+			}
 			continue
 		}
 		if o.isOpen() {

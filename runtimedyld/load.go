@@ -39,14 +39,15 @@ func (d *RuntimeDyld) load(img *objimage.Object) (loaded *Object, free, err erro
 	p := plans.Get().(*plan)
 	defer p.done()
 	p.storage, p.all = d.storage, d.allSections
-	if err := p.survey(img, d.table); err != nil {
+	if err := objimage.Guard(func() error { return p.surveyOwned(img, d.table) }); err != nil {
 		return nil, nil, err
 	}
 	if d.unrelaxed {
 		p.arch = p.arch.unrelaxed(d.stubless)
 	}
 	o := &Object{rarities: &noRarities, layout: &noLayout, img: img, arch: p.arch, debug: p.debug, roles: p.roles}
-	if err := d.beginLoad(o, p); err != nil {
+	err = objimage.Guard(func() error { return d.beginLoad(o, p) })
+	if err != nil && o.id == 0 {
 		return nil, nil, err
 	}
 	returned := false
@@ -55,17 +56,8 @@ func (d *RuntimeDyld) load(img *objimage.Object) (loaded *Object, free, err erro
 			d.endLoad(o, p, errAllocatePanics)
 		}
 	}()
-	err = p.complete()
-	if len(p.trims) > 0 {
-		o.rare().trims = p.trims
-	}
-	if len(p.aligns) > 0 {
-		o.rare().aligns = p.aligns
-	}
 	if err == nil {
-		if o.alloc, err = p.allocate(d.mm, o); err != nil {
-			err = &ObjectError{Object: o.Name(), Err: err}
-		}
+		err = objimage.Guard(func() error { return d.allocate(o, p) })
 	}
 	returned = true
 	garbage, enterErr := d.endLoad(o, p, err)
@@ -76,6 +68,24 @@ func (d *RuntimeDyld) load(img *objimage.Object) (loaded *Object, free, err erro
 		return nil, errors.Join(d.deallocate(garbage), d.tidy()), enterErr
 	}
 	return o, nil, nil
+}
+
+// allocate finds out what the object needs, and gets it memory.
+func (d *RuntimeDyld) allocate(o *Object, p *plan) error {
+	err := p.complete()
+	if len(p.trims) > 0 {
+		o.rare().trims = p.trims
+	}
+	if len(p.aligns) > 0 {
+		o.rare().aligns = p.aligns
+	}
+	if err != nil {
+		return err
+	}
+	if o.alloc, err = p.allocate(d.mm, o); err != nil {
+		return &ObjectError{Object: o.Name(), Err: err}
+	}
+	return nil
 }
 
 // beginLoad gives the object its number and its batch, and drops COMDAT groups that are there already. The batch is not finalized before endLoad.

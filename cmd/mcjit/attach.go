@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/signal"
 	"strconv"
 	"time"
@@ -26,7 +27,8 @@ The thread is stopped wherever it is, if possible not within the C library. If i
 time, or when mcjit is interrupted, the function is abandoned where it is, and the thread goes on as if nothing had been called; what the function has done stays done. So it is with a function that
 crashes, or calls abort: that is an error here, and no signal there. A function that calls exit ends the process.
 
-If mcjit is killed the process goes on, too: a function that is running runs to its end, and what was put there stays.
+If mcjit is killed the process goes on, too: a function that is running runs to its end. A second process of mcjit's ("mcjit guard") then gives back what was put there, once nothing in the process can lead there any more: what has
+left a function's address in the process (or thrown a C++ exception, whose memory C++ does not clear) keeps its memory.
 
 This needs Linux, on x86-64 or arm64, and the permission to trace the process: the same user, or CAP_SYS_PTRACE; where yama is in use (kernel.yama.ptrace_scope) more than that. A process has one
 tracer at most: not a debugger at the same time.`
@@ -77,7 +79,7 @@ func (c *cli) runPID(number string, o *runOptions, log *logrus.Logger, files, ar
 	if err != nil {
 		return fmt.Errorf("%q is not the number of a process", number)
 	}
-	p, err := ptrace.Attach(pid, ptrace.WithThread(o.pid.thread))
+	p, err := attachGuarded(pid, o, log)
 	if err != nil {
 		return err
 	}
@@ -98,6 +100,33 @@ func (c *cli) runPID(number string, o *runOptions, log *logrus.Logger, files, ar
 		}
 	}
 	return errors.Join(err, p.Close())
+}
+
+// attachGuarded attaches to a process, with a guardian if there can be one.
+func attachGuarded(pid int, o *runOptions, log *logrus.Logger) (*ptrace.Process, error) {
+	thread := ptrace.WithThread(o.pid.thread)
+	self, err := os.Executable()
+	if err == nil {
+		var p *ptrace.Process
+		if p, err = ptrace.Attach(pid, thread, ptrace.WithGuardian(self, guardName)); !errors.Is(err, ptrace.ErrNoGuardian) {
+			return p, err
+		}
+	}
+	log.WithField("jit", "ptrace").Warnf("nobody gives the process its memory back if mcjit is killed: %v", err)
+	return ptrace.Attach(pid, thread)
+}
+
+// guardName is the command that mcjit attach starts.
+const guardName = "guard"
+
+func guardCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:    guardName,
+		Hidden: true,
+		Short:  "Give a live process its memory back when mcjit attach has been killed; mcjit starts it",
+		Args:   cobra.NoArgs,
+		RunE:   func(*cobra.Command, []string) error { return ptrace.Guard(os.Stdin, os.Stdout) },
+	}
 }
 
 // A liveProcess is a process in which calls end when this one is interrupted, or after a time.

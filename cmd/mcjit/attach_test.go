@@ -164,3 +164,41 @@ func TestAttachInterrupted(t *testing.T) {
 	a.in.Close()
 	a.expect(t, "read 0 counter 40")
 }
+
+// TestAttachKilled kills mcjit (-9) while a function runs that does not return, and after one has left memory behind: the process gets its memory back.
+func TestAttachKilled(t *testing.T) {
+	target := startAttached(t)
+	pid := fmt.Sprint(target.Process.Pid)
+	maps := func() string {
+		text, err := os.ReadFile("/proc/" + pid + "/maps")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	before := maps()
+	object := compileWith(t, "module.c", "#include <unistd.h>\nint nap(void) { return usleep(300000); }", testenv.NeedsTool(t, "gcc", "gcc"), "-O1", "-c", "-fPIC")
+	c := exec.Command("mcjit", "attach", pid, "--call", "nap()", object)
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(5 * time.Second); strings.Count(maps(), "\n") < strings.Count(before, "\n")+4 && time.Now().Before(deadline); {
+		time.Sleep(time.Millisecond)
+	}
+	_ = c.Process.Kill()
+	_ = c.Wait()
+	after := maps()
+	if after == before {
+		t.Error("it was killed before it had reserved anything")
+	}
+	for deadline := time.Now().Add(10 * time.Second); after != before && time.Now().Before(deadline); after = maps() {
+		time.Sleep(time.Millisecond)
+	}
+	if after != before {
+		t.Errorf("memory before:\n%s\nafter:\n%s", before, after)
+	}
+	if _, err := target.in.Write([]byte("x")); err != nil {
+		t.Error(err)
+	}
+	target.expect(t, "read 1 counter 40")
+}

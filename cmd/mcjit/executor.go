@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -25,65 +24,66 @@ const executorHelp = `Executor runs code for a controller, in this process: for 
     mcjit executor listen=HOST:PORT      TCP; HOST is this machine if it is not given, PORT any that is free if it is 0
     mcjit executor listen=unix:PATH      a unix socket, for processes of the same user
 
-Whoever is connected may do everything that this process may. LLVM's protocol knows no password. With --token-file a controller has to know what is in the file, before it is told
-anything; LLVM's controllers cannot. Beyond this machine a token is needed; on it, on Linux, only this user's processes are served without one.
+Whoever is connected may do everything that this process may. So controllers that come by TCP have to know a token, of 128 bits or more, before they are told anything: what is in the file of --token-file, or, without that
+flag, in a file that is made for them, which only this user can read; its name is printed, and "mcjit run --remote" takes it with --token-file. A file that does not exist is made, with a random token.
 
-A program that is called llvm-jitlink-executor or lli-child-target, by a link to mcjit, is an executor: llvm-jitlink -oop-executor=PATH, lli -remote-mcjit -mcjit-remote-process=PATH.`
+LLVM's protocol knows no token: for its controllers --no-token listens without one, on this machine only, where, on Linux, only this user's processes are served. Unix sockets and descriptors need none.
+
+A program that is called llvm-jitlink-executor or lli-child-target, by a link to mcjit, is an executor for LLVM's controllers, without a token: llvm-jitlink -oop-executor=PATH, lli -remote-mcjit -mcjit-remote-process=PATH.`
+
+// noTokenFlag is how executors are told that their controllers are LLVM's.
+const noTokenFlag = "no-token"
 
 func (c *cli) executorCommand() *cobra.Command {
-	var tokenFile string
+	var tokens tokenOptions
 	cmd := &cobra.Command{
-		Use:   "executor [--token-file FILE] filedescs=IN,OUT | IN OUT | listen=HOST:PORT | listen=unix:PATH",
+		Use:   "executor [--token-file FILE | --no-token] filedescs=IN,OUT | IN OUT | listen=HOST:PORT | listen=unix:PATH",
 		Short: "Run code for a controller in another process",
 		Long:  executorHelp,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			var opts []epc.Option
-			if tokenFile != "" {
-				token, err := readToken(tokenFile)
-				if err != nil {
-					return err
-				}
-				opts = append(opts, epc.WithToken(token))
+			serve, tcp, err := c.parseExecutor(args)
+			if err == nil && tokens.none && tokens.file != "" {
+				err = errors.New("--token-file and --no-token exclude each other")
 			}
-			serve, err := c.parseExecutor(args)
 			if err != nil {
 				return &usageError{command: cmd.CommandPath(), err: err}
 			}
+			opts, forget, err := c.tokenFor(tcp, &tokens)
+			if err != nil {
+				return err
+			}
+			defer forget()
 			return c.executor(serve, opts)
 		},
 	}
-	cmd.Flags().StringVar(&tokenFile, "token-file", "", "serve only who knows what is in `FILE`: 16 random bytes or more")
+	cmd.Flags().StringVar(&tokens.file, "token-file", "", "serve only who knows what is in `FILE`: 16 random bytes or more; it is made if there is none")
+	cmd.Flags().BoolVar(&tokens.none, noTokenFlag, false, "listen by TCP on this machine without a token, for LLVM's controllers")
 	return cmd
 }
 
-// isExecutor says whether the program is to be LLVM's executor, by the name it was called by, or by what its controllers tell it.
-func isExecutor(name string, args []string) bool {
-	return strings.HasPrefix(name, "llvm-jitlink-executor") || strings.HasPrefix(name, "lli-child-target") ||
-		len(args) > 0 && (strings.HasPrefix(args[0], "filedescs=") || strings.HasPrefix(args[0], "listen="))
+// isLLVMExecutor says whether the program is to be LLVM's executor, by the name it was called by.
+func isLLVMExecutor(name string) bool {
+	return strings.HasPrefix(name, "llvm-jitlink-executor") || strings.HasPrefix(name, "lli-child-target")
 }
 
-// minToken is the fewest bytes of a token: 128 bits.
-const minToken = 16
-
-func readToken(file string) ([]byte, error) {
-	token, err := os.ReadFile(file)
-	if token = bytes.TrimSpace(token); err == nil && len(token) < minToken {
-		err = fmt.Errorf("%s: a token has %d bytes at least, and this one %d", file, minToken, len(token))
-	}
-	return token, err
+// isExecutor says whether the program is to be an executor, by what controllers tell it.
+func isExecutor(args []string) bool {
+	return len(args) > 0 && (strings.HasPrefix(args[0], "filedescs=") || strings.HasPrefix(args[0], "listen="))
 }
 
 // A serveFunc serves a controller.
 type serveFunc func(ctx context.Context, s *epc.Server) error
 
-// parseExecutor finds out how the controller can be reached.
-func (c *cli) parseExecutor(args []string) (serveFunc, error) {
+// parseExecutor finds out how the controller can be reached, and whether that is by TCP.
+func (c *cli) parseExecutor(args []string) (serve serveFunc, tcp bool, err error) {
 	if len(args) == 2 {
-		return parseDescriptors(args)
+		serve, err = parseDescriptors(args)
+		return serve, false, err
 	}
 	if len(args) == 1 {
 		if list, ok := strings.CutPrefix(args[0], "filedescs="); ok {
-			return parseDescriptors(strings.Split(list, ","))
+			serve, err = parseDescriptors(strings.Split(list, ","))
+			return serve, false, err
 		}
 		if address, ok := strings.CutPrefix(args[0], "listen="); ok {
 			network := "tcp"
@@ -92,10 +92,10 @@ func (c *cli) parseExecutor(args []string) (serveFunc, error) {
 			}
 			return func(ctx context.Context, s *epc.Server) error {
 				return s.ServeOne(ctx, network, address, func(at net.Addr) { fmt.Fprintf(c.stderr, "mcjit: listening on %v\n", at) })
-			}, nil
+			}, network == "tcp", nil
 		}
 	}
-	return nil, errors.New("filedescs=IN,OUT or listen=HOST:PORT has to say where the controller is")
+	return nil, false, errors.New("filedescs=IN,OUT or listen=HOST:PORT has to say where the controller is")
 }
 
 func parseDescriptors(args []string) (serveFunc, error) {

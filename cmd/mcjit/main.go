@@ -38,7 +38,9 @@ func main() {
 	switch name := filepath.Base(os.Args[0]); {
 	case strings.HasPrefix(name, "llvm-rtdyld"):
 		status = c.rtdyld(name, os.Args[1:])
-	case isExecutor(name, os.Args[1:]):
+	case isLLVMExecutor(name):
+		status = c.execute(append([]string{"executor", "--" + noTokenFlag}, os.Args[1:]...))
+	case isExecutor(os.Args[1:]):
 		status = c.execute(append([]string{"executor"}, os.Args[1:]...))
 	case name == "lli" || strings.HasPrefix(name, "lli-"):
 		status = c.lli(name, os.Args[1:])
@@ -127,7 +129,7 @@ func (c *cli) command() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &usageError{command: cmd.CommandPath(), err: err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetHelpCommand(helpCommand())
-	root.AddCommand(c.runCommand(), c.inspectCommand(), c.runtimeCommand(), c.rtdyldCommand(), c.lliCommand(), c.executorCommand(), c.attachCommand())
+	root.AddCommand(c.runCommand(), c.inspectCommand(), c.runtimeCommand(), c.rtdyldCommand(), c.lliCommand(), c.executorCommand(), c.attachCommand(), guardCommand())
 	return root
 }
 

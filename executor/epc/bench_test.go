@@ -13,7 +13,7 @@ import (
 
 // BenchmarkTransports measures a round trip, and how fast a megabyte is installed and released, in a server of this process.
 func BenchmarkTransports(b *testing.B) {
-	s, err := NewServer(testHost())
+	s, err := NewServer(testHost(), WithoutToken())
 	if err != nil {
 		b.Fatal(err)
 	}

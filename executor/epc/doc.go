@@ -19,8 +19,8 @@
 // # Trust
 //
 // The executor runs what the controller sends: whoever can connect to it owns the process. LLVM's protocol knows no authentication. A Server can ask for a
-// token before it says anything ([WithToken]), which LLVM's controllers cannot give. By TCP it listens on request only, on this machine unless told otherwise, beyond it with a token only, and without one it serves
-// only the same user's processes, where the system tells (Linux), as through unix sockets. Nothing is encrypted: across networks that others can read or write, use a tunnel.
+// token before it says anything ([WithToken]), which LLVM's controllers cannot give. By TCP it listens on request only, on this machine unless told otherwise, and with a token only; for LLVM's controllers, on this machine, without one ([WithoutToken]),
+// and then it serves only the same user's processes, where the system tells (Linux), as through unix sockets. Nothing is encrypted: across networks that others can read or write, use a tunnel.
 //
 // The other way round nothing is trusted: a Process, like a Server, checks all that it receives, holds memory in proportion to what has arrived, bounded by [WithMessageLimit], and every operation ends with its deadline.
 package epc

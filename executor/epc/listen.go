@@ -11,11 +11,11 @@ import (
 	"sync"
 )
 
-// ErrExposed says that a server should have listened for controllers on other machines, any of which could do everything with this process.
-var ErrExposed = errors.New("epc: listening beyond this machine needs a token (WithToken): whoever connects may run anything")
+// ErrExposed says that a server should have listened by TCP without a token: whoever connects could do everything with this process.
+var ErrExposed = errors.New("epc: listening by TCP needs a token (WithToken; on this machine, for LLVM's controllers, WithoutToken): whoever connects may run anything")
 
 // ServeOne listens on a network of package net, "tcp" (also "tcp4", "tcp6") or "unix", tells ready where, and serves the first controller that comes. Without a host tcp means this machine
-// only, and beyond it a token is needed. On Linux only processes of the same user, and root's, are served that are on this machine, through unix sockets, and
+// only. For tcp a token is needed (WithToken), but for this machine's with WithoutToken. On Linux only processes of the same user, and root's, are served that are on this machine, through unix sockets, and
 // by tcp without a token; elsewhere every user can connect by tcp, and to a socket those that its folder lets in. Others are sent away, as are those without the token, and nobody waits for one who says nothing. It does not listen any more when it serves.
 //
 // Errors are ErrExposed, net.UnknownNetworkError, those of net.Listen, and those of Serve.
@@ -97,7 +97,7 @@ func (s *Server) admitOne(ctx context.Context, c net.Conn, admitted chan<- *link
 	}
 }
 
-// tcpAddress makes sure that an address is this machine's, or that there is a token. What it returns is the number that it has looked at: a name could be another one the next time.
+// tcpAddress makes sure that there is a token, or that an address is this machine's and none is wanted. What it returns is the number that it has looked at: a name could be another one the next time.
 func (s *Server) tcpAddress(ctx context.Context, network, address string) (string, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
@@ -115,7 +115,7 @@ func (s *Server) tcpAddress(ctx context.Context, network, address string) (strin
 	}
 	for i := range ips {
 		ips[i] = ips[i].Unmap()
-		if !ips[i].IsLoopback() && s.opts.token == nil {
+		if s.opts.token == nil && !(s.opts.tokenless && ips[i].IsLoopback()) {
 			return "", fmt.Errorf("%w; %s is %v", ErrExposed, host, ips[i])
 		}
 	}

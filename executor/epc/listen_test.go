@@ -11,7 +11,7 @@ import (
 
 // TestNameIsLookedUpOnce asks which address is listened to: it is the number that was looked at, not a name that may be another one the next time.
 func TestNameIsLookedUpOnce(t *testing.T) {
-	s, err := NewServer(testHost())
+	s, err := NewServer(testHost(), WithoutToken())
 	if err != nil {
 		t.Fatal(err)
 	}

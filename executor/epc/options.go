@@ -11,6 +11,7 @@ type options struct {
 	heartbeat time.Duration
 	call      time.Duration
 	token     []byte
+	tokenless bool
 	patience  time.Duration
 }
 
@@ -45,6 +46,9 @@ func WithCallTimeout(d time.Duration) Option { return func(o *options) { o.call 
 // WithToken has a Server wait for a token before it says anything, and a Process give it. 16 bytes or more that nobody can guess; LLVM's executors and controllers
 // know no token. nil is none. It says who connects, and nothing more: nothing is encrypted, so that who can listen on the network in between can say it again.
 func WithToken(token []byte) Option { return func(o *options) { o.token = token } }
+
+// WithoutToken has a Server listen by TCP without a token, for LLVM's controllers, which know none: on this machine only. On Linux only this user's processes are served, and root's; elsewhere any process of this machine is.
+func WithoutToken() Option { return func(o *options) { o.tokenless = true } }
 
 // WithPatience sets how long a Server waits, when its controller has gone, for functions that the controller has called; 250 milliseconds if not given.
 func WithPatience(d time.Duration) Option { return func(o *options) { o.patience = d } }

@@ -196,7 +196,7 @@ func TestToken(t *testing.T) {
 
 // TestServeOne connects by TCP and by a unix socket.
 func TestServeOne(t *testing.T) {
-	s, err := NewServer(testHost())
+	s, err := NewServer(testHost(), WithoutToken())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -224,6 +224,15 @@ func TestServeOne(t *testing.T) {
 		err = s.ServeOne(ctx, everybody[0], everybody[1], func(net.Addr) { cancel() })
 		if cancel(); !errors.Is(err, ErrExposed) {
 			t.Errorf("listening for everybody at %v: %v", everybody, err)
+		}
+	}
+	strict, err := NewServer(testHost())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, here := range []string{":0", "localhost:0", "127.0.0.1:0"} {
+		if err := strict.ServeOne(context.Background(), "tcp", here, func(net.Addr) { t.Error("it listens without a token") }); !errors.Is(err, ErrExposed) {
+			t.Errorf("listening at %s without a token: %v", here, err)
 		}
 	}
 	if err := s.ServeOne(context.Background(), "unixgram", "socket", func(net.Addr) {}); !errors.As(err, new(net.UnknownNetworkError)) {

@@ -5,8 +5,12 @@ package ptrace
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -26,9 +30,10 @@ type agent struct {
 
 // A site is how a thread makes system calls for others, and how it gets back to what it was doing.
 type site struct {
-	call  executor.Addr // a system call, followed by a way to park
-	park  executor.Addr // code that restores the state in the frame; 0 if there is none
-	frame executor.Addr // 0 if there is none
+	result executor.Addr // where the result of a system call is put by the process itself, if nobody traces it any more; 0 if nowhere
+	call   executor.Addr // a system call, followed by a way to park
+	park   executor.Addr // code that restores the state in the frame; 0 if there is none
+	frame  executor.Addr // 0 if there is none
 }
 
 // patterns are the instructions, each in several encodings, that an agent is made with.
@@ -43,19 +48,35 @@ type gadgets struct{ call, callRet, restore executor.Addr }
 // frameRoom is the memory of an agent for a frame, with all vector registers.
 const frameRoom = largestRegset + 8<<10
 
+// resultBelow is where the result of a system call is, below the frame.
+const resultBelow = 8
+
+// newAgent is an agent that begins at an address.
+func newAgent(base executor.Addr, size uint64) *agent {
+	a := &agent{base: base, size: size}
+	a.frame = (base + executor.Addr(size-frameRoom)) &^ 63
+	a.code = agentCode(a.frame)
+	return a
+}
+
+// site is how threads make system calls with the agent.
+func (a *agent) site() *site {
+	return &site{call: a.base + agentCall, park: a.base + agentReturn, frame: a.frame, result: a.frame - resultBelow}
+}
+
+// memory is what the agent has.
+func (a *agent) memory() addrRange { return addrRange{a.base, a.base + executor.Addr(a.size)} }
+
 // makeAgent makes the process's agent.
 func (t *tracee) makeAgent(ctx context.Context) error {
 	if err := t.bootstrap(ctx); err != nil {
 		return err
 	}
 	page := t.p.PageSize()
-	a := &agent{size: (2*page + t.p.opts.stack + frameRoom + page - 1) &^ (page - 1)}
-	var err error
-	if a.base, err = t.mapMemory(0, a.size); err != nil {
+	a, err := t.mapAgent((2*page + t.p.opts.stack + frameRoom + page - 1) &^ (page - 1))
+	if err != nil {
 		return fmt.Errorf("memory for a stack: %w", err)
 	}
-	a.frame = (a.base + executor.Addr(a.size-frameRoom)) &^ 63
-	a.code = agentCode(a.frame)
 	err = t.p.writeAt(a.base, a.code)
 	if err == nil {
 		err = t.protect(a.base, page, executor.MemRead|executor.MemExec)
@@ -63,11 +84,63 @@ func (t *tracee) makeAgent(ctx context.Context) error {
 	if err == nil {
 		err = t.protect(a.base+executor.Addr(page), page, 0)
 	}
+	if err == nil {
+		err = t.p.guardian.tell(agentMade)
+	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("memory for a few instructions: %w", err), t.unmap(a.base, a.size))
+		return errors.Join(fmt.Errorf("memory for a few instructions: %w", err), t.unmapAgent(a))
 	}
 	t.p.host.agent.Store(a)
 	return nil
+}
+
+// mapAgent reserves memory for an agent. Its address has been told before, and nobody else is going to have it: a random one, far from all that there is.
+func (t *tracee) mapAgent(size uint64) (*agent, error) {
+	for tries := 3; ; tries-- {
+		maps, err := t.p.maps()
+		if err != nil {
+			return nil, err
+		}
+		at := lonely(maps, size)
+		if err := t.p.guardian.tell(agentPlanned, uint64(at), size); err != nil {
+			return nil, err
+		}
+		_, err = t.systemCall(unix.SYS_MMAP, uint64(at), size, unix.PROT_READ|unix.PROT_WRITE, mapFlags|unix.MAP_FIXED_NOREPLACE, ^uint64(0), 0)
+		if err == nil {
+			return newAgent(at, size), nil
+		}
+		if !errors.Is(err, unix.EEXIST) || tries == 0 {
+			return nil, fmt.Errorf("mmap of %d bytes: %w", size, errors.Join(err, t.p.guardian.tell(agentGone)))
+		}
+	}
+}
+
+// unmapAgent gives an agent's memory back, by another site than the agent's own.
+func (t *tracee) unmapAgent(a *agent) error {
+	if _, err := t.systemCall(unix.SYS_MUNMAP, uint64(a.base), a.size); err != nil {
+		return fmt.Errorf("munmap: %w", err)
+	}
+	_ = t.p.guardian.tell(agentGone) // without a guardian memory is given back all the same
+	return nil
+}
+
+// lonely returns a random address in the middle of the largest gap between mappings.
+func lonely(maps []mapping, size uint64) executor.Addr {
+	var from, room executor.Addr
+	for i := range maps[:max(0, len(maps)-1)] {
+		if maps[i+1].path == "[vsyscall]" {
+			break // which is the kernel's
+		}
+		if gap := maps[i+1].start - maps[i].end; gap > room {
+			from, room = maps[i].end, gap
+		}
+	}
+	page := executor.Addr(os.Getpagesize())
+	at := from + room/4
+	if half := room / 2; half > executor.Addr(size) {
+		at += executor.Addr(rand.Uint64N(uint64(half) - size))
+	}
+	return at &^ (page - 1)
 }
 
 // checkAgent makes sure that the process still has its agent, and that the thread is not using it.
@@ -75,8 +148,7 @@ func (t *tracee) checkAgent(a *agent) error {
 	if err := t.p.checkReplaced(); err != nil {
 		return err
 	}
-	area := addrRange{a.base, a.base + executor.Addr(a.size)}
-	if area.holds(t.saved.registers.sp()) || area.holds(t.saved.registers.pc()) {
+	if area := a.memory(); area.holds(t.saved.registers.sp()) || area.holds(t.saved.registers.pc()) {
 		return ErrBusy
 	}
 	return nil
@@ -88,7 +160,7 @@ func (t *tracee) begin() error {
 	if err := t.checkAgent(a); err != nil {
 		return err
 	}
-	if err := t.take(&site{call: a.base + agentCall, park: a.base + agentReturn, frame: a.frame}); err != nil {
+	if err := t.take(a.site()); err != nil {
 		return err
 	}
 	return t.block()
@@ -98,7 +170,11 @@ func (t *tracee) begin() error {
 func (t *tracee) take(s *site) error {
 	t.site = s
 	if s.frame != 0 {
-		if err := t.p.writeAt(s.frame, t.saved.frame(s.frame, s.park)); err != nil {
+		at, frame := s.frame, t.saved.frame(s.frame, s.park)
+		if s.result != 0 {
+			at, frame = s.result, append(binary.NativeEndian.AppendUint64(nil, noResult), frame...)
+		}
+		if err := t.p.writeAt(at, frame); err != nil {
 			return err
 		}
 	}
@@ -142,6 +218,9 @@ func (t *tracee) bootstrap(ctx context.Context) error {
 			return err
 		}
 		t.covered = covered
+	}
+	if err := t.p.guardian.tell(booting, uint64(s.frame)); err != nil && t.p.host.agent.Load() == nil {
+		return err // but to give an agent back no guardian is needed
 	}
 	if err := t.take(s); err != nil {
 		return err
@@ -235,14 +314,50 @@ func find(code []byte, list [][]byte) int {
 	return -1
 }
 
-// mapMemory reserves memory near an address, which may be 0, readable and writable.
+// mapFlags are those of memory that is reserved.
+const mapFlags = unix.MAP_PRIVATE | unix.MAP_ANONYMOUS | unix.MAP_NORESERVE
+
+// mapMemory reserves memory near an address, which may be 0, readable and writable. The guardian knows of it before the thread can do anything else.
 func (t *tracee) mapMemory(near executor.Addr, size uint64) (executor.Addr, error) {
-	const flags = unix.MAP_PRIVATE | unix.MAP_ANONYMOUS | unix.MAP_NORESERVE
-	at, err := t.systemCall(unix.SYS_MMAP, uint64(near), size, unix.PROT_READ|unix.PROT_WRITE, flags, ^uint64(0), 0)
+	if near == 0 {
+		near = t.nearLibraries()
+	}
+	if err := t.p.guardian.tell(mapBegins, size); err != nil {
+		return 0, err
+	}
+	at, err := t.systemCall(unix.SYS_MMAP, uint64(near), size, unix.PROT_READ|unix.PROT_WRITE, mapFlags, ^uint64(0), 0)
 	if err != nil {
-		return 0, fmt.Errorf("mmap of %d bytes: %w", size, err)
+		return 0, fmt.Errorf("mmap of %d bytes: %w", size, errors.Join(err, t.failed(mapEnds)))
+	}
+	if err := t.p.guardian.tell(mapEnds, at); err != nil {
+		return 0, errors.Join(err, t.unmap(executor.Addr(at), size))
 	}
 	return executor.Addr(at), nil
+}
+
+// nearLibraries returns a random address within a gigabyte below the code that lies highest, which code in between can refer to; 0 if there is no room. The kernel would choose the same one again and again, and what processes have kept of
+// an address that once was code's, in memory that has been freed since, would be taken for one of this time (see search).
+func (t *tracee) nearLibraries() executor.Addr {
+	const distance = 1 << 30
+	maps, err := t.p.maps()
+	if err != nil {
+		return 0
+	}
+	for _, m := range slices.Backward(maps) {
+		if strings.HasPrefix(m.path, "/") && strings.Contains(m.perms, "x") {
+			return max(m.start, 2*distance) - executor.Addr(rand.Uint64N(distance)&^(t.p.PageSize()-1))
+		}
+	}
+	return 0
+}
+
+// failed tells the guardian that what has begun has not been done. If the thread does not answer nobody knows that.
+func (t *tracee) failed(end message) error {
+	if t.stuck {
+		t.p.guardian.dismiss()
+		return nil
+	}
+	return t.p.guardian.tell(end, noResult)
 }
 
 func (t *tracee) protect(at executor.Addr, size uint64, prot executor.MemProt) error {
@@ -276,8 +391,10 @@ func (t *tracee) unmapAll(ranges []slabs.Range) (left []slabs.Range, err error) 
 }
 
 func (t *tracee) unmap(at executor.Addr, size uint64) error {
+	_ = t.p.guardian.tell(unmapBegins, uint64(at), size) // without a guardian memory is given back all the same
 	if _, err := t.systemCall(unix.SYS_MUNMAP, uint64(at), size); err != nil {
-		return fmt.Errorf("munmap: %w", err)
+		return fmt.Errorf("munmap: %w", errors.Join(err, t.failed(unmapEnds)))
 	}
+	_ = t.p.guardian.tell(unmapEnds, 0) // the same
 	return nil
 }

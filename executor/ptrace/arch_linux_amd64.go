@@ -3,6 +3,7 @@ package ptrace
 import (
 	"debug/elf"
 	"encoding/binary"
+	bits64 "math/bits"
 	"slices"
 
 	"golang.org/x/sys/unix"
@@ -35,17 +36,18 @@ var instructions = patterns{
 
 // Places in agentCode.
 const (
-	agentCall   = 0  // a system call, after which the state in the frame is restored
-	agentReturn = 2  // where functions return to: the result is moved out of the way, and the state in the frame is restored
-	agentDone   = 22 // behind the system call that does it
+	agentCall   = 0  // a system call, after which its result is put below the frame, and the state in the frame is restored
+	agentReturn = 7  // where functions return to: the result is moved out of the way, and the state in the frame is restored
+	agentDone   = 27 // behind the system call that does it
 
-	agentExchange = 24 // a function: it changes the word at an address from a value to another one, if it has that, and returns which one it had
+	agentExchange = 29 // a function: it changes the word at an address from a value to another one, if it has that, and returns which one it had
 )
 
 // agentCode returns the code of an agent whose frame is at an address.
 func agentCode(frame executor.Addr) []byte {
 	code := []byte{
 		0x0f, 0x05, // syscall
+		0x48, 0x89, 0x44, 0x24, 0xf8, // mov %rax, -8(%rsp): see resultBelow
 		0x48, 0x89, 0xc7, // mov %rax, %rdi
 		0x48, 0xbc, // movabs $frame+8, %rsp
 	}
@@ -235,3 +237,11 @@ func waitsForEver(r *registers) bool {
 	}
 	return false
 }
+
+// pointerGuard returns what the C library disguises the pointers with that jump buffers and handlers of exit have: glibc keeps it in each thread's control block (struct tcbhead_t, at 0x30).
+func (t *tracee) pointerGuard() (uint64, error) {
+	return t.p.word(executor.Addr(t.saved.registers.Fs_base) + 0x30)
+}
+
+// undisguise reverses glibc's PTR_MANGLE.
+func undisguise(word, guard uint64) uint64 { return bits64.RotateLeft64(word, -17) ^ guard }

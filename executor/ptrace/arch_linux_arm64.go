@@ -32,11 +32,11 @@ var instructions = patterns{
 
 // Places in agentCode.
 const (
-	agentCall   = 0  // a system call, after which the state in the frame is restored
-	agentReturn = 4  // where functions return to: the state in the frame is restored
-	agentDone   = 20 // behind the system call that does it
+	agentCall   = 0  // a system call, after which its result is put below the frame, and the state in the frame is restored
+	agentReturn = 8  // where functions return to: the state in the frame is restored
+	agentDone   = 24 // behind the system call that does it
 
-	agentExchange = 32 // a function: it changes the word at an address from a value to another one, if it has that, and returns which one it had
+	agentExchange = 36 // a function: it changes the word at an address from a value to another one, if it has that, and returns which one it had
 )
 
 // agentCode returns the code of an agent whose frame is at an address.
@@ -44,6 +44,7 @@ func agentCode(frame executor.Addr) []byte {
 	var code []byte
 	for _, instruction := range []uint32{
 		0xd4000001, // svc #0
+		0xf81f83e0, // stur x0, [sp, #-8]: see resultBelow
 		0x580000a9, // ldr x9, .+20
 		0x9100013f, // mov sp, x9
 		0xd2801168, // mov x8, #139: rt_sigreturn
@@ -168,3 +169,15 @@ const errRestartByBlock = -516
 
 // beforeReturn changes what the thread had to what it needs now: nothing. The kernel has already set it back to before the system call that it has interrupted.
 func (r *registers) beforeReturn(bool) {}
+
+// pointerGuard returns what the C library disguises the pointers with that jump buffers and handlers of exit have: a variable of glibc's dynamic linker.
+func (t *tracee) pointerGuard() (uint64, error) {
+	at, err := t.p.lookupPlain("__pointer_chk_guard")
+	if err != nil || at == 0 {
+		return 0, err
+	}
+	return t.p.word(at)
+}
+
+// undisguise reverses glibc's PTR_MANGLE.
+func undisguise(word, guard uint64) uint64 { return word ^ guard }

@@ -27,6 +27,9 @@ func (p *Process) CallValues(ctx context.Context, fn executor.Addr, result execu
 	if err == nil {
 		err = p.prepare(ctx)
 	}
+	if err == nil {
+		err = p.noteCall(fn, args, true)
+	}
 	if err != nil {
 		return v, p.fail(op, err)
 	}
@@ -41,6 +44,9 @@ func (p *Process) CallValues(ctx context.Context, fn executor.Addr, result execu
 		v.Bits, err = t.call(ctx, fn, result, args)
 		return firstOf(err, keep())
 	})
+	if err == nil {
+		err = p.fail(op, p.noteCall(fn, args, false))
+	}
 	return v, err
 }
 

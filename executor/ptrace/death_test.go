@@ -23,6 +23,13 @@ func TestMain(m *testing.M) {
 	if os.Getenv("GOMCJIT_TARGET") != "" && os.Getenv("GOMCJIT_TRACER") == "" {
 		goTarget()
 	}
+	if len(os.Args) == 2 && os.Args[1] == "guard" {
+		if err := ptrace.Guard(os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	if what := os.Getenv("GOMCJIT_TRACER"); what != "" {
 		fmt.Println(trace(what))
 		os.Exit(1)
@@ -30,12 +37,18 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// tracers are those that do something once, and end by kill -9 before a step of it.
+var tracers = map[string]func(pid, steps int, object string) error{}
+
 // trace attaches to a process, and calls a function of it, or else one of its own, again and again.
 func trace(what string) error {
-	var pid int
-	var name string
-	if n, err := fmt.Sscan(what, &pid, &name); n == 0 {
+	var pid, steps int
+	var name, object string
+	if n, err := fmt.Sscan(what, &pid, &name, &steps, &object); n == 0 {
 		return err
+	}
+	if steps > 0 {
+		return tracers[name](pid, steps, object)
 	}
 	for {
 		p, err := ptrace.Attach(pid)

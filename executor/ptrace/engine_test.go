@@ -75,19 +75,24 @@ func startCXX(t *testing.T) *target {
 // engineFor returns an engine whose modules run in the process.
 func engineFor(t *testing.T, p *ptrace.Process) *mcjit.ExecutionEngine {
 	t.Helper()
-	e, err := mcjit.New(mcjit.WithMemoryManager(memmgr.NewRemote(p, 0)), mcjit.WithProcess(p), mcjit.WithSymbolResolver(runtimedyld.ResolveIn(p)))
+	e, err := loadIn(p, objimage.NewBuffer("module.o", testenv.CompileBytes(t, "g++", testenv.CXX, cxxModule, "-O1", "-g", "-fPIC")))
 	if err != nil {
 		t.Fatal(err)
 	}
-	e.RegisterJITEventListener(gdbjit.NewRemoteListener(p))
-	object := testenv.CompileBytes(t, "g++", testenv.CXX, cxxModule, "-O1", "-g", "-fPIC")
-	if _, err := e.AddObject(objimage.NewBuffer("module.o", object)); err != nil {
-		t.Fatal(err)
-	}
-	if err := e.Initialize(); err != nil {
-		t.Fatal(err)
-	}
 	return e
+}
+
+// loadIn loads an object into a process, with debuggers told of it.
+func loadIn(p *ptrace.Process, object *objimage.Buffer) (*mcjit.ExecutionEngine, error) {
+	e, err := mcjit.New(mcjit.WithMemoryManager(memmgr.NewRemote(p, 0)), mcjit.WithProcess(p), mcjit.WithSymbolResolver(runtimedyld.ResolveIn(p)))
+	if err != nil {
+		return nil, err
+	}
+	e.RegisterJITEventListener(gdbjit.NewRemoteListener(p))
+	if _, err := e.AddObject(object); err != nil {
+		return nil, err
+	}
+	return e, e.Initialize()
 }
 
 // TestEngine links C++ into a live program: constructors, exceptions, variables and functions of the program, indirect functions of the C library.

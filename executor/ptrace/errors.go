@@ -29,6 +29,8 @@ var (
 	ErrTimeout = errors.New("it does not answer")
 	// ErrBusy says that the thread still runs a function that was to be abandoned, and did not stop: the kernel could not interrupt it. It goes back by itself when the function returns.
 	ErrBusy = errors.New("its thread still runs a function that was called before")
+	// ErrNoGuardian says that the guardian of WithGuardian could not be started, or has ended.
+	ErrNoGuardian = errors.New("its guardian has ended")
 	// ErrClosed says that Close has been called.
 	ErrClosed = errors.New("the process has been left")
 	// ErrNoFunction says that the process lacks a function that is needed.

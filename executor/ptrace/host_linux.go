@@ -18,7 +18,6 @@ import (
 
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/internal/elfsymbols"
-	"github.com/gomcjit/gomcjit/internal/slabs"
 )
 
 // A host is what a Process holds on Linux.
@@ -219,6 +218,21 @@ func (p *Process) dropAgent() error {
 	}
 	ctx, cancel := context.WithTimeoutCause(context.Background(), p.opts.timeout, ErrTimeout)
 	defer cancel()
+	p.mu.Lock()
+	rest := p.slabs.Rest()
+	p.mu.Unlock()
+	if len(rest) > 0 {
+		err := p.trace(ctx, func(t *tracee) error {
+			if err := t.begin(); err != nil {
+				return err
+			}
+			_, err := t.unmapAll(rest)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
 	return p.trace(ctx, func(t *tracee) error {
 		if err := t.checkAgent(a); err != nil {
 			return err
@@ -226,10 +240,7 @@ func (p *Process) dropAgent() error {
 		if err := t.bootstrap(ctx); err != nil {
 			return err
 		}
-		p.mu.Lock()
-		rest := p.slabs.Rest()
-		p.mu.Unlock()
-		if _, err := t.unmapAll(append(rest, slabs.Range{Base: uint64(a.base), Size: a.size})); err != nil {
+		if err := t.unmapAgent(a); err != nil {
 			return err
 		}
 		p.host.agent.Store(nil)
@@ -257,7 +268,7 @@ func (p *Process) transfer(at executor.Addr, b []byte, do func(pid int, local []
 		}
 		local := []unix.Iovec{{Base: unsafe.SliceData(b)}}
 		local[0].SetLen(len(b))
-		p.calls.Add(1)
+		p.step()
 		n, err := do(task, local, []unix.RemoteIovec{{Base: uintptr(at), Len: len(b)}}, 0)
 		switch {
 		case errors.Is(err, unix.EINTR):

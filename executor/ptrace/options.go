@@ -9,6 +9,9 @@ type options struct {
 	timeout time.Duration
 	stack   uint64
 	thread  int
+
+	guardian []string // a program and its arguments; none if empty
+	step     func()   // of tests: runs before everything that is done with the process, or told its guardian
 }
 
 func newOptions(opts []Option) options {
@@ -31,3 +34,14 @@ const leastStack = 64 << 10
 
 // WithThread chooses the thread that runs what is called, by the system's number of it. Without it, and with 0, that is the first one, or the next one if the first has ended.
 func WithThread(tid int) Option { return func(o *options) { o.thread = tid } }
+
+// WithGuardian has the process's memory given back when this process ends without Close, by kill -9 for instance. A program is started for that, with arguments, which has to call Guard with its standard input and output: most often this
+// program itself (os.Executable) with an argument that says so. It stays as long as the Process does.
+//
+// Memory is given back once nothing in the process refers to it: no register, and no word of memory that could be an address in it. If that does not come to pass within a minute, or the process has so much memory that to look for such words
+// takes more than a second, it stays.
+//
+// If the guardian itself is ended, memory cannot be reserved any more: ErrNoGuardian.
+func WithGuardian(program string, args ...string) Option {
+	return func(o *options) { o.guardian = append([]string{program}, args...) }
+}

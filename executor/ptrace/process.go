@@ -24,6 +24,8 @@ type Process struct {
 
 	attached bool // Attach has returned it
 
+	guardian *guardian // nil is none
+
 	turn      chan struct{} // holds an element while someone uses the thread
 	debugging sync.Mutex    // held while the list of objects for debuggers changes
 
@@ -46,7 +48,7 @@ var (
 
 // Attach takes a process by its number. It makes sure that it can be traced, by stopping it for a moment, and changes nothing. A child of this process must not be waited for (exec.Cmd.Wait) before Close: the system tells whoever waits
 // that it has stopped, and nobody else, so that methods end with ErrTimeout. Reasons of errors are ErrNoProcess, ErrPermission, ErrTraced, ErrArch,
-// ErrHardened, ErrTimeout and ErrUnsupportedHost.
+// ErrHardened, ErrTimeout, ErrNoGuardian and ErrUnsupportedHost.
 func Attach(pid int, opts ...Option) (*Process, error) {
 	p := &Process{pid: pid, opts: newOptions(opts), turn: make(chan struct{}, 1), reservations: map[executor.Addr]uint64{}, left: map[executor.Addr][]slabs.Range{}}
 	if err := p.fail("attaching", p.open()); err != nil {
@@ -57,6 +59,13 @@ func Attach(pid int, opts ...Option) (*Process, error) {
 		return nil, err
 	}
 	p.attached = true
+	if len(p.opts.guardian) > 0 {
+		var err error
+		if p.guardian, err = startGuardian(pid, &p.opts); err != nil {
+			p.close()
+			return nil, p.fail("attaching", err)
+		}
+	}
 	return p, nil
 }
 
@@ -85,6 +94,14 @@ type Traffic struct {
 // Traffic returns what has been done with the process until now.
 func (p *Process) Traffic() Traffic { return Traffic{p.calls.Load(), p.written.Load()} }
 
+// step counts something that is done with the process.
+func (p *Process) step() {
+	p.calls.Add(1)
+	if p.opts.step != nil {
+		p.opts.step()
+	}
+}
+
 func (p *Process) isClosed() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -107,6 +124,7 @@ func (p *Process) Close() error {
 	if err = p.fail("giving memory back", err); errors.Is(err, ErrEnded) || errors.Is(err, ErrReplaced) {
 		err = nil // it has gone with the process
 	}
+	p.guardian.leave()
 	p.close()
 	return err
 }

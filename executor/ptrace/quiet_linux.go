@@ -54,11 +54,6 @@ func (t *tracee) isQuiet() (bool, error) {
 	return r.isWaiting(), nil
 }
 
-// addrRange is memory from start up to end.
-type addrRange struct{ start, end executor.Addr }
-
-func (r addrRange) holds(at executor.Addr) bool { return r.start <= at && at < r.end }
-
 // allocator returns the library that has malloc; nothing if that is the program itself, where most of the time is spent.
 func (p *Process) allocator() (addrRange, error) {
 	h := &p.host

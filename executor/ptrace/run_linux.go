@@ -62,7 +62,7 @@ func (t *tracee) call(ctx context.Context, fn executor.Addr, kind executor.Value
 		if err := t.checkAgent(a); err != nil {
 			return 0, err
 		}
-		if err := t.take(&site{call: a.base + agentCall, park: a.base + agentReturn, frame: a.frame}); err != nil {
+		if err := t.take(a.site()); err != nil {
 			return 0, err
 		}
 	}

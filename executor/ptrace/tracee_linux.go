@@ -68,7 +68,7 @@ const grace = 400 * time.Millisecond
 // baseOptions are those of PTRACE_SEIZE. There is no PTRACE_O_EXITKILL.
 const baseOptions = unix.PTRACE_O_TRACESYSGOOD | unix.PTRACE_O_TRACEEXEC
 
-// seize begins to trace the thread, which runs on.
+// seize begins to trace the thread that is used, which runs on.
 func (p *Process) seize() (*tracee, error) {
 	if p.ended() {
 		return nil, ErrEnded
@@ -76,7 +76,12 @@ func (p *Process) seize() (*tracee, error) {
 	if err := p.chooseThread(); err != nil {
 		return nil, err
 	}
-	t := &tracee{p: p, tid: int(p.tid.Load())}
+	return p.seizeThread(int(p.tid.Load()))
+}
+
+// seizeThread begins to trace any thread.
+func (p *Process) seizeThread(tid int) (*tracee, error) {
+	t := &tracee{p: p, tid: tid}
 	options := uintptr(baseOptions)
 	if p.status("Seccomp") == "2" {
 		options |= unix.PTRACE_O_SUSPEND_SECCOMP // filters might end it for what is not the program's own
@@ -122,14 +127,14 @@ func (p *Process) explainPermission() error {
 
 // ptrace makes the system call.
 func (t *tracee) ptrace(request int, addr, data uintptr) error {
-	t.p.calls.Add(1)
+	t.p.step()
 	_, _, errno := unix.Syscall6(unix.SYS_PTRACE, uintptr(request), uintptr(t.tid), addr, data, 0, 0)
 	return t.traced(errno)
 }
 
 // ptraceMemory is ptrace for requests that take the address of something.
 func (t *tracee) ptraceMemory(request int, addr uintptr, data unsafe.Pointer) error {
-	t.p.calls.Add(1)
+	t.p.step()
 	_, _, errno := unix.Syscall6(unix.SYS_PTRACE, uintptr(request), uintptr(t.tid), addr, uintptr(data), 0, 0)
 	return t.traced(errno)
 }
@@ -195,7 +200,7 @@ const spins = 60
 func (t *tracee) wait(ctx context.Context) (stop, error) {
 	const fraction, shortest, longest = 16, 10 * time.Microsecond, 2 * time.Millisecond
 	t.atEvent = false
-	t.p.calls.Add(1)
+	t.p.step()
 	began := time.Now()
 	for i := 0; ; i++ {
 		s, ok, err := waitStop(t.tid)

@@ -4,6 +4,7 @@ package ptrace
 
 import (
 	"context"
+	"io"
 	"os"
 
 	"github.com/gomcjit/gomcjit/executor"
@@ -15,9 +16,17 @@ import (
 const integerRegisters, floatRegisters = 0, 0
 
 type (
-	host   struct{}
-	tracee struct{}
+	host     struct{}
+	tracee   struct{}
+	guardian struct{}
 )
+
+// Guard is what the program of WithGuardian runs. Here it returns ErrUnsupportedHost.
+func Guard(io.Reader, io.Writer) error { return ErrUnsupportedHost }
+
+func startGuardian(int, *options) (*guardian, error)                    { return nil, ErrUnsupportedHost }
+func (g *guardian) leave()                                              {}
+func (p *Process) noteCall(executor.Addr, []executor.Value, bool) error { return ErrUnsupportedHost }
 
 const triple = ""
 
