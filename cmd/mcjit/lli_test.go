@@ -327,8 +327,8 @@ func TestLLICache(t *testing.T) {
 func TestLLIHelp(t *testing.T) {
 	dir, _ := lliInputs(t)
 	for line, want := range map[string]string{
-		"-help":      "-extra-module FILE",
-		"-version":   "LLVM version 14",
+		"-help":      "--extra-module=FILE",
+		"-version":   "LLVM version 14.0.6\n",
 		"-help-llvm": "--x86-asm-syntax",
 	} {
 		if stdout, stderr, status := runLLI(t, dir, line, "mcjit", "lli"); status != 0 || !strings.Contains(stdout, want) {

@@ -60,10 +60,7 @@ func usagef(format string, args ...any) error { return &UsageError{fmt.Sprintf(f
 
 // Parse sets what the options point to, and returns the inputs. readFile reads files of arguments. Errors are *UsageError.
 func (p *Parser) Parse(args []string, readFile func(string) ([]byte, error)) (inputs []string, err error) {
-	args, err = expandFiles(args, readFile)
-	if err != nil {
-		return nil, err
-	}
+	args = expandFiles(args, readFile)
 	p.seen = map[string]bool{}
 	for onlyInputs := false; len(args) > 0; {
 		arg := args[0]
@@ -305,14 +302,14 @@ func Help(options []Option) string {
 		if opt.Help == "" {
 			continue
 		}
-		name := "-" + opt.Name
+		name := opt.dashed()
 		switch {
-		case opt.Prefix:
-			name += opt.Operand
-		case opt.Operand != "":
+		case opt.Rest != nil:
 			name += " " + opt.Operand
+		case opt.Operand != "":
+			name += "=" + opt.Operand
 		}
-		fmt.Fprintf(&b, "  %-35s %s\n", name, opt.Help)
+		fmt.Fprintf(&b, "  %-35s - %s\n", name, opt.Help)
 	}
 	return b.String()
 }

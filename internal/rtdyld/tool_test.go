@@ -203,7 +203,7 @@ func TestOurs(t *testing.T) {
 	}
 	help := run("", "-help")
 	for _, opt := range new(Options).table() {
-		if opt.Help != "" && !strings.Contains(help.stdout, "\n  -"+opt.Name+" ") {
+		if opt.Help != "" && !strings.Contains(help.stdout, "\n  --"+opt.Name) {
 			t.Errorf("-help does not tell of -%s", opt.Name)
 		}
 	}
