@@ -85,6 +85,7 @@ func (o *Options) table() []llvmcl.Option {
 		{Name: "h", NoValue: true, Flag: &o.Help},
 		{Name: "help-hidden", NoValue: true, Flag: &o.Help},
 		{Name: "help-list", NoValue: true, Flag: &o.Help},
+		{Name: "help-list-hidden", NoValue: true, Flag: &o.Help},
 		{Name: "version", NoValue: true, Flag: &o.Version, Help: "print the version"},
 	}, ignored()...)
 }
