@@ -16,6 +16,7 @@ var ErrStaticThreadStorage = errors.New("the C library has no static thread-loca
 type ThreadStorageError struct {
 	Name   string // of the object or the variable
 	Reason string // what to do about it included
+	Static uint64 // of ErrStaticThreadStorage: bytes that would do, as glibc.rtld.optional_static_tls; otherwise 0
 	Err    error
 }
 
@@ -114,9 +115,10 @@ func templateError(t executor.ThreadTemplate, err error) error {
 	if t.Static != executor.ThreadStatic {
 		return &ThreadStorageError{Name: t.Name, Err: err}
 	}
-	return &ThreadStorageError{Name: t.Name, Err: ErrStaticThreadStorage, Reason: fmt.Sprintf(
+	bytes := roundUp(512+2*t.Size, 4096)
+	return &ThreadStorageError{Name: t.Name, Err: ErrStaticThreadStorage, Static: bytes, Reason: fmt.Sprintf(
 		"%d bytes aligned to %d, for code that addresses them relative to the thread pointer (glibc keeps 1664 bytes, aligned to at most 64, for all such code); "+
-			"recompile with -fPIC or -ftls-model=global-dynamic, or start the program with GLIBC_TUNABLES=glibc.rtld.optional_static_tls=%d", t.Size, t.Align, roundUp(512+2*t.Size, 4096))}
+			"recompile with -fPIC or -ftls-model=global-dynamic, or start the program with GLIBC_TUNABLES=glibc.rtld.optional_static_tls=%d", t.Size, t.Align, bytes)}
 }
 
 func roundUp(n, align uint64) uint64 { return (n + align - 1) / align * align }

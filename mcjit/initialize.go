@@ -221,7 +221,22 @@ func (e *ExecutionEngine) checkProcess(objects []*runtimedyld.Object) error {
 // It waits for nobody, so that it may be called by whatever runs in the process, constructors that call C's exit included: then what they have built
 // so far is destroyed, and .fini_array runs as it does in a program. Each destructor runs once, whoever gets to it. Errors are *RoutineError, several
 // joined; the other destructors have run all the same.
-func (e *ExecutionEngine) Deinitialize() (err error) {
+func (e *ExecutionEngine) Deinitialize() error {
+	return e.deinitialize(func(held []*runtimedyld.Object, destructors []routine) error {
+		return e.runLast(held, destructors, true)
+	})
+}
+
+// RunStaticDestructors runs the destructors of everything that is initialized, and no exit handlers, as LLVM's runStaticConstructorsDestructors(true) does, behind which its tools call C's exit: those of
+// the highest priority first and, of one priority, in the order in which modules were loaded and in which they list them. Deinitialize runs what is left. Errors, and who may call it, are as there.
+func (e *ExecutionEngine) RunStaticDestructors() error {
+	return e.deinitialize(func(_ []*runtimedyld.Object, destructors []routine) error {
+		return e.runLast(nil, forward(destructors), false)
+	})
+}
+
+// deinitialize makes everything that is initialized uninitialized, while run runs destructors, which it gets in the order of a program's end.
+func (e *ExecutionEngine) deinitialize(run func(held []*runtimedyld.Object, destructors []routine) error) (err error) {
 	if err := e.begin(); err != nil {
 		return err
 	}
@@ -232,7 +247,7 @@ func (e *ExecutionEngine) Deinitialize() (err error) {
 		e.life.putBack(were)
 		err = joinErrors([]error{err, e.dyld.Unhold(held)})
 	}()
-	return e.runLast(held, destructors, true)
+	return run(held, destructors)
 }
 
 // alive returns the objects that have something to be run when they go.

@@ -20,7 +20,7 @@ import (
 //	SORT_BY_INIT_PRIORITY (.init_array.* .ctors.*)   by priority: N of .init_array.N, 65535-N of .ctors.N; equal ones by the section's name
 //	.init_array .ctors                               in the order of the objects, and of their sections
 //
-// where the entries of .ctors and .dtors are turned around, because these used to be run in the other direction. Before the first constructor, and after the
+// where the entries of .ctors and .dtors, and these sections of one object if there are several, are turned around, because they used to be run in the other direction. Before the first constructor, and after the
 // last destructor, the code of .init and .fini runs, which some assembly has, in the order of the objects.
 //
 // COFF has such lists for Windows' C library, whose pieces are sorted by their sections' names (.CRT$XIA to XIZ, XCA to XCZ, of constructors; XPA to XPZ, XTA to XTZ, of what ends the program, in
@@ -138,6 +138,21 @@ func (e *ExecutionEngine) destructors(objects []*runtimedyld.Object) ([]routine,
 	return list, err
 }
 
+// forward turns around those of a program's destructors that have one priority. What ends Windows' C library stays as it is, and last.
+func forward(destructors []routine) (list []routine) {
+	var last []routine
+	for _, r := range destructors {
+		if r.priority <= lastInCRT {
+			last = append(last, r)
+		} else {
+			list = append(list, r)
+		}
+	}
+	slices.Reverse(list)
+	slices.SortStableFunc(list, func(a, b routine) int { return cmp.Compare(b.priority, a.priority) })
+	return append(list, last...)
+}
+
 // routines collects what sections with these roles list, in the order of objects and their sections.
 func (e *ExecutionEngine) routines(objects []*runtimedyld.Object, roles ...runtimedyld.Role) (list []routine, err error) {
 	for _, o := range objects {
@@ -146,6 +161,7 @@ func (e *ExecutionEngine) routines(objects []*runtimedyld.Object, roles ...runti
 			sections = append(sections, o.RoleSections(role)...)
 		}
 		slices.SortFunc(sections, func(a, b objimage.Section) int { return cmp.Compare(a.Index, b.Index) })
+		turnAround(o, sections)
 		for i := range sections {
 			if list, err = e.readSection(list, o, &sections[i]); err != nil {
 				return nil, err
@@ -153,6 +169,23 @@ func (e *ExecutionEngine) routines(objects []*runtimedyld.Object, roles ...runti
 		}
 	}
 	return list, nil
+}
+
+// turnAround reverses the order of an object's .ctors, and .dtors, of one name, as that of their entries is: a compiler that makes several, for COMDAT groups, writes the first constructor into the last one.
+func turnAround(o *runtimedyld.Object, sections []objimage.Section) {
+	old := map[string][]int{} // where they are
+	for i := range sections {
+		if role := runtimedyld.RoleOf(o.Image(), &sections[i]); role == runtimedyld.RoleCtors || role == runtimedyld.RoleDtors {
+			name := string(o.Image().SectionName(sections[i].Index))
+			old[name] = append(old[name], i)
+		}
+	}
+	for _, places := range old {
+		for ; len(places) > 1; places = places[1 : len(places)-1] {
+			first, last := places[0], places[len(places)-1]
+			sections[first], sections[last] = sections[last], sections[first]
+		}
+	}
 }
 
 // readSection appends what one section lists.

@@ -7,5 +7,8 @@ import "os"
 // cSignals are none. On Windows a fault is an exception, which ends a C program and this process alike; where there is no C library there is nothing to tell.
 var cSignals []int
 
+// execAgain does nothing: it is for glibc.
+func execAgain([]string) {}
+
 // endingSignals are those by which people end mcjit while it waits for another process.
 var endingSignals = []os.Signal{os.Interrupt}

@@ -14,5 +14,12 @@ var cSignals = []syscall.Signal{
 	syscall.SIGVTALRM, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGXCPU, syscall.SIGXFSZ,
 }
 
+// execAgain executes this program again, in this process. It returns if that fails.
+func execAgain(env []string) {
+	if self, err := os.Executable(); err == nil {
+		syscall.Exec(self, os.Args, env)
+	}
+}
+
 // endingSignals are those by which people end mcjit while it waits for another process.
 var endingSignals = []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP}

@@ -42,10 +42,11 @@ func (c *cli) lli(program string, args []string) int {
 		c.printError(err)
 		return 1
 	}
+	p.restarted()
 	p.keepThreadsNear()
 	t := &lli.Tool{
 		Program: program, Version: version(), Stdin: os.Stdin, Stdout: c.stdout, Stderr: c.stderr,
-		Open: p.open, NewEngine: p.newEngine, NeedsLow: wantsLowAddresses, Execute: p.execute, Remote: p.startRemote, HelpLLVM: helpLLVM, NoCoreFiles: noCoreFiles, Abort: p.abort,
+		Open: p.open, NewEngine: p.newEngine, NeedsLow: wantsLowAddresses, Execute: p.execute, Remote: p.startRemote, Restart: p.restart, AskLLVM: askLLVM, NoCoreFiles: noCoreFiles, Abort: p.abort,
 	}
 	return t.Run(args)
 }
@@ -69,6 +70,7 @@ type lliProcess struct {
 	libraries []*hostlib.Library
 	cxx       *hostlib.Library // C++'s, nil if there is none
 	remote    *epc.Process     // where code runs, nil if that is here
+	staticTLS uint64           // what restart gave this process
 }
 
 // startRemote starts the process of -mcjit-remote-process.
@@ -164,13 +166,13 @@ func (p *lliProcess) abort() {
 	}
 }
 
-// helpLLVM runs this program again, to print the options of libLLVM.
-func helpLLVM() (string, error) {
+// askLLVM runs this program again, with an option that makes libLLVM print something about itself.
+func askLLVM(option string) (string, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return "", err
 	}
-	again := exec.Command(self, "lli", "-help-llvm")
+	again := exec.Command(self, "lli", option)
 	again.Args[0] = "mcjit" // also if this file is called lli
 	out, err := again.Output()
 	return string(out), err

@@ -82,7 +82,7 @@ func (p *rtdyldProcess) execute(t *rtdyld.Tool, o *rtdyld.Options) (status int, 
 	if err != nil {
 		return 0, rtdyld.LinkErrors(err)
 	}
-	entry, err := p.session.engine.FunctionAddress(o.Entry)
+	entry, err := p.session.engine.FunctionAddress(linkName(buffers, o.Entry))
 	if errors.Is(err, mcjit.ErrSymbolNotFound) {
 		return 0, rtdyld.NoDefinition(o.Entry)
 	}
@@ -99,6 +99,18 @@ func (p *rtdyldProcess) execute(t *rtdyld.Tool, o *rtdyld.Options) (status int, 
 	}
 	err = t.Phase(rtdyld.PhaseExecute, func() error { status, err = callMain(entry, args); return err })
 	return status, err
+}
+
+// linkName returns the name by which the engine knows what files call so: without Mach-O's underscore, which is part of the name in llvm-rtdyld's eyes.
+func linkName(files []*objimage.Buffer, name string) string {
+	if len(files) == 0 {
+		return name
+	}
+	first, err := objimage.Parse(files[0])
+	if err != nil {
+		return name
+	}
+	return first.LinkName(name)
 }
 
 // link links the inputs into a session.

@@ -26,12 +26,13 @@ func (t *Tool) execute(e *mcjit.ExecutionEngine) (int, error) {
 		argv0 = t.options.FakeArgv0
 	}
 	status, err := t.Execute(e, t.options.Entry, append([]string{argv0}, t.options.Arguments...))
+	if err == nil && t.options.JITKind == "mcjit" && !t.options.remote() {
+		err = e.RunStaticDestructors() // before the handlers of atexit, which are exit's to run
+	}
 	if errors.Is(err, mcjit.ErrSymbolNotFound) {
 		err = &fatalError{fmt.Sprintf("Program used external function '%s' which could not be resolved!", t.options.Entry)}
 	}
 	switch t.entry.Result { // the rest of the register is rubbish
-	case "void":
-		status = 0
 	case "i1":
 		status &= 1
 	case "i8":

@@ -76,7 +76,7 @@ func (t *Tool) readModules(ctx context.Context, g *llvm.Generator) ([]*llvm.Modu
 	return modules, nil
 }
 
-// settleRedefined settles what several define strongly, in favour of whom MCJIT finds, which enters names into one table as it loads, and binds references that are in the table already: each
+// settleRedefined settles what several define strongly, or weakly before one that defines it strongly, in favour of whom MCJIT finds, which enters names into one table as it loads, and binds references that are in the table already: each
 // module uses its own; others use that of the last module before them or, if there is none, of the last of all; objects come before modules, but for the main one. Objects that disagree
 // are the engine's to settle.
 func settleRedefined(ctx context.Context, modules []*llvm.Module, taken map[string]bool) error {
@@ -87,7 +87,7 @@ func settleRedefined(ctx context.Context, modules []*llvm.Module, taken map[stri
 			return err
 		}
 		for _, s := range symbols {
-			if isStrong(s) {
+			if isStrong(s) || isWeak(s) && len(definers[s.Name]) == 0 && !taken[s.Name] {
 				definers[s.Name] = append(definers[s.Name], i)
 			}
 		}
@@ -119,6 +119,8 @@ func boundTo(name string, i int, definers []int, taken bool) string {
 }
 
 func isStrong(s codegen.Symbol) bool { return s.Defined && !s.Internal && !s.Weak }
+
+func isWeak(s codegen.Symbol) bool { return s.Defined && !s.Internal && s.Weak }
 
 func (t *Tool) addObject(e *mcjit.ExecutionEngine, path string) (*mcjit.Module, error) {
 	b, err := objimage.OpenBuffer(path)

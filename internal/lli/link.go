@@ -30,6 +30,9 @@ func (t *Tool) link(ctx context.Context, low bool) (*mcjit.ExecutionEngine, erro
 	if err := t.readMain(ctx, generator); err != nil {
 		return nil, err
 	}
+	if o.Remote && o.ForceInterpreter {
+		return nil, plainf("remote process execution does not work with the interpreter.")
+	}
 	if wrongLevel != nil {
 		return nil, wrongLevel
 	}
@@ -44,6 +47,12 @@ func (t *Tool) link(ctx context.Context, low bool) (*mcjit.ExecutionEngine, erro
 	}
 	e, err := t.NewEngine(low, engineOptions...)
 	if err != nil {
+		return nil, err
+	}
+	if generation.Triple == "" {
+		generation.Triple = t.triple // LLVM has one target machine, whatever the other modules say
+	}
+	if generator, err = llvm.New(generation, llvm.WithDiagnostics(t.report)); err != nil {
 		return nil, err
 	}
 	if err := t.fill(ctx, e, generator); err != nil {
@@ -100,20 +109,19 @@ func (t *Tool) readMain(ctx context.Context, g *llvm.Generator) error {
 	if t.main, err = t.read(ctx, g, t.options.Input); err != nil {
 		return err
 	}
-	triple := t.options.Triple
-	if triple == "" {
-		if triple, err = t.main.Triple(ctx); err != nil {
+	if t.triple = l.Normalize(t.options.Triple); t.options.Triple == "" {
+		if t.triple, err = t.main.Triple(ctx); err != nil {
 			return err
 		}
 	}
-	if triple == "" {
-		triple = l.HostTriple()
+	if t.triple == "" {
+		t.triple = l.HostTriple()
 	}
-	triple = l.Normalize(triple)
+	triple := l.Normalize(t.triple)
 	if windows := "-windows"; strings.Contains(triple, windows) && !strings.HasSuffix(triple, "-elf") && !strings.Contains(l.HostTriple(), windows) {
 		return plainf("the target is %s: its calling convention is not that of this process (-mtriple names another target)", triple)
 	}
-	return runsHere(l, triple, t.options.Arch)
+	return runsHere(l, t.triple, t.options.Arch)
 }
 
 // giveOptions gives libLLVM its options.

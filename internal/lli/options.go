@@ -23,24 +23,26 @@ type Options struct {
 	Plugins       []string // -load
 	Libraries     []string // -dlopen
 
-	Triple, Arch, CPU       string
-	Features                []string
-	Level                   string // a letter, or nothing
-	Relocation, CodeModel   string
-	FramePointer            string
-	CacheManager            bool
-	CacheDir                string
-	DisableCoreFiles        bool
-	NoWarnings              bool
-	FatalWarnings           bool
-	ForceInterpreter        bool
-	DisableLazyCompilation  bool
-	Remote                  bool
-	RemoteProcess           string
-	CompileThreads          uint64
-	ThreadEntries           []string
-	PerModuleLazy           bool
-	Help, HelpLLVM, Version bool
+	Triple, Arch, CPU      string
+	Features               []string
+	Level                  string // a letter, or nothing
+	Relocation, CodeModel  string
+	FramePointer           string
+	CacheManager           bool
+	CacheDir               string
+	DisableCoreFiles       bool
+	NoWarnings             bool
+	FatalWarnings          bool
+	ForceInterpreter       bool
+	DisableLazyCompilation bool
+	Remote                 bool
+	RemoteProcess          string
+	CompileThreads         uint64
+	ThreadEntries          []string
+	PerModuleLazy          bool
+
+	Help, Version         bool
+	HelpLLVM, VersionLLVM bool // libLLVM's own, for which the process ends
 
 	LLVM []string // options of libLLVM itself, as they were given
 }
@@ -79,9 +81,11 @@ func (o *Options) table() []llvmcl.Option {
 		{Name: "per-module-lazy", Flag: &o.PerModuleLazy},
 		{Name: "help", NoValue: true, Flag: &o.Help, Help: "print this text"},
 		{Name: "help-llvm", NoValue: true, Flag: &o.HelpLLVM, Help: "print libLLVM's own options, which can be given, too"},
+		{Name: "version-llvm", NoValue: true, Flag: &o.VersionLLVM},
 		{Name: "h", NoValue: true, Flag: &o.Help},
 		{Name: "help-hidden", NoValue: true, Flag: &o.Help},
 		{Name: "help-list", NoValue: true, Flag: &o.Help},
+		{Name: "help-list-hidden", NoValue: true, Flag: &o.Help},
 		{Name: "version", NoValue: true, Flag: &o.Version, Help: "print the version"},
 	}, ignored()...)
 }
@@ -93,7 +97,7 @@ var (
 		"enable-unsafe-fp-math", "nozero-initialized-in-bss", "disable-tail-calls", "stack-symbol-ordering", "tailcallopt", "stackrealign", "use-ctors", "relax-elf-relocations",
 		"data-sections", "function-sections", "unique-section-names", "unique-basic-block-section-names", "addrsig", "emit-call-site-info", "debug-entry-values",
 		"force-dwarf-frame-section", "strict-dwarf", "mc-relax-all", "incremental-linker-compatible", "dwarf64", "asm-show-inst", "no-deprecated-warn",
-		"no-type-check", "split-machine-functions", "xray-function-index", "ignore-xcoff-visibility", "xcoff-traceback-table",
+		"no-type-check", "enable-sign-dependent-rounding-fp-math", "no-xray-index", "stack-size-section", "vec-extabi", "split-machine-functions", "xray-function-index", "ignore-xcoff-visibility", "xcoff-traceback-table",
 	}
 	ignoredTexts = map[string]string{ // with their types
 		"jd": "string", "orc-runtime": "string", "basic-block-sections": "string", "tls-size": "uint", "dwarf-version": "int", "target-abi": "string", "trap-func": "string",
@@ -129,6 +133,11 @@ func ignored() (list []llvmcl.Option) {
 		list = append(list, llvmcl.Option{Name: name, Text: new(string), Repeated: true, Choices: choices})
 	}
 	return list
+}
+
+// former returns options that libLLVM had once. Where it has them they come first.
+func former() []llvmcl.Option {
+	return []llvmcl.Option{{Name: "opaque-pointers", Flag: new(bool)}} // all are, since LLVM 17
 }
 
 // setLevel takes a value of -O, of which the first letter counts.
@@ -172,7 +181,7 @@ func ParseOptions(program string, args []string, host Host) (*Options, error) {
 	o := &Options{Entry: "main", JITKind: "mcjit"}
 	p := llvmcl.Parser{Program: program, Options: o.table(), After: &o.Arguments, Repeat: host.Repeat}
 	if host.HelpLLVM != nil {
-		p.More = func() []llvmcl.Option { return o.llvmOptions(host.HelpLLVM()) }
+		p.More = func() []llvmcl.Option { return append(o.llvmOptions(host.HelpLLVM()), former()...) }
 	}
 	inputs, err := p.Parse(args, host.ReadFile)
 	if err != nil {

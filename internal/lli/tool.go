@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/gomcjit/gomcjit/codegen"
 	"github.com/gomcjit/gomcjit/codegen/llvm"
@@ -42,8 +43,10 @@ type Tool struct {
 	Execute func(e *mcjit.ExecutionEngine, entry string, argv []string) (status int, err error)
 	// Remote starts another process, by a program that is started as LLVM's lli-child-target is. NewEngine makes engines whose code runs there from now on, and Execute runs it there.
 	Remote func(program string) error
-	// HelpLLVM returns what this program prints if it is given -help-llvm. It ends the process, so that it has to be another one.
-	HelpLLVM func() (string, error)
+	// Restart starts this program anew, with the same arguments and input, if that is a remedy for what a link failed for. It returns only if it is none, with the same error.
+	Restart func(error) error
+	// AskLLVM returns what this program prints if it is given an option: "-help-llvm", "-version-llvm". They end the process, so that it has to be another one.
+	AskLLVM func(option string) (string, error)
 	// NoCoreFiles makes the process leave no core file.
 	NoCoreFiles func()
 	// Abort ends the process as C's abort does.
@@ -52,6 +55,7 @@ type Tool struct {
 	options *Options
 	noHelp  error // why libLLVM's options are not known
 	main    *llvm.Module
+	triple  string             // of the main module, which all are compiled for
 	symbols []codegen.Symbol   // of main
 	entry   *llvm.FunctionType // of main; nil if it has no entry function
 	exitFn  *llvm.FunctionType // of main
@@ -64,7 +68,7 @@ func (t *Tool) Run(args []string) int {
 	if err != nil {
 		return t.complain(err)
 	}
-	if t.options = o; o.Help || o.Version || o.HelpLLVM {
+	if t.options = o; o.Help || o.Version || o.HelpLLVM || o.VersionLLVM {
 		return t.inform()
 	}
 	status, err := t.run(context.Background())
@@ -76,10 +80,10 @@ func (t *Tool) Run(args []string) int {
 
 // helpLLVM returns what options libLLVM has. If nobody can tell they are refused, with the reason.
 func (t *Tool) helpLLVM() string {
-	if t.HelpLLVM == nil {
+	if t.AskLLVM == nil {
 		return ""
 	}
-	help, err := t.HelpLLVM()
+	help, err := t.AskLLVM("-help-llvm")
 	if err != nil {
 		_, t.noHelp = llvm.Default()
 	}
@@ -106,6 +110,9 @@ func (t *Tool) run(ctx context.Context) (int, error) {
 	e, err := t.link(ctx, false)
 	if err != nil && t.NeedsLow != nil && t.NeedsLow(err) {
 		e, err = t.link(ctx, true)
+	}
+	if err != nil && t.Restart != nil && o.Input != "-" && !slices.Contains(o.ExtraModules, "-") {
+		err = t.Restart(err)
 	}
 	if err != nil {
 		return 0, err
@@ -178,9 +185,13 @@ func (t *Tool) startRemote() error {
 
 // Help is the help text, under the name of the program.
 func Help(program string) string {
-	return fmt.Sprintf(`Takes the command lines of LLVM's lli for its MCJIT engine: compiles a module of LLVM IR or bitcode with the libLLVM that is installed, links it in memory and runs it.
+	return fmt.Sprintf(`OVERVIEW: llvm interpreter & dynamic compiler
 
 USAGE: %s [options] <input bitcode> <program arguments>...
+
+It takes the command lines of LLVM's lli for its MCJIT engine: compiles a module of LLVM IR or bitcode with the libLLVM that is installed, links it in memory and runs it.
+
+OPTIONS:
 
 `, program) + llvmcl.Help(new(Options).table()) + fmt.Sprintf(`
 Without an input, or with -, it is read from standard input. What stands behind the input is the program's. Options that are not in the list are libLLVM's.
@@ -196,17 +207,22 @@ func (t *Tool) inform() int {
 		return 0
 	}
 	l, err := llvm.Default()
-	if t.options.HelpLLVM {
-		if err == nil {
-			err = l.ParseOptions(t.Program, "-help-hidden") // which ends the process
+	if t.options.Version {
+		if err == nil && t.AskLLVM != nil {
+			text, _ := t.AskLLVM("-version-llvm")
+			fmt.Fprintf(t.Stdout, "%s  Library: %s\n", text, l.Name())
+		} else {
+			fmt.Fprintln(t.Stdout, "no libLLVM:", err)
 		}
-		return t.complain(err)
-	}
-	fmt.Fprintln(t.Stdout, t.Program, "version", t.Version)
-	if err != nil {
-		fmt.Fprintln(t.Stdout, "  no libLLVM:", err)
+		fmt.Fprintln(t.Stdout, "  Engine: gomcjit", t.Version)
 		return 0
 	}
-	fmt.Fprintf(t.Stdout, "  LLVM version %d (%s)\n  Default target: %s\n", l.Version(), l.Name(), l.HostTriple())
-	return 0
+	option := "-help-hidden"
+	if t.options.VersionLLVM {
+		option = "-version"
+	}
+	if err == nil {
+		err = l.ParseOptions(t.Program, option) // which ends the process
+	}
+	return t.complain(err)
 }

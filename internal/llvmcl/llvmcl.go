@@ -51,19 +51,19 @@ type Parser struct {
 }
 
 // A UsageError is a command line that makes no sense. Its text is LLVM's.
-type UsageError struct{ Msg string }
+type UsageError struct {
+	Msg  string
+	Bare bool // LLVM prints it without the program's name
+}
 
 // Error is the text.
 func (e *UsageError) Error() string { return e.Msg }
 
-func usagef(format string, args ...any) error { return &UsageError{fmt.Sprintf(format, args...)} }
+func usagef(format string, args ...any) error { return &UsageError{Msg: fmt.Sprintf(format, args...)} }
 
 // Parse sets what the options point to, and returns the inputs. readFile reads files of arguments. Errors are *UsageError.
 func (p *Parser) Parse(args []string, readFile func(string) ([]byte, error)) (inputs []string, err error) {
-	args, err = expandFiles(args, readFile)
-	if err != nil {
-		return nil, err
-	}
+	args = expandFiles(args, readFile)
 	p.seen = map[string]bool{}
 	for onlyInputs := false; len(args) > 0; {
 		arg := args[0]
@@ -192,7 +192,7 @@ func (p *Parser) check(opt *Option, value string, hasValue bool) error {
 	}
 	switch {
 	case opt.Act != nil && hasValue:
-		return usagef("%s: option: does not allow a value! '%s' specified.", group, value)
+		return &UsageError{Msg: fmt.Sprintf("%s: option: does not allow a value! '%s' specified.", group, value), Bare: true}
 	case opt.NoValue && hasValue:
 		return usagef("for the %s option: does not allow a value! '%s' specified.", opt.dashed(), value)
 	case p.seen[group] && opt.List == nil && !opt.Repeated && (p.Repeat == nil || !p.Repeat()):
@@ -305,14 +305,14 @@ func Help(options []Option) string {
 		if opt.Help == "" {
 			continue
 		}
-		name := "-" + opt.Name
+		name := opt.dashed()
 		switch {
-		case opt.Prefix:
-			name += opt.Operand
-		case opt.Operand != "":
+		case opt.Rest != nil:
 			name += " " + opt.Operand
+		case opt.Operand != "":
+			name += "=" + opt.Operand
 		}
-		fmt.Fprintf(&b, "  %-35s %s\n", name, opt.Help)
+		fmt.Fprintf(&b, "  %-35s - %s\n", name, opt.Help)
 	}
 	return b.String()
 }

@@ -78,6 +78,6 @@ func ExampleHelp() {
 		{Name: "internal"},
 	}))
 	// Output:
-	//   -OLEVEL                             how much is optimised
-	//   -entry NAME                         the function to call
+	//   -O=LEVEL                            - how much is optimised
+	//   --entry=NAME                        - the function to call
 }

@@ -1,19 +1,14 @@
 package llvmcl
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
-// maxFileDepth bounds files of arguments that name files of arguments.
-const maxFileDepth = 20
-
-// expandFiles replaces each @FILE by the arguments in the file. One that cannot be read stays as it is, as with other programs.
-func expandFiles(args []string, readFile func(string) ([]byte, error)) ([]string, error) {
-	return expandNested(args, readFile, maxFileDepth)
-}
-
-func expandNested(args []string, readFile func(string) ([]byte, error), depth int) ([]string, error) {
-	var out []string
+// expandFiles replaces each @FILE by the arguments in the file. One that cannot be read stays as it is, and so does one inside of itself. Those that are open are already being read.
+func expandFiles(args []string, readFile func(string) ([]byte, error), open ...string) (out []string) {
 	for _, arg := range args {
-		if len(arg) < 2 || arg[0] != '@' {
+		if len(arg) < 2 || arg[0] != '@' || slices.Contains(open, arg) {
 			out = append(out, arg)
 			continue
 		}
@@ -22,16 +17,9 @@ func expandNested(args []string, readFile func(string) ([]byte, error), depth in
 			out = append(out, arg)
 			continue
 		}
-		if depth == 0 {
-			return nil, usagef("%s: files of arguments name each other", arg)
-		}
-		more, err := expandNested(SplitArguments(string(text)), readFile, depth-1)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, more...)
+		out = append(out, expandFiles(SplitArguments(string(text)), readFile, append(slices.Clip(open), arg)...)...)
 	}
-	return out, nil
+	return out
 }
 
 // SplitArguments splits a text into arguments as GNU tools do: at blanks, but for those in quotes or behind a backslash.

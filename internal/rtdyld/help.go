@@ -1,13 +1,13 @@
 package rtdyld
 
-const helpHead = `Link objects as LLVM's llvm-rtdyld does: run them, verify rules about them, print line information.
+const helpHead = `OVERVIEW: llvm MC-JIT tool
 
-Usage: %s [options] FILE... [-args ARGUMENT...]
+USAGE: %s [options] <input files> --args <program arguments>...
 
-It takes llvm-rtdyld's command lines unchanged, and may be installed under that name (a link to mcjit called llvm-rtdyld). Options begin with one dash or two, their
+It links objects as LLVM's llvm-rtdyld does: runs them, verifies rules about them, prints line information. It takes llvm-rtdyld's command lines unchanged, and may be installed under that name (a link to mcjit called llvm-rtdyld). Options begin with one dash or two, their
 values follow "=" or are the next argument, and inputs may stand anywhere between them; "-" is standard input, @FILE stands for the arguments in a file.
 
-Options:
+OPTIONS:
 `
 
 const helpTail = `

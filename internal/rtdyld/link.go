@@ -39,7 +39,11 @@ func (t *Tool) load(link bool) (*linked, error) {
 	for _, in := range inputs {
 		in.plain = in.img
 	}
-	l := &linked{inputs: inputs, symbols: symbols, memory: NewMemory(t.options, t.Stdout, nil)}
+	requests := t.Stdout
+	if t.options.Action == PrintObjLine {
+		requests = nil // LLVM loads nothing
+	}
+	l := &linked{inputs: inputs, symbols: symbols, memory: NewMemory(t.options, requests, nil)}
 	return l, t.loadInputs(l, link, t.options.Action != Verify || t.options.OwnStubs)
 }
 

@@ -99,9 +99,9 @@ func (l *linked) isOurs(b *block) bool {
 
 // mapSection does what one -map-section says.
 func (l *linked) mapSection(spec string, mapped map[*block]bool) error {
-	place, value, ok := strings.Cut(spec, "=")
-	file, section, ok2 := strings.Cut(place, ",")
-	if !ok || !ok2 {
+	place, value, _ := strings.Cut(spec, "=")
+	file, section, ok := strings.Cut(place, ",")
+	if !ok {
 		return fmt.Errorf("Invalid section specification '%s'. Should be '<file name>,<section name>=<addr>'", spec)
 	}
 	addr, err := llvmcl.ParseNumber(value)

@@ -93,7 +93,10 @@ func (t *Tool) act() (status int, err error) {
 func (t *Tool) openLibraries() error {
 	for _, library := range t.options.Libraries {
 		err := errors.New(unusable)
-		if t.Open != nil {
+		switch {
+		case library == "": // which would be this process
+			err = errors.New("it has no name")
+		case t.Open != nil:
 			err = t.Open(library)
 		}
 		if err != nil {
@@ -111,11 +114,15 @@ func (t *Tool) complain(err error) {
 		}
 		return
 	}
-	format := "%s: error: %v\n"
-	if isBare(err) {
-		format = "%s: %v\n"
+	usage := new(llvmcl.UsageError)
+	switch {
+	case errors.As(err, &usage) && usage.Bare:
+		fmt.Fprintln(t.Stderr, err)
+	case isBare(err):
+		fmt.Fprintf(t.Stderr, "%s: %v\n", t.Program, err)
+	default:
+		fmt.Fprintf(t.Stderr, "%s: error: %v\n", t.Program, err)
 	}
-	fmt.Fprintf(t.Stderr, format, t.Program, err)
 }
 
 // isBare says whether LLVM prints an error without the word.

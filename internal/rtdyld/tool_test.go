@@ -75,6 +75,12 @@ var sameLines = []struct {
 	{"-verify -triple=x86_64 nofile.o", ""},
 	{"-verify -triple=x86_64 .", ""},
 	{"-verify helper.o", ""},
+	{"-verify=1 helper.o", ""},
+	{"-help=1", ""},
+	{"-version=2", ""},
+	{"-help-hidden=x helper.o", ""},
+	{"-print-alloc-requests -printobjline helper.o", ""},
+	{"-printobjline @recursive", ""},
 	{"-verify -triple= helper.o", ""},
 	{"-verify -triple=foo helper.o", `: (: error: )?unable to get.*\n*`},
 	{"-verify -triple=x86_64 helper.o", ""},
@@ -113,6 +119,7 @@ var sameLines = []struct {
 }
 
 var sameFiles = map[string]string{
+	"recursive":    "@recursive helper.o",
 	"norules":      "# nothing\n",
 	"rules":        "# rtdyld-check: helper = 0x1000\n# rtdyld-check: section_addr(helper.o, .text) = helper\n  # rtdyld-check: *{1}helper=0x90\n# rtdyld-check: next_pc(helper)=helper+1\n",
 	"false":        "# rtdyld-check: helper = 0x10a0\n# rtdyld-check: *{1}helper = 0x90\n# rtdyld-check: helper[15:8] = 0xFF\n# rtdyld-check: section_addr(a.o, .text) = 0\n",
@@ -168,9 +175,12 @@ var ourLines = []struct {
 }{
 	{"-verify -triple x86_64 -map-section foo helper.o", 1, "", "error: Invalid section specification 'foo'. Should be '<file name>,<section name>=<addr>'"},
 	{"-verify -triple x86_64 -map-section helper.o=1 helper.o", 1, "", "error: Invalid section specification 'helper.o=1'. Should be"},
+	{"-verify -triple x86_64 -map-section helper.o,.text helper.o", 1, "", "error: Invalid section address in mapping 'helper.o,.text'."},
 	{"-verify -triple x86_64 -map-section helper.o,.text=zz helper.o", 1, "", "error: Invalid section address in mapping 'helper.o,.text=zz'."},
 	{"-verify -triple x86_64 -dummy-extern foo helper.o", 1, "", "error: Invalid dummy symbol specification 'foo'. Should be '<symbol name>=<addr>'"},
 	{"-verify -triple x86_64 -dummy-extern foo=zz helper.o", 1, "", "error: Invalid symbol mapping 'foo=zz'."},
+	{"-verify -triple=nowhere helper.o", 1, "", "error: Error accessing target 'nowhere': unable to get target for 'nowhere', see --version and --triple."},
+	{"-dylib= helper.o", 1, "", "error: Dylib not found: ''."},
 	{"-dylib nolib.so helper.o", 1, "", "error: Dylib not found: 'nolib.so'."},
 	{"-verify -triple x86_64 -preallocate=10 helper.o", 1, "", "error: helper.o: Can't allocate enough memory. Tune --preallocate"},
 	{"-verify -triple x86_64 -preallocate=64 helper.o", 0, "", ""},
@@ -203,7 +213,7 @@ func TestOurs(t *testing.T) {
 	}
 	help := run("", "-help")
 	for _, opt := range new(Options).table() {
-		if opt.Help != "" && !strings.Contains(help.stdout, "\n  -"+opt.Name+" ") {
+		if opt.Help != "" && !strings.Contains(help.stdout, "\n  --"+opt.Name) {
 			t.Errorf("-help does not tell of -%s", opt.Name)
 		}
 	}

@@ -19,7 +19,7 @@ func (t *Tool) verify() error {
 	}
 	target, err := checker.ParseTarget(o.Triple, o.CPU)
 	if err != nil {
-		return fmt.Errorf("Error accessing target '%s': unable to get target for '%[1]s': %w", o.Triple, err)
+		return fmt.Errorf("Error accessing target '%s': unable to get target for '%[1]s', see --version and --triple. (%w)", o.Triple, err)
 	}
 	if err := t.openLibraries(); err != nil {
 		return err
