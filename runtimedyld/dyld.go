@@ -82,7 +82,7 @@ type RuntimeDyld struct {
 	arch         *arch             // of the objects; nil if there are none
 	hasStandIns  bool              // objects have stand-ins, or had: see standbys
 	aliasers     []*Object         // those of which some are strong
-	standbys     map[symID]symID   // what names are in this link that nobody defines
+	standbys     map[symID]symID   // what names are, or were in the last link, that nobody defines
 	hostData     bool              // weak data is asked for
 	redefinition bool              // strong definitions take names from strong ones
 	weakData     []symID           // weak data of fresh

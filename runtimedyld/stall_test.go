@@ -143,3 +143,34 @@ func TestFinalizePanics(t *testing.T) {
 		t.Fatal("links wait for the link that did not end")
 	}
 }
+
+// TestAllocatePanicsAlone: what only the load has kept, because its object was removed meanwhile, is given back although the memory manager panics.
+func TestAllocatePanicsAlone(t *testing.T) {
+	b := newBench(t, nil)
+	first := b.load(referringGroup("a.o", "thunk", "x"))
+	b.load(defining("x.o", "x", elf.STB_GLOBAL))
+	b.finalize()
+	img := referringGroup("b.o", "thunk", "x").parse(t)
+	b.mm.fail = func(string) error {
+		b.mm.fail = nil
+		b.remove(first)
+		if first.State() != Retired {
+			t.Errorf("what the load relies on is %v", first.State())
+		}
+		panic(errInjected)
+	}
+	func() {
+		defer func() {
+			if recover() != errInjected {
+				t.Error("the panic did not get through")
+			}
+		}()
+		b.LoadObject(img)
+	}()
+	if first.State() != Removed {
+		t.Errorf("what nobody uses is %v", first.State())
+	}
+	if n := b.mm.count(); n != 1 {
+		t.Errorf("there are %d allocations, want that of x.o", n)
+	}
+}
