@@ -10,7 +10,7 @@ import (
 )
 
 // WithDeadStripping makes the engine load only what is needed of objects: what root says is needed by name, constructors and destructors, what the objects say is to stay, and what these refer to. root
-// is asked for global names, by several goroutines, without a lock held; names for which it is false are there only if other objects need them, so look-ups may not find them. nil is no name at all.
+// is asked for global names, by several goroutines, without a lock held, while modules wait to be loaded: it must not look up what is Added itself; names for which it is false are there only if other objects need them, so look-ups may not find them. nil is no name at all.
 //
 // Objects stay Added until something of them is needed, or FinalizeObject loads them. What is stripped is decided when the first of those that are Added then is loaded, for all of them together: an
 // object that comes later finds of them only what root says, and what was needed. Members of archives are loaded whole.
