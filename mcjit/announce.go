@@ -21,6 +21,7 @@ const (
 	waiting      progress = iota + 1
 	waitingAgain          // it was told of before, at other addresses
 	telling
+	tellingAgain // and it has been finalized again meanwhile: then it is waitingAgain
 )
 
 // add enters an object that is to be told of; again says that it was finalized before.
@@ -30,14 +31,17 @@ func (a *announcements) add(o *runtimedyld.Object, again bool) {
 	if a.objects == nil {
 		a.objects = map[*runtimedyld.Object]progress{}
 	}
-	if !again {
+	switch was := a.objects[o]; {
+	case !again:
 		a.objects[o] = waiting
-	} else if a.objects[o] != waiting {
+	case was == telling:
+		a.objects[o] = tellingAgain
+	case was != waiting && was != tellingAgain:
 		a.objects[o] = waitingAgain
 	}
 }
 
-// begin reports whether listeners are to be told of an object now, and whether they were told before; end has to follow.
+// begin reports whether listeners are to be told of an object now, and whether they were told before; end has to follow, and then begin again: somebody else may have finalized it meanwhile.
 func (a *announcements) begin(o *runtimedyld.Object) (ok, again bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -53,7 +57,7 @@ func (a *announcements) begin(o *runtimedyld.Object) (ok, again bool) {
 func (a *announcements) await(objects []*runtimedyld.Object) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for slices.ContainsFunc(objects, func(o *runtimedyld.Object) bool { return a.objects[o] == telling }) {
+	for slices.ContainsFunc(objects, a.isTold) {
 		a.changed.Wait()
 	}
 }
@@ -62,8 +66,17 @@ func (a *announcements) await(objects []*runtimedyld.Object) {
 func (a *announcements) end(o *runtimedyld.Object) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.remove(o)
+	if a.objects[o] == tellingAgain {
+		a.objects[o] = waitingAgain
+	} else {
+		a.remove(o)
+	}
 	a.changed.Broadcast()
+}
+
+// isTold says whether an object is being told of. The caller holds mu.
+func (a *announcements) isTold(o *runtimedyld.Object) bool {
+	return a.objects[o] == telling || a.objects[o] == tellingAgain
 }
 
 // drop is for an object that goes: it waits for those who are being told, and takes the announcement back of which nobody has been told; it returns
@@ -71,7 +84,7 @@ func (a *announcements) end(o *runtimedyld.Object) {
 func (a *announcements) drop(o *runtimedyld.Object) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for a.objects[o] == telling {
+	for a.isTold(o) {
 		a.changed.Wait()
 	}
 	was := a.objects[o]

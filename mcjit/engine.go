@@ -30,6 +30,7 @@ type ExecutionEngine struct {
 	log      *logrus.Entry
 	process  executor.Process // where code is run, or nil
 	onlyHere bool             // process is this one, because nothing else was said
+	remapped atomic.Bool      // modules may have been mapped elsewhere
 
 	noRuntime bool // the compiler runtime is off
 	noVerify  bool // modules are not verified before they are compiled

@@ -95,8 +95,7 @@ func (e *ExecutionEngine) expectAnnouncement(objects []*runtimedyld.Object) {
 func (e *ExecutionEngine) notifyLoaded(objects []*runtimedyld.Object) error {
 	var errs []error
 	for _, o := range objects {
-		ok, again := e.unannounced.begin(o)
-		if ok {
+		for ok, again := e.unannounced.begin(o); ok; ok, again = e.unannounced.begin(o) {
 			errs = append(errs, e.notifyObjectLoaded(o, again)...)
 		}
 	}

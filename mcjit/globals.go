@@ -2,6 +2,7 @@ package mcjit
 
 import (
 	"context"
+	"errors"
 
 	"github.com/gomcjit/gomcjit/codegen"
 	"github.com/gomcjit/gomcjit/executor/inprocess"
@@ -84,15 +85,40 @@ func (m *Module) signature(ctx context.Context, name string) *inprocess.Signatur
 	return nil
 }
 
-// typed returns a unit's symbols with their signatures, as far as they are known.
-func (u *unit) typed(ctx context.Context) []codegen.Symbol {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if (u.untyped || u.cached && u.symbols == nil) && !u.working && !u.gone {
-		if list, err := u.source.Symbols(ctx); err == nil {
+// typed returns a unit's symbols with their signatures, as far as they are known. The source is asked as if that were work on the unit: without a lock, and nobody else calls it, or closes it, meanwhile.
+func (u *unit) typed(ctx context.Context) (list []codegen.Symbol) {
+	list, other, ask := u.claimTyped()
+	for ; other != nil; list, other, ask = u.claimTyped() {
+		<-other.done
+	}
+	if !ask {
+		return list
+	}
+	err := errSourcePanics
+	defer func() { // also when it does
+		u.mu.Lock()
+		if u.untyped = false; err == nil {
 			u.symbols = list
 		}
-		u.untyped = false
+		u.mu.Unlock()
+		u.endWork(nil, false)
+	}()
+	list, err = u.source.Symbols(ctx)
+	return list
+}
+
+var errSourcePanics = errors.New("the source panicked")
+
+// claimTyped returns what is known of a unit's symbols, or whose work has to be waited for, or that the caller has to ask the source, and to end that as work on the unit.
+func (u *unit) claimTyped() (known []codegen.Symbol, other *outcome, ask bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	switch {
+	case !u.untyped && (!u.cached || u.symbols != nil) || u.gone:
+		return u.symbols, nil, false
+	case u.working:
+		return nil, u.awaited(), false
 	}
-	return u.symbols
+	u.working = true
+	return nil, nil, true
 }

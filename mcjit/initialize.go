@@ -91,7 +91,7 @@ func (l *lifetimes) putBack(objects []*runtimedyld.Object) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, o := range objects {
-		if o.State() == runtimedyld.Finalized {
+		if o.State() < runtimedyld.Retired { // it may be reopened
 			l.add(o)
 		}
 	}

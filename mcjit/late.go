@@ -15,10 +15,13 @@ type lateErrors struct {
 	list []error
 }
 
-func (l *lateErrors) add(err error) {
+func (l *lateErrors) add(errs ...error) {
+	if len(errs) == 0 {
+		return
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.list = append(l.list, err)
+	l.list = append(l.list, errs...)
 }
 
 // addFreed adds the *runtimedyld.FreeError in an error, if there is one.

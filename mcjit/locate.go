@@ -40,17 +40,33 @@ func (l Location) String() string {
 func (e *ExecutionEngine) Locate(addr executor.Addr) (Location, bool) {
 	e.mu.Lock() // files of modules that are in the engine are open
 	defer e.mu.Unlock()
+	m := e.moduleAtLocked(addr)
+	if m == nil {
+		return Location{}, false
+	}
+	l, o := Location{Module: m}, m.Object()
+	l.findSymbol(o, addr)
+	l.findLine(o, addr)
+	return l, true
+}
+
+// moduleAt returns the module that has an address where the code runs, or nil.
+func (e *ExecutionEngine) moduleAt(addr executor.Addr) *Module {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.moduleAtLocked(addr)
+}
+
+// moduleAtLocked is moduleAt for those who hold e.mu.
+func (e *ExecutionEngine) moduleAtLocked(addr executor.Addr) *Module {
 	for _, list := range [...][]*Module{e.modules, e.builtins} {
 		for _, m := range list {
 			if o := m.Object(); o != nil && contains(o, addr) {
-				l := Location{Module: m}
-				l.findSymbol(o, addr)
-				l.findLine(o, addr)
-				return l, true
+				return m
 			}
 		}
 	}
-	return Location{}, false
+	return nil
 }
 
 func contains(o *runtimedyld.Object, addr executor.Addr) bool {

@@ -51,3 +51,13 @@ func (e *ExecutionEngine) processOf(o *runtimedyld.Object) executor.Process {
 	}
 	return e.process
 }
+
+// processAt returns where the code at an address of the engine runs, or nil.
+func (e *ExecutionEngine) processAt(addr executor.Addr) executor.Process {
+	if e.onlyHere && e.remapped.Load() {
+		if m := e.moduleAt(addr); m != nil {
+			return e.processOf(m.Object())
+		}
+	}
+	return e.process
+}

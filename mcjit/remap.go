@@ -13,6 +13,7 @@ func (e *ExecutionEngine) MapSectionAddress(m *Module, section int, target execu
 	if err := e.checkLoaded(m); err != nil {
 		return err
 	}
+	e.remapped.Store(true)
 	return e.dyld.MapSectionAddress(m.Object(), section, target)
 }
 
@@ -22,6 +23,7 @@ func (e *ExecutionEngine) MapLocalAddress(local *byte, target executor.Addr) err
 	if e.isClosed() {
 		return ErrClosed
 	}
+	e.remapped.Store(true)
 	return e.dyld.MapLocalAddress(local, target)
 }
 

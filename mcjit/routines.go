@@ -190,7 +190,7 @@ func turnAround(o *runtimedyld.Object, sections []objimage.Section) {
 
 // readSection appends what one section lists.
 func (e *ExecutionEngine) readSection(list []routine, o *runtimedyld.Object, s *objimage.Section) ([]routine, error) {
-	content, err := e.dyld.SectionContent(o, s.Index)
+	content, err := e.dyld.FinalizedContent(o, s.Index)
 	switch {
 	case errors.Is(err, runtimedyld.ErrState): // removed meanwhile
 		return list, nil

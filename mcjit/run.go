@@ -34,11 +34,11 @@ func (e *ExecutionEngine) RunFunction(name string, sig *inprocess.Signature, arg
 		return inprocess.Value{}, err
 	}
 	if sig == nil {
-		if sig = e.signatureOf(name); sig == nil {
+		if sig = e.signatureOf(name, addr); sig == nil {
 			return inprocess.Value{}, fmt.Errorf("%s: %w", name, ErrNoSignature)
 		}
 	}
-	switch p := e.process.(type) {
+	switch p := e.processAt(addr).(type) {
 	case nil:
 		return inprocess.Value{}, fmt.Errorf("%s: %w", name, ErrNoProcess)
 	case inprocess.Process:
@@ -88,13 +88,13 @@ func isWord(t *inprocess.Type) bool {
 	return false
 }
 
-// signatureOf returns the type of a function, as far as its module's source tells it, or nil.
-func (e *ExecutionEngine) signatureOf(name string) *inprocess.Signature {
-	v, ok := e.FindFunctionNamed(name)
-	if !ok {
+// signatureOf returns the type of the function of that name at an address, as far as its module's source tells it, or nil. Others may define the name too: weakly, or for themselves.
+func (e *ExecutionEngine) signatureOf(name string, addr executor.Addr) *inprocess.Signature {
+	m := e.moduleAt(addr)
+	if m == nil {
 		return nil
 	}
-	return v.Module.signature(context.Background(), v.Name)
+	return m.signature(context.Background(), name)
 }
 
 // RunFunctionAsMain calls a function of the engine as a program's main, which it finalizes first, and returns what it returns: LLVM's runFunctionAsMain. Constructors are not run; Initialize does. argv[0]
@@ -107,13 +107,13 @@ func (e *ExecutionEngine) RunFunctionAsMain(name string, argv, envp []string) (i
 	if err != nil {
 		return 0, err
 	}
-	sig := e.signatureOf(name)
+	sig := e.signatureOf(name, addr)
 	if sig != nil {
 		if err := checkMain(name, sig); err != nil {
 			return 0, err
 		}
 	}
-	if _, here := e.process.(inprocess.Process); !here {
+	if _, here := e.processAt(addr).(inprocess.Process); !here {
 		return 0, fmt.Errorf("%s: strings cannot be passed to another process: %w", name, ErrNoProcess)
 	}
 	result, err := inprocess.RunMain(addr, argv, envp)

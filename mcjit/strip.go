@@ -10,7 +10,7 @@ import (
 )
 
 // WithDeadStripping makes the engine load only what is needed of objects: what root says is needed by name, constructors and destructors, what the objects say is to stay, and what these refer to. root
-// is asked for global names, by several goroutines; names for which it is false are there only if other objects need them, so look-ups may not find them. nil is no name at all.
+// is asked for global names, by several goroutines, without a lock held, while modules wait to be loaded: it must not look up what is Added itself; names for which it is false are there only if other objects need them, so look-ups may not find them. nil is no name at all.
 //
 // Objects stay Added until something of them is needed, or FinalizeObject loads them. What is stripped is decided when the first of those that are Added then is loaded, for all of them together: an
 // object that comes later finds of them only what root says, and what was needed. Members of archives are loaded whole.
@@ -66,40 +66,114 @@ func (e *ExecutionEngine) addForStripping(buffer *objimage.Buffer) (*Module, err
 	return m, nil
 }
 
-// strippedUnit returns what is to be loaded of a unit that is ready.
+// strippedUnit returns what is to be loaded of a unit that is ready, and that the caller works on.
 func (e *ExecutionEngine) strippedUnit(m *Module) (*objimage.Object, error) {
 	s := e.strip
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if m.unit.stripped == nil {
-		if err := s.strip(append(e.added.all(), m)); err != nil {
-			return nil, err
-		}
+	if img := s.choose(m.unit); img != nil {
+		return img, nil
 	}
-	s.note(m.unit.ready, m.unit.stripped)
-	return m.unit.stripped, nil
+	var t together
+	defer func() { e.late.add(t.close()...) }() // also when the client's function panics
+	t.gather(append(e.added.all(), m))
+	roots := t.roots(s.root)
+	if err := s.strip(m.unit, &t, roots); err != nil {
+		return nil, err
+	}
+	if img := s.choose(m.unit); img != nil {
+		return img, nil
+	}
+	return nil, ErrNotOwned // removed meanwhile
 }
 
-// strip strips the units that are ready. The last one of the list is one, and may be in it twice.
-func (s *stripping) strip(modules []*Module) error {
-	var units []*unit
-	var images []*objimage.Object
+// choose decides that what a unit was stripped to is loaded; nil if it was not stripped yet.
+func (s *stripping) choose(u *unit) *objimage.Object {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if u.stripped != nil {
+		u.chosen = true
+		s.note(u.ready, u.stripped)
+	}
+	return u.stripped
+}
+
+// together is what is stripped together.
+type together struct {
+	units  []*unit // that are ready
+	images []*objimage.Object
+	others [][]codegen.Symbol // of those that are not
+}
+
+// gather finds out what modules have. A module may be in the list twice.
+func (t *together) gather(modules []*Module) {
 	seen := map[*unit]bool{}
 	for _, m := range modules {
 		u := m.unit
-		u.mu.Lock()
-		img := u.ready
-		u.mu.Unlock()
-		switch {
-		case seen[u]:
-		case img != nil:
-			units, images = append(units, u), append(images, img)
-		default:
-			s.wantAll(u.symbols)
+		if seen[u] {
+			continue
 		}
 		seen[u] = true
+		if img := u.retainReady(); img != nil {
+			t.units, t.images = append(t.units, u), append(t.images, img)
+		} else {
+			t.others = append(t.others, u.expected())
+		}
 	}
-	stripped, err := objimage.Strip(images, func(name string) bool { return s.wanted[name] || s.root != nil && s.root(name) })
+}
+
+// expected returns what is known of a unit that is not compiled.
+func (u *unit) expected() []codegen.Symbol {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.gone || u.stage != stageRaw {
+		return nil
+	}
+	return u.symbols
+}
+
+// roots asks for the names that the objects define. No lock is held.
+func (t *together) roots(isRoot func(name string) bool) map[string]bool {
+	roots := map[string]bool{}
+	if isRoot == nil {
+		return roots
+	}
+	for _, img := range t.images {
+		forGlobals(img, func(y objimage.Symbol) {
+			if name := string(img.SymbolName(&y)); y.Place == objimage.PlaceSection && isRoot(name) {
+				roots[name] = true
+			}
+		})
+	}
+	return roots
+}
+
+// close lets go of the objects.
+func (t *together) close() (errs []error) {
+	for _, img := range t.images {
+		if err := img.Buffer().Close(); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errs
+}
+
+// strip strips what is ready, but for what is being loaded already, unless u has been stripped meanwhile.
+func (s *stripping) strip(u *unit, t *together, roots map[string]bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if u.stripped != nil {
+		return nil
+	}
+	for _, symbols := range t.others {
+		s.wantAll(symbols)
+	}
+	var units []*unit
+	var images []*objimage.Object
+	for i, u := range t.units {
+		if !u.chosen {
+			units, images = append(units, u), append(images, t.images[i])
+		}
+	}
+	stripped, err := objimage.Strip(images, func(name string) bool { return s.wanted[name] || roots[name] })
 	if err != nil {
 		return err
 	}

@@ -42,6 +42,7 @@ type unit struct {
 	ready    *objimage.Object   // of a unit that is ready; its buffer belongs to the unit
 
 	stripped *objimage.Object // what is to be loaded of ready; nil while that is not decided; under stripping.mu
+	chosen   bool             // that is being loaded, or was; likewise
 }
 
 // newModule returns a module that is compiled from something. They are one piece of memory.

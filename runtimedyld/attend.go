@@ -21,14 +21,14 @@ func (d *RuntimeDyld) Attend(o *Object) { o.attended = true }
 func (o *Object) Uses(used *Object) bool { return slices.Contains(o.uses, used.index) }
 
 // Hold keeps the memory of objects, and Attends to them, until Unhold: an object that is removed meanwhile is Retired, as if somebody used it. It
-// returns the objects that are held, which are those that are Finalized or Retired, and of a linker that is closed none. It waits for links and removals that are on their way.
+// returns the objects that are held, which are those that are Finalized, reopened or Retired, and of a linker that is closed none. It waits for links and removals that are on their way.
 func (d *RuntimeDyld) Hold(objects []*Object) (held []*Object) {
 	if d.takeTurn() != nil {
 		return nil
 	}
 	defer d.endTurn()
 	for _, o := range objects {
-		if st := o.State(); st == Finalized || st == Retired {
+		if st := o.State(); st == Finalized || st == Retired || o.again {
 			o.users++
 			o.attended = true
 			held = append(held, o)

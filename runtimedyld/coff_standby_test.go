@@ -3,6 +3,7 @@ package runtimedyld
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/gomcjit/gomcjit/executor"
@@ -159,4 +160,28 @@ func selectNewest(t *testing.T, data []byte) {
 		}
 	}
 	t.Fatal("no COMDAT section")
+}
+
+// TestCOFFStandbyAfterCompaction: what a name is that nobody defines is known by name, not by the number that it had in the link, when users of another name follow that.
+func TestCOFFStandbyAfterCompaction(t *testing.T) {
+	b := newBenchResolving(t, nil, knows(map[string]uint64{"outside": far}))
+	w := newELF("many.o")
+	data := w.section(".data", flagsData, make([]byte, 8))
+	for i := range 3 * chunkSize {
+		w.global(fmt.Sprint("defined", i), data, 0)
+	}
+	many := b.load(w)
+	b.loadImage(assembleCOFF(t, "user.o", windows, refersToF+".globl q\nq: .quad outside\n"))
+	b.loadImage(assembleCOFF(t, "says.o", windows, directive("/alternatename:f=g")+".globl g\ng: .quad 2\n"))
+	b.finalize()
+	b.remove(many)
+	if err := b.MoveExternal("outside", far+0x1000); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.word64(b.addr("q")); got != far+0x1000 {
+		t.Errorf("q points to %#x", got)
+	}
+	if got, want := b.word64(b.addr("p")), b.addr("g"); got != want {
+		t.Errorf("p points to %#x, want %#x", got, want)
+	}
 }

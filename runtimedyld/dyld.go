@@ -1,6 +1,7 @@
 package runtimedyld
 
 import (
+	"bytes"
 	"sync"
 	"sync/atomic"
 
@@ -82,7 +83,7 @@ type RuntimeDyld struct {
 	arch         *arch             // of the objects; nil if there are none
 	hasStandIns  bool              // objects have stand-ins, or had: see standbys
 	aliasers     []*Object         // those of which some are strong
-	standbys     map[symID]symID   // what names are in this link that nobody defines
+	standbys     map[symID]symID   // what names are, or were in the last link, that nobody defines
 	hostData     bool              // weak data is asked for
 	redefinition bool              // strong definitions take names from strong ones
 	weakData     []symID           // weak data of fresh
@@ -332,6 +333,23 @@ func (d *RuntimeDyld) SectionContent(o *Object, index int) ([]byte, error) {
 	}
 	o.writeContents()
 	return o.mem(i, o.size(i)), nil
+}
+
+// FinalizedContent returns a copy of what a loaded section of the file had in it when it was last finalized, with what the program has written since: of an object that is reopened, what its code goes on with. It waits for a link that is on its way.
+// Errors are ErrClosed, and an *ObjectError of ErrState for an object that was never finalized or whose memory is not there, and for such a section.
+func (d *RuntimeDyld) FinalizedContent(o *Object, index int) ([]byte, error) {
+	if err := d.takeTurn(); err != nil {
+		return nil, err
+	}
+	defer d.endTurn()
+	if st := o.State(); !d.holds(o) || st != Finalized && st != Retired && !o.again || o.unlinked {
+		return nil, d.stateError(o, "read", st)
+	}
+	i := o.sectionIndex(index)
+	if i < 0 || index < 0 {
+		return nil, &ObjectError{Object: o.Name(), Msg: "section is not loaded", Err: ErrState}
+	}
+	return bytes.Clone(o.finalMem(i, o.size(i))), nil
 }
 
 // SymbolLocalAddress returns the working memory of a symbol, from its first byte to the end of its section: LLVM's getSymbolLocalAddress. It is

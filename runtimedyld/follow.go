@@ -77,10 +77,11 @@ func (r *relink) finalize(protect func(publish func() error) error) error {
 		r.compare(o)
 	}
 	return protect(func() error {
+		r.unpublished = true // also if the memory manager panics
 		if err := r.publish(); err != nil {
-			r.unpublished = true
 			return &PublishError{err}
 		}
+		r.unpublished = false
 		for _, o := range r.reopened {
 			r.settle(o)
 		}

@@ -119,7 +119,7 @@ func (d *RuntimeDyld) resolve(ask []Reference, resolver SymbolResolver) error {
 }
 
 // linkLoaded links what is Loaded. It is called frozen, with the turn and d.mu, and lets go of d.mu while it works.
-func (d *RuntimeDyld) linkLoaded(finalize bool) ([]*Object, error) {
+func (d *RuntimeDyld) linkLoaded(finalize bool) (done []*Object, err error) {
 	if d.hasStandIns {
 		d.takeStandIns()
 	}
@@ -140,28 +140,35 @@ func (d *RuntimeDyld) linkLoaded(finalize bool) ([]*Object, error) {
 	for _, o := range list {
 		o.setState(Linking)
 	}
-	finalized := false
-	defer func() {
-		if !finalized {
-			for _, o := range list {
-				o.setState(Loaded)
-			}
+	protected := false
+	defer func() { // also when a hook panics
+		if protected { // it cannot be linked another time
+			done = d.linked(list, relied, again)
+			return
+		}
+		for _, o := range list {
+			o.setState(Loaded)
 		}
 	}()
-	err := d.outside(func() error {
+	return nil, d.outside(func() error {
 		if err := d.fixAll(all, version); err != nil || !finalize {
 			return err
 		}
 		return again.finalize(func(publish func() error) error {
 			defer d.unload(list)
-			return d.protect(all, batch, publish)
+			return d.protect(all, batch, func() error {
+				protected = true
+				return publish()
+			})
 		})
 	})
-	if err != nil && again.unpublished { // what is new is protected, and cannot be linked another time
+}
+
+// linked makes objects Finalized whose memory has its final protection, and returns them. Those that were reopened are not if publishing them has failed.
+func (d *RuntimeDyld) linked(list, relied []*Object, again *relink) []*Object {
+	if again.unpublished {
 		list = slices.DeleteFunc(list, (*Object).isOpen)
 		defer d.stayReopened()
-	} else if err != nil || !finalize {
-		return nil, err
 	}
 	if d.hooks.Finalized != nil {
 		d.hooks.Finalized(list)
@@ -171,8 +178,7 @@ func (d *RuntimeDyld) linkLoaded(finalize bool) ([]*Object, error) {
 		d.completed(o)
 	}
 	d.publish(list)
-	finalized = true
-	return list, err
+	return list
 }
 
 // toLink returns the objects that are Loaded, in the order in which they were loaded, blocks of commons included; and those that were

@@ -53,7 +53,8 @@ func (d *RuntimeDyld) load(img *objimage.Object) (loaded *Object, free, err erro
 	returned := false
 	defer func() {
 		if !returned { // the client's memory manager panics; a client that recovers must be able to go on
-			d.endLoad(o, p, errAllocatePanics)
+			garbage, _ := d.endLoad(o, p, errAllocatePanics)
+			_ = errors.Join(d.deallocate(garbage), d.tidy()) // the panic is what the client hears of
 		}
 	}()
 	if err == nil {
@@ -544,6 +545,13 @@ func (d *RuntimeDyld) compact() {
 		commons[ids[id]] = c
 	}
 	d.commons = commons
+	standbys := make(map[symID]symID, len(d.standbys)) // Finalized objects that follow need them beyond the link
+	for id, to := range d.standbys {
+		if id, to = ids[id], ids[to]; id != 0 && to != 0 {
+			standbys[id] = to
+		}
+	}
+	d.standbys = standbys
 }
 
 // renumbered returns numbers of symbols after the table was compacted, in the same memory, without those that are gone.

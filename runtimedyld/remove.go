@@ -2,6 +2,7 @@ package runtimedyld
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/gomcjit/gomcjit/memmgr"
 )
@@ -441,6 +442,7 @@ func (d *RuntimeDyld) shut() (g garbage, tell func() error, err error) {
 		return g, nil, err
 	}
 	d.freeze()
+	d.cancelReopen(slices.Clone(d.reopened)) // the client knows them as they were
 	g.allocs = make([]memmgr.AllocID, 0, len(d.objects))
 	objects := d.objects[hostIndex+1:]
 	attended, finals := attendedOf(objects), d.finalized(objects)

@@ -143,3 +143,84 @@ func TestFinalizePanics(t *testing.T) {
 		t.Fatal("links wait for the link that did not end")
 	}
 }
+
+// TestAllocatePanicsAlone: what only the load has kept, because its object was removed meanwhile, is given back although the memory manager panics.
+func TestAllocatePanicsAlone(t *testing.T) {
+	b := newBench(t, nil)
+	first := b.load(referringGroup("a.o", "thunk", "x"))
+	b.load(defining("x.o", "x", elf.STB_GLOBAL))
+	b.finalize()
+	img := referringGroup("b.o", "thunk", "x").parse(t)
+	b.mm.fail = func(string) error {
+		b.mm.fail = nil
+		b.remove(first)
+		if first.State() != Retired {
+			t.Errorf("what the load relies on is %v", first.State())
+		}
+		panic(errInjected)
+	}
+	func() {
+		defer func() {
+			if recover() != errInjected {
+				t.Error("the panic did not get through")
+			}
+		}()
+		b.LoadObject(img)
+	}()
+	if first.State() != Removed {
+		t.Errorf("what nobody uses is %v", first.State())
+	}
+	if n := b.mm.count(); n != 1 {
+		t.Errorf("there are %d allocations, want that of x.o", n)
+	}
+}
+
+// TestPanicsWhenProtected: once memory has its final protection its objects are finalized, whatever panics then; those that were reopened are not if publishing them does.
+func TestPanicsWhenProtected(t *testing.T) {
+	for _, step := range []string{"hook", "rewrite"} {
+		t.Run(step, func(t *testing.T) {
+			b := newBenchResolving(t, nil, knows(map[string]uint64{"outside": far}))
+			old := b.load(user("outside"))
+			b.finalize()
+			if err := b.Reopen(old); err != nil {
+				t.Fatal(err)
+			}
+			if err := b.DefineAbsolute("outside", far+0x1000); err != nil {
+				t.Fatal(err)
+			}
+			fresh := b.loadImage(defining("a.o", "x", elf.STB_GLOBAL).parse(t))
+			b.SetHooks(Hooks{Finalizing: func(_ []*Object, protect func() error) error {
+				err := protect()
+				if step == "hook" {
+					panic(errInjected)
+				}
+				return err
+			}})
+			b.mm.fail = func(at string) error {
+				if at == step {
+					panic(errInjected)
+				}
+				return nil
+			}
+			func() {
+				defer func() {
+					if recover() != errInjected {
+						t.Error("the panic did not get through")
+					}
+				}()
+				b.Finalize()
+			}()
+			b.SetHooks(Hooks{})
+			b.mm.fail = nil
+			if got, want := old.State() == Finalized, step == "hook"; fresh.State() != Finalized || got != want {
+				t.Errorf("the new object is %v, the reopened one %v", fresh.State(), old.State())
+			}
+			b.load(defining("b.o", "y", elf.STB_GLOBAL)) // so that what is not finalized is linked anew
+			b.finalize()
+			if got := b.word64(uint64(b.mm.section("user.o", ".data").Addr)); got != far+0x1000 {
+				t.Errorf("the pointer is %#x", got)
+			}
+			b.mm.check(t)
+		})
+	}
+}

@@ -311,12 +311,14 @@ func (g *threadGarbage) giveBack(d *RuntimeDyld) error {
 // nowhere, are not.
 func (o *Object) AddrRanges() (list []executor.AddrRange) {
 	for i := range o.sections {
-		size := uint64(1) // of what the linker made the start is enough
-		if file := o.sections[i].file; file > 0 {
+		size := uint64(1) // of a common the start is enough
+		switch file := o.sections[i].file; {
+		case file > 0 && o.tls.has(uint32(file)):
+			continue
+		case file > 0:
 			size = o.size(i)
-			if o.tls.has(uint32(file)) {
-				continue
-			}
+		case o.img != nil:
+			size = o.extentOf(i)
 		}
 		start := executor.Addr(o.loadAddr(i))
 		list = append(list, executor.AddrRange{Start: start, End: start + executor.Addr(size)})

@@ -45,6 +45,14 @@ func (o *Object) home(i int) *byte {
 // homeMem returns the first n bytes of that memory.
 func (o *Object) homeMem(i int, n uint64) []byte { return memmgr.At(o.home(i), 0, n) }
 
+// finalMem returns the first n bytes of the i-th of sections as they were last finalized.
+func (o *Object) finalMem(i int, n uint64) []byte {
+	if o.isOpen() {
+		return memmgr.At(o.copy.was[o.sections[i].base], uint64(o.sections[i].off), n)
+	}
+	return o.mem(i, n)
+}
+
 // isAway says whether the i-th of sections is to run elsewhere than where the memory manager put it.
 func (o *Object) isAway(i int, addr uint64) bool {
 	s := &o.sections[i]

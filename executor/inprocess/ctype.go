@@ -3,6 +3,7 @@ package inprocess
 import (
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/gomcjit/gomcjit/executor"
@@ -57,7 +58,7 @@ var scalarTypes = map[reflect.Kind]*Type{
 
 // StructOf returns the struct type with these fields, laid out with their natural alignment as C does.
 func StructOf(fields ...*Type) *Type {
-	t := &Type{kind: reflect.Struct, align: 1, fields: fields, offsets: make([]uintptr, len(fields))}
+	t := &Type{kind: reflect.Struct, align: 1, fields: slices.Clone(fields), offsets: make([]uintptr, len(fields))}
 	for i, f := range fields {
 		t.size = alignUp(t.size, f.align)
 		t.offsets[i] = t.size

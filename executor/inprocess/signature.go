@@ -2,6 +2,7 @@ package inprocess
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gomcjit/gomcjit/executor"
@@ -32,7 +33,7 @@ func NewVariadicSignature(fixed int, result *Type, params ...*Type) (*Signature,
 }
 
 func newSignature(result *Type, params []*Type, fixed int) (*Signature, error) {
-	s := &Signature{result: result, params: params, fixed: fixed}
+	s := &Signature{result: result, params: slices.Clone(params), fixed: fixed} // the caller may change its list
 	ps := make([]param, len(params))
 	var total uint64
 	for i, t := range params {

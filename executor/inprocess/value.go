@@ -128,7 +128,12 @@ func (v Value) Float() float64 {
 }
 
 // Bool reports whether the number is not zero.
-func (v Value) Bool() bool { return v.bits != 0 }
+func (v Value) Bool() bool {
+	if v.Type().isFloat() {
+		return v.Float() != 0 // also of a zero with a sign
+	}
+	return v.bits != 0
+}
 
 // Pointer returns the address in a pointer.
 func (v Value) Pointer() executor.Addr { return executor.Addr(v.bits) }

@@ -2,6 +2,7 @@ package inprocess
 
 import (
 	"errors"
+	"math"
 	"testing"
 )
 
@@ -85,5 +86,32 @@ func TestBadSignatures(t *testing.T) {
 	sig, err := NewVariadicSignature(1, Void, Pointer, Int32, StructOf(Bool, Float64))
 	if err != nil || sig.String() != "void(void*, ..., int32_t, struct{bool; double;})" {
 		t.Errorf("%v, %v", sig, err)
+	}
+}
+
+// TestTypesKeepTheirParts: lists from which types and signatures were made may be changed afterwards.
+func TestTypesKeepTheirParts(t *testing.T) {
+	params := []*Type{Int32, Int8}
+	sig, err := NewSignature(Void, params...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pair := StructOf(params...)
+	params[1] = Float64
+	if got := sig.Params()[1]; got != Int8 {
+		t.Errorf("the signature has become %v", sig)
+	}
+	if _, err := StructValue(pair, IntValue(Int32, 1), IntValue(Int8, 2)); err != nil {
+		t.Errorf("the struct has become %v: %v", pair, err)
+	}
+}
+
+func TestBoolOfFloat(t *testing.T) {
+	for f, want := range map[float64]bool{1: true, 0: false, math.Copysign(0, -1): false, math.NaN(): true} {
+		for _, typ := range []*Type{Float32, Float64} {
+			if got := FloatValue(typ, f).Bool(); got != want {
+				t.Errorf("%v of %v: %v", typ, f, got)
+			}
+		}
 	}
 }
