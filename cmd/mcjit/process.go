@@ -24,9 +24,9 @@ func callC(name string, args ...uint64) (result inprocess.Value, ok bool, err er
 	params := make([]*inprocess.Type, len(args))
 	values := make([]inprocess.Value, len(args))
 	for i, a := range args {
-		params[i], values[i] = inprocess.Uint64, inprocess.UintValue(inprocess.Uint64, a)
+		params[i], values[i] = word, inprocess.UintValue(word, a)
 	}
-	sig, err := inprocess.NewSignature(inprocess.Uint64, params...)
+	sig, err := inprocess.NewSignature(word, params...)
 	if err != nil {
 		return inprocess.Value{}, true, err
 	}
@@ -97,6 +97,9 @@ func shareEnvironment(env *inprocess.Memory) error {
 }
 
 const wordSize = strconv.IntSize / 8
+
+// word is what integers and pointers of the C library have room in.
+var word = map[int]*inprocess.Type{4: inprocess.Uint32, 8: inprocess.Uint64}[wordSize]
 
 // putWord writes a word of the process.
 func putWord(b []byte, word uint64) {
