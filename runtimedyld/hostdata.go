@@ -1,6 +1,7 @@
 package runtimedyld
 
 import (
+	"math"
 	"strings"
 
 	"github.com/gomcjit/gomcjit/executor"
@@ -12,7 +13,7 @@ import (
 // be two, and an exception thrown there not be caught here. So links ask the resolver for such data as for what nobody defines, and its answer is preferred
 // to definitions that are not finalized yet.
 //
-// Code that refers to such data without a GOT entry (-fPIE, -fno-pic) keeps its own if the process's is out of reach. A guard (Itanium C++ ABI, 2.8 and 5.1.5: _ZGV and the name of what it guards) is the process's if and only if the data is.
+// Code that refers to such data without a GOT entry (-fPIE, -fno-pic) keeps its own if the process's is out of reach of anything that is linked with it. A guard (Itanium C++ ABI, 2.8 and 5.1.5: _ZGV and the name of what it guards) is the process's if and only if the data is.
 
 // BindHostData sets whether weak data is bound so. It is off at first. It holds for what is loaded afterwards.
 func (d *RuntimeDyld) BindHostData(on bool) {
@@ -85,8 +86,9 @@ const guardPrefix = "_ZGV"
 
 // bindData makes the process's data the definitions in force, where code reaches it. It is called with d.mu.
 func (d *RuntimeDyld) bindData(answers map[string]executor.Addr) {
+	low, high := d.loadedRange()
 	for name, a := range answers {
-		if s, _ := d.table.lookup(name); s != nil && d.isUnsettled(s) && s.bits&bitDirect != 0 && !d.objects[s.owner.Load()].reaches(uint64(a)) {
+		if s, _ := d.table.lookup(name); s != nil && d.isUnsettled(s) && s.bits&bitDirect != 0 && (uint64(a)-low+reach > 2*reach || uint64(a)-high+reach > 2*reach) {
 			delete(answers, name)
 		}
 	}
@@ -110,17 +112,21 @@ func (t trait) direct() symbolBits {
 	return 0
 }
 
-// reach is how far code that refers to a variable by 32 bits may be from it, with room for where in the engine's memory the code is.
-const reach = 1 << 30
+// reach is how far code that refers to a variable by 32 bits may be from it, less room for what is behind the begin of a kind of memory of an object.
+const reach = 1<<31 - 128<<20
 
-// reaches says whether an address is near all that the object has.
-func (o *Object) reaches(a uint64) bool {
-	for _, b := range o.bases {
-		if a-b.load+reach > 2*reach {
-			return false
+// loadedRange returns where the memory of Loaded objects begins first and last.
+func (d *RuntimeDyld) loadedRange() (low, high uint64) {
+	low = math.MaxUint64
+	for _, o := range d.fresh {
+		if o.State() != Loaded {
+			continue
+		}
+		for _, b := range o.bases {
+			low, high = min(low, b.load), max(high, b.load)
 		}
 	}
-	return true
+	return low, high
 }
 
 // guardAgrees says whether a guard comes from where the data is that it guards, whichever of the two is asked about.

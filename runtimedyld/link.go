@@ -276,7 +276,8 @@ func (d *RuntimeDyld) publishNames(o *Object) {
 }
 
 // undefinedError returns an error if an object that is to be linked refers strongly to a name that has no definition. Of one that was removed only the
-// COMDAT groups count, on which others rely.
+// COMDAT groups count, on which others rely. A name of an ELF object to which no relocation of what is loaded refers is not missed, as other linkers have it: all its references may be in
+// COMDAT groups that were dropped, or in debugging information.
 func (d *RuntimeDyld) undefinedError() error {
 	if len(d.pending) == 0 {
 		return nil
@@ -315,6 +316,7 @@ func (d *RuntimeDyld) undefinedError() error {
 		}
 		o.noteReferences(missing, e.Symbols)
 	}
+	e.Symbols = slices.DeleteFunc(e.Symbols, func(u Undefined) bool { return len(u.Refs) == 0 })
 	if len(e.Symbols) == 0 {
 		return nil
 	}
@@ -350,7 +352,8 @@ func (o *Object) groupReferences() map[uint32]bool {
 	return list
 }
 
-// noteReferences adds to list where each missing symbol, by its number in the object, is first referred to. It empties missing.
+// noteReferences adds to list where each missing symbol, by its number in the object, is first referred to: nothing, if it is by no relocation of ELF, and by no place in other formats, whose linkers take
+// the symbol itself for a reference.
 func (o *Object) noteReferences(missing map[uint32]int, list []Undefined) {
 	var relocs [64]objimage.Reloc
 	for i := 1; i < o.img.NumSections() && len(missing) > 0; i++ {
@@ -369,8 +372,10 @@ func (o *Object) noteReferences(missing map[uint32]int, list []Undefined) {
 			from += k
 		}
 	}
-	for sym, u := range missing {
+	if o.img.Format() == objimage.ELF {
+		return
+	}
+	for _, u := range missing {
 		list[u].Refs = append(list[u].Refs, o.Name())
-		delete(missing, sym)
 	}
 }

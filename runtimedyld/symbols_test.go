@@ -366,8 +366,7 @@ func TestUndefined(t *testing.T) {
 	for _, u := range e.Symbols {
 		refs[u.Name] = u.Refs
 	}
-	if len(refs) != 11 || len(refs["everybody"]) != 5 || refs["everybody"][2] != "o2.o:(.data+0x8)" || fmt.Sprint(refs["only3"]) != "[o3.o:(.data+0x18)]" ||
-		fmt.Sprint(refs["mentioned0"]) != "[o0.o]" {
+	if len(refs) != 6 || len(refs["everybody"]) != 5 || refs["everybody"][2] != "o2.o:(.data+0x8)" || fmt.Sprint(refs["only3"]) != "[o3.o:(.data+0x18)]" {
 		t.Errorf("%v", refs)
 	}
 	for _, want := range []string{"everybody (needed by o0.o:(.data+0x8), o1.o:(.data+0x8), o2.o:(.data+0x8) and 2 more)", "only4", "SymbolResolver"} {

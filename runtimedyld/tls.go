@@ -180,8 +180,7 @@ func (p *plan) threadTrait(y *objimage.Symbol) trait {
 
 // planThread notes what a relocation needs that refers to a thread-local variable.
 func (p *plan) planThread(row *howto, r *objimage.Reloc, target int) {
-	y, fault := &p.syms[r.Sym], ""
-	err := ErrThreadLocal
+	err, fault := ErrThreadLocal, ""
 	switch {
 	case p.storage == nil:
 		err, fault = ErrUnsupportedRelocation, p.arch.refuseThreads()
@@ -192,8 +191,6 @@ func (p *plan) planThread(row *howto, r *objimage.Reloc, target int) {
 		err, fault = ErrUnsupportedRelocation, "in the initial contents of a thread-local variable"
 	case p.traits[r.Sym]&traitThread == 0:
 		fault = "the symbol is no thread-local variable"
-	case y.Place == objimage.PlaceUndefined && y.Binding == objimage.BindWeak:
-		err, fault = ErrUnsupportedSymbol, "a thread-local variable that may be undefined"
 	}
 	if fault != "" {
 		e := newRelocationError(p.img, target, r, err)

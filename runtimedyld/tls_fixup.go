@@ -21,10 +21,13 @@ func (f *fixer) threadVariable(sym uint32) (m *executor.ThreadModule, off uint64
 		return o.tls.module(), 0, o.tls.block != nil
 	}
 	s := f.dyld.table.at(id)
+	owner := s.owner.Load()
+	if owner == 0 && o.global(int(sym-first)).Binding == objimage.BindWeak { // nobody defines it: it has no block, as with other linkers, and code does not use it
+		return &executor.ThreadModule{}, 0, true
+	}
 	if !f.dyld.isThread(s) {
 		return nil, 0, false
 	}
-	owner := s.owner.Load()
 	if owner == hostIndex {
 		host := f.dyld.hostModule(s)
 		return &host, s.addr.Load(), true

@@ -309,8 +309,6 @@ func TestThreadErrors(t *testing.T) {
 	inContents.reloc(tdata, 0, elf.R_X86_64_TPOFF64, inContents.thread("x", tdata, 0), 0)
 	common := newELF("common.o")
 	common.symbol(elfSymbol{name: "x", bind: elf.STB_GLOBAL, typ: elf.STT_TLS, sec: secCommon, value: 4, size: 4})
-	weak := newELF("weak.o")
-	weak.reloc(weak.section(".data", flagsData, make([]byte, 8)), 0, elf.R_X86_64_TLSGD, weak.symbol(elfSymbol{name: "x", bind: elf.STB_WEAK, typ: elf.STT_TLS}), 0)
 	outside := newELF("outside.o")
 	outside.thread("x", outside.section(".data", flagsData, make([]byte, 8)), 0)
 	gaps, aligned := newELF("gaps.o"), newELF("aligned.o")
@@ -332,7 +330,6 @@ func TestThreadErrors(t *testing.T) {
 		"no storage near":           {[]*elfWriter{threadUser("a.o", elf.R_X86_64_GOTTPOFF, "x")}, true, ErrThreadModel, "-ftls-model=global-dynamic"},
 		"in contents":               {[]*elfWriter{inContents}, false, ErrUnsupportedRelocation, "initial contents"},
 		"common":                    {[]*elfWriter{common}, false, ErrUnsupportedSymbol, "-fno-common"},
-		"weak":                      {[]*elfWriter{weak}, false, ErrUnsupportedSymbol, "may be undefined"},
 		"outside":                   {[]*elfWriter{outside}, false, ErrUnsupportedSymbol, "outside of thread-local sections"},
 		"gaps":                      {[]*elfWriter{gaps}, false, ErrTooLarge, "gaps"},
 		"alignment":                 {[]*elfWriter{aligned}, false, ErrTooLarge, "aligned to"},
@@ -355,6 +352,41 @@ func TestThreadErrors(t *testing.T) {
 				t.Errorf("error %v, want %v with %q", err, c.err, c.text)
 			}
 		})
+	}
+}
+
+// A weak variable is what somebody defines, or has no block.
+func TestThreadWeak(t *testing.T) {
+	for name, c := range map[string]struct {
+		typ  elf.R_X86_64
+		some []uint64 // words of the entry, if somebody defines the variable
+		none []uint64
+	}{
+		"general dynamic": {elf.R_X86_64_TLSGD, []uint64{1, 8}, []uint64{0, 0}},
+		"initial exec":    {elf.R_X86_64_GOTTPOFF, []uint64{testThreadOffset&(1<<64-1) + 8}, []uint64{0}},
+	} {
+		for _, defined := range []bool{false, true} {
+			t.Run(fmt.Sprint(name, defined), func(t *testing.T) {
+				b, _ := newThreadBench(t)
+				user := newELF("user.o")
+				data := user.section(".data", flagsData, make([]byte, 16))
+				user.reloc(data, 8, c.typ, user.symbol(elfSymbol{name: "x", bind: elf.STB_WEAK, typ: elf.STT_TLS}), 0)
+				o, want := b.load(user), c.none
+				if defined {
+					b.load(threadOwner("owner.o", "x"))
+					want = c.some
+				}
+				b.finalize()
+				at, _ := o.SectionLoadAddress(data)
+				field := uint64(at) + 8
+				entry := field + uint64(int64(int32(b.word64(field))))
+				for i, w := range want {
+					if got := b.word64(entry + 8*uint64(i)); got != w {
+						t.Errorf("word %d is %#x, want %#x", i, got, w)
+					}
+				}
+			})
+		}
 	}
 }
 

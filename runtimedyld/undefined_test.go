@@ -1,6 +1,11 @@
 package runtimedyld
 
-import "testing"
+import (
+	"debug/elf"
+	"errors"
+	"slices"
+	"testing"
+)
 
 // TestUnloadedDefinition: a global symbol in a section that is not loaded is nobody's need, whatever else the link has to look for.
 func TestUnloadedDefinition(t *testing.T) {
@@ -27,3 +32,62 @@ func TestNeedGoes(t *testing.T) {
 type resolverOf func([]Reference)
 
 func (f resolverOf) ResolveSymbols(refs []Reference) error { f(refs); return nil }
+
+// TestUnreferenced: a symbol that no relocation of what is loaded refers to is not missed, as with ld and ld.lld.
+func TestUnreferenced(t *testing.T) {
+	t.Run("nowhere", func(t *testing.T) {
+		w := undefining("a.o", "maybe", true)
+		w.undefined("nobody")
+		b := newBench(t, nil)
+		b.load(w)
+		b.finalize()
+	})
+	t.Run("debug", func(t *testing.T) {
+		w := newELF("a.o")
+		w.reloc(w.section(".debug_info", 0, make([]byte, 8)), 0, elf.R_X86_64_64, w.undefined("nobody"), 0)
+		b := newBench(t, nil)
+		b.load(w)
+		b.finalize()
+	})
+	t.Run("dropped group", func(t *testing.T) {
+		b := newBench(t, nil)
+		b.load(groupNeeding("first.o", ""))
+		b.load(groupNeeding("second.o", "nobody"))
+		b.finalize()
+	})
+	t.Run("kept group", func(t *testing.T) {
+		b := newBench(t, nil)
+		b.load(groupNeeding("first.o", "nobody"))
+		b.load(groupNeeding("second.o", ""))
+		wantUndefined(b, "nobody", "first.o:(.text.f+0x0)")
+	})
+	t.Run("thread data", func(t *testing.T) {
+		b := newBench(t, nil)
+		b.SetThreadStorage(newTestStorage())
+		w := newELF("a.o")
+		tdata := w.section(".tdata", flagsData|elf.SHF_TLS, make([]byte, 8))
+		w.thread("v", tdata, 0)
+		w.reloc(tdata, 0, elf.R_X86_64_64, w.undefined("nobody"), 0)
+		b.load(w)
+		wantUndefined(b, "nobody", "a.o:(.tdata+0x0)")
+	})
+}
+
+// groupNeeding has a COMDAT group with a function that refers to a name, if one is given.
+func groupNeeding(name, needed string) *elfWriter {
+	w := newELF(name)
+	text := w.section(".text.f", flagsText|elf.SHF_GROUP, make([]byte, 8))
+	w.comdat(w.weak("f", text, 0))
+	if needed != "" {
+		w.reloc(text, 0, elf.R_X86_64_64, w.undefined(needed), 0)
+	}
+	return w
+}
+
+func wantUndefined(b *bench, name, place string) {
+	b.t.Helper()
+	var undefined *UndefinedError
+	if _, err := b.Finalize(); !errors.As(err, &undefined) || len(undefined.Symbols) != 1 || undefined.Symbols[0].Name != name || !slices.Equal(undefined.Symbols[0].Refs, []string{place}) {
+		b.t.Errorf("got %v, want %q undefined at %s", err, name, place)
+	}
+}

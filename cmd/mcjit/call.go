@@ -59,11 +59,8 @@ func parseCall(text string) (*call, error) {
 	}
 	c.name = p.ident("the name of a function")
 	p.expect('(', "after the function's name")
-	for p.tok != ')' && p.err == nil {
+	for more := p.tok != ')'; more && p.err == nil; more = p.accept(',') {
 		c.args = append(c.args, p.argument())
-		if !p.accept(',') {
-			break
-		}
 	}
 	p.expect(')', "or a comma after an argument")
 	if p.tok != scanner.EOF {
@@ -79,8 +76,13 @@ func (p *callParser) next() { p.tok = p.scan.Scan() }
 
 // fail notes the first error, at the token that is next.
 func (p *callParser) fail(format string, args ...any) {
+	p.failAt(p.scan.Position.Column, format, args...)
+}
+
+// failAt is fail for what is in another column.
+func (p *callParser) failAt(column int, format string, args ...any) {
 	if p.err == nil {
-		p.err = &callError{text: p.text, column: max(p.scan.Position.Column, 1), msg: fmt.Sprintf(format, args...)}
+		p.err = &callError{text: p.text, column: max(column, 1), msg: fmt.Sprintf(format, args...)}
 	}
 }
 
@@ -110,7 +112,7 @@ func (p *callParser) ident(what string) string {
 // ctype reads words and stars.
 func (p *callParser) ctype() ctype {
 	var words []string
-	stars := 0
+	stars, at := 0, p.scan.Position.Column
 	for p.tok == scanner.Ident {
 		words = append(words, p.ident("a type"))
 	}
@@ -119,7 +121,7 @@ func (p *callParser) ctype() ctype {
 	}
 	t, ok := lookupType(words, stars)
 	if !ok {
-		p.fail("there is no type %q here; known are %s, and pointers", strings.Join(words, " "), knownTypes())
+		p.failAt(at, "there is no type %q here; known are %s, and pointers", strings.Join(words, " "), knownTypes())
 	}
 	return t
 }
@@ -180,7 +182,7 @@ func (p *callParser) strings() string {
 // number reads a number with C's suffix. All integers are passed in 64 bits, sign-extended or, with U, zero-extended: a callee that
 // takes less looks at the low bits only.
 func (p *callParser) number(negative bool) inprocess.Value {
-	text := p.scan.TokenText()
+	text, at := p.scan.TokenText(), p.scan.Position.Column
 	isFloat := p.tok == scanner.Float
 	p.next()
 	suffix := ""
@@ -189,14 +191,14 @@ func (p *callParser) number(negative bool) inprocess.Value {
 		p.next()
 	}
 	if isFloat || suffix == "f" {
-		return p.float(text, suffix, negative)
+		return p.float(text, at, suffix, negative)
 	}
 	if !strings.Contains(" u l ul lu ll ull llu ", " "+suffix+" ") && suffix != "" {
-		p.fail("%q is not the suffix of an integer: U, L, UL, LL, ULL or, for a float, f", suffix)
+		p.failAt(at, "%q is not the suffix of an integer: U, L, UL, LL, ULL or, for a float, f", suffix)
 	}
 	u, err := strconv.ParseUint(text, 0, 64)
 	if err != nil || !strings.Contains(suffix, "u") && !negative && u > 1<<63-1 && !strings.HasPrefix(text, "0") || negative && u > 1<<63 {
-		p.fail("%s does not fit in 64 bits", text)
+		p.failAt(at, "%s does not fit in 64 bits", text)
 	}
 	if negative {
 		u = -u
@@ -207,18 +209,18 @@ func (p *callParser) number(negative bool) inprocess.Value {
 	return inprocess.IntValue(inprocess.Int64, int64(u))
 }
 
-func (p *callParser) float(text, suffix string, negative bool) inprocess.Value {
+func (p *callParser) float(text string, at int, suffix string, negative bool) inprocess.Value {
 	t, bits := inprocess.Float64, 64
 	switch suffix {
 	case "f":
 		t, bits = inprocess.Float32, 32
 	case "":
 	default:
-		p.fail("%q is not the suffix of a float: f, or nothing for a double", suffix)
+		p.failAt(at, "%q is not the suffix of a float: f, or nothing for a double", suffix)
 	}
 	f, err := strconv.ParseFloat(text, bits)
 	if err != nil {
-		p.fail("%s is not a number that fits", text)
+		p.failAt(at, "%s is not a number that fits", text)
 	}
 	if negative {
 		f = -f

@@ -116,6 +116,7 @@ func TestCompiled(t *testing.T) {
 #include <stdlib.h>
 #include <string.h>
 static const char *name;
+extern char **environ;
 static void bye(void) { printf("bye %s\n", name); }
 int main(int argc, char **argv, char **envp)
 {
@@ -130,6 +131,8 @@ int main(int argc, char **argv, char **envp)
 		*(volatile int *)0 = 1;
 	while (fgets(line, sizeof line, stdin))
 		printf("read %s", line);
+	if (envp != environ)
+		puts("another environment");
 	for (; *envp; envp++)
 		if (!strncmp(*envp, "GREETING=", 9))
 			puts(*envp);

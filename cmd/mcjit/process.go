@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/executor/inprocess"
@@ -23,9 +24,9 @@ func callC(name string, args ...uint64) (result inprocess.Value, ok bool, err er
 	params := make([]*inprocess.Type, len(args))
 	values := make([]inprocess.Value, len(args))
 	for i, a := range args {
-		params[i], values[i] = inprocess.Uint64, inprocess.UintValue(inprocess.Uint64, a)
+		params[i], values[i] = word, inprocess.UintValue(word, a)
 	}
-	sig, err := inprocess.NewSignature(inprocess.Uint64, params...)
+	sig, err := inprocess.NewSignature(word, params...)
 	if err != nil {
 		return inprocess.Value{}, true, err
 	}
@@ -76,7 +77,37 @@ func newMainArguments(argv, envp []string) (mainArguments, error) {
 	if err != nil {
 		return mainArguments{}, err
 	}
-	return mainArguments{uint64(len(argv)), uint64(args.Addr()), uint64(env.Addr())}, nil
+	return mainArguments{uint64(len(argv)), uint64(args.Addr()), uint64(env.Addr())}, shareEnvironment(env)
+}
+
+// shareEnvironment makes a vector the C library's environ, which in C programs is the one that main gets.
+func shareEnvironment(env *inprocess.Memory) error {
+	environ, ok := hostlib.Process().Lookup("environ")
+	if !ok {
+		return nil
+	}
+	pointer, err := inprocess.NewMemory(wordSize)
+	if err != nil {
+		return fmt.Errorf("environment of main: %w", err)
+	}
+	defer pointer.Release()
+	putWord(pointer.Bytes(), uint64(env.Addr()))
+	_, _, err = callC("memcpy", uint64(environ), uint64(pointer.Addr()), wordSize)
+	return err
+}
+
+const wordSize = strconv.IntSize / 8
+
+// word is what integers and pointers of the C library have room in.
+var word = map[int]*inprocess.Type{4: inprocess.Uint32, 8: inprocess.Uint64}[wordSize]
+
+// putWord writes a word of the process.
+func putWord(b []byte, word uint64) {
+	if wordSize == 4 {
+		binary.NativeEndian.PutUint32(b, uint32(word))
+		return
+	}
+	binary.NativeEndian.PutUint64(b, word)
 }
 
 // beginProgram runs the constructors, once it is sure that destructors run when the program ends, whoever calls exit: C's runs a function of ours. As
@@ -113,7 +144,7 @@ func callMain(addr executor.Addr, args mainArguments) (status int, err error) {
 
 // stringVector returns C memory that begins with a vector of char*, ended by a null pointer, and goes on with the strings.
 func stringVector(list []string) (*inprocess.Memory, error) {
-	at := 8 * (len(list) + 1)
+	at := wordSize * (len(list) + 1)
 	size := at
 	for _, s := range list {
 		size += len(s) + 1
@@ -124,7 +155,7 @@ func stringVector(list []string) (*inprocess.Memory, error) {
 	}
 	b := m.Bytes()
 	for i, s := range list {
-		binary.LittleEndian.PutUint64(b[8*i:], uint64(m.Addr())+uint64(at))
+		putWord(b[wordSize*i:], uint64(m.Addr())+uint64(at))
 		at += copy(b[at:], s) + 1
 	}
 	return m, nil
