@@ -20,6 +20,16 @@ import (
 
 // decodeX86 decodes one instruction in 32-bit or 64-bit mode, of those with EVEX only plain ones.
 func decodeX86(code []byte, mode int) (Inst, bool) {
+	switch {
+	case len(code) > 0 && code[0] == 0xf0, len(code) > 1 && code[0]&^1 == 0xf2 && code[1] == 0xf0: // instructions of their own for LLVM
+		return Inst{Name: "prefix", Size: 1}, true
+	case len(code) > 2 && code[0] == 0xc5 && code[1]&^4 == 0xf8 && code[2] == 0x77: // x86asm takes the byte behind for a ModRM
+		return Inst{Name: "vzeroupper", Size: 3}, true
+	case len(code) > 1 && isSegmentPrefix(code[0]) && (code[1] == 0xc4 || code[1] == 0xc5 || code[1] == 0x62): // which x86asm does not decode
+		inst, ok := decodeX86(code[1:], mode)
+		inst.Size++
+		return inst, ok
+	}
 	in, err := x86asm.Decode(append(append(make([]byte, 0, 17), code[:min(len(code), 15)]...), 0, 0), mode) // see narrow
 	if err != nil || in.Op == 0 || isBarePrefix(in) || in.Prefix[0].IsEVEX() && !plainEVEX(in) {
 		return Inst{}, false
@@ -48,6 +58,8 @@ func decodeX86(code []byte, mode int) (Inst, bool) {
 	}
 	return inst, true
 }
+
+func isSegmentPrefix(b byte) bool { return b&0xe7 == 0x26 || b == 0x64 || b == 0x65 }
 
 // isBarePrefix reports whether x86asm gave up behind a prefix, which it then returns as an instruction.
 func isBarePrefix(in x86asm.Inst) bool {

@@ -30,6 +30,8 @@ func decodeOpaque(t Target, mode Mode, code []byte) (Inst, bool) {
 		word := binary.LittleEndian.AppendUint32(nil, t.order().Uint32(code))
 		if in, err := armasm.Decode(word, armasm.ModeARM); err == nil && !t.thumb(mode) {
 			name = in.Op.String()
+		} else if isARMVector(t, mode, code) {
+			name = "vector"
 		}
 	case objimage.ArchPPC, objimage.ArchPPC64, objimage.ArchPPC64LE:
 		if in, err := ppc64asm.Decode(code, t.order()); err == nil {
@@ -49,4 +51,28 @@ func decodeOpaque(t Target, mode Mode, code []byte) (Inst, bool) {
 		}
 	}
 	return Inst{Name: strings.ToLower(name), Size: size, Opaque: true}, name != "" && size <= length
+}
+
+// isARMVector says whether an instruction is one of those for floating-point and vector registers (ARM Architecture Reference Manual ARMv7-A, A5.6, A6.3.18 and A7), of which armasm
+// knows few in ARM and none in Thumb.
+func isARMVector(t Target, mode Mode, code []byte) bool {
+	word := t.order().Uint32(code)
+	if t.thumb(mode) {
+		word = uint32(t.order().Uint16(code))<<16 | uint32(t.order().Uint16(code[2:]))
+		switch word >> 24 & 0xef {
+		case 0xef: // data processing of vectors
+			return true
+		case 0xe9: // loads and stores of their elements
+			return word>>28 == 15 && word&(1<<20) == 0
+		}
+		if word>>28 != 14 {
+			return false
+		}
+	} else if always := word>>28 == 15; always && (word>>25&7 == 1 || word>>24&15 == 4 && word&(1<<20) == 0) {
+		return true
+	} else if always {
+		return false
+	}
+	coprocessor := word >> 8 & 15
+	return (word>>25&7 == 6 || word>>24&15 == 14) && (coprocessor == 10 || coprocessor == 11)
 }
