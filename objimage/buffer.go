@@ -105,7 +105,8 @@ func (b *Buffer) whole() *Buffer {
 	return b
 }
 
-func (b *Buffer) isMapped() bool { return b.whole().mapped }
+// Mapped says whether the bytes are those of a file that is mapped, which may be truncated: see [Guard].
+func (b *Buffer) Mapped() bool { return b.whole().mapped }
 
 // Retain counts one more owner, who has to call Close, and returns b. The caller must be an owner, or know that one stays meanwhile:
 // it panics on a Buffer that was given back, as there is nothing left to own.

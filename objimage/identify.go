@@ -37,7 +37,7 @@ var magics = []struct{ start, what string }{
 // and of relocation sections. A file of another kind is an error that is ErrUnsupportedFormat and says what the file is. The Object does not own
 // b, which has to stay open while it is used. Errors are *FormatError.
 func Parse(b *Buffer) (o *Object, err error) {
-	if !b.isMapped() {
+	if !b.Mapped() {
 		return parse(b)
 	}
 	err = Guard(func() (err error) {

@@ -221,7 +221,7 @@ func (d *RuntimeDyld) fixAll(list []*Object, version uint64) error {
 		if o.img == nil || o.fixedAt == version {
 			continue
 		}
-		if err := objimage.Guard(func() error { return f.object(o) }); err != nil {
+		if err := guarded(o.img, func() error { return f.object(o) }); err != nil {
 			errs = append(errs, err)
 			if errors.Is(err, objimage.ErrTruncated) {
 				f = d.takeFixer() // the other one was in the middle of something

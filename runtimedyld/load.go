@@ -39,14 +39,14 @@ func (d *RuntimeDyld) load(img *objimage.Object) (loaded *Object, free, err erro
 	p := plans.Get().(*plan)
 	defer p.done()
 	p.storage, p.all = d.storage, d.allSections
-	if err := objimage.Guard(func() error { return p.surveyOwned(img, d.table) }); err != nil {
+	if err := guarded(img, func() error { return p.survey(img, d.table) }); err != nil {
 		return nil, nil, err
 	}
 	if d.unrelaxed {
 		p.arch = p.arch.unrelaxed(d.stubless)
 	}
 	o := &Object{rarities: &noRarities, layout: &noLayout, img: img, arch: p.arch, debug: p.debug, roles: p.roles}
-	err = objimage.Guard(func() error { return d.beginLoad(o, p) })
+	err = guarded(img, func() error { return d.beginLoad(o, p) })
 	if err != nil && o.id == 0 {
 		return nil, nil, err
 	}
@@ -58,7 +58,7 @@ func (d *RuntimeDyld) load(img *objimage.Object) (loaded *Object, free, err erro
 		}
 	}()
 	if err == nil {
-		err = objimage.Guard(func() error { return d.allocate(o, p) })
+		err = guarded(img, func() error { return d.allocate(o, p) })
 	}
 	returned = true
 	garbage, enterErr := d.endLoad(o, p, err)

@@ -114,6 +114,9 @@ func (p *plan) survey(img *objimage.Object, table *symtab) error {
 	if err == nil && p.arch.format != 0 {
 		p.planStandIns()
 	}
+	if err == nil && img.Buffer().Mapped() {
+		p.ownTheNames()
+	}
 	return err
 }
 
@@ -173,23 +176,6 @@ func (p *plan) reset(img *objimage.Object) {
 	p.names = sized(p.names, img.NumSymbols()-img.FirstGlobal())
 	p.hashes = sized(p.hashes, img.NumSymbols()-img.FirstGlobal())
 	p.globals = sized(p.globals, img.NumSymbols()-img.FirstGlobal())
-}
-
-// surveyOwned surveys the object, and copies the names of its globals out of its file: when they are entered into the table nothing may go wrong any more.
-func (p *plan) surveyOwned(img *objimage.Object, table *symtab) error {
-	if err := p.survey(img, table); err != nil {
-		return err
-	}
-	p.ownNames = p.ownNames[:0]
-	for _, name := range p.names {
-		p.ownNames = append(p.ownNames, name...)
-	}
-	at := 0
-	for i, name := range p.names {
-		p.names[i] = p.ownNames[at : at+len(name) : at+len(name)]
-		at += len(name)
-	}
-	return nil
 }
 
 // done lets go of the object, and gives the plan back for another one.
