@@ -4,11 +4,27 @@ package ptrace_test
 
 import (
 	"errors"
+	"fmt"
+	"os"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/executor/ptrace"
 )
+
+// tracer returns which process traces the program's first thread.
+func (tg *target) tracer(t *testing.T) string {
+	t.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", tg.Process.Pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(status), "TracerPid:")
+	line, _, _ := strings.Cut(rest, "\n")
+	return strings.TrimSpace(line)
+}
 
 // TestReleaseAgain releases memory while the thread is traced by somebody else: it is still there, and can be released afterwards, once.
 func TestReleaseAgain(t *testing.T) {
@@ -25,14 +41,13 @@ func TestReleaseAgain(t *testing.T) {
 		bases = append(bases, base)
 	}
 	nap := find(t, p, "nap")
-	napping := make(chan error)
+	napping := make(chan error, 1)
 	go func() {
 		_, err := other.Call(nap, 500)
 		napping <- err
 	}()
-	var err error
-	for err == nil { // until the other one has the thread
-		_, err = p.Call(find(t, p, "add8"), 1, 2, 3, 4, 5, 6, 7, 8)
+	for tg.tracer(t) == "0" {
+		time.Sleep(time.Millisecond)
 	}
 	if err := p.Release(bases...); !errors.Is(err, ptrace.ErrTraced) {
 		t.Errorf("Release: %v", err)
