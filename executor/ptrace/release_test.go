@@ -4,27 +4,12 @@ package ptrace_test
 
 import (
 	"errors"
-	"fmt"
-	"os"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/executor/ptrace"
 )
-
-// tracer returns which process traces the program's first thread.
-func (tg *target) tracer(t *testing.T) string {
-	t.Helper()
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", tg.Process.Pid))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, rest, _ := strings.Cut(string(status), "TracerPid:")
-	line, _, _ := strings.Cut(rest, "\n")
-	return strings.TrimSpace(line)
-}
 
 // TestReleaseAgain releases memory while the thread is traced by somebody else: it is still there, and can be released afterwards, once.
 func TestReleaseAgain(t *testing.T) {
@@ -41,12 +26,15 @@ func TestReleaseAgain(t *testing.T) {
 		bases = append(bases, base)
 	}
 	nap := find(t, p, "nap")
+	if _, err := other.Call(nap, 0); err != nil { // what it needs for that is there then, so that it stops the thread once
+		t.Fatal(err)
+	}
 	napping := make(chan error, 1)
 	go func() {
 		_, err := other.Call(nap, 500)
 		napping <- err
 	}()
-	for tg.tracer(t) == "0" {
+	for !tg.isTraced() {
 		time.Sleep(time.Millisecond)
 	}
 	if err := p.Release(bases...); !errors.Is(err, ptrace.ErrTraced) {
