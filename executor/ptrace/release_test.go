@@ -5,6 +5,7 @@ package ptrace_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/executor/ptrace"
@@ -25,14 +26,16 @@ func TestReleaseAgain(t *testing.T) {
 		bases = append(bases, base)
 	}
 	nap := find(t, p, "nap")
-	napping := make(chan error)
+	if _, err := other.Call(nap, 0); err != nil { // what it needs for that is there then, so that it stops the thread once
+		t.Fatal(err)
+	}
+	napping := make(chan error, 1)
 	go func() {
 		_, err := other.Call(nap, 500)
 		napping <- err
 	}()
-	var err error
-	for err == nil { // until the other one has the thread
-		_, err = p.Call(find(t, p, "add8"), 1, 2, 3, 4, 5, 6, 7, 8)
+	for !tg.isTraced() {
+		time.Sleep(time.Millisecond)
 	}
 	if err := p.Release(bases...); !errors.Is(err, ptrace.ErrTraced) {
 		t.Errorf("Release: %v", err)
