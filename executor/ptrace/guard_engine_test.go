@@ -23,9 +23,6 @@ func init() {
 	}
 }
 
-// never is a step that does not come.
-const never = 1 << 30
-
 // useModule loads C++ into a process, calls some of it, and ends by kill -9.
 func useModule(pid, steps int, object, what string) error {
 	p, err := guarded(pid, steps)
