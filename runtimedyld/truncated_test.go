@@ -36,7 +36,9 @@ func truncatable(t *testing.T) (path string, whole []byte, b *objimage.Buffer) {
 	return path, whole, b
 }
 
-func name(i int) string { return "a_rather_long_name_of_a_function_" + string(rune('a'+i%26)) + string(rune('a'+i/26%26)) + string(rune('a'+i/676)) }
+func name(i int) string {
+	return "a_rather_long_name_of_a_function_" + string(rune('a'+i%26)) + string(rune('a'+i/26%26)) + string(rune('a'+i/676))
+}
 
 // TestTruncated truncates an object's file before each step, at all kinds of places: the step is an error that names the file, the linker is as it was, and goes on with others.
 func TestTruncated(t *testing.T) {
