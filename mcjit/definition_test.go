@@ -137,4 +137,7 @@ func TestLocateStub(t *testing.T) {
 	if !found {
 		t.Error("there are no stubs")
 	}
+	if l, ok := e.Locate(1); ok || l.String() != "" {
+		t.Errorf("at address 1 is %v", l)
+	}
 }
