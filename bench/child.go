@@ -25,6 +25,8 @@ const childCommand = "measure"
 var ourEngines = remoteEngines(map[string]func(*child) error{
 	ourEngine:       linking(linkEngine),
 	ourDyld:         linking(linkDyld),
+	goFloor:         linking(linkFloor),
+	goFloorEach:     (*child).floorModules,
 	ourRemap:        (*child).remap,
 	callBlocking:    func(c *child) error { return c.call() },
 	callLeaf:        func(c *child) error { return c.call(inprocess.Leaf()) },

@@ -20,9 +20,9 @@ import (
 
 const usage = `Usage: go run ./bench [options]        or: make bench BENCHFLAGS='...'
 
-Measures what linking costs: gomcjit beside LLVM 14's RuntimeDyld and MCJIT and two floors, lb-copy (copying the bytes and one store a
-relocation) and lb-minilink (a minimal linker in C++ that checks nothing). Objects are made with gcc and as, and taken from Debian's static
-libraries; they are kept below --dir. What is not installed is left out, with a note that names the Debian package.
+Measures what linking costs: gomcjit beside LLVM 14's RuntimeDyld and MCJIT and floors: lb-copy (copying the bytes and one store a
+relocation), and lb-minilink, a minimal linker that checks nothing, in C++ and in Go. Objects are made with gcc and as, and taken from
+Debian's static libraries; they are kept below --dir. What is not installed is left out, with a note that names the Debian package.
 
 Options
 `
@@ -34,7 +34,7 @@ Examples
   go run ./bench --sets=real-x86,many-1000          these sets
   go run ./bench --sets=sec-4000 --reps=20 --json   as JSON, with every single value
 
-One engine alone, to profile it, once the set is made (engine: mcjit's; dyld: runtimedyld's; dyld-remap; call-leaf; tiny-each; ...)
+One engine alone, to profile it, once the set is made (engine: mcjit's; dyld: runtimedyld's; dyld-remap; lb-minilink-go; call-leaf; tiny-each; ...)
   go run ./bench measure --engine=engine --list=build/perf/sets/many-1000.list --reps=200 --cpuprofile=cpu.out
 
 Sets
@@ -209,9 +209,9 @@ func newBench(ctx context.Context, opts *options) (*bench, error) {
 	for _, missing := range peers.missing {
 		b.note("left out: %s", missing)
 	}
-	b.runner = &runner{self: self, peers: peers.program}
+	b.runner, b.peers = &runner{self: self, peers: peers.program}, []string{goFloor}
 	if peers.program != "" {
-		b.peers = []string{copyFloor, miniFloor}
+		b.peers = append(b.peers, copyFloor, miniFloor)
 	}
 	if peers.llvm {
 		b.peers = append(b.peers, llvmDyld, llvmMCJIT, llvmRemap, llvmModulesAll, llvmModulesEach)

@@ -79,7 +79,7 @@ func TestEnginesAgree(t *testing.T) {
 	}
 	b := &bench{
 		generator: &objgen.Generator{Dir: dir, Jobs: 2, Log: io.Discard}, runner: &runner{self: self, peers: peers.program},
-		peers: []string{miniFloor, copyFloor}, effort: effort{reps: 2, budget: time.Minute}, rounds: 1, log: io.Discard, results: make(Results),
+		peers: []string{miniFloor, goFloor, copyFloor}, effort: effort{reps: 2, budget: time.Minute}, rounds: 1, log: io.Discard, results: make(Results),
 	}
 	libc, err := b.set(t.Context(), "libc")
 	if err != nil {
@@ -93,7 +93,7 @@ func TestEnginesAgree(t *testing.T) {
 		t.Errorf("an engine failed: %s", strings.Join(b.notes, "\n"))
 	}
 	agreed := func(note string) bool {
-		return strings.HasPrefix(note, "many-20: mn_check(2) is ") && strings.HasSuffix(note, "linked by any of dyld, engine, lb-minilink")
+		return strings.HasPrefix(note, "many-20: mn_check(2) is ") && strings.HasSuffix(note, "linked by any of dyld, engine, lb-minilink, lb-minilink-go")
 	}
 	if !slices.ContainsFunc(b.notes, agreed) {
 		t.Errorf("results were not compared; notes: %s", strings.Join(b.notes, "\n"))

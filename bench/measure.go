@@ -132,7 +132,7 @@ var singles = []single{
 }
 
 // demand is what modules cost that are compiled on demand, in sets that are measured anyway; measureTiny has others.
-var demand = single{sets: moduleSets, engines: []string{ourModulesAll, dualModulesAll, llvmModulesAll, ourModulesEach, dualModulesEach, llvmModulesEach}, repeat: true}
+var demand = single{sets: moduleSets, engines: []string{ourModulesAll, dualModulesAll, llvmModulesAll, ourModulesEach, dualModulesEach, llvmModulesEach, goFloorEach}, repeat: true}
 
 // measureSingle runs the engines in turn, as measureLinks does.
 func (b *bench) measureSingle(ctx context.Context, set *objgen.Set, s single) {
@@ -215,7 +215,7 @@ func (b *bench) compareChecks(ctx context.Context, set *objgen.Set) {
 			values[peer] = rounds[0].Check
 		}
 	}
-	for _, engine := range ours {
+	for _, engine := range append(slices.Clone(ours), goFloor) {
 		if b.libc == "" || len(b.results[set.Name][engine]) == 0 {
 			continue
 		}

@@ -14,6 +14,10 @@ const (
 	copyFloor = "lb-copy"
 	miniFloor = "lb-minilink"
 
+	// In this program, but no engines.
+	goFloor     = "lb-minilink-go"
+	goFloorEach = "lb-minilink-go-each"
+
 	callBlocking = "call-blocking"
 	callLeaf     = "call-leaf"
 
@@ -47,7 +51,7 @@ var labels = map[string]string{
 	retainAll: "retaining all", retainExternals: "retaining externals", retainNone: "retaining nothing",
 	ourEngine: "ExecutionEngine", ourDyld: "RuntimeDyld", ourRemap: "RuntimeDyld",
 	llvmDyld: "LLVM RuntimeDyld", llvmRemap: "LLVM RuntimeDyld", llvmMCJIT: "LLVM MCJIT", copyFloor: "lb-copy", miniFloor: "lb-minilink",
-	callBlocking: "blocking", callLeaf: "leaf",
+	goFloor: "lb-minilink in Go", goFloorEach: "lb-minilink in Go", callBlocking: "blocking", callLeaf: "leaf",
 	tinyEach: "finalized one by one", tinyBatch: "in one batch",
 	tinyDualEach: "dual mapping, one by one", tinyDualBatch: "dual mapping, in one batch",
 	remotePipes: "epc, pipes", remoteUnix: "epc, unix socket", remoteTCP: "epc, TCP", remoteLLVM: "epc, pipes, LLVM's executor", remotePtrace: "ptrace", remoteGDB: "gdbserver",
@@ -134,7 +138,7 @@ var moduleBars = map[string]Bar{
 var questions = []question{
 	{
 		title: "Load + bind + fix up + finalize, warm", figure: figLink, stat: warm, unit: milliseconds,
-		engines: ours, peers: []string{llvmDyld, miniFloor, copyFloor},
+		engines: ours, peers: []string{llvmDyld, miniFloor, goFloor, copyFloor},
 		bars: bars{
 			llvmDyld: {
 				"real-x86": {barFaster, 15}, "real-llvm": {barFaster, 15},
@@ -189,7 +193,7 @@ var questions = []question{
 	},
 	{
 		title: "Modules of IR whose objects are in a cache, each added and looked up before the next one, warm: one module", figure: figModule, stat: warm, unit: microseconds,
-		engines: []string{ourModulesEach, dualModulesEach}, peers: []string{llvmModulesEach}, bars: bars{llvmModulesEach: moduleBars},
+		engines: []string{ourModulesEach, dualModulesEach}, peers: []string{llvmModulesEach, goFloorEach}, bars: bars{llvmModulesEach: moduleBars},
 	},
 	{
 		title: "The same in a fresh process, all added, then looked up", figure: figModule, stat: cold, unit: microseconds,

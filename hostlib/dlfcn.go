@@ -8,10 +8,14 @@ import (
 	"github.com/ebitengine/purego"
 )
 
-func dlopen(path string) (uintptr, error) {
+func dlopen(path string, global bool) (uintptr, error) {
 	runtime.LockOSThread() // dlerror is per thread
 	defer runtime.UnlockOSThread()
-	return purego.Dlopen(path, purego.RTLD_NOW|purego.RTLD_LOCAL)
+	mode := purego.RTLD_NOW | purego.RTLD_LOCAL
+	if global {
+		mode = purego.RTLD_LAZY | purego.RTLD_GLOBAL
+	}
+	return purego.Dlopen(path, mode)
 }
 
 // noLoad is RTLD_NOLOAD: only what is open already is opened.

@@ -2,7 +2,7 @@
 
 package hostlib
 
-func dlopen(string) (uintptr, error) { return 0, ErrUnsupportedHost }
+func dlopen(string, bool) (uintptr, error) { return 0, ErrUnsupportedHost }
 
 func isLoaded(string) bool { return false }
 

@@ -8,8 +8,9 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// dlopen looks for a name without a folder where Windows looks for DLLs, and for what a DLL in a folder needs, in that folder first.
-func dlopen(path string) (uintptr, error) {
+// dlopen looks for a name without a folder where Windows looks for DLLs, and for what a DLL in a folder needs, in that folder first. Windows knows no order of libraries in which
+// symbols are looked for.
+func dlopen(path string, _ bool) (uintptr, error) {
 	flags := uintptr(0)
 	if strings.ContainsAny(path, `/\`) {
 		path = strings.ReplaceAll(path, "/", `\`)

@@ -15,6 +15,7 @@ package hostlib
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 
@@ -69,10 +70,17 @@ var process = &Library{name: "the process", process: true}
 // The functions that take the caller's identity from an address of its own (__dso_handle) are the loader's business and not found here.
 func Process() *Library { return process }
 
+// A Mode says how a library is opened.
+type Mode int
+
+// Global opens a library as those that a program is linked with are: libraries that are opened later, and Process, find its symbols, and a function that it calls and that nobody
+// defines is missed when it is called (RTLD_GLOBAL and RTLD_LAZY of dlopen(3)). On Windows it changes nothing.
+const Global Mode = 1
+
 // Open opens the shared library at path, or, if path has no slash, where the dynamic linker finds it. Its symbols are found through the
-// result only. The error is an *OpenError or ErrUnsupportedHost.
-func Open(path string) (*Library, error) {
-	handle, err := dlopen(path)
+// result only, unless it is Global. The error is an *OpenError or ErrUnsupportedHost.
+func Open(path string, modes ...Mode) (*Library, error) {
+	handle, err := dlopen(path, slices.Contains(modes, Global))
 	if errors.Is(err, ErrUnsupportedHost) {
 		return nil, err
 	}
@@ -85,12 +93,12 @@ func Open(path string) (*Library, error) {
 // OpenByName opens a library by the name that a linker takes with -l: "m" is libm.so.6. A name with a slash, or of the form lib*.so*, is
 // opened as it is. Files such as libm.so are text for the linker on many systems, so that versioned names are tried, too. The error is an
 // *OpenError or ErrUnsupportedHost.
-func OpenByName(name string) (*Library, error) {
+func OpenByName(name string, modes ...Mode) (*Library, error) {
 	var tried []string
 	var last error
 	for path := range candidates(name) {
 		tried = append(tried, path)
-		l, err := Open(path)
+		l, err := Open(path, modes...)
 		if err == nil {
 			l.name = name
 			return l, nil

@@ -36,7 +36,7 @@ func importedDLL(name string) windows.Handle {
 	if handle := importing.handles[name]; handle != 0 {
 		return handle
 	}
-	handle, err := dlopen(name)
+	handle, err := dlopen(name, false)
 	if err != nil {
 		return 0
 	}

@@ -91,7 +91,7 @@ func (r *threadRuntime) open(image []byte) (*threadLibrary, error) {
 	high := highDescriptor(f)
 	defer high.Close()
 	r.opened++
-	handle, err := dlopen(uniquePath(r.opened, int(high.Fd())))
+	handle, err := dlopen(uniquePath(r.opened, int(high.Fd())), false)
 	if err != nil {
 		return nil, err
 	}

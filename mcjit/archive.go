@@ -104,7 +104,7 @@ func (e *ExecutionEngine) addMember(a *archive, id objimage.MemberID, load *memb
 		}
 		return nil, err
 	}
-	m, err := e.load(&Module{buffer: buffer, archive: a, member: id})
+	m, err := e.load(&Module{buffer: buffer, archive: a, member: id, builtin: a.builtin})
 	if err != nil {
 		return nil, err
 	}

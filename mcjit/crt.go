@@ -110,8 +110,10 @@ func (e *ExecutionEngine) builtinThatDefines(name string) *Module {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, m := range e.builtins {
-		if id, ok := m.archive.archive.Lookup(name); ok && id == m.member {
-			return m
+		if a := m.archive; a == e.builtin {
+			if id, ok := a.archive.Lookup(name); ok && id == m.member {
+				return m
+			}
 		}
 	}
 	return nil

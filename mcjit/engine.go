@@ -42,6 +42,7 @@ type ExecutionEngine struct {
 	cache      atomic.Pointer[ObjectCache]
 	noSearch   atomic.Bool // the client's resolver is not asked
 	mappings   globalMappings
+	standIns   standIns
 
 	creator   atomic.Pointer[LazyFunctionCreator]
 	listeners atomic.Pointer[[]JITEventListener] // replaced, never changed
@@ -59,7 +60,7 @@ type ExecutionEngine struct {
 	modules  []*Module
 	archives []*archive
 	builtin  *archive  // the compiler runtime; nil until a link asks for it, or if it is off
-	builtins []*Module // its members that were loaded
+	builtins []*Module // its members that were loaded, and stand-ins
 }
 
 // A LazyFunctionCreator makes a function that is needed and that nobody else defines: LLVM's InstallLazyFunctionCreator. It returns 0 for names
@@ -99,6 +100,7 @@ type options struct {
 	redefine  bool
 	unrelaxed bool
 	retention runtimedyld.Retention
+	standIns  func(names []string) []byte
 
 	threads      executor.ThreadStorage
 	threadsGiven bool
@@ -180,6 +182,7 @@ func New(opts ...Option) (*ExecutionEngine, error) {
 	e.SetObjectCache(o.cache)
 	e.listeners.Store(&o.listeners)
 	e.unannounced.changed.L = &e.unannounced.mu
+	e.standIns.make = o.standIns
 	e.patient = resolver{e, context.Background()}
 	e.dyld = runtimedyld.New(e.mm, e.patient)
 	if here && !o.ownData {

@@ -62,9 +62,8 @@ func (e *ExecutionEngine) finalizeLoaded(ctx context.Context) error {
 func (e *ExecutionEngine) finalize(ctx context.Context) error {
 	resolver := e.resolverOf(ctx)
 	objects, err := e.dyld.FinalizeWith(resolver)
-	for errors.Is(err, errUnwinderWanted) { // once an engine
+	for e.provide(err) {
 		e.late.addFreed(err)
-		e.findUnwinder()
 		objects, err = e.dyld.FinalizeWith(resolver)
 	}
 	if err = e.late.setAside(err); err != nil && !isUnpublished(err) {
@@ -75,4 +74,13 @@ func (e *ExecutionEngine) finalize(ctx context.Context) error {
 		e.dyld.Unload(objects...)
 	}
 	return err
+}
+
+// provide gets what a link has failed for, and says whether it may be tried again.
+func (e *ExecutionEngine) provide(err error) bool {
+	if errors.Is(err, errUnwinderWanted) { // once an engine
+		e.findUnwinder()
+		return true
+	}
+	return e.standIn(err)
 }

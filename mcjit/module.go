@@ -22,6 +22,7 @@ type Module struct {
 	object   atomic.Pointer[runtimedyld.Object] // nil until it is loaded
 	buffer   *objimage.Buffer                   // of the object; nil until it is loaded
 	archive  *archive                           // where it came from, or nil
+	builtin  bool                               // it is the engine's own business, and not among its modules
 	member   objimage.MemberID
 	previous *Module // of engine.added, under its mu
 	next     *Module
@@ -137,7 +138,7 @@ func (e *ExecutionEngine) enter(m *Module) bool {
 		return false
 	}
 	m.engine, m.index = e, len(e.modules)
-	if m.archive != nil && m.archive.builtin {
+	if m.builtin {
 		e.builtins = append(e.builtins, m)
 	} else {
 		e.modules = append(e.modules, m)

@@ -19,6 +19,8 @@ import (
 //
 //   - libgcc's __register_frame takes a whole table, which a zero word ends (the linker puts one there);
 //   - LLVM libunwind's takes one FDE, a function's record. Newer ones have a function for whole tables as well.
+//
+// One that is among the engine's modules (libgcc_eh.a) is not told.
 
 // WithoutUnwinding makes the engine not tell the process's unwinder of modules. C++ exceptions cannot pass through their code then.
 func WithoutUnwinding() Option { return func(o *options) { o.noUnwind = true } }

@@ -13,26 +13,54 @@ import (
 
 // errorLines returns an error as people read it: one line for each thing that is wrong, in the linker's words.
 func errorLines(err error) []string {
-	var undefined *runtimedyld.UndefinedError
-	switch e := err.(type) {
-	case *runtimedyld.UndefinedError:
-		return undefinedLines(e)
-	case interface{ Unwrap() []error }:
-		var lines []string
-		for _, each := range e.Unwrap() {
-			lines = append(lines, errorLines(each)...)
+	var lines []string
+	told := map[relocationKind]*toldRelocation{}
+	for _, err := range leaves(nil, err) {
+		var undefined *runtimedyld.UndefinedError
+		if r, ok := err.(*runtimedyld.RelocationError); ok {
+			kind := relocationKind{r.Type, r.Symbol, r.Detail, r.Err}
+			if t := told[kind]; t != nil {
+				t.more++
+				continue
+			}
+			told[kind] = &toldRelocation{line: len(lines)}
 		}
-		return lines
+		if errors.As(err, &undefined) {
+			lines = append(lines, undefinedLines(undefined)...)
+			continue
+		}
+		for line := range strings.SplitSeq(err.Error(), "\n") {
+			lines = append(lines, packagePrefix().ReplaceAllString(line, ""))
+		}
 	}
-	if errors.As(err, &undefined) {
-		return undefinedLines(undefined)
-	}
-	lines := strings.Split(err.Error(), "\n")
-	for i := range lines {
-		lines[i] = packagePrefix().ReplaceAllString(lines[i], "")
+	for _, t := range told {
+		if t.more > 0 {
+			lines[t.line] += fmt.Sprintf("; %d more like it", t.more)
+		}
 	}
 	return lines
 }
+
+// leaves appends the errors of which an error consists.
+func leaves(list []error, err error) []error {
+	many, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return append(list, err)
+	}
+	for _, each := range many.Unwrap() {
+		list = leaves(list, each)
+	}
+	return list
+}
+
+// Relocations of a kind fail for one reason: the first is told, and how many more there are.
+type (
+	relocationKind struct {
+		typ, symbol, detail string
+		err                 error
+	}
+	toldRelocation struct{ line, more int }
+)
 
 // packagePrefix is how errors of some packages begin, which says nothing to those who do not program.
 var packagePrefix = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(hostlib|inprocess|gdbjit|objimage|ptrace): `) })

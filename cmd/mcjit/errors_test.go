@@ -35,6 +35,21 @@ func TestErrorLines(t *testing.T) {
 	}
 }
 
+// Relocations that fail for one reason get one line, wherever they are.
+func TestErrorLinesOfRelocations(t *testing.T) {
+	far := func(object, symbol string) error {
+		return &runtimedyld.RelocationError{Object: object, Section: ".text", Type: "R_X86_64_32", Symbol: symbol, Value: 7, Max: 5, Err: runtimedyld.ErrRelocationOverflow}
+	}
+	list := &runtimedyld.LinkError{Errs: []error{far("a.o", "x"), far("a.o", "y"), &runtimedyld.LinkError{Errs: []error{far("b.o", "x"), far("b.o", "x")}}}}
+	want := []string{
+		`a.o:(.text+0x0): relocation R_X86_64_32 against "x" out of range: 7 is not in [0, 5]; 2 more like it`,
+		`a.o:(.text+0x0): relocation R_X86_64_32 against "y" out of range: 7 is not in [0, 5]`,
+	}
+	if got := errorLines(list); !slices.Equal(got, want) {
+		t.Errorf("got %q\nwant %q", got, want)
+	}
+}
+
 // What is usually in a library is said to be there.
 func TestUsualLibraries(t *testing.T) {
 	for name, want := range map[string]string{

@@ -180,3 +180,17 @@ func TestRust(t *testing.T) {
 	l := libraryTest{name: "rust", status: 5}
 	l.run(t, "--entry", "rust_main", library, "--", "a", "b")
 }
+
+// A thousand objects of C++: LLVM with its own MCJIT.
+func TestLLVM(t *testing.T) {
+	testenv.NeedsFile(t, "/usr/lib/llvm-14/lib/libLLVMMCJIT.a", "llvm-14-dev")
+	l := compileLibraryTest(t, "g++", testenv.CXX, "llvm.cc", "-O0", "-fPIC", "-std=c++14", "-fno-exceptions", "-fno-rtti", "-I/usr/lib/llvm-14/include",
+		"-D_GNU_SOURCE", "-D__STDC_CONSTANT_MACROS", "-D__STDC_FORMAT_MACROS", "-D__STDC_LIMIT_MACROS")
+	l.status = 7
+	libraries, err := exec.Command("llvm-config-14", "--link-static", "--libfiles", "irreader", "passes", "native", "mcjit").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	args := append([]string{"--time", l.object}, strings.Fields(string(libraries))...)
+	t.Log("\n" + l.run(t, append(args, "-lstdc++", "-lz", "-ltinfo", "-lm")...))
+}

@@ -78,7 +78,7 @@ func (p *lliProcess) startRemote(program string) (err error) {
 }
 
 func (p *lliProcess) open(path string) error {
-	l, err := hostlib.Open(path)
+	l, err := hostlib.Open(path, hostlib.Global)
 	var open *hostlib.OpenError
 	if errors.As(err, &open) {
 		return open.Err // the dynamic linker's own text

@@ -50,6 +50,7 @@ func newSessionWith(log *logrus.Logger, more []mcjit.Option, where ...memmgr.Opt
 	options := []mcjit.Option{
 		mcjit.WithMemoryManager(s.memory), mcjit.WithProcess(inprocess.Process{}), mcjit.WithSymbolResolver(resolver{s.external}), mcjit.WithLogger(log),
 	}
+	options = append(options, mcjit.WithStandIns(hostlib.StandIns(s.external)))
 	if storage, err := hostlib.NewThreadStorage(); err == nil { // else objects that need it say so
 		s.threads = storage
 		options = append(options, mcjit.WithThreadStorage(storage))
@@ -92,7 +93,7 @@ func (s *session) external(name string) (executor.Addr, bool) {
 // externalAtLast opens the libraries that come last, and looks there.
 func (s *session) externalAtLast(name string) (executor.Addr, bool) {
 	for _, l := range s.last {
-		if err := s.keep(hostlib.OpenByName(l)); err != nil {
+		if err := s.keep(hostlib.OpenByName(l, hostlib.Global)); err != nil {
 			s.log.WithError(err).Debug("not opened")
 		}
 	}
@@ -173,13 +174,22 @@ func (s *session) addMembers(b *objimage.Buffer) error {
 	return errors.Join(append(errs, err, a.Close(), b.Close())...)
 }
 
-// addLibraries opens what -l names: a shared library or an archive in one of the folders of -L, or else a library of the system.
+// addLibraries opens what -l names: a shared library or an archive in one of the folders of -L, or else a library of the system. Those that cannot be opened are tried again after the others: of a
+// program's libraries each may use symbols of any other.
 func (s *session) addLibraries(names, folders []string) error {
-	var errs []error
-	for _, name := range names {
-		errs = append(errs, s.addLibrary(name, folders))
+	for {
+		var errs []error
+		var failed []string
+		for _, name := range names {
+			if err := s.addLibrary(name, folders); err != nil {
+				errs, failed = append(errs, err), append(failed, name)
+			}
+		}
+		if len(failed) == 0 || len(failed) == len(names) {
+			return errors.Join(errs...)
+		}
+		names = failed
 	}
-	return errors.Join(errs...)
 }
 
 func (s *session) addLibrary(name string, folders []string) error {
@@ -193,7 +203,7 @@ func (s *session) addLibrary(name string, folders []string) error {
 			if s.remote != nil {
 				return s.openRemote(path)
 			}
-			return s.keep(hostlib.Open(path))
+			return s.keep(hostlib.Open(path, hostlib.Global))
 		}
 		if static := filepath.Join(dir, "lib"+name+".a"); exists(static) {
 			buffers, err := s.open([]string{static})
@@ -206,7 +216,7 @@ func (s *session) addLibrary(name string, folders []string) error {
 	if s.remote != nil {
 		return s.openRemoteByName(name)
 	}
-	return s.keep(hostlib.OpenByName(name))
+	return s.keep(hostlib.OpenByName(name, hostlib.Global))
 }
 
 func (s *session) keep(l *hostlib.Library, err error) error {

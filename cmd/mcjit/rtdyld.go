@@ -51,7 +51,7 @@ type rtdyldProcess struct {
 }
 
 func (p *rtdyldProcess) open(path string) error {
-	l, err := hostlib.Open(path)
+	l, err := hostlib.Open(path, hostlib.Global)
 	if err == nil {
 		p.libraries = append(p.libraries, l)
 	}
