@@ -24,7 +24,7 @@ type Location struct {
 // String returns the location as error messages have it: "f+0x4 (file.c:12)".
 func (l Location) String() string {
 	text := l.Symbol
-	if text == "" {
+	if text == "" && l.Module != nil {
 		text = l.Module.Name()
 	} else if l.Offset > 0 {
 		text += fmt.Sprintf("+%#x", l.Offset)

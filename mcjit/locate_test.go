@@ -9,7 +9,6 @@ import (
 	"github.com/gomcjit/gomcjit/mcjit"
 	"github.com/gomcjit/gomcjit/memmgr"
 	"github.com/gomcjit/gomcjit/objimage"
-	"github.com/gomcjit/gomcjit/runtimedyld"
 )
 
 const locateSource = `
@@ -86,34 +85,5 @@ func TestLocate(t *testing.T) {
 				t.Errorf("found %+v far away", got)
 			}
 		})
-	}
-}
-
-// TestLocateStub: what the linker makes for a module belongs to it, from the first byte to the last.
-func TestLocateStub(t *testing.T) {
-	e := newEngine(t)
-	for _, name := range []string{"far_a", "far_b"} {
-		if err := e.AddGlobalMapping(name, 0x123456789000); err != nil {
-			t.Fatal(err)
-		}
-	}
-	m := add(t, e, compiled(t, "calls.o", "int far_a(void), far_b(void); int calls(void) { return far_a() + far_b(); }"))[0]
-	sections, err := e.Sections(m)
-	if err != nil {
-		t.Fatal(err)
-	}
-	found := false
-	for _, s := range sections {
-		if s.Index != runtimedyld.SectionStubs {
-			continue
-		}
-		found = true
-		last := s.Addr + executor.Addr(len(s.Content)) - 1
-		if l, ok := e.Locate(last); !ok || l.Module != m {
-			t.Errorf("the last byte of %d bytes of stubs is %v", len(s.Content), l)
-		}
-	}
-	if !found {
-		t.Error("there are no stubs")
 	}
 }

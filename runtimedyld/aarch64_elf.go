@@ -189,4 +189,5 @@ var aarch64ELF = [...]howto{
 	elf.R_AARCH64_TLS_TPREL64:  {name: "R_AARCH64_TLS_TPREL64", refusal: refuseDynamic},
 	elf.R_AARCH64_TLSDESC:      {name: "R_AARCH64_TLSDESC", refusal: refuseDynamic},
 	elf.R_AARCH64_IRELATIVE:    {name: "R_AARCH64_IRELATIVE", refusal: refuseDynamic},
+	1041:                       {name: "R_AARCH64_AUTH_RELATIVE", refusal: refuseDynamic},
 }

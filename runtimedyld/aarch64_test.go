@@ -16,7 +16,7 @@ func init() {
 			return ""
 		},
 		rows: aarch64ABI(),
-		more: map[uint32]string{563: "R_AARCH64_TLSDESC_LD64_LO12", 564: "R_AARCH64_TLSDESC_ADD_LO12"}, // debug/elf has names of before 2019
+		more: map[uint32]string{563: "R_AARCH64_TLSDESC_LD64_LO12", 564: "R_AARCH64_TLSDESC_ADD_LO12", 1041: "R_AARCH64_AUTH_RELATIVE"}, // debug/elf has names of before 2019
 	}
 }
 

@@ -121,6 +121,8 @@ func armFix(f *fixer, row *howto, at *site) (uint64, bool) {
 		if v.S&1 == 0 && f.symbolType(at.r.Sym) == objimage.TypeFunc {
 			return f.refuse(ErrUnsupportedRelocation, armNoSwitch)
 		}
+	case elf.R_ARM_TLS_CALL, elf.R_ARM_THM_TLS_CALL, elf.R_ARM_TLS_GOTDESC:
+		return armDescriptor(f, row, at)
 	case elf.R_ARM_THM_PC8, elf.R_ARM_THM_PC12, elf.R_ARM_THM_ALU_PREL_11_0:
 		v.P &^= 3 // Pa
 	}
@@ -130,6 +132,30 @@ func armFix(f *fixer, row *howto, at *site) (uint64, bool) {
 		return x, g.check(f, uint64(signExtend(x, 32)))
 	}
 	return x, true
+}
+
+// Instructions that take a thread-local variable's distance from the GOT, where it is known, in place of a call that finds it out.
+const (
+	armLoadEntry   = 0xe79f0000 // ldr r0, [pc, r0]
+	thumbLoadEntry = 0x44786800 // add r0, pc; ldr r0, [r0]
+)
+
+// armDescriptor makes a call that asks for a variable's distance from the thread pointer (-mtls-dialect=gnu2) a load of that, as linkers of executables do: AAELF32, 5.6.1.11 "Thread-local storage
+// relocations". What is in r0 then is relative to the call: the place of the word that says so is in its addend, with 1 in Thumb code.
+func armDescriptor(f *fixer, row *howto, at *site) (uint64, bool) {
+	v := &f.v
+	if elf.R_ARM(at.r.Type) == elf.R_ARM_TLS_GOTDESC {
+		v.A -= uint64(armAhead(v.A&1 != 0)) + v.A&1
+		return row.formula.eval(v), true
+	}
+	word := row.field.order.load(at.sec[at.r.Offset:], 4)
+	switch thumb := elf.R_ARM(at.r.Type) == elf.R_ARM_THM_TLS_CALL; {
+	case thumb && word&0xf800c000 == 0xf000c000:
+		return thumbLoadEntry, true
+	case !thumb && (word>>24 == armBL>>24 || word>>25 == armBLX>>25):
+		return armLoadEntry, true
+	}
+	return f.refuse(ErrMalformedRelocation, "it is not at a call")
 }
 
 // armSplit parts the lowest bit of a function's address from the others: T from S. Of other symbols it is part of the address.

@@ -21,7 +21,7 @@ var (
 // Reasons for the rows that are refused.
 const (
 	refuseObsolete      = "it is obsolete in the ABI, and no compiler emits it"
-	refuseArmDescriptor = "TLS descriptors (-mtls-dialect=gnu2) are not supported on ARM: compile with -mtls-dialect=gnu, the default"
+	refuseArmDescriptor = "TLS descriptors are supported as calls, which gcc makes of them, and not as sequences of instructions (.tlsdescseq)"
 	refuseArmIE12       = "no compiler emits it: it reaches GOT entries from a register, by 12 bits"
 	refuseArmFuture     = "branch-future instructions (Armv8.1-M) are not supported"
 	refuseFDPIC         = "function descriptors (FDPIC) are not supported: compile for arm-*-eabi or -gnueabi"
@@ -140,10 +140,10 @@ var armELF = [...]howto{
 	elf.R_ARM_THM_MOVW_BREL_NC:   {"R_ARM_THM_MOVW_BREL_NC", &formulaArmGOTOff, &thumbMovw, needFix | needGOT, ""},
 	elf.R_ARM_THM_MOVT_BREL:      {"R_ARM_THM_MOVT_BREL", &formulaGOTOff, &thumbMovt, needFix | needGOT, ""},
 	elf.R_ARM_THM_MOVW_BREL:      {"R_ARM_THM_MOVW_BREL", &formulaArmGOTOff, &thumbMovw16, needFix | needGOT, ""},
-	elf.R_ARM_TLS_GOTDESC:        {name: "R_ARM_TLS_GOTDESC", refusal: refuseArmDescriptor},
-	elf.R_ARM_TLS_CALL:           {name: "R_ARM_TLS_CALL", refusal: refuseArmDescriptor},
+	elf.R_ARM_TLS_GOTDESC:        {"R_ARM_TLS_GOTDESC", &formulaSlotPC, &fieldWord32, needThread | needDistance | needStatic | needFix, ""},
+	elf.R_ARM_TLS_CALL:           {"R_ARM_TLS_CALL", &formulaNone, &armWhole, needThread | needStatic | needFix, ""},
 	elf.R_ARM_TLS_DESCSEQ:        {name: "R_ARM_TLS_DESCSEQ", refusal: refuseArmDescriptor},
-	elf.R_ARM_THM_TLS_CALL:       {name: "R_ARM_THM_TLS_CALL", refusal: refuseArmDescriptor},
+	elf.R_ARM_THM_TLS_CALL:       {"R_ARM_THM_TLS_CALL", &formulaNone, &thumbWhole, needThread | needStatic | needFix, ""},
 	elf.R_ARM_PLT32_ABS:          {"R_ARM_PLT32_ABS", &formulaArmAbs, &fieldWord32, needFix, ""},
 	elf.R_ARM_GOT_ABS:            {"R_ARM_GOT_ABS", &formulaSlotAbs, &fieldWord32, needSlot | needGOT, ""},
 	elf.R_ARM_GOT_PREL:           {"R_ARM_GOT_PREL", &formulaSlotPC, &fieldWord32, needSlot | needGOT, ""},

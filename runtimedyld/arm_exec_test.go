@@ -39,6 +39,9 @@ func init() {
 		},
 	}
 	execTargets["arm"] = e
+	descriptors := e
+	descriptors.compilers, descriptors.flags = []string{gcc}, []string{"-marm -O2 -fPIC -mtls-dialect=gnu2", "-mthumb -O1 -fPIC -mtls-dialect=gnu2"} // clang has none
+	execTargets["arm descriptors"] = descriptors
 	e.emulator, e.compilers = "qemu-armeb", []string{"clang-19 --target=armebv7-linux-gnueabihf"}
 	e.flags = []string{"-marm -O2 -fPIC / -mthumb -O2 -fPIC", "-mthumb -O2 -fPIC / -marm -O2 -fPIC", "-marm -O0 -fno-pic near / -mthumb -O1", "-mthumb -O1 -fPIC -ftls-model=initial-exec"}
 	execTargets["armeb be32"] = e

@@ -42,6 +42,9 @@ var (
 	armMovt     = armField("movt", 4, 1<<31, span32, 0, func(w, v uint64) uint64 { return armInsertMov(w, v>>16) }, armExtractMov).lossy()
 	armOffset12 = armField("offset12", 4, 0xfff, span12, 0, armInsertOffset(armBits12), armExtractOffset(armBits12))
 
+	armWhole = armField("instruction", 4, 1<<31, span32, 0, func(_, v uint64) uint64 { return v }, func(w uint64) uint64 { return w }).lossy()
+
+	thumbWhole    = thumbField("thumb instructions", 1<<31, span32, func(_, v uint64) uint64 { return v }, func(w uint64) uint64 { return w }).lossy()
 	thumbBranch24 = thumbField("thumb branch24", 1<<24, 1<<25-1, thumbInsertBranch24, thumbExtractBranch24)
 	thumbCall     = thumbField("thumb call", 1<<24, 1<<25-1, thumbInsertCall, thumbExtractBranch24).lossy()
 	thumbBranch19 = thumbField("thumb branch19", 1<<20, 1<<21-1, thumbInsertBranch19, thumbExtractBranch19)

@@ -30,7 +30,7 @@ func TestArmLimits(t *testing.T) {
 	for _, a := range []testArch{archByName(t, "arm"), archByName(t, "armeb")} {
 		for typ := range a.rows {
 			row := &a.rows[typ]
-			if row.need&(needFix|needVeneer) != needFix || armGroupOf(elf.R_ARM(typ)) != nil {
+			if row.need&(needFix|needVeneer|needThread) != needFix || armGroupOf(elf.R_ARM(typ)) != nil { // descriptors: see TestArmDescriptors
 				continue
 			}
 			for name, addrs := range a.limitLayouts() {
@@ -206,6 +206,42 @@ func TestArmRefusals(t *testing.T) {
 		b.load(w)
 		if err := b.ResolveRelocations(); !errors.Is(err, c.err) || (err == nil) != (c.err == nil) {
 			t.Errorf("%v of %#x%+d: %v, want %v", c.typ, c.value, c.addend, err, c.err)
+		}
+	}
+}
+
+// TestArmDescriptors links calls of descriptors of thread-local variables, and what is none. TestCrossExecution runs such code.
+func TestArmDescriptors(t *testing.T) {
+	for _, a := range []testArch{archByName(t, "arm"), archByName(t, "armeb")} {
+		for _, c := range []struct {
+			typ        elf.R_ARM
+			word, want uint64 // the word at the place, as armField counts
+		}{
+			{elf.R_ARM_TLS_CALL, wordBL, armLoadEntry}, {elf.R_ARM_TLS_CALL, wordBLX, armLoadEntry}, {elf.R_ARM_TLS_CALL, wordB, 0},
+			{elf.R_ARM_THM_TLS_CALL, thumbBLW, thumbLoadEntry}, {elf.R_ARM_THM_TLS_CALL, thumbBLXW, thumbLoadEntry}, {elf.R_ARM_THM_TLS_CALL, wordBL, 0},
+		} {
+			row := a.row(uint32(c.typ))
+			code := make([]byte, 8)
+			row.field.order.store(code[4:], 4, c.word)
+			w := a.newELF("descriptors.o")
+			text := w.section(".text", flagsText, code)
+			variable := w.section(".tdata", flagsThread, make([]byte, 8))
+			w.relocate(text, 4, uint32(c.typ), w.symbol(elfSymbol{name: "variable", bind: elf.STB_GLOBAL, typ: elf.STT_TLS, sec: variable, size: 4}), 0)
+			b := newBench(t, nil)
+			b.SetThreadStorage(newTestStorage())
+			b.load(w)
+			_, err := b.Finalize()
+			if c.want == 0 {
+				if !errors.Is(err, ErrMalformedRelocation) {
+					t.Errorf("%s: %s at %#x: %v", a.name, row.name, c.word, err)
+				}
+				continue
+			}
+			if err != nil {
+				t.Errorf("%s: %s at %#x: %v", a.name, row.name, c.word, err)
+			} else if got := row.field.order.load(b.mm.section("descriptors.o", ".text").Mem[4:], 4); got != c.want {
+				t.Errorf("%s: %s makes %#x %#x, want %#x", a.name, row.name, c.word, got, c.want)
+			}
 		}
 	}
 }

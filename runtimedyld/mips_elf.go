@@ -146,4 +146,4 @@ var mips16Names = [...]string{"26", "GPREL", "GOT16", "CALL16", "HI16", "LO16", 
 // microMipsNames are those from 133 on.
 var microMipsNames = [...]string{"26_S1", "HI16", "LO16", "GPREL16", "LITERAL", "GOT16", "PC7_S1", "PC10_S1", "PC16_S1", "CALL16", "", "", "GOT_DISP", "GOT_PAGE", "GOT_OFST", "GOT_HI16",
 	"GOT_LO16", "SUB", "HIGHER", "HIGHEST", "CALL_HI16", "CALL_LO16", "SCN_DISP", "JALR", "HI0_LO16", "", "", "", "", "TLS_GD", "TLS_LDM", "TLS_DTPREL_HI16", "TLS_DTPREL_LO16",
-	"TLS_GOTTPREL", "", "", "TLS_TPREL_HI16", "TLS_TPREL_LO16", "", "GPREL7_S2", "PC23_S2"}
+	"TLS_GOTTPREL", "", "", "TLS_TPREL_HI16", "TLS_TPREL_LO16", "", "GPREL7_S2", "PC23_S2", "PC21_S1", "PC26_S1", "PC18_S3", "PC19_S2"}

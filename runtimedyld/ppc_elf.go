@@ -3,6 +3,10 @@ package runtimedyld
 // formulaPLTBranch is a call whose addend says what r30 is good for in stubs of executables; ours need no register.
 var formulaPLTBranch = formula{"L - P", func(v *vars) uint64 { return v.L - v.P }}
 
+// ppcVLENames are those from 216 on: the "VLE Extension" of the Power Architecture 32-bit ABI Supplement for embedded systems.
+var ppcVLENames = [...]string{"REL8", "REL15", "REL24", "LO16A", "LO16D", "HI16A", "HI16D", "HA16A", "HA16D", "SDA21", "SDA21_LO", "SDAREL_LO16A", "SDAREL_LO16D", "SDAREL_HI16A",
+	"SDAREL_HI16D", "SDAREL_HA16A", "SDAREL_HA16D", "ADDR20"}
+
 const refuseSmallData = "small data areas are for embedded systems; compile with -msdata=none"
 
 // ppcELF is table 4-3 of the Power Architecture 32-bit ABI Supplement 1.0 (Linux), "Relocation Types".
@@ -30,7 +34,7 @@ var ppcELF = [...]howto{
 	20:  {name: "R_PPC_GLOB_DAT", refusal: refuseDynamic},
 	21:  {name: "R_PPC_JMP_SLOT", refusal: refuseDynamic},
 	22:  {name: "R_PPC_RELATIVE", refusal: refuseDynamic},
-	23:  {"R_PPC_LOCAL24PC", &formulaPC, &ppcLow24, needPlan, ""},
+	23:  {"R_PPC_LOCAL24PC", &formulaPC, &ppcLow24, needPlan | needFix, ""},
 	24:  {"R_PPC_UADDR32", &formulaAbs, &fieldWord32, 0, ""},
 	25:  {"R_PPC_UADDR16", &formulaAbs, &fieldWord16, 0, ""},
 	26:  {"R_PPC_REL32", &formulaPC, &fieldWord32, 0, ""},

@@ -8,6 +8,9 @@ import (
 func init() {
 	more := map[uint32]string{37: "R_PPC_ADDR30", 95: "R_PPC_TLSGD", 96: "R_PPC_TLSLD", 119: "R_PPC_PLTSEQ", 120: "R_PPC_PLTCALL", 246: "R_PPC_REL16DX_HA", 248: "R_PPC_IRELATIVE",
 		249: "R_PPC_REL16", 250: "R_PPC_REL16_LO", 251: "R_PPC_REL16_HI", 252: "R_PPC_REL16_HA", 253: "R_PPC_GNU_VTINHERIT", 254: "R_PPC_GNU_VTENTRY", 255: "R_PPC_TOC16"}
+	for i, name := range strings.Fields("REL8 REL15 REL24 LO16A LO16D HI16A HI16D HA16A HA16D SDA21 SDA21_LO SDAREL_LO16A SDAREL_LO16D SDAREL_HI16A SDAREL_HI16D SDAREL_HA16A SDAREL_HA16D ADDR20") {
+		more[216+uint32(i)] = "R_PPC_VLE_" + name
+	}
 	abis["ppc"] = abi{prefix: "R_PPC_", name: func(typ uint32) string { return elf.R_PPC(typ).String() }, more: more, rows: ppcABI(more)}
 	crossTargets["ppc"] = crossTarget{
 		compilers: []string{"clang-19 --target=powerpc-linux-gnu", "powerpc-linux-gnu-gcc"}, got: ".got", bases: []uint64{0x100_0000}, outline: true,
@@ -21,7 +24,7 @@ func init() {
 	}
 	execTargets["ppc"] = execTarget{
 		emulator: "qemu-ppc", compilers: []string{"powerpc-linux-gnu-gcc", "clang-19 --target=powerpc-linux-gnu"}, threadOffset: 16,
-		flags: []string{"-O2 -fpic -msecure-plt -DNO_THREADS", "-O2 -fpic -msecure-plt", "-O2 -fPIC -ftls-model=local-dynamic", "-O1 -fPIC -ftls-model=initial-exec"},
+		flags: []string{"-O2 -fpic -msecure-plt -DNO_THREADS", "-O2 -fpic -msecure-plt", "-O2 -fPIC -ftls-model=local-dynamic", "-O1 -fPIC -ftls-model=initial-exec", "-O2 -fpic", "-O0 -fpic"},
 		start: `
 	.globl _start, __tls_get_addr
 _start:	lis 2, thread_pointer@ha

@@ -84,4 +84,7 @@ var x86_64ELF = [...]howto{
 	43: {name: "R_X86_64_CODE_4_GOTPCRELX", refusal: refuseAPX},
 	44: {name: "R_X86_64_CODE_4_GOTTPOFF", refusal: refuseAPX},
 	45: {name: "R_X86_64_CODE_4_GOTPC32_TLSDESC", refusal: refuseAPX},
+
+	250: {"R_X86_64_GNU_VTINHERIT", &formulaNone, &fieldNone, 0, ""}, // tell which entries of virtual tables are used
+	251: {"R_X86_64_GNU_VTENTRY", &formulaNone, &fieldNone, 0, ""},
 }

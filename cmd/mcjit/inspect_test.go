@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -68,5 +69,20 @@ func TestInspectFormats(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What nothing refers to is not missed, neither here nor by a link.
+func TestInspectUnused(t *testing.T) {
+	onlyLinuxAMD64(t)
+	object := testenv.Compile(t, "gcc", testenv.C, "int missing(void); int main(void) { return 3; } int f(void) { return missing(); } __asm__(\".globl unused\");", "-O1", "-fPIC")
+	out, err := exec.Command("mcjit", "inspect", object).CombinedOutput()
+	if err != nil {
+		t.Error(err)
+	}
+	_, need, _ := strings.Cut(string(out), "what it would need")
+	contains(t, "the output", need, []string{"missing  not in the C library\n", "1 symbol has to come from other objects"})
+	if strings.Contains(need, "unused") {
+		t.Errorf("a symbol that nothing refers to is needed:\n%s", need)
 	}
 }

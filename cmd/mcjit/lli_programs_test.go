@@ -51,7 +51,7 @@ func TestLLIPrograms(t *testing.T) {
 // TestLLINative runs programs in C and C++, of which lli crashes over most, as native ones, too. A first line "// extra: FILE" names a second module.
 func TestLLINative(t *testing.T) {
 	dir, _ := unpack(t, "native.txtar", "")
-	clang := testenv.NeedsTool(t, "clang++-14", "clang-14")
+	clang := testenv.NeedsTool(t, "clang++", "clang")
 	sources, err := filepath.Glob(filepath.Join(dir, "*.cc"))
 	if err != nil {
 		t.Fatal(err)

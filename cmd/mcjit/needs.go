@@ -44,6 +44,7 @@ func newNeeds() *needs {
 
 // addObject adds what one object needs and defines, and returns the names that it defines for others and how many it wants of them.
 func (n *needs) addObject(img *objimage.Object, syms []objimage.Symbol) (defined []string, undefined int) {
+	used := usedSymbols(img)
 	for i := max(img.FirstGlobal(), 1); i < len(syms); i++ {
 		s := &syms[i]
 		name := string(img.SymbolName(s))
@@ -53,13 +54,36 @@ func (n *needs) addObject(img *objimage.Object, syms []objimage.Symbol) (defined
 			if s.Visibility == objimage.VisibilityDefault || s.Visibility == objimage.VisibilityProtected {
 				defined = append(defined, name)
 			}
-		case name != "" && !runtimedyld.IsProvided(img, name):
+		case name != "" && used(i) && !runtimedyld.IsProvided(img, name):
 			n.undefined[name] = n.undefined[name] || s.Binding != objimage.BindWeak
 			undefined++
 		}
 	}
 	n.plan(img)
 	return defined, undefined
+}
+
+// usedSymbols returns which symbols are missed if nobody defines them: of ELF, those to which something refers that is loaded.
+func usedSymbols(img *objimage.Object) func(symbol int) bool {
+	if img.Format() != objimage.ELF {
+		return func(int) bool { return true }
+	}
+	used := map[uint32]bool{}
+	var relocs [64]objimage.Reloc
+	for i := range img.NumSections() {
+		target, n, _, ok := img.RelocTarget(i)
+		if !ok || img.Section(target).Flags&objimage.SectionAlloc == 0 {
+			continue
+		}
+		for from := 0; from < n; {
+			k := img.Relocs(i, from, relocs[:])
+			for _, r := range relocs[:k] {
+				used[r.Sym] = true
+			}
+			from += k
+		}
+	}
+	return func(symbol int) bool { return used[uint32(symbol)] }
 }
 
 // plan asks the linker what it would do with an object. It goes as far as asking for memory, which it is not given.

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"runtime"
+	"runtime/debug"
 	"strconv"
 
 	"github.com/gomcjit/gomcjit/executor"
@@ -50,12 +52,21 @@ func (c *cli) behaveLikeC() error {
 	if err := signalLikeC(); err != nil {
 		return err
 	}
+	outliveFork()
 	end := c.exit
 	c.exit = func(status int) {
 		callC("exit", uint64(status)) // comes back only if there is none
 		end(status & 0xff)
 	}
 	return nil
+}
+
+// outliveFork makes children that the program forks able to end: one thread is left of them, which needs one of Go's processors when main returns or exit runs handlers, and those are lost that had been in use by
+// other threads. So there are more than will ever be in use, and no garbage is collected, which would wait for these threads. While a program runs, nothing in Go makes garbage.
+func outliveFork() {
+	const spare = 16
+	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + spare)
+	debug.SetGCPercent(-1)
 }
 
 // flushC writes what C's stdio has buffered, so that what is printed next comes after it.

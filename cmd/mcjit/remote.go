@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -64,7 +65,8 @@ func (c *cli) startExecutor(ctx context.Context, cmd *exec.Cmd, style epc.Style,
 	return epc.Start(ctx, cmd, style, opts...)
 }
 
-// belowLibraries is how far below the process's libraries memory is asked for, so that code that reaches their variables directly does.
+// belowLibraries is how far below the process's libraries memory is asked for, at least and at random up to twice as far, so that code that reaches their variables directly does. A process that is attached to time and again
+// gets other addresses each time: see ptrace.WithGuardian, which takes what the process has kept of former ones for references.
 const belowLibraries = 256 << 20
 
 // aboveProgram is how far above the entry of a program without libraries memory is asked for, so that code and the program reach each other.
@@ -75,8 +77,8 @@ func newRemoteSession(log *logrus.Logger, p remoteProcess, more ...mcjit.Option)
 	if err != nil {
 		return nil, err
 	}
-	if near[0] > belowLibraries {
-		near[0] = (near[0] - belowLibraries) &^ executor.Addr(p.PageSize()-1)
+	if near[0] > 2*belowLibraries {
+		near[0] = (near[0] - belowLibraries - rand.N(executor.Addr(belowLibraries))) &^ executor.Addr(p.PageSize()-1)
 	} else if program, ok := p.(interface{ Entry() executor.Addr }); ok && program.Entry() != 0 {
 		near[0] = program.Entry() + aboveProgram
 	}

@@ -71,10 +71,13 @@ func TestGuardianModule(t *testing.T) {
 	tg := startCXX(t)
 	path := moduleFile(t)
 	tg.runTracer(t, "load", never, path)
-	p := attach(t, tg) // what the program allocates for the first time stays
-	before := ""
-	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline) && (before == "" || strings.Count(before, " r-xp 00000000 00:00 0") > 1); time.Sleep(10 * time.Millisecond) {
-		before = tg.maps(t) // one is the system's
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline) && len(guardians(t)) > 0; {
+		time.Sleep(2 * time.Millisecond)
+	}
+	p := attach(t, tg)
+	before := tg.maps(t)                                     // what the program allocates for the first time stays
+	if strings.Count(before, " r-xp 00000000 00:00 0") > 1 { // one is the system's
+		t.Errorf("code has stayed:\n%s", before)
 	}
 	if !tg.runTracer(t, "visit", never, path) {
 		t.Fatal("it was not killed")

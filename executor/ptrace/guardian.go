@@ -114,7 +114,9 @@ func (l *ledger) settle(result uint64) {
 	switch {
 	case done && l.under == mapBegins:
 		at := executor.Addr(result)
-		l.ranges = append(l.ranges, addrRange{at, at + l.operand.end})
+		if r := (addrRange{at, at + l.operand.end}); r.start < r.end {
+			l.ranges = append(l.ranges, r)
+		}
 	case done && l.under == unmapBegins:
 		l.subtract(l.operand)
 	}

@@ -480,6 +480,20 @@ l101:	.reloc	., R_ARM_TLS_LE12, second
 # rtdyld-check: (*{4}l102)[11:0] = 8
 l102:	.reloc	., R_ARM_TLS_LDO12, second
 	.long	0xe5910000
+# What asks for a descriptor loads the distance from the entry of R_ARM_TLS_IE32.
+# rtdyld-check: *{4}l103 = 0xe79f0000
+l103:	.reloc	., R_ARM_TLS_CALL, second
+	.long	0xebfffffe
+# rtdyld-check: *{2}l104 = 0x4478
+# rtdyld-check: *{2}(l104 + 2) = 0x6800
+l104:	.reloc	., R_ARM_THM_TLS_CALL, second
+	.long	0xf800f000
+# rtdyld-check: *{4}l105 = (section_addr(all.o, .got.tls) + 16 - l103 - 8)[31:0]
+l105:	.reloc	., R_ARM_TLS_GOTDESC, second
+	.long	l105 - l103
+# rtdyld-check: *{4}l106 = (section_addr(all.o, .got.tls) + 16 - l104 - 4)[31:0]
+l106:	.reloc	., R_ARM_TLS_GOTDESC, second
+	.long	l106 - l104 + 1
 # rtdyld-check: *{4}(section_addr(all.o, .got.tls) + 4) = 8
 # rtdyld-check: *{4}(section_addr(all.o, .got.tls) + 16) = 0x18
 

@@ -75,6 +75,12 @@ r19:	bl .
 # rtdyld-check: (*{4}r20)[25:2] = (start - r20)[25:2]
 r20:	bl .
 	.reloc r20, R_PPC_LOCAL24PC, start
+# What calls the word before the GOT, to learn its address, gets that from its instructions.
+# rtdyld-check: *{4}r20got = 0x3fc02000
+# rtdyld-check: *{4}(r20got + 8) = 0x3bde0100
+r20got:	bl _GLOBAL_OFFSET_TABLE_@local-4
+	nop
+	mflr 30
 
 # The stub: lis %r12, far; addi %r12, %r12, far; mtctr %r12; bctr.
 # rtdyld-check: (*{4}stub_addr(all.o/.text, far))[31:16] = 0x3d80

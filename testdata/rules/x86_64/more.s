@@ -61,6 +61,8 @@ bound:	jmp	. + 0x1234
 bound2:	jmp	. + 0x1234
 # rtdyld-check: *{1}nothing = 0x90
 	.reloc	nothing, R_X86_64_NONE, far
+	.vtable_inherit nothing, far
+	.vtable_entry far, 0
 nothing: nop
 
 	.data

@@ -9,10 +9,12 @@ import (
 	"time"
 
 	"github.com/gomcjit/gomcjit/codegen"
+	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/executor/inprocess"
 	"github.com/gomcjit/gomcjit/internal/toygen"
 	"github.com/gomcjit/gomcjit/mcjit"
 	"github.com/gomcjit/gomcjit/objimage"
+	"github.com/gomcjit/gomcjit/runtimedyld"
 )
 
 // askingModule is a module that calls ask before it tells its symbols.
@@ -105,5 +107,37 @@ func TestRunRemapped(t *testing.T) {
 	}
 	if v, err := e.RunFunction("stays", sig); err != nil || v.Int() != 2 {
 		t.Errorf("%v, %v", v, err)
+	}
+}
+
+// TestLocateStub: what the linker makes for a module belongs to it, from the first byte to the last.
+func TestLocateStub(t *testing.T) {
+	e := newEngine(t)
+	for _, name := range []string{"far_a", "far_b"} {
+		if err := e.AddGlobalMapping(name, 0x123456789000); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m := add(t, e, compiled(t, "calls.o", "int far_a(void), far_b(void); int calls(void) { return far_a() + far_b(); }"))[0]
+	sections, err := e.Sections(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := false
+	for _, s := range sections {
+		if s.Index != runtimedyld.SectionStubs {
+			continue
+		}
+		found = true
+		last := s.Addr + executor.Addr(len(s.Content)) - 1
+		if l, ok := e.Locate(last); !ok || l.Module != m {
+			t.Errorf("the last byte of %d bytes of stubs is %v", len(s.Content), l)
+		}
+	}
+	if !found {
+		t.Error("there are no stubs")
+	}
+	if l, ok := e.Locate(1); ok || l.String() != "" {
+		t.Errorf("at address 1 is %v", l)
 	}
 }
