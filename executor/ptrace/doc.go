@@ -22,7 +22,8 @@
 //
 //   - Memory that was reserved stays, if there is no guardian ([WithGuardian]): that of modules with what was mapped for later ones (2 MiB at most for small ones), and the stack for calls, some 8 MiB of address space. A guardian
 //     gives it back when nothing in the process refers to it any more. What only looks like a reference counts as one: so does a C++ exception that was thrown and freed, whose memory has the address of its handler until something else is
-//     there. An alternate stack for signals (sigaltstack) in such memory is not seen.
+//     there. What is not seen: an alternate stack for signals (sigaltstack) in such memory, and addresses in memory that
+//     the process itself may not read at that time (PROT_NONE), or that are at no multiple of 8.
 //   - A function that crashes, or never returns, does so in the process, as if the process had called it. errno is not given back.
 //   - A sleep or a poll that was interrupted begins again, from its beginning.
 //   - On a processor with SVE the registers' high parts, above 128 bits, are lost if a call was under way.

@@ -38,7 +38,7 @@ func WithThread(tid int) Option { return func(o *options) { o.thread = tid } }
 // WithGuardian has the process's memory given back when this process ends without Close, by kill -9 for instance. A program is started for that, with arguments, which has to call Guard with its standard input and output: most often this
 // program itself (os.Executable) with an argument that says so. It stays as long as the Process does.
 //
-// Memory is given back once nothing in the process refers to it: no register, and no word of memory that could be an address in it. If that does not come to pass within a minute, or the process has so much memory that to look for such words
+// Memory is given back once nothing in the process refers to it: no register, and no word (at a multiple of 8) of memory that the process may read which could be an address in it. If that does not come to pass within a minute, or the process has so much memory that to look for such words
 // takes more than a second, it stays.
 //
 // If the guardian itself is ended, memory cannot be reserved any more: ErrNoGuardian.
