@@ -179,7 +179,7 @@ func TestArmRefusals(t *testing.T) {
 		{elf.R_ARM_THM_JUMP11, 0, -4, ErrUnsupportedRelocation}, // to ARM code
 		{elf.R_ARM_THM_JUMP6, 0, -4, ErrUnsupportedRelocation},
 		{elf.R_ARM_THM_JUMP11, 1, -4, ErrUnsupportedRelocation}, // to its stub, which is ARM code
-		{elf.R_ARM_ALU_PC_G0, 0x101, 0, ErrRelocationOverflow}, // 9 bits from the first to the last
+		{elf.R_ARM_ALU_PC_G0, 0x101, 0, ErrRelocationOverflow},  // 9 bits from the first to the last
 		{elf.R_ARM_ALU_PC_G0, 0x3fc, 0, nil},
 		{elf.R_ARM_ALU_PC_G1, 0x10101, 0, ErrRelocationOverflow},
 		{elf.R_ARM_ALU_PC_G1, 0x10100, 0, nil},
