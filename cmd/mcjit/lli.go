@@ -137,7 +137,7 @@ func (p *lliProcess) execute(e *mcjit.ExecutionEngine, entry string, argv []stri
 	if err != nil {
 		return 0, err
 	}
-	if err := p.behaveLikeC(); err != nil {
+	if err := p.runLikeC(); err != nil {
 		return 0, err
 	}
 	if err := p.beginProgram(e, args); err != nil {

@@ -52,12 +52,20 @@ func (c *cli) behaveLikeC() error {
 	if err := signalLikeC(); err != nil {
 		return err
 	}
-	outliveFork()
 	end := c.exit
 	c.exit = func(status int) {
 		callC("exit", uint64(status)) // comes back only if there is none
 		end(status & 0xff)
 	}
+	return nil
+}
+
+// runLikeC is behaveLikeC for a process that runs a program, and does little else from now on.
+func (c *cli) runLikeC() error {
+	if err := c.behaveLikeC(); err != nil {
+		return err
+	}
+	outliveFork()
 	return nil
 }
 
