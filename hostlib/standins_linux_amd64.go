@@ -6,6 +6,7 @@ import (
 	"debug/elf"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -52,12 +53,10 @@ type standInMaker struct {
 	strings []byte
 }
 
-func standIns(names []string, lookup func(string) (executor.Addr, bool)) []byte {
+func standIns(outside map[string]executor.Addr) []byte {
 	m := standInMaker{symbols: map[string]map[string]elf.Symbol{}, table: make([]elf.Sym64, 1), strings: []byte{0}}
-	for _, name := range names {
-		if addr, ok := lookup(name); ok {
-			m.add(name, addr)
-		}
+	for _, name := range slices.Sorted(maps.Keys(outside)) {
+		m.add(name, outside[name])
 	}
 	if len(m.table) == 1 {
 		return nil
@@ -71,12 +70,15 @@ func (m *standInMaker) add(name string, addr executor.Addr) {
 	if place == nil {
 		return
 	}
-	y := m.symbolsOf(place.path)[name]
+	y := elf.Symbol{Info: elf.ST_INFO(elf.STB_GLOBAL, elf.STT_FUNC)}
+	if place.path != vdso {
+		y = m.symbolsOf(place.path)[name]
+	}
 	switch typ := elf.ST_TYPE(y.Info); {
 	case typ == elf.STT_FUNC || typ == elf.STT_GNU_IFUNC: // of which the address is that of the function it has chosen
 		m.define(name, elf.STT_FUNC, standInCode, len(m.code), jumpSize)
 		m.code = binary.LittleEndian.AppendUint64(append(m.code, jumpCode...), uint64(addr))
-	case typ == elf.STT_OBJECT && y.Size <= uint64(place.end-addr) && (!place.writable || slices.Contains(streams, name)):
+	case typ == elf.STT_OBJECT && y.Size > 0 && y.Size <= uint64(place.end-addr) && (!place.writable || slices.Contains(streams, name)):
 		m.data = append(m.data, make([]byte, roundUp(uint64(len(m.data)), copyAlign)-uint64(len(m.data)))...)
 		m.define(name, elf.STT_OBJECT, standInData, len(m.data), y.Size)
 		at := uintptr(addr)
@@ -88,18 +90,21 @@ func (m *standInMaker) add(name string, addr executor.Addr) {
 const copyAlign = 64
 
 func (m *standInMaker) define(name string, typ elf.SymType, section uint16, at int, size uint64) {
-	m.table = append(m.table, elf.Sym64{Name: uint32(len(m.strings)), Info: elf.ST_INFO(elf.STB_GLOBAL, typ), Shndx: section, Value: uint64(at), Size: size})
+	m.table = append(m.table, elf.Sym64{Name: uint32(len(m.strings)), Info: elf.ST_INFO(elf.STB_WEAK, typ), Shndx: section, Value: uint64(at), Size: size})
 	m.strings = append(append(m.strings, name...), 0)
 }
 
-// A mapping is a part of a file in this process.
+// vdso is where the kernel has functions of the C library, which chooses them when it is asked for its own (STT_GNU_IFUNC): time, gettimeofday.
+const vdso = "[vdso]"
+
+// A mapping is a part of a file in this process, or the vdso.
 type mapping struct {
 	start, end executor.Addr
 	writable   bool
 	path       string
 }
 
-// mappingOf returns the mapping of a file at an address, or nil.
+// mappingOf returns the mapping at an address, or nil.
 func (m *standInMaker) mappingOf(addr executor.Addr) *mapping {
 	if m.maps == nil {
 		m.maps = mappings()
@@ -111,7 +116,7 @@ func (m *standInMaker) mappingOf(addr executor.Addr) *mapping {
 	return &m.maps[i]
 }
 
-// mappings reads /proc/self/maps (proc(5)), the lines with files.
+// mappings reads /proc/self/maps (proc(5)), the lines with files and that of the vdso.
 func mappings() (list []mapping) {
 	f, err := os.Open("/proc/self/maps")
 	if err != nil {
@@ -122,6 +127,9 @@ func mappings() (list []mapping) {
 		var p mapping
 		var access string
 		at := strings.IndexByte(lines.Text(), '/')
+		if at < 0 {
+			at = strings.Index(lines.Text(), vdso)
+		}
 		if n, _ := fmt.Sscanf(lines.Text(), "%x-%x %s", &p.start, &p.end, &access); n == 3 && at > 0 && strings.HasPrefix(access, "r") {
 			p.writable, p.path = strings.Contains(access, "w"), lines.Text()[at:]
 			list = append(list, p)

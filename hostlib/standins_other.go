@@ -4,4 +4,4 @@ package hostlib
 
 import "github.com/gomcjit/gomcjit/executor"
 
-func standIns([]string, func(string) (executor.Addr, bool)) []byte { return nil }
+func standIns(map[string]executor.Addr) []byte { return nil }

@@ -6,18 +6,30 @@ import (
 	"bytes"
 	"debug/elf"
 	"encoding/binary"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"testing"
 
+	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/hostlib"
+	"github.com/gomcjit/gomcjit/internal/testenv"
 )
+
+func standIns(names ...string) []byte {
+	outside := map[string]executor.Addr{}
+	for _, name := range names {
+		outside[name], _ = hostlib.Process().Lookup(name)
+	}
+	return hostlib.StandIns(outside)
+}
 
 // The object is an ELF object by Go's own reader, and has what it can have of the names.
 func TestStandIns(t *testing.T) {
-	standIns := hostlib.StandIns(hostlib.Process().Lookup)
-	if object := standIns([]string{"environ", "there is no such name"}); object != nil {
+	if object := standIns("environ"); object != nil {
 		t.Errorf("an object of %d bytes for what can have no stand-in", len(object))
 	}
-	f, err := elf.NewFile(bytes.NewReader(standIns([]string{"malloc", "environ", "stderr", "memcpy", "in6addr_loopback"})))
+	f, err := elf.NewFile(bytes.NewReader(standIns("malloc", "environ", "stderr", "memcpy", "in6addr_loopback")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,11 +44,11 @@ func TestStandIns(t *testing.T) {
 		name, section string
 		typ           elf.SymType
 		slot          uint64 // behind the symbol, of the function's address
-	}{{"malloc", ".text", elf.STT_FUNC, 16}, {"stderr", ".data", elf.STT_OBJECT, 0}, {"memcpy", ".text", elf.STT_FUNC, 16}, {"in6addr_loopback", ".data", elf.STT_OBJECT, 8}} {
+	}{{"in6addr_loopback", ".data", elf.STT_OBJECT, 8}, {"malloc", ".text", elf.STT_FUNC, 16}, {"memcpy", ".text", elf.STT_FUNC, 16}, {"stderr", ".data", elf.STT_OBJECT, 0}} {
 		y := symbols[i]
 		section := f.Sections[y.Section]
 		data, err := section.Data()
-		if err != nil || y.Name != want.name || section.Name != want.section || elf.ST_TYPE(y.Info) != want.typ || elf.ST_BIND(y.Info) != elf.STB_GLOBAL {
+		if err != nil || y.Name != want.name || section.Name != want.section || elf.ST_TYPE(y.Info) != want.typ || elf.ST_BIND(y.Info) != elf.STB_WEAK {
 			t.Fatalf("%+v in %s, %v", y, section.Name, err)
 		}
 		addr, _ := hostlib.Process().Lookup(y.Name)
@@ -44,5 +56,52 @@ func TestStandIns(t *testing.T) {
 		if want.typ == elf.STT_FUNC && word != uint64(addr) || word == 0 || y.Name == "in6addr_loopback" && word != 1<<56 {
 			t.Errorf("%s: %#x, it is at %v", y.Name, word, addr)
 		}
+	}
+}
+
+// A function of the C library's may be the kernel's (vdso).
+func TestStandInOfTheKernel(t *testing.T) {
+	f, err := elf.NewFile(bytes.NewReader(standIns("time")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	symbols, err := f.Symbols()
+	if err != nil || len(symbols) != 1 || elf.ST_TYPE(symbols[0].Info) != elf.STT_FUNC {
+		t.Errorf("%v, %v", symbols, err)
+	}
+}
+
+// Nobody knows how much a copy would have of a constant without a size.
+func TestNoStandInWithoutSize(t *testing.T) {
+	gcc := testenv.NeedsTool(t, "gcc", "gcc")
+	dir := t.TempDir()
+	source, library := filepath.Join(dir, "constants.s"), filepath.Join(dir, "constants.so")
+	const text = `
+	.section .rodata
+	.globl sized, unsized
+	.type sized, @object
+	.size sized, 4
+	.type unsized, @object
+unsized:
+	.int 1
+sized:
+	.int 2
+	.section .note.GNU-stack,"",@progbits
+`
+	if err := os.WriteFile(source, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command(gcc, "-shared", "-o", library, source).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	l, err := hostlib.Open(library)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	sized, _ := l.Lookup("sized")
+	unsized, _ := l.Lookup("unsized")
+	if hostlib.StandIns(map[string]executor.Addr{"sized": sized}) == nil || hostlib.StandIns(map[string]executor.Addr{"unsized": unsized}) != nil {
+		t.Error("what has a size has a copy, and nothing else")
 	}
 }

@@ -101,7 +101,7 @@ type options struct {
 	redefine  bool
 	unrelaxed bool
 	retention runtimedyld.Retention
-	standIns  func(names []string) []byte
+	standIns  func(outside map[string]executor.Addr) []byte
 
 	threads      executor.ThreadStorage
 	threadsGiven bool

@@ -61,9 +61,11 @@ func (e *ExecutionEngine) finalizeLoaded(ctx context.Context) error {
 // finalize is finalizeLoaded, but for late errors.
 func (e *ExecutionEngine) finalize(ctx context.Context) error {
 	resolver := e.resolverOf(ctx)
+	standIns := e.standIns.loaded.Load()
 	objects, err := e.dyld.FinalizeWith(resolver)
-	for e.provide(err) {
+	for e.provide(err, standIns) {
 		e.late.addFreed(err)
+		standIns = e.standIns.loaded.Load()
 		objects, err = e.dyld.FinalizeWith(resolver)
 	}
 	if err = e.late.setAside(err); err != nil && !isUnpublished(err) {
@@ -76,11 +78,11 @@ func (e *ExecutionEngine) finalize(ctx context.Context) error {
 	return err
 }
 
-// provide gets what a link has failed for, and says whether it may be tried again.
-func (e *ExecutionEngine) provide(err error) bool {
+// provide gets what a link has failed for, and says whether it may be tried again. standIns is how many there were before the link.
+func (e *ExecutionEngine) provide(err error, standIns uint64) bool {
 	if errors.Is(err, errUnwinderWanted) { // once an engine
 		e.findUnwinder()
 		return true
 	}
-	return e.standIn(err)
+	return e.standIn(err, standIns)
 }

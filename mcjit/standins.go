@@ -1,77 +1,92 @@
 package mcjit
 
 import (
-	"slices"
+	"maps"
 	"sync"
+	"sync/atomic"
 
+	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/objimage"
 	"github.com/gomcjit/gomcjit/runtimedyld"
 )
 
 // WithStandIns lets code that was compiled for programs (-fno-pic, -fPIE) refer to what is outside the engine and out of its reach. When a link fails for nothing but references by 32 bits
-// to names that the engine's modules do not define, f is asked for an object that defines them in reach (hostlib.StandIns makes such), and the link is tried again with it. f is told each
-// name once, may be called from every goroutine, and returns nil if it has nothing.
+// to names that the engine's modules do not define, and that no mapping gives an address, f is asked for an object that defines them in reach, and the link is tried again with it; hostlib.StandIns is such
+// a function. f is told where the engine has found the names, and each name once, unless what it returned could not be loaded. It returns nil if it has nothing. It is called by one goroutine at a time, and
+// must not finalize anything of the engine. Its definitions should be weak: then a module that defines a name, and is added later, takes it over.
 //
 // What such an object defines is what all modules see from then on; those that are finalized keep what they have. It is not among the engine's modules, and stays until the
 // engine is closed. Code for addresses below 2 GiB (-fno-pic) needs memory there, too: memmgr.WithLowAddresses.
-func WithStandIns(f func(names []string) (object []byte)) Option {
+func WithStandIns(f func(outside map[string]executor.Addr) (object []byte)) Option {
 	return func(o *options) { o.standIns = f }
 }
 
 // standIns are what stands in for names outside.
 type standIns struct {
-	make func(names []string) []byte // the client's; may be nil
+	make   func(outside map[string]executor.Addr) []byte // the client's; may be nil
+	loaded atomic.Uint64                                 // objects
 
-	mu    sync.Mutex
-	asked map[string]bool // names
+	turn  sync.Mutex      // of whoever makes them: others wait, whose links may have failed for the same names
+	asked map[string]bool // names; under turn
 }
 
-// standIn loads stand-ins for what a link has failed for, and reports whether there are new ones.
-func (e *ExecutionEngine) standIn(err error) bool {
-	if e.standIns.make == nil || err == nil {
+// standIn loads stand-ins for what a link has failed for, and reports whether there are others than before the link.
+func (e *ExecutionEngine) standIn(err error, before uint64) bool {
+	s := &e.standIns
+	names, only := overflows(nil, err)
+	if s.make == nil || !only {
 		return false
 	}
-	names := e.standIns.unasked(e.outOfReach(err))
-	if len(names) == 0 {
+	s.turn.Lock()
+	defer s.turn.Unlock()
+	if s.loaded.Load() != before {
+		return true
+	}
+	outside, ok := e.outside(names)
+	if !ok || !s.note(outside) {
 		return false
 	}
-	object := e.standIns.make(names)
+	object := s.make(outside)
 	if object == nil {
 		return false
 	}
 	buffer := objimage.NewBuffer("stand-ins", object)
 	if _, err := e.load(&Module{buffer: buffer, builtin: true}); err != nil {
-		e.log.WithError(err).Debug("stand-ins are not loaded")
+		e.log.WithError(err).Warn("stand-ins are not loaded")
 		buffer.Close()
+		for name := range outside {
+			delete(s.asked, name) // there may be memory for them another time
+		}
 		return false
 	}
-	e.log.WithField("symbols", names).Debug("stand-ins loaded")
+	e.log.WithField("symbols", outside).Debug("stand-ins loaded")
+	s.loaded.Add(1)
 	return true
 }
 
-// unasked returns the names that have not been asked for, and notes them.
-func (s *standIns) unasked(names []string) []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	names = slices.DeleteFunc(names, func(name string) bool { return s.asked[name] })
+// note takes out the names that have been asked for, notes the others, and says whether there are any.
+func (s *standIns) note(outside map[string]executor.Addr) bool {
+	maps.DeleteFunc(outside, func(name string, _ executor.Addr) bool { return s.asked[name] })
 	if s.asked == nil {
 		s.asked = map[string]bool{}
 	}
-	for _, name := range names {
+	for name := range outside {
 		s.asked[name] = true
 	}
-	return names
+	return len(outside) > 0
 }
 
-// outOfReach returns the names that are outside and too far, if there is nothing else wrong.
-func (e *ExecutionEngine) outOfReach(err error) (names []string) {
-	names, only := overflows(nil, err)
-	slices.Sort(names)
-	names = slices.Compact(names)
-	if !only || slices.ContainsFunc(names, func(name string) bool { return name == "" || e.dyld.SymbolLocalAddress(name) != nil }) {
-		return nil
+// outside returns where names are; false if one of them is none that can have a stand-in: a module defines it, or a mapping, or it has no address.
+func (e *ExecutionEngine) outside(names []string) (map[string]executor.Addr, bool) {
+	list := map[string]executor.Addr{}
+	for _, name := range names {
+		addr, ok := e.dyld.SymbolLoadAddress(name)
+		if _, mapped := e.AddressToGlobalIfAvailable(name); !ok || mapped || e.dyld.SymbolLocalAddress(name) != nil {
+			return nil, false
+		}
+		list[name] = addr
 	}
-	return names
+	return list, true
 }
 
 // overflows appends the names of symbols that are too far, and says whether nothing else is wrong.

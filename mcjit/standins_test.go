@@ -2,10 +2,12 @@ package mcjit_test
 
 import (
 	"errors"
+	"maps"
 	"os"
 	"runtime"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/internal/testenv"
@@ -20,28 +22,39 @@ const farAway = executor.Addr(0x7000_0000_0000)
 
 // A standInMaker makes stand-ins that return 5, and notes what it was asked for.
 type standInMaker struct {
-	t     *testing.T
-	asked [][]string
-	none  bool
+	t      *testing.T
+	asked  [][]string
+	none   bool
+	broken bool   // what it makes is no object
+	also   func() // is called first
 }
 
-func (m *standInMaker) make(names []string) []byte {
-	m.asked = append(m.asked, names)
+func (m *standInMaker) make(outside map[string]executor.Addr) []byte {
+	m.asked = append(m.asked, slices.Sorted(maps.Keys(outside)))
+	if m.also != nil {
+		m.also()
+	}
 	if m.none {
 		return nil
 	}
+	if m.broken {
+		return []byte("broken")
+	}
 	text := ""
-	for _, name := range names {
-		text += "int " + name + "(void) { return 5; }\n"
+	for name, addr := range outside {
+		if addr != farAway {
+			m.t.Errorf("%s is at %v", name, addr)
+		}
+		text += "__attribute__((weak)) int " + name + "(void) { return 5; }\n"
 	}
 	data, err := os.ReadFile(testenv.Compile(m.t, "gcc", testenv.C, text, "-O2", "-fno-pic"))
 	if err != nil {
-		m.t.Fatal(err)
+		m.t.Error(err)
 	}
 	return data
 }
 
-func newStandInEngine(t *testing.T, m *standInMaker) *mcjit.ExecutionEngine {
+func newStandInEngine(t *testing.T, m *standInMaker, options ...mcjit.Option) *mcjit.ExecutionEngine {
 	t.Helper()
 	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
 		t.Skip("the code is for linux/amd64")
@@ -49,7 +62,7 @@ func newStandInEngine(t *testing.T, m *standInMaker) *mcjit.ExecutionEngine {
 	outside := runtimedyld.ResolverFunc(func(name string) (executor.Addr, bool) {
 		return farAway, slices.Contains([]string{"far", "farther", "farthest"}, name)
 	})
-	e, err := mcjit.New(mcjit.WithMemoryOptions(memmgr.WithLowAddresses()), mcjit.WithSymbolResolver(outside), mcjit.WithStandIns(m.make))
+	e, err := mcjit.New(append(options, mcjit.WithMemoryOptions(memmgr.WithLowAddresses()), mcjit.WithSymbolResolver(outside), mcjit.WithStandIns(m.make))...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,6 +152,87 @@ func TestNoStandIns(t *testing.T) {
 	}
 	addC(t, e, "int farther(void), missing(void); void *of(int i) { return i ? farther : missing; }", "-O2", "-fno-pic")
 	if err := e.FinalizeObject(); !errors.Is(err, runtimedyld.ErrUndefinedSymbol) || len(maker.asked) != 1 {
+		t.Errorf("%v; asked %d times", err, len(maker.asked))
+	}
+}
+
+const takesFar = "int far(void); int (*of(void))(void) { return far; }"
+
+// A module that defines a name for which something stands in takes it over, and gives it back when it is removed.
+func TestStandInIsReplaced(t *testing.T) {
+	e := newStandInEngine(t, &standInMaker{t: t})
+	addC(t, e, takesFar, "-O2", "-fno-pic")
+	if err := e.FinalizeObject(); err != nil {
+		t.Fatal(err)
+	}
+	before, err := e.FunctionAddress("far")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := addC(t, e, "int far(void) { return 7; }", "-O2", "-fno-pic")
+	if far, err := mcjit.Func[func() int32](e, "far"); err != nil || far() != 7 {
+		t.Errorf("%v", err)
+	}
+	if err := e.RemoveModule(m); err != nil {
+		t.Fatal(err)
+	}
+	if after, err := e.FunctionAddress("far"); err != nil || after != before {
+		t.Errorf("%v, before %v, %v", after, before, err)
+	}
+}
+
+// Whoever finalizes while stand-ins are made for another waits for these.
+func TestStandInsOfSeveral(t *testing.T) {
+	maker := &standInMaker{t: t}
+	e := newStandInEngine(t, maker)
+	addC(t, e, takesFar, "-O2", "-fno-pic")
+	other := make(chan error, 1)
+	maker.also = func() {
+		maker.also = nil
+		go func() { other <- e.FinalizeObject() }()
+		select {
+		case err := <-other:
+			other <- err
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+	if err := e.FinalizeObject(); err != nil {
+		t.Error(err)
+	}
+	if err := <-other; err != nil || len(maker.asked) != 1 {
+		t.Errorf("%v; asked %d times", err, len(maker.asked))
+	}
+}
+
+// What is mapped is where the mapping says, and not what stands in for another of its name.
+func TestNoStandInForMapping(t *testing.T) {
+	maker := &standInMaker{t: t}
+	e := newStandInEngine(t, maker)
+	if err := e.AddGlobalMapping("far", farAway+16); err != nil {
+		t.Fatal(err)
+	}
+	addC(t, e, takesFar, "-O2", "-fno-pic")
+	if err := e.FinalizeObject(); !errors.Is(err, runtimedyld.ErrRelocationOverflow) || len(maker.asked) > 0 {
+		t.Errorf("%v; asked for %v", err, maker.asked)
+	}
+	if err := e.AddGlobalMapping("far", 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.FinalizeObject(); err != nil {
+		t.Error(err)
+	}
+}
+
+// Stand-ins that could not be loaded are made again another time.
+func TestStandInsAreMadeAgain(t *testing.T) {
+	maker := &standInMaker{t: t, broken: true}
+	e := newStandInEngine(t, maker)
+	addC(t, e, takesFar, "-O2", "-fno-pic")
+	if err := e.FinalizeObject(); !errors.Is(err, runtimedyld.ErrRelocationOverflow) {
+		t.Errorf("%v", err)
+	}
+	maker.broken = false
+	if err := e.FinalizeObject(); err != nil || len(maker.asked) != 2 {
 		t.Errorf("%v; asked %d times", err, len(maker.asked))
 	}
 }

@@ -545,13 +545,20 @@ func (d *RuntimeDyld) compact() {
 		commons[ids[id]] = c
 	}
 	d.commons = commons
-	standbys := make(map[symID]symID, len(d.standbys)) // Finalized objects that follow need them beyond the link
-	for id, to := range d.standbys {
+	d.standbys = renumberedPairs(d.standbys, ids) // Finalized objects that follow need them beyond the link
+}
+
+// renumberedPairs returns pairs of numbers after the table was compacted, without those that are gone: nil if there are none.
+func renumberedPairs(pairs map[symID]symID, ids []symID) (kept map[symID]symID) {
+	for id, to := range pairs {
 		if id, to = ids[id], ids[to]; id != 0 && to != 0 {
-			standbys[id] = to
+			if kept == nil {
+				kept = make(map[symID]symID, len(pairs))
+			}
+			kept[id] = to
 		}
 	}
-	d.standbys = standbys
+	return kept
 }
 
 // renumbered returns numbers of symbols after the table was compacted, in the same memory, without those that are gone.

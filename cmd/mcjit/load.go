@@ -50,7 +50,7 @@ func newSessionWith(log *logrus.Logger, more []mcjit.Option, where ...memmgr.Opt
 	options := []mcjit.Option{
 		mcjit.WithMemoryManager(s.memory), mcjit.WithProcess(inprocess.Process{}), mcjit.WithSymbolResolver(resolver{s.external}), mcjit.WithLogger(log),
 	}
-	options = append(options, mcjit.WithStandIns(hostlib.StandIns(s.external)))
+	options = append(options, mcjit.WithStandIns(hostlib.StandIns))
 	if storage, err := hostlib.NewThreadStorage(); err == nil { // else objects that need it say so
 		s.threads = storage
 		options = append(options, mcjit.WithThreadStorage(storage))
