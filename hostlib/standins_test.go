@@ -114,20 +114,23 @@ sized:
 // A constant may have been shorter in another version of the library.
 func TestStandInOfVersion(t *testing.T) {
 	script := filepath.Join(t.TempDir(), "versions")
-	if err := os.WriteFile(script, []byte("V1 { global: table; }; V2 { global: table; } V1;"), 0o644); err != nil {
+	if err := os.WriteFile(script, []byte("V1 { global: table; other; }; V2 { global: table; other; } V1;"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	l := openSource(t, "versions.c", `
 const int longer[4] = {1, 2, 3, 4}, shorter[1] = {7};
 __asm__(".symver shorter, table@V1\n.symver longer, table@@V2");
+const int shorter_other[1] = {7}, longer_other[4] = {1, 2, 3, 4};
+__asm__(".symver longer_other, other@@V2\n.symver shorter_other, other@V1");
 `, "-Wl,--version-script="+script)
 	table, _ := l.Lookup("table")
-	f, err := elf.NewFile(bytes.NewReader(hostlib.StandIns(map[string]executor.Addr{"table": table})))
+	other, _ := l.Lookup("other")
+	f, err := elf.NewFile(bytes.NewReader(hostlib.StandIns(map[string]executor.Addr{"table": table, "other": other})))
 	if err != nil {
 		t.Fatal(err)
 	}
 	symbols, err := f.Symbols()
-	if err != nil || len(symbols) != 1 || symbols[0].Size != 16 {
+	if err != nil || len(symbols) != 2 || symbols[0].Size != 16 || symbols[1].Size != 16 {
 		t.Errorf("%+v, %v", symbols, err)
 	}
 }
