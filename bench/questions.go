@@ -148,6 +148,10 @@ var questions = []question{
 		},
 	},
 	{
+		title: "Relocations by architecture, in the proportions of compilers' code: applying one, warm", figure: figRelocation, stat: cold, unit: nanoseconds,
+		engines: foreignMixes, peers: []string{nativeMix}, bars: bars{nativeMix: {mixSet: {barWithin, 1.5}}},
+	},
+	{
 		title: "The first link of a fresh process", figure: figLink, stat: cold, unit: milliseconds,
 		engines: ours, peers: []string{llvmDyld, miniFloor},
 		bars: bars{llvmDyld: {

@@ -45,6 +45,8 @@ const (
 	figSections = "map_sections"   // how many there are
 	figAdd      = "add_ns"         // adding and finalizing a module
 
+	figRelocation = "relocation_ns" // applying a relocation of an architecture
+
 	// In another process. These times are by the clock: several processes work.
 	figProgram = "program_ns"  // a whole controller, from its start to its end
 	figRemote  = "remote_ns"   // linking a module

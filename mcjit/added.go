@@ -307,8 +307,19 @@ func forGlobals(img *objimage.Object, visit func(y objimage.Symbol)) {
 	})
 }
 
-// symbolsOf returns the global symbols of an object, as a module's: all but the signatures of functions.
-func symbolsOf(img *objimage.Object) []codegen.Symbol {
+// symbolsOf returns the global symbols of an object, as a module's: all but the signatures of functions. None are known of a file that has been truncated.
+func symbolsOf(img *objimage.Object) (list []codegen.Symbol) {
+	err := objimage.Guard(func() error {
+		list = readSymbols(img)
+		return nil
+	})
+	if err != nil {
+		return nil
+	}
+	return list
+}
+
+func readSymbols(img *objimage.Object) []codegen.Symbol {
 	syms := make([]objimage.Symbol, img.NumSymbols())
 	n, _ := img.Symbols(0, syms) // those behind the first broken one are the linker's to refuse
 	var list []codegen.Symbol

@@ -13,12 +13,12 @@ import (
 	"github.com/gomcjit/gomcjit/objimage"
 )
 
-// TestOtherProcessors runs TestEveryProcessor, TestEveryFormat and TestEveryCalleeMoves on all of them.
+// TestOtherProcessors runs TestEveryProcessor, TestEveryFormat, TestEveryCalleeMoves and TestEveryIndirectFunction on all of them.
 func TestOtherProcessors(t *testing.T) {
 	if crosstest.Emulated() || inprocess.Arch != "x86_64" {
 		t.Skip("this is another processor")
 	}
-	crosstest.Run(t, crosstest.Others(), "-test.run=^TestEvery(Processor|Format|CalleeMoves)$", "-test.v")
+	crosstest.Run(t, crosstest.Others(), "-test.run=^TestEvery(Processor|Format|CalleeMoves|IndirectFunction)$", "-test.v")
 }
 
 const everyMain = `

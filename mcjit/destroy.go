@@ -119,7 +119,11 @@ func (e *ExecutionEngine) runHandlers(errs []error, objects []*runtimedyld.Objec
 		return e.callHandlers(errs, list[0], h.runAll, 0)
 	}
 	for _, o := range list {
-		for _, r := range codeRanges(o) { // nearly always one
+		ranges, err := codeRanges(o)
+		if err != nil {
+			errs = append(errs, err)
+		}
+		for _, r := range ranges { // nearly always one
 			errs = e.callHandlers(errs, o, h.runModule, uint64(o.DSOHandle()), uint64(r.start), uint64(r.end))
 		}
 	}
@@ -138,16 +142,19 @@ func (e *ExecutionEngine) callHandlers(errs []error, o *runtimedyld.Object, fn e
 type addrRange struct{ start, end executor.Addr }
 
 // codeRanges returns where an object's code is: sections that lie behind each other, but for their alignment, are one range.
-func codeRanges(o *runtimedyld.Object) (list []addrRange) {
+func codeRanges(o *runtimedyld.Object) (list []addrRange, err error) {
 	var sections []objimage.Section
-	for i := 1; i < o.Image().NumSections(); i++ {
-		s := o.Image().Section(i)
-		if addr, ok := o.SectionLoadAddress(i); ok && s.Flags&objimage.SectionExec != 0 && s.Size > 0 {
-			s.Addr = uint64(addr)
-			s.Size, _ = o.SectionSize(i)
-			sections = append(sections, s)
+	err = objimage.Guard(func() error {
+		for i := 1; i < o.Image().NumSections(); i++ {
+			s := o.Image().Section(i)
+			if addr, ok := o.SectionLoadAddress(i); ok && s.Flags&objimage.SectionExec != 0 && s.Size > 0 {
+				s.Addr = uint64(addr)
+				s.Size, _ = o.SectionSize(i)
+				sections = append(sections, s)
+			}
 		}
-	}
+		return nil
+	})
 	slices.SortFunc(sections, func(a, b objimage.Section) int { return cmp.Compare(a.Addr, b.Addr) })
 	for _, s := range sections {
 		start, end := executor.Addr(s.Addr), executor.Addr(s.Addr+s.Size)
@@ -157,5 +164,5 @@ func codeRanges(o *runtimedyld.Object) (list []addrRange) {
 		}
 		list = append(list, addrRange{start, end})
 	}
-	return list
+	return list, err
 }

@@ -12,29 +12,6 @@ import (
 	"github.com/gomcjit/gomcjit/runtimedyld"
 )
 
-const ifuncSource = `
-typedef double mix_t(int a, double x, float y, int b);
-static double small(int a, double x, float y, int b) { return a + x * y - b; }
-static double large(int a, double x, float y, int b) { return 1000 + a + x * y - b; }
-int resolved;
-int want_large = 1;
-static mix_t *choose(void) { resolved++; return want_large ? large : small; }
-double mix(int a, double x, float y, int b) __attribute__((ifunc("choose")));
-static double hidden(int a, double x, float y, int b) __attribute__((ifunc("choose")));
-double call_hidden(int a, double x, float y, int b) { return hidden(a, x, y, b); }
-mix_t *table[2] = { mix, hidden };
-mix_t *mix_here(void) { return mix; }
-`
-
-const ifuncUser = `
-typedef double mix_t(int a, double x, float y, int b);
-extern mix_t mix;
-mix_t *pointer = mix;
-double direct(int a, double x, float y, int b) { return mix(a, x, y, b); }
-double through_pointer(int a, double x, float y, int b) { return pointer(a, x, y, b); }
-mix_t *mix_there(void) { return mix; }
-`
-
 // TestIndirectFunctions: calls, pointers and GOT entries of indirect functions agree, within an object and from another, whichever way they are compiled;
 // arguments arrive; each resolver runs once for a symbol.
 func TestIndirectFunctions(t *testing.T) {

@@ -36,7 +36,7 @@ func (l Location) String() string {
 }
 
 // Locate finds the module at an address, where the code runs, and what it has there: false if no module of the engine is there. For the place of a call ask for its return address less one. It
-// reads the debug information of the module anew, which takes some milliseconds or more.
+// reads the debug information of the module anew, which takes some milliseconds or more. Modules whose files have been truncated may not be found.
 func (e *ExecutionEngine) Locate(addr executor.Addr) (Location, bool) {
 	e.mu.Lock() // files of modules that are in the engine are open
 	defer e.mu.Unlock()
@@ -45,8 +45,11 @@ func (e *ExecutionEngine) Locate(addr executor.Addr) (Location, bool) {
 		return Location{}, false
 	}
 	l, o := Location{Module: m}, m.Object()
-	l.findSymbol(o, addr)
-	l.findLine(o, addr)
+	_ = objimage.Guard(func() error { // of a file that has been truncated what is found has to do
+		l.findSymbol(o, addr)
+		l.findLine(o, addr)
+		return nil
+	})
 	return l, true
 }
 

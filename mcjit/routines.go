@@ -155,6 +155,14 @@ func forward(destructors []routine) (list []routine) {
 
 // routines collects what sections with these roles list, in the order of objects and their sections.
 func (e *ExecutionEngine) routines(objects []*runtimedyld.Object, roles ...runtimedyld.Role) (list []routine, err error) {
+	err = objimage.Guard(func() (err error) {
+		list, err = e.readRoutines(objects, roles)
+		return err
+	})
+	return list, err
+}
+
+func (e *ExecutionEngine) readRoutines(objects []*runtimedyld.Object, roles []runtimedyld.Role) (list []routine, err error) {
 	for _, o := range objects {
 		var sections []objimage.Section
 		for _, role := range roles {

@@ -340,15 +340,30 @@ func (e *ExecutionEngine) UnwindTable(pc executor.Addr) (table executor.Addr, si
 	defer e.mu.Unlock()
 	for _, m := range slices.Concat(e.modules, e.builtins) {
 		o := m.Object()
-		if o.State() != runtimedyld.Finalized || !hasFrames(o) {
-			continue
-		}
-		if slices.ContainsFunc(codeRanges(o), func(r addrRange) bool { return r.start <= pc && pc < r.end }) {
-			for _, s := range o.RoleSections(runtimedyld.RoleFrames) {
-				table, ok = o.SectionLoadAddress(s.Index)
-				return table, s.Size, ok
-			}
+		found := false
+		err := objimage.Guard(func() error {
+			table, size, ok, found = unwindTable(o, pc)
+			return nil
+		})
+		if found && err == nil { // of a file that has been truncated nothing is known
+			return table, size, ok
 		}
 	}
 	return 0, 0, false
+}
+
+// unwindTable returns where an object's unwind table is, if its code is at pc.
+func unwindTable(o *runtimedyld.Object, pc executor.Addr) (table executor.Addr, size uint64, ok, found bool) {
+	if o.State() != runtimedyld.Finalized || !hasFrames(o) {
+		return 0, 0, false, false
+	}
+	ranges, err := codeRanges(o)
+	if err != nil || !slices.ContainsFunc(ranges, func(r addrRange) bool { return r.start <= pc && pc < r.end }) {
+		return 0, 0, false, false
+	}
+	for _, s := range o.RoleSections(runtimedyld.RoleFrames) {
+		table, ok = o.SectionLoadAddress(s.Index)
+		return table, s.Size, ok, true
+	}
+	return 0, 0, false, false
 }

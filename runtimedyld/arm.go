@@ -118,7 +118,7 @@ func armFix(f *fixer, row *howto, at *site) (uint64, bool) {
 	case elf.R_ARM_THM_PC22, elf.R_ARM_THM_JUMP24, elf.R_ARM_THM_JUMP19:
 		return thumbBranch(f, row, at, typ == elf.R_ARM_THM_PC22)
 	case elf.R_ARM_THM_JUMP11, elf.R_ARM_THM_JUMP8, elf.R_ARM_THM_JUMP6:
-		if v.S&1 == 0 && f.symbolType(at.r.Sym) == objimage.TypeFunc {
+		if y := f.symbolType(at.r.Sym); v.S&1 == 0 && (y == objimage.TypeFunc || y == objimage.TypeIFunc) { // whose stub is ARM code
 			return f.refuse(ErrUnsupportedRelocation, armNoSwitch)
 		}
 	case elf.R_ARM_TLS_CALL, elf.R_ARM_THM_TLS_CALL, elf.R_ARM_TLS_GOTDESC:

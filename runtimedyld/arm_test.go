@@ -172,13 +172,14 @@ func TestArmRefusals(t *testing.T) {
 	a := archByName(t, "arm")
 	for _, c := range []struct {
 		typ    elf.R_ARM
-		value  uint64 // of the target, which is a function if it is 0
+		value  uint64 // of the target, which is a function if it is 0, and an indirect one if it is 1
 		addend int64
 		err    error
 	}{
 		{elf.R_ARM_THM_JUMP11, 0, -4, ErrUnsupportedRelocation}, // to ARM code
 		{elf.R_ARM_THM_JUMP6, 0, -4, ErrUnsupportedRelocation},
-		{elf.R_ARM_ALU_PC_G0, 0x101, 0, ErrRelocationOverflow}, // 9 bits from the first to the last
+		{elf.R_ARM_THM_JUMP11, 1, -4, ErrUnsupportedRelocation}, // to its stub, which is ARM code
+		{elf.R_ARM_ALU_PC_G0, 0x101, 0, ErrRelocationOverflow},  // 9 bits from the first to the last
 		{elf.R_ARM_ALU_PC_G0, 0x3fc, 0, nil},
 		{elf.R_ARM_ALU_PC_G1, 0x10101, 0, ErrRelocationOverflow},
 		{elf.R_ARM_ALU_PC_G1, 0x10100, 0, nil},
@@ -198,7 +199,11 @@ func TestArmRefusals(t *testing.T) {
 		place := w.section(".place", flagsText, make([]byte, 16))
 		there := w.section(".target", flagsText, make([]byte, 8))
 		y := elfSymbol{name: "target", bind: elf.STB_GLOBAL, typ: elf.STT_FUNC, sec: there}
-		if c.value != 0 {
+		switch c.value {
+		case 0:
+		case 1:
+			y.typ, y.value = elf.STT_GNU_IFUNC, c.value
+		default:
 			y.typ, y.value = elf.STT_OBJECT, c.value
 		}
 		w.relocate(place, 0, uint32(c.typ), w.symbol(y), c.addend)

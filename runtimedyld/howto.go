@@ -90,10 +90,11 @@ type arch struct {
 	stub func(f *fixer, b []byte, at, slot, target uint64) bool
 	// thumbStub is stub for Thumb code, where there are two instruction sets.
 	thumbStub func(b []byte, target uint64)
-	// indirect writes the stub of an indirect function, of the same size, where direct ones have another shape: it jumps to what the word at `slot` holds.
-	indirect    func(f *fixer, b []byte, at, slot uint64) bool
-	noIFuncs    bool // the ABI has no indirect functions
-	descriptors bool // a function's symbol is its descriptor in .opd, not its code
+	// indirect writes the stub of an indirect function, where direct ones have another shape: it jumps to what the word at `slot` holds.
+	indirect     func(f *fixer, b []byte, at, slot uint64) bool
+	indirectSize uint64 // bytes of such a stub; 0 for stubSize
+	noIFuncs     bool   // the ABI has no indirect functions
+	descriptors  bool   // a function's symbol is its descriptor in .opd, not its code
 	// relax rewrites the instruction around sec[off:] so that it does without the GOT, if that can be done, and says so.
 	relax func(typ uint32, sec []byte, off uint64, v *vars) bool
 	// isBranch says whether sec[off:] is the operand of a direct branch. One to the symbol itself has the addend branchAddend.

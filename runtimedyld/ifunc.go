@@ -12,6 +12,7 @@ import (
 // several implementations is to be called. As in a program that is linked statically, the function's address is that of a stub of the object that
 // defines it, for calls, for GOT entries and for pointers alike; the stub jumps to where a slot says. The slot is in memory that stays writable,
 // since resolvers can run only when code can. The linker runs none: its client does, in Hooks.Finalizing.
+// Where functions are known by descriptors (64-bit PowerPC, version 1 of its ABI), the stub begins with one, and the slot has the address of the implementation's.
 
 // An IFunc is an indirect function of an object.
 type IFunc struct {
@@ -48,14 +49,24 @@ func (p *plan) planIFuncs() {
 	p.ifuncs.slotBase = int32(len(p.requests))
 	p.requests = append(p.requests,
 		memmgr.Section{Index: SectionIFuncSlots, Kind: memmgr.RWData, ZeroFill: true, Size: n * p.arch.slotSize, Align: p.arch.slotSize},
-		memmgr.Section{Index: SectionIFuncStubs, Kind: memmgr.Code, Size: n * p.arch.stubStep(p.landing), Align: p.arch.stubAlign})
+		memmgr.Section{Index: SectionIFuncStubs, Kind: memmgr.Code, Size: n * p.arch.ifuncStep(p.landing), Align: p.arch.stubAlign})
 	p.ifuncs.stubBase = p.ifuncs.slotBase + 1
 }
+
+// ifuncStep returns how many bytes the stub of an indirect function takes.
+func (a *arch) ifuncStep(landing bool) uint64 {
+	if a.indirectSize != 0 {
+		return a.indirectSize
+	}
+	return a.stubStep(landing)
+}
+
+func (o *Object) ifuncStep() uint64 { return o.arch.ifuncStep(o.landing) }
 
 // ifuncAddr returns the address of an indirect function: that of its stub.
 func (o *Object) ifuncAddr(sym uint32) uint64 {
 	k, _ := slices.BinarySearch(o.ifuncs.syms, sym)
-	return o.loadAddr(int(o.ifuncs.stubBase)) + uint64(k)*o.stubStep()
+	return o.loadAddr(int(o.ifuncs.stubBase)) + uint64(k)*o.ifuncStep()
 }
 
 // writeIFuncs writes the stubs, and makes local functions' addresses theirs.
@@ -64,7 +75,7 @@ func (f *fixer) writeIFuncs() {
 	if len(o.ifuncs.syms) == 0 {
 		return
 	}
-	size, slotSize := o.stubStep(), o.arch.slotSize
+	size, slotSize := o.ifuncStep(), o.arch.slotSize
 	b := o.mem(int(o.ifuncs.stubBase), uint64(len(o.ifuncs.syms))*size)
 	at, slots := o.loadAddr(int(o.ifuncs.stubBase)), o.loadAddr(int(o.ifuncs.slotBase))
 	write := o.arch.indirect

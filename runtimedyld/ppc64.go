@@ -33,6 +33,12 @@ const (
 	ppcBclNext   = 0x429f0005 // bcl 20,31,.+4
 	ppcAddis1211 = 0x3d8b0000 // addis r12,r11,d
 	ppcAddis1212 = 0x3d8c0000 // addis r12,r12,d
+	ppcLdR11R2   = 0xe9620000 // ld r11,0(r2)
+
+	// What a descriptor says to which r11 points, which is last.
+	ppcLdCode = 0xe98b0000 // ld r12,0(r11)
+	ppcLdTOC  = 0xe84b0008 // ld r2,8(r11)
+	ppcLdEnv  = 0xe96b0010 // ld r11,16(r11)
 
 	ppcSaveV1, ppcSaveV2 = 40, 24 // where r2 is saved in the caller's frame
 )
@@ -51,7 +57,8 @@ func init() {
 	}
 	ppc64V2 = *ppc64le.inBigEndian("ppc64", true)
 	ppc64 = ppc64V2
-	ppc64.stubSize, ppc64.stub, ppc64.indirect, ppc64.noIFuncs, ppc64.descriptors = 32, ppc64StubV1, nil, true, true
+	ppc64.stubSize, ppc64.stub, ppc64.descriptors = 32, ppc64StubV1, true
+	ppc64.indirectSize, ppc64.indirect = 48, ppc64IFuncStubV1
 	ppc64.choose = func(img *objimage.Object) *arch {
 		if img.ELFFlags()&3 == 2 {
 			return &ppc64V2
@@ -94,9 +101,8 @@ func ppc64StubV1(f *fixer, b []byte, at, slot, _ uint64) bool {
 	if !fieldPair.fits(d) {
 		return false
 	}
-	const ldR12, ldR2, ldR11 = 0xe98b0000, 0xe84b0008, 0xe96b0010 // 0, 8 and 16 behind r11
 	ppcWrite(f.o.arch.word.order, b,
-		ppcStdR2|ppcSaveV1, ppcAddisR11|hiAdjusted(d), ppcLdR11|lo(d), ldR12, ppcMtctrR12, ldR2, ldR11, ppcBctr)
+		ppcStdR2|ppcSaveV1, ppcAddisR11|hiAdjusted(d), ppcLdR11|lo(d), ppcLdCode, ppcMtctrR12, ppcLdTOC, ppcLdEnv, ppcBctr)
 	return true
 }
 
@@ -108,6 +114,20 @@ func ppc64IFuncStub(f *fixer, b []byte, at, slot uint64) bool {
 		return false
 	}
 	ppcWrite(f.o.arch.word.order, b, ppcAddis1212|hiAdjusted(d), ppcLdR12|lo(d), ppcMtctrR12, ppcBctr)
+	return true
+}
+
+// ppc64IFuncStubV1 writes an indirect function as descriptors have it: one of its own, which is its address, for calls and for pointers alike, and behind that its code, which
+// goes on to the descriptor that the resolver has returned. Where a function has its TOC base, this has the slot's address: every call by a descriptor loads that into r2, and has
+// saved its own. The GNU linker's .iplt is a descriptor, too, into which ld.so copies the three words of the implementation's; here it is one word that changes, which may
+// be in another process.
+func ppc64IFuncStubV1(f *fixer, b []byte, at, slot uint64) bool {
+	const code = 24 // behind the descriptor
+	word := f.o.arch.word
+	word.store(b, at+code)
+	word.store(b[8:], slot)
+	word.store(b[16:], 0)
+	ppcWrite(word.order, b[code:], ppcLdR11R2, ppcLdCode, ppcMtctrR12, ppcLdTOC, ppcLdEnv, ppcBctr)
 	return true
 }
 

@@ -245,7 +245,7 @@ func (o *Object) extentOf(i int) uint64 {
 	case SectionIFuncSlots:
 		return uint64(len(o.ifuncs.syms)) * o.arch.slotSize
 	case SectionIFuncStubs:
-		return uint64(len(o.ifuncs.syms)) * o.stubStep()
+		return uint64(len(o.ifuncs.syms)) * o.ifuncStep()
 	case SectionFunctions:
 		return o.coff.tableSize(o)
 	default:

@@ -308,7 +308,7 @@ func (g *threadGarbage) giveBack(d *RuntimeDyld) error {
 }
 
 // AddrRanges returns where the object's sections are in the process that runs the code, those that the linker made included: thread-local ones, which are
-// nowhere, are not.
+// nowhere, are not. If the object's file has been truncated of some only the first byte is known.
 func (o *Object) AddrRanges() (list []executor.AddrRange) {
 	for i := range o.sections {
 		size := uint64(1) // of a common the start is enough
@@ -316,7 +316,7 @@ func (o *Object) AddrRanges() (list []executor.AddrRange) {
 		case file > 0 && o.tls.has(uint32(file)):
 			continue
 		case file > 0:
-			size = o.size(i)
+			_ = guarded(o.img, func() error { size = o.size(i); return nil }) // or else the start has to do, too
 		case o.img != nil:
 			size = o.extentOf(i)
 		}

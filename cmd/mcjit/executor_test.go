@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -200,6 +201,39 @@ func TestExecutorEndless(t *testing.T) {
 	}
 	if err := p.Close(); err != nil || !p.State().Success() {
 		t.Errorf("Close: %v, %v", err, p.State())
+	}
+}
+
+// TestExecutorGarbage sends an executor far more than it keeps: what messages have needed is collected.
+func TestExecutorGarbage(t *testing.T) {
+	cmd := exec.Command(ourExecutor(t, "llvm-jitlink-executor"))
+	cmd.Stderr = os.Stderr
+	p, err := epc.Start(context.Background(), cmd, epc.Filedescs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const size, times, limit = 1 << 20, 400, 200 << 10 // KiB
+	base, err := p.Reserve(size, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := make([]byte, size)
+	for range times {
+		if err := p.WriteMemory(base, text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", cmd.Process.Pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	used := 0
+	_, line, _ := strings.Cut(string(status), "VmHWM:")
+	if _, err := fmt.Sscan(line, &used); err != nil || used > limit {
+		t.Errorf("it has used %d KiB for %d messages of %d bytes, %v", used, times, size, err)
+	}
+	if err := p.Close(); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -137,7 +137,7 @@ func (p *lliProcess) execute(e *mcjit.ExecutionEngine, entry string, argv []stri
 	if err != nil {
 		return 0, err
 	}
-	if err := p.runLikeC(); err != nil {
+	if err := p.behaveLikeProgram(); err != nil {
 		return 0, err
 	}
 	if err := p.beginProgram(e, args); err != nil {

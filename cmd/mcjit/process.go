@@ -52,6 +52,7 @@ func (c *cli) behaveLikeC() error {
 	if err := signalLikeC(); err != nil {
 		return err
 	}
+	spareProcessors()
 	end := c.exit
 	c.exit = func(status int) {
 		callC("exit", uint64(status)) // comes back only if there is none
@@ -60,21 +61,17 @@ func (c *cli) behaveLikeC() error {
 	return nil
 }
 
-// runLikeC is behaveLikeC for a process that runs a program, and does little else from now on.
-func (c *cli) runLikeC() error {
-	if err := c.behaveLikeC(); err != nil {
-		return err
-	}
-	outliveFork()
-	return nil
+// behaveLikeProgram is behaveLikeC for a process that does nothing else than run a program. No garbage is collected, since in a child that the program forks that would wait for threads which are not there; nothing in Go makes any meanwhile.
+func (c *cli) behaveLikeProgram() error {
+	debug.SetGCPercent(-1)
+	return c.behaveLikeC()
 }
 
-// outliveFork makes children that the program forks able to end: one thread is left of them, which needs one of Go's processors when main returns or exit runs handlers, and those are lost that had been in use by
-// other threads. So there are more than will ever be in use, and no garbage is collected, which would wait for these threads. While a program runs, nothing in Go makes garbage.
-func outliveFork() {
+// spareProcessors makes children that the program forks able to end: one thread is left of them, which needs one of Go's processors when main returns or exit runs handlers, and those are lost that had been in use by
+// other threads. So there are more than will ever be in use.
+func spareProcessors() {
 	const spare = 16
 	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + spare)
-	debug.SetGCPercent(-1)
 }
 
 // flushC writes what C's stdio has buffered, so that what is printed next comes after it.

@@ -94,7 +94,7 @@ func (p *rtdyldProcess) execute(t *rtdyld.Tool, o *rtdyld.Options) (status int, 
 		return 0, err
 	}
 	t.Loaded(entry)
-	if err := p.runLikeC(); err != nil {
+	if err := p.behaveLikeProgram(); err != nil {
 		return 0, err
 	}
 	err = t.Phase(rtdyld.PhaseExecute, func() error { status, err = callMain(entry, args); return err })

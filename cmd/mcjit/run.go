@@ -210,7 +210,7 @@ func (c *cli) run(o *runOptions, files, arguments []string, calls []*call) error
 	if err != nil {
 		return err
 	}
-	if err := c.runLikeC(); err != nil {
+	if err := c.behaveLikeProgram(); err != nil {
 		return err
 	}
 	start := time.Now()

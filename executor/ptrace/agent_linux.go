@@ -320,9 +320,9 @@ const mapFlags = unix.MAP_PRIVATE | unix.MAP_ANONYMOUS | unix.MAP_NORESERVE
 // mapMemory reserves memory near an address, which may be 0, readable and writable. The guardian knows of it before the thread can do anything else.
 func (t *tracee) mapMemory(near executor.Addr, size uint64) (executor.Addr, error) {
 	if near == 0 {
-		near = t.nearLibraries()
+		near = t.nearLibraries(size)
 	}
-	if err := t.p.guardian.tell(mapBegins, size); err != nil {
+	if err := t.begins(mapBegins, size); err != nil {
 		return 0, err
 	}
 	at, err := t.systemCall(unix.SYS_MMAP, uint64(near), size, unix.PROT_READ|unix.PROT_WRITE, mapFlags, ^uint64(0), 0)
@@ -336,8 +336,8 @@ func (t *tracee) mapMemory(near executor.Addr, size uint64) (executor.Addr, erro
 }
 
 // nearLibraries returns a random address within a gigabyte below the code that lies highest, which code in between can refer to; 0 if there is no room. The kernel would choose the same one again and again, and what processes have kept of
-// an address that once was code's, in memory that has been freed since, would be taken for one of this time (see search).
-func (t *tracee) nearLibraries() executor.Addr {
+// an address that once was code's, in memory that has been freed since, would be taken for one of this time (see search). So would the upper half of any address with an int of 0 below it, which is a multiple of 4 GiB: there the memory is not.
+func (t *tracee) nearLibraries(size uint64) executor.Addr {
 	const distance = 1 << 30
 	maps, err := t.p.maps()
 	if err != nil {
@@ -345,10 +345,28 @@ func (t *tracee) nearLibraries() executor.Addr {
 	}
 	for _, m := range slices.Backward(maps) {
 		if strings.HasPrefix(m.path, "/") && strings.Contains(m.perms, "x") {
-			return max(m.start, 2*distance) - executor.Addr(rand.Uint64N(distance)&^(t.p.PageSize()-1))
+			at := max(m.start, 2*distance) - executor.Addr(rand.Uint64N(distance)&^(t.p.PageSize()-1))
+			return avoidMultiple(at, executor.Addr(size))
 		}
 	}
 	return 0
+}
+
+// avoidMultiple returns an address of memory at which it has no multiple of 4 GiB, if it has less: the one that is given, or a lower one.
+func avoidMultiple(at, size executor.Addr) executor.Addr {
+	const multiple = 1 << 32
+	if last := (at + size - 1) &^ (multiple - 1); last >= at && size < multiple {
+		return last - size
+	}
+	return at
+}
+
+// begins tells the guardian what is going to be done. The thread is parked meanwhile: if it stood behind another system call, and this process ended now, it would put down that one's result for this one's.
+func (t *tracee) begins(m message, numbers ...uint64) error {
+	if t.p.guardian == nil {
+		return nil
+	}
+	return firstOf(t.park(), t.p.guardian.tell(m, numbers...))
 }
 
 // failed tells the guardian that what has begun has not been done. If the thread does not answer nobody knows that.
@@ -391,7 +409,7 @@ func (t *tracee) unmapAll(ranges []slabs.Range) (left []slabs.Range, err error) 
 }
 
 func (t *tracee) unmap(at executor.Addr, size uint64) error {
-	_ = t.p.guardian.tell(unmapBegins, uint64(at), size) // without a guardian memory is given back all the same
+	_ = t.begins(unmapBegins, uint64(at), size) // without a guardian memory is given back all the same
 	if _, err := t.systemCall(unix.SYS_MUNMAP, uint64(at), size); err != nil {
 		return fmt.Errorf("munmap: %w", errors.Join(err, t.failed(unmapEnds)))
 	}

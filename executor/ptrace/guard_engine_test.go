@@ -23,8 +23,40 @@ func init() {
 	}
 }
 
-// never is a step that does not come.
-const never = 1 << 30
+func init() { tracers["stale"] = leaveStaleTable }
+
+// leaveStaleTable releases memory with an unwind table of which the process has not been told that it is gone, and ends by kill -9 with other memory.
+func leaveStaleTable(pid, _ int, _ string) error {
+	p, err := guarded(pid, never)
+	if err != nil {
+		return err
+	}
+	at, err := p.Lookup("__register_frame")
+	if err != nil {
+		return err
+	}
+	table, err := p.Reserve(4<<20, 0) // all of it 0, which is a table without anything
+	if err == nil {
+		_, err = p.Call(at[0], uint64(table))
+	}
+	if err == nil {
+		err = p.Release(table)
+	}
+	if err == nil {
+		_, err = p.Reserve(4<<20, 0)
+	}
+	return errors.Join(err, syscall.Kill(os.Getpid(), syscall.SIGKILL))
+}
+
+// TestGuardianStaleTable kills who has released memory with an unwind table in it.
+func TestGuardianStaleTable(t *testing.T) {
+	tg := startCXX(t)
+	before := tg.maps(t)
+	if !tg.runTracer(t, "stale", never, "") {
+		t.Fatal("it was not killed")
+	}
+	tg.awaitMaps(t, before, "with a table that has gone")
+}
 
 // useModule loads C++ into a process, calls some of it, and ends by kill -9.
 func useModule(pid, steps int, object, what string) error {

@@ -194,6 +194,9 @@ func (p *Process) allStopped(ctx context.Context, l *ledger, f func(t *tracee, a
 			if err == nil {
 				err = each.checkAgent(a)
 			}
+			if err == nil {
+				err = each.checkInterrupted(a)
+			}
 		}
 		if err == nil {
 			err = f(t, all)
@@ -205,6 +208,32 @@ func (p *Process) allStopped(ctx context.Context, l *ledger, f func(t *tracee, a
 		}
 		return err
 	})
+}
+
+// deepestHandler is how far above the stack pointer what a signal's handler returns to is looked for, in bytes.
+const deepestHandler = 256 << 10
+
+// checkInterrupted makes sure that the thread is in no handler of a signal that has interrupted a function which was called: on a stack of its own (sigaltstack), where the kernel has put the stack pointer to return to.
+func (t *tracee) checkInterrupted(a *agent) error {
+	maps, err := t.p.maps()
+	if err != nil {
+		return err
+	}
+	sp := t.saved.registers.sp() &^ 7
+	m, ok := mappingOf(maps, sp)
+	if !ok || m.perms[0] != 'r' {
+		return nil // it has no stack
+	}
+	stack := make([]byte, min(m.end-sp, deepestHandler)&^7)
+	if err := t.p.readAt(sp, stack); err != nil {
+		return err
+	}
+	for i := 0; i < len(stack); i += 8 {
+		if a.memory().holds(executor.Addr(binary.NativeEndian.Uint64(stack[i:]))) {
+			return ErrBusy
+		}
+	}
+	return nil
 }
 
 // stopOthers stops the other threads of the process. They may make new ones until all have stopped.

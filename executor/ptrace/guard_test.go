@@ -21,6 +21,9 @@ import (
 
 func init() { tracers["add8"] = traceGuarded }
 
+// never is a step that does not come.
+const never = 1 << 30
+
 // guarded attaches to a process with a guardian, and ends this one before a step.
 func guarded(pid, steps int) (*ptrace.Process, error) {
 	self, err := os.Executable()

@@ -78,7 +78,7 @@ func (t *tracee) replace(m *mapping, at executor.Addr, b []byte) error {
 
 // move puts pages in the place of others, at once. To the guardian it is unmap of what they were.
 func (t *tracee) move(from executor.Addr, size uint64, to executor.Addr) error {
-	_ = t.p.guardian.tell(unmapBegins, uint64(from), size) // without a guardian pages are moved all the same
+	_ = t.begins(unmapBegins, uint64(from), size) // without a guardian pages are moved all the same
 	if _, err := t.systemCall(unix.SYS_MREMAP, uint64(from), size, size, unix.MREMAP_MAYMOVE|unix.MREMAP_FIXED, uint64(to)); err != nil {
 		return fmt.Errorf("mremap: %w", errors.Join(err, t.failed(unmapEnds)))
 	}

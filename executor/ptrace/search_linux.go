@@ -36,6 +36,9 @@ func (p *Process) newSearch(l *ledger) (*search, error) {
 		s.tables = append(s.tables, addrRange{start, end})
 	}
 	for _, start := range l.tables {
+		if !l.holds(start) {
+			continue // its memory has been released
+		}
 		end, err := p.endOfTable(start)
 		if err != nil {
 			return nil, err

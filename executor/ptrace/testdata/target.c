@@ -54,6 +54,15 @@ static void alarm_every(long us) {
 	sigaction(SIGALRM, &a, 0);
 	setitimer(ITIMER_REAL, &t, 0);
 }
+static void on_usr1(int s) { (void)s; nap(1000); alarms++; }
+/* Signals are handled on a stack of their own. */
+static void handle_elsewhere(void) {
+	static char room[1 << 16];
+	stack_t stack = { .ss_sp = room, .ss_size = sizeof room };
+	struct sigaction a = { .sa_handler = on_usr1, .sa_flags = SA_RESTART | SA_ONSTACK };
+	sigaltstack(&stack, 0);
+	sigaction(SIGUSR1, &a, 0);
+}
 static long now_ms(void) { struct timespec t; clock_gettime(CLOCK_MONOTONIC, &t); return t.tv_sec * 1000 + t.tv_nsec / 1000000; }
 
 /* Every register has a value of its own, and is looked at again and again. */
@@ -112,6 +121,7 @@ int main(int argc, char **argv) {
 	char c;
 	setvbuf(stdout, 0, _IONBF, 0);
 	free(malloc(1000)); /* now there is a heap */
+	handle_elsewhere();
 	if (argc > 2) alarm_every(atol(argv[2]));
 	if (strcmp(how, "join") && strcmp(how, "threads") && strcmp(how, "registers") && strcmp(how, "vectors") && strcmp(how, "orphan")) ready(0);
 	if (!strcmp(how, "read")) {

@@ -498,6 +498,25 @@ r133:	nop
 	.type inside_code, @function
 inside_code: blr
 
+# A call of an indirect function is one into another module. Its stub has the address of the function's descriptor.
+# rtdyld-check: (*{4}indirect_call)[25:2] = (stub_addr(version1.o/.text, resolved) - indirect_call)[25:2]
+# rtdyld-check: *{4}(indirect_call + 4) = 0xe8410028
+# rtdyld-check: *{8}got_addr(version1.o/.text, resolved) = resolved
+indirect_call: bl resolved
+	nop
+
+# An indirect function is where its stub is, which begins with a descriptor: the code behind it, and the address of the entry that has the implementation's descriptor, for r2.
+# The code is ld %r11, 0(%r2); ld %r12, 0(%r11); mtctr %r12; ld %r2, 8(%r11); ld %r11, 16(%r11); bctr.
+# rtdyld-check: *{8}resolved = resolved + 24
+# rtdyld-check: *{8}(resolved + 8) = section_addr(version1.o, .igot)
+# rtdyld-check: *{8}(resolved + 16) = 0
+# rtdyld-check: *{4}(resolved + 24) = 0xe9620000
+# rtdyld-check: *{4}(resolved + 28) = 0xe98b0000
+# rtdyld-check: *{4}(resolved + 32) = 0x7d8903a6
+# rtdyld-check: *{4}(resolved + 36) = 0xe84b0008
+# rtdyld-check: *{4}(resolved + 40) = 0xe96b0010
+# rtdyld-check: *{4}(resolved + 44) = 0x4e800420
+
 # A descriptor: the code, the base of the TOC, an environment.
 	.section .opd, "aw"
 	.p2align 3
@@ -507,6 +526,9 @@ inside_code: blr
 # rtdyld-check: *{8}(inside + 8) = (section_addr(version1.o, .toc) + 0x8000)
 # rtdyld-check: *{8}(inside + 16) = 0
 inside:	.quad inside_code, .TOC.@tocbase, 0
+	.globl resolved
+	.type resolved, @gnu_indirect_function
+resolved: .quad inside_code, .TOC.@tocbase, 0
 
 	.section .text.near, "ax"
 close:	blr
@@ -517,6 +539,8 @@ variable: .quad 0
 
 	.data
 	.p2align 3
+# rtdyld-check: *{8}indirect_pointer = resolved
+indirect_pointer: .quad resolved
 # rtdyld-check: *{8}r134 = (far + 8)
 r134:	.quad 0
 	.reloc r134, R_PPC64_ADDR64, far + 8
