@@ -3,7 +3,7 @@ package hostlib
 import "github.com/gomcjit/gomcjit/executor"
 
 // StandIns returns an object that stands in for symbols outside an engine, of which it is told the addresses: what a linker of programs makes in the program for code that was compiled to
-// be one (-fno-pic, -fPIE), which refers by 32 bits to everything. It is for mcjit.WithStandIns.
+// be one (-fno-pic, -fPIE), which refers by 32 bits to everything. It is for mcjit.WithStandIns, of engines whose code runs in this process.
 //
 //   - A function's is a jump to it. For the engine's modules the jump's address is the function's (AMD64 psABI, "Function Addresses"), for the host the function's own is.
 //   - A constant's, and that of stdin, stdout and stderr, is a copy, made now: who assigns to one of these three changes it for one side only. Other variables have none, since two

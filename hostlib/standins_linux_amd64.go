@@ -138,7 +138,7 @@ func mappings() (list []mapping) {
 	return list
 }
 
-// symbolsOf returns the symbols that a library defines for others; none if it cannot be read.
+// symbolsOf returns the symbols that a library defines for others, of several versions that which look-ups find (the default one); none if it cannot be read.
 func (m *standInMaker) symbolsOf(path string) map[string]elf.Symbol {
 	if known, ok := m.symbols[path]; ok {
 		return known
@@ -152,7 +152,7 @@ func (m *standInMaker) symbolsOf(path string) map[string]elf.Symbol {
 	defer f.Close()
 	list, _ := f.DynamicSymbols() // there may be none
 	for _, y := range list {
-		if y.Section != elf.SHN_UNDEF {
+		if _, ok := symbols[y.Name]; y.Section != elf.SHN_UNDEF && !(ok && y.HasVersion && y.VersionIndex.IsHidden()) {
 			symbols[y.Name] = y
 		}
 	}

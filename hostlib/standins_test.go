@@ -71,12 +71,28 @@ func TestStandInOfTheKernel(t *testing.T) {
 	}
 }
 
+// openSource compiles a library, of a source for gcc, and opens it.
+func openSource(t *testing.T, name, text string, args ...string) *hostlib.Library {
+	t.Helper()
+	gcc := testenv.NeedsTool(t, "gcc", "gcc")
+	source := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(source, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command(gcc, append(args, "-shared", "-fPIC", "-o", source+".so", source)...).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	l, err := hostlib.Open(source + ".so")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return l
+}
+
 // Nobody knows how much a copy would have of a constant without a size.
 func TestNoStandInWithoutSize(t *testing.T) {
-	gcc := testenv.NeedsTool(t, "gcc", "gcc")
-	dir := t.TempDir()
-	source, library := filepath.Join(dir, "constants.s"), filepath.Join(dir, "constants.so")
-	const text = `
+	l := openSource(t, "constants.s", `
 	.section .rodata
 	.globl sized, unsized
 	.type sized, @object
@@ -87,21 +103,34 @@ unsized:
 sized:
 	.int 2
 	.section .note.GNU-stack,"",@progbits
-`
-	if err := os.WriteFile(source, []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if out, err := exec.Command(gcc, "-shared", "-o", library, source).CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	l, err := hostlib.Open(library)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
+`)
 	sized, _ := l.Lookup("sized")
 	unsized, _ := l.Lookup("unsized")
 	if hostlib.StandIns(map[string]executor.Addr{"sized": sized}) == nil || hostlib.StandIns(map[string]executor.Addr{"unsized": unsized}) != nil {
 		t.Error("what has a size has a copy, and nothing else")
+	}
+}
+
+// A constant may have been shorter in another version of the library.
+func TestStandInOfVersion(t *testing.T) {
+	script := filepath.Join(t.TempDir(), "versions")
+	if err := os.WriteFile(script, []byte("V1 { global: table; other; }; V2 { global: table; other; } V1;"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	l := openSource(t, "versions.c", `
+const int longer[4] = {1, 2, 3, 4}, shorter[1] = {7};
+__asm__(".symver shorter, table@V1\n.symver longer, table@@V2");
+const int shorter_other[1] = {7}, longer_other[4] = {1, 2, 3, 4};
+__asm__(".symver longer_other, other@@V2\n.symver shorter_other, other@V1");
+`, "-Wl,--version-script="+script)
+	table, _ := l.Lookup("table")
+	other, _ := l.Lookup("other")
+	f, err := elf.NewFile(bytes.NewReader(hostlib.StandIns(map[string]executor.Addr{"table": table, "other": other})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	symbols, err := f.Symbols()
+	if err != nil || len(symbols) != 2 || symbols[0].Size != 16 || symbols[1].Size != 16 {
+		t.Errorf("%+v, %v", symbols, err)
 	}
 }

@@ -16,7 +16,7 @@ import (
 // must not finalize anything of the engine. Its definitions should be weak: then a module that defines a name, and is added later, takes it over.
 //
 // What such an object defines is what all modules see from then on; those that are finalized keep what they have. It is not among the engine's modules, and stays until the
-// engine is closed. Code for addresses below 2 GiB (-fno-pic) needs memory there, too: memmgr.WithLowAddresses.
+// engine is closed: mappings of these names are refused (*runtimedyld.DuplicateError). Code for addresses below 2 GiB (-fno-pic) needs memory there, too: memmgr.WithLowAddresses.
 func WithStandIns(f func(outside map[string]executor.Addr) (object []byte)) Option {
 	return func(o *options) { o.standIns = f }
 }
