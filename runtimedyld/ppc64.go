@@ -119,8 +119,8 @@ func ppc64IFuncStub(f *fixer, b []byte, at, slot uint64) bool {
 
 // ppc64IFuncStubV1 writes an indirect function as descriptors have it: one of its own, which is its address, for calls and for pointers alike, and behind that its code, which
 // goes on to the descriptor that the resolver has returned. Where a function has its TOC base, this has the slot's address: every call by a descriptor loads that into r2, and has
-// saved its own. The GNU linker's .iplt is a descriptor, too, into which ld.so copies the three words of the implementation's; here it is one word that changes, which may
-// be in another process.
+// saved its own. In programs of the GNU linker calls go by a descriptor, too (.iplt), into which the C library copies the three words of the implementation's (R_PPC64_JMP_IREL), and
+// pointers are the implementation's own (R_PPC64_IRELATIVE). Here all have one address before any resolver runs, and it is one word that changes, which may be in another process.
 func ppc64IFuncStubV1(f *fixer, b []byte, at, slot uint64) bool {
 	const code = 24 // behind the descriptor
 	word := f.o.arch.word
