@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/executor/inprocess"
 	"github.com/gomcjit/gomcjit/memmgr"
 	"github.com/gomcjit/gomcjit/runtimedyld"
 )
@@ -47,8 +48,13 @@ func (e *ExecutionEngine) resolveIFuncs(objects []*runtimedyld.Object) {
 		if !o.HasIFuncs() {
 			continue
 		}
+		p := e.processOf(o)
+		var args []uint64
+		if _, here := p.(inprocess.Process); here {
+			args = inprocess.ResolverArguments()
+		}
 		for _, f := range o.IFuncs() {
-			a, err := e.processOf(o).Call(f.Resolver)
+			a, err := p.Call(f.Resolver, args...)
 			if err == nil && a == 0 {
 				err = ErrNoImplementation
 			}

@@ -1,9 +1,12 @@
 package mcjit_test
 
 import (
+	"encoding/binary"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -21,7 +24,17 @@ static double small(int a, double x, float y, int b) { return a + x * y - b; }
 static double large(int a, double x, float y, int b) { return 1000 + a + x * y - b; }
 int resolved;
 int want_large = 1;
-static mix_t *choose(void) { resolved++; return want_large ? large : small; }
+unsigned long asked, words[3];
+static mix_t *choose(unsigned long capabilities, unsigned long *more)
+{
+	asked = capabilities;
+#ifdef __aarch64__
+	for (int i = 0; i < 3; i++) words[i] = more[i];
+#endif
+	resolved++;
+	return want_large ? large : small;
+}
+unsigned long capability(int i) { return i < 0 ? asked : words[i]; }
 double mix(int a, double x, float y, int b) __attribute__((ifunc("choose")));
 static double hidden(int a, double x, float y, int b) __attribute__((ifunc("choose")));
 double call_hidden(int a, double x, float y, int b) { return hidden(a, x, y, b); }
@@ -127,9 +140,45 @@ func everyIndirect(t *testing.T, compiler []string, archived bool) {
 	if err != nil || here != there || here != address {
 		t.Errorf("mix is at %v, at %v for another object, and at %v for the engine; %v", here, there, address, err)
 	}
+	wantCapabilities(t, bound[func(int32) uintptr](t, e, "capability"))
 	if n := bound[func() int32](t, e, "times")(); n != 2 {
 		t.Errorf("the resolver ran %d times for two functions", n)
 	}
+}
+
+// wantCapabilities compares what resolvers were called with to what the system says of the processor: glibc's resolvers are.
+func wantCapabilities(t *testing.T, got func(i int32) uintptr) {
+	t.Helper()
+	if runtime.GOARCH == "386" || runtime.GOARCH == "amd64" {
+		return // these have no arguments
+	}
+	data, err := os.ReadFile("/proc/self/auxv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const hwcap, hwcap2 = 16, 26
+	aux := map[uintptr]uintptr{}
+	for word := strconv.IntSize / 8; len(data) >= 2*word; data = data[2*word:] {
+		aux[nativeWord(data)] = nativeWord(data[word:])
+	}
+	want := aux[hwcap]
+	if runtime.GOARCH == "arm64" {
+		flag := uint64(1 << 62)
+		want |= uintptr(flag)
+		if size, first, second := got(0), got(1), got(2); size != 24 || first != aux[hwcap] || second != aux[hwcap2] {
+			t.Errorf("the resolver saw %d bytes, %#x and %#x, the system says %#x and %#x", size, first, second, aux[hwcap], aux[hwcap2])
+		}
+	}
+	if got(-1) != want {
+		t.Errorf("the resolver was called with %#x, want %#x", got(-1), want)
+	}
+}
+
+func nativeWord(b []byte) uintptr {
+	if strconv.IntSize == 32 {
+		return uintptr(binary.NativeEndian.Uint32(b))
+	}
+	return uintptr(binary.NativeEndian.Uint64(b))
 }
 
 // archiveOf makes an archive with one member.
