@@ -102,7 +102,12 @@ func writeWhole(name string, content any) error {
 	if err := os.WriteFile(name+".new", text, 0o600); err != nil {
 		return err
 	}
-	return os.Rename(name+".new", name)
+	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		err = os.Rename(name+".new", name)
+		if err == nil || time.Now().After(deadline) { // wine refuses it now and then, of want of memory, as it says
+			return err
+		}
+	}
 }
 
 func readWhole(name string, content any) error {
