@@ -21,7 +21,7 @@ import (
 // decodeX86 decodes one instruction in 32-bit or 64-bit mode, of those with EVEX only plain ones.
 func decodeX86(code []byte, mode int) (Inst, bool) {
 	switch {
-	case len(code) > 0 && code[0] == 0xf0, len(code) > 1 && code[0]&^1 == 0xf2 && code[1] == 0xf0: // instructions of their own for LLVM
+	case len(code) > 0 && code[0] == 0xf0, len(code) > 0 && code[0]&^1 == 0xf2 && (len(code) == 1 || code[1] == 0xf0): // instructions of their own for LLVM
 		return Inst{Name: "prefix", Size: 1}, true
 	case len(code) > 2 && code[0] == 0xc5 && code[1]&^4 == 0xf8 && code[2] == 0x77: // x86asm takes the byte behind for a ModRM
 		return Inst{Name: "vzeroupper", Size: 3}, true
