@@ -30,7 +30,7 @@ const (
 	ArchUnknown Arch = iota
 	ArchX86_64       // also x32: Object.Bits tells
 	ArchI386
-	ArchAArch64
+	ArchAArch64 // also ILP32, as ArchAArch64BE
 	ArchAArch64BE
 	ArchARM
 	ArchARMEB

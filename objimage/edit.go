@@ -40,6 +40,12 @@ func (e *Edit) AddSymbol(y Symbol) uint32 {
 	return uint32(e.object.numSymbols + len(e.added) - 1)
 }
 
+// SetSymbol changes a symbol of the object. It stays a local one, or a global one.
+func (e *Edit) SetSymbol(number uint32, y Symbol) { e.d.symbols[number] = y }
+
+// Ungroup makes the copy one without section groups: linkers that know none take all sections.
+func (e *Edit) Ungroup() { e.d.groups = nil }
+
 // Object returns the copy, and the numbers that symbols have there, by those that they had: local ones that were added come before the global ones. The Edit must not be used any more.
 func (e *Edit) Object() (changed *Object, numbers []uint32) {
 	n, d := *e.object, e.d

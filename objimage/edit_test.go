@@ -168,3 +168,30 @@ func TestEditUndefinedLocal(t *testing.T) {
 		}
 	}
 }
+
+// TestEditSymbols makes a global symbol weak, and takes groups away.
+func TestEditSymbols(t *testing.T) {
+	before := parseBytes(t, sample(true, binary.LittleEndian).build())
+	if groups, err := before.Groups(); err != nil || len(groups) == 0 {
+		t.Fatalf("%d groups, %v", len(groups), err)
+	}
+	e, err := before.Edit()
+	if err != nil {
+		t.Fatal(err)
+	}
+	number := before.FirstGlobal()
+	y := symbolsOf(t, before)[number]
+	y.Binding = BindWeak
+	e.SetSymbol(uint32(number), y)
+	e.Ungroup()
+	after, numbers := e.Object()
+	if got := symbolsOf(t, after)[numbers[number]]; got != y {
+		t.Errorf("the symbol is %+v, want %+v", got, y)
+	}
+	if groups, err := after.Groups(); err != nil || len(groups) != 0 {
+		t.Errorf("%d groups, %v", len(groups), err)
+	}
+	if members, _, err := after.AppendGroup(nil, nGroup); err != nil || len(members) != 0 {
+		t.Errorf("members %v, %v", members, err)
+	}
+}

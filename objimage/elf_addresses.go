@@ -23,10 +23,14 @@ func (o *Object) Addresses(starts, dst []uint64) error {
 		return nil
 	}
 	l, sections := o.layout, uint(min(len(starts), int(shnLoReserve)))
+	mips := o.isMips()
 	for i := range dst {
 		e := o.syms[i*l.symSize:][:l.symSize]
 		if section := uint(l.u16(e[l.stShndx:])); section > 0 && section < sections {
 			dst[i] = starts[section] + l.uword(e[l.stValue:])
+			if mips && IsMIPSCompressed(e[l.stOther]) {
+				dst[i] |= 1
+			}
 			continue
 		}
 		s, err := o.symbol(i)

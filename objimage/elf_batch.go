@@ -107,7 +107,9 @@ func (o *Object) RelocsOf(t *RelocTable, from int, dst []Reloc) []Reloc {
 	case 16:
 		decodeRel64(src, big, dst)
 	default:
-		decodeRela64(src, big, dst)
+		if !big || !swapRelocs(dst, src) {
+			decodeRela64(src, big, dst)
+		}
 	}
 	if o.mips64el {
 		for k := range dst {

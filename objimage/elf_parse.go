@@ -45,6 +45,9 @@ func parseELF(b *Buffer) (*Object, error) {
 	if err := o.setSymbolTable(&t); err != nil {
 		return nil, err
 	}
+	if o.isMips() && o.elfFlags&elfFlagMIPS16 != 0 {
+		return o.withMIPS16Stubs(), nil
+	}
 	return o, nil
 }
 

@@ -39,9 +39,16 @@ func (o *Object) Symbols(from int, dst []Symbol) (n int, err error) {
 	}
 	dst = dst[:min(len(dst), o.numSymbols-from)]
 	if o.layout == &elf64le {
-		return o.symbols64le(from, dst)
+		n, err = o.symbols64le(from, dst)
+	} else {
+		n, err = o.symbolsOther(from, dst)
 	}
-	return o.symbolsOther(from, dst)
+	if o.isMips() {
+		for i := range dst[:n] {
+			dst[i].setCompressed()
+		}
+	}
+	return n, err
 }
 
 // symbols64le decodes the symbols that are undefined or in a section, without fault. It leaves all others to symbol.
@@ -169,8 +176,30 @@ func (o *Object) setSection(s *Symbol, i int, section uint32) error {
 	}
 	if section != 0 {
 		s.Place, s.Section = PlaceSection, section
+		if o.isMips() {
+			s.setCompressed()
+		}
 	}
 	return nil
+}
+
+// Other has this for code of MIPS that is not of 32-bit instructions: STO_MICROMIPS in STO_MIPS_ISA, and STO_MIPS16 ("MIPS ABIs" as GNU tools and LLVM have them).
+const (
+	otherISA       = 0xc0
+	otherMicroMIPS = 0x80
+	otherMIPS16    = 0xf0
+)
+
+// IsMIPSCompressed says whether st_other of a symbol of MIPS says that it is in microMIPS or MIPS16 code. The lowest bit of such a symbol's Value is set here, as in addresses by which such code is jumped to; in the file it mostly is not.
+func IsMIPSCompressed(other uint8) bool {
+	return other&otherISA == otherMicroMIPS || other&otherMIPS16 == otherMIPS16
+}
+
+// setCompressed sets the bit of addresses that says that code is microMIPS or MIPS16.
+func (s *Symbol) setCompressed() {
+	if s.Place == PlaceSection && IsMIPSCompressed(s.Other) {
+		s.Value |= 1
+	}
 }
 
 func (o *Object) isMips() bool { return o.machine == uint32(elf.EM_MIPS) }

@@ -25,7 +25,7 @@ type Object struct {
 	machine     uint32
 	arch        Arch
 	decoded     *decoded // what other formats than ELF consist of, and objects that were stripped; nil for ELF as it is in the file
-	whole       *Object  // what it was before it was stripped; nil if it was not
+	whole       *Object  // what it was before it was stripped, or its stubs were put to use (MIPS16); nil if neither was done
 	mips64el    bool     // relocations have Mips' own r_info
 }
 
@@ -54,7 +54,7 @@ func (o *Object) Timestamp() uint32 {
 // Arch returns the architecture; ArchUnknown if it is not in the list, when Machine still tells the format's own number.
 func (o *Object) Arch() Arch { return o.arch }
 
-// Bits returns 32 or 64, the file's class. An x32 object is ArchX86_64 of 32 bits.
+// Bits returns 32 or 64, the file's class. An x32 object is ArchX86_64 of 32 bits, and one for ILP32 ArchAArch64 or ArchAArch64BE.
 func (o *Object) Bits() int { return o.layout.word * 8 }
 
 // ByteOrder returns the order in which the file, and the data in it, is stored.
@@ -135,7 +135,7 @@ type Reloc struct {
 
 // A Symbol is one entry of the symbol table.
 type Symbol struct {
-	Value      uint64 // an offset in Section, an absolute value, or the alignment of a common (at least 1, a power of two)
+	Value      uint64 // an offset in Section, an absolute value, or the alignment of a common (at least 1, a power of two); with the lowest bit set in Thumb, microMIPS and MIPS16 code
 	Size       uint64 // bytes; 0 if unknown
 	Name       uint32 // where the name starts in the string table; see Object.SymbolName
 	Section    uint32 // section number, at least 1 and below NumSections, if Place is PlaceSection; 0 otherwise
