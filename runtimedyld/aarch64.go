@@ -19,7 +19,7 @@ var aarch64 = arch{
 	stubSize:  12,
 	stubAlign: 4,
 	tooFar:    tooFarPIC,
-	stub:      aarch64Stub,
+	stub:      aarch64Stub(0xf940_0211, &a64Low12By8), // ldr x17, [x16]
 	reach:     128 << 20,
 	isBranch:  aarch64IsBranch,
 	undefined: aarch64Undefined,
@@ -30,18 +30,20 @@ var aarch64 = arch{
 
 var aarch64BE arch
 
-// aarch64Stub writes `adrp x16, slot; ldr x17, [x16, :lo12:slot]; br x17`. It reports whether the slot is in reach.
-func aarch64Stub(_ *fixer, b []byte, at, slot, _ uint64) bool {
-	pages := pageOf(slot) - pageOf(at)
-	if !a64Page.fits(pages) {
-		return false
+// aarch64Stub returns what writes `adrp x16, slot; ldr x17, [x16, :lo12:slot]; br x17`, with the instruction that loads. It reports whether the slot is in reach.
+func aarch64Stub(load uint32, low *field) func(f *fixer, b []byte, at, slot, target uint64) bool {
+	return func(_ *fixer, b []byte, at, slot, _ uint64) bool {
+		pages := pageOf(slot) - pageOf(at)
+		if !a64Page.fits(pages) {
+			return false
+		}
+		binary.LittleEndian.PutUint32(b, 0x9000_0010)
+		binary.LittleEndian.PutUint32(b[4:], load)
+		binary.LittleEndian.PutUint32(b[8:], 0xd61f_0220)
+		a64Page.store(b, pages)
+		low.store(b[4:], slot&0xfff)
+		return true
 	}
-	binary.LittleEndian.PutUint32(b, 0x9000_0010)
-	binary.LittleEndian.PutUint32(b[4:], 0xf940_0211)
-	binary.LittleEndian.PutUint32(b[8:], 0xd61f_0220)
-	a64Page.store(b, pages)
-	a64Low12By8.store(b[4:], slot&0xfff)
-	return true
 }
 
 // aarch64IsBranch knows B and BL.
@@ -96,7 +98,7 @@ var (
 // immediate is a part of the value, width bits from shift on, that lies in the word from bit lsb on.
 func immediate(lsb, width, shift uint) *code {
 	mask := (uint64(1)<<width - 1) << lsb
-	return &code{insert: func(word, v uint64) uint64 { return word&^mask | v>>(shift&63)<<(lsb&63)&mask }}
+	return &code{bits: bitsOf{mask: mask, from: uint8(shift), at: uint8(lsb)}}
 }
 
 // a64Address is the immediate of ADR and ADRP: its lowest two bits are apart from the others.

@@ -47,8 +47,8 @@ func armStub(code, data binary.ByteOrder) func(_ *fixer, b []byte, at, slot, tar
 }
 
 // thumbStub returns what writes veneers for Thumb code: `ldr.w pc, [pc]`, which does the same.
-func thumbStub(code, data binary.ByteOrder) func(b []byte, target uint64) {
-	return func(b []byte, target uint64) {
+func thumbStub(code, data binary.ByteOrder) func(_ *fixer, b []byte, at, target uint64) {
+	return func(_ *fixer, b []byte, _, target uint64) {
 		code.PutUint16(b, 0xf8df)
 		code.PutUint16(b[2:], 0xf000)
 		data.PutUint32(b[4:], uint32(target))

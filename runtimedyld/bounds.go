@@ -168,6 +168,10 @@ func isProvided(name []byte) bool {
 	return len(name) > 2 && name[0] == '_' && (string(name) == "_GLOBAL_OFFSET_TABLE_" || string(name) == "__dso_handle" || string(name) == moduleBase)
 }
 
+// LeaveToResolver says for which names the resolver is asked though the linker would define them by itself for each object that refers to them: bounds of sections, __dso_handle, __ImageBase, functions
+// that linkers supply. By default there are none. It is called before anything is loaded.
+func (d *RuntimeDyld) LeaveToResolver(is func(name string) bool) { d.left = is }
+
 // IsProvided says whether the linker itself defines a name for an object that refers to it, so that it is not to be looked for anywhere.
 func IsProvided(o *objimage.Object, name string) bool {
 	if a := archOf(o); isProvided([]byte(name)) || a != nil && (slices.Contains(a.provides, name) || a.supply != nil && a.supply(name) != nil) {

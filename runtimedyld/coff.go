@@ -177,19 +177,27 @@ func coffBegin(f *fixer) {
 			lowest = a
 		}
 	}
+	switch arch := o.img.Arch(); {
+	case f.dyld.anchored && (arch == objimage.ArchI386 || arch == objimage.ArchARM):
+		lowest = f.dyld.anchor
+	case lowest == ^uint64(0): // nothing has an address
+		lowest = 0
+	}
 	o.coff.base, f.v.IB = lowest, lowest
 	f.provide(lowest)
 	f.provideThreads()
 }
 
-// span returns where the object's lowest and highest sections are.
+// span returns where the object's lowest and highest sections are. The address 0 is that of sections that no program has in memory.
 func (o *Object) span() (lowest, highest uint64) {
 	lowest = ^uint64(0)
 	for i := range o.sections {
 		if i < len(o.layout.extents) && o.layout.extents[i].size == 0 {
 			continue // wherever it is, nothing is there
 		}
-		lowest, highest = min(lowest, o.loadAddr(i)), max(highest, o.loadAddr(i))
+		if a := o.loadAddr(i); a != 0 {
+			lowest, highest = min(lowest, a), max(highest, a)
+		}
 	}
 	return lowest, highest
 }

@@ -123,7 +123,7 @@ func (d *debugFixer) apply(implicit bool) {
 		return
 	}
 	x := row.formula.eval(&d.v)
-	if d.o.arch.narrow {
+	if d.o.arch.wraps() {
 		x = uint64(signExtend(x, 32))
 	}
 	if row.field.fits(x) {

@@ -51,6 +51,9 @@ type RuntimeDyld struct {
 	unrelaxed   bool                   // see SetRelaxation
 	stubless    bool                   // see SetStubs
 	oneImage    bool                   // see SetOneImage
+	left        func(string) bool      // see LeaveToResolver
+	anchor      uint64                 // see SetAnchor
+	anchored    bool                   // it was used
 	retention   Retention              // see SetRetention
 	allSections bool                   // see SetProcessAllSections
 	table       *symtab
@@ -92,6 +95,7 @@ type RuntimeDyld struct {
 	ceded        map[string]ceded  // by name
 	lastMark     uint64            // grows with every object that is fixed up; under the turn
 	hasRemoved   bool              // objects have been removed
+	small        smallBases        // of PowerPC; under the turn
 	layouts      layouts           // of fresh
 	symbols      []symID           // pieces of which objects' slices are cut: see carve
 	numbers      []uint32

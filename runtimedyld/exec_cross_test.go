@@ -29,7 +29,10 @@ type execTarget struct {
 	// A block of thread-local variables is at the thread pointer plus this; if negative, it ends there.
 	threadOffset int64
 	elfFlags     uint32   // of the program; 0 for those of its objects
+	wide         bool     // the program is of 64 bits, though its objects are not
 	starter      []string // assembles start, if the compiler of main.o does not
+	header       string   // C, before the sources
+	libgcc       []string // the compiler whose libgcc has what the code calls; nil if it calls nothing
 }
 
 // execTargets are executed, by LLVM's name of the architecture, behind which there may be that of a variant.
@@ -45,7 +48,9 @@ int far_add(int, int), far_call(int (*)(int), int), back(int), far_tail(int), ma
 struct pair far_pair(long);
 struct large far_large(struct large);
 long long far_long(long long, int);
+#ifndef NO_FLOAT
 double far_scale(double, float);
+#endif
 extern int far_data, far_array[8], *far_pointer, common[16];
 extern const char *const far_names[];
 extern int (*const far_operations[])(int, int);
@@ -102,7 +107,9 @@ int check(void)
 	CHECK(far_pair(5).b == 6);
 	struct large l = { { 1, 2, 3 } };
 	CHECK(far_large(l).v[2] == 4);
+#ifndef NO_FLOAT
 	CHECK(far_scale(3, 1.5f) == 4.5 + half);
+#endif
 	CHECK(far_many(1, 2, 3, 4, 5, 6, 7, 8, 9, 10000000000, 11) == 56);
 	CHECK(far_data == 77);
 	CHECK(far_array[3] == 33 && *outside == 55 && *inside == 3);
@@ -149,7 +156,9 @@ int far_call(int (*f)(int), int n)
 }
 struct pair far_pair(long n) { struct pair p = { n, n + 1 }; return p; }
 struct large far_large(struct large l) { l.v[2]++; return l; }
+#ifndef NO_FLOAT
 double far_scale(double d, float f) { return d * f + 0.5; }
+#endif
 int far_many(int a, long b, short c, int d, int e, char f, long g, int h, int i, long long j, int k) { return a + b + c + d + e + f + g + h + i + (j == 10000000000) * 0 + k; }
 `
 
@@ -212,20 +221,23 @@ func (c *execTarget) run(t *testing.T, a testArch, compiler, flags string) {
 			elfFlags |= o.ELFFlags()
 		}
 	}
-	compile("main.o", testenv.C, execMain, mainCompiler, mainFlags...)
-	compile("far.o", testenv.C, execFar, farCompiler, farFlags...)
+	compile("main.o", testenv.C, c.header+execMain, mainCompiler, mainFlags...)
+	compile("far.o", testenv.C, c.header+execFar, farCompiler, farFlags...)
 	starter := mainCompiler
 	if c.starter != nil {
 		starter = c.starter
 	}
 	compile("start.o", "assembler-with-cpp", c.start, starter)
+	if c.libgcc != nil {
+		b.loadMembers(libgccOf(t, c.libgcc))
+	}
 	storage.descriptor, _ = b.SymbolLoadAddress("thread_descriptor")
 	if err := b.ResolveRelocations(); err != nil {
 		t.Fatal(err)
 	}
 	b.version++ // as if something had been loaded in between: it is linked again, with the same result
 	b.finalize()
-	img := &qemurun.Image{Machine: a.machine, Wide: a.wide, Big: a.big, Flags: elfFlags, Entry: b.addr("_start"), Segments: mm.segments()}
+	img := &qemurun.Image{Machine: a.machine, Wide: a.wide || c.wide, Big: a.big, Flags: elfFlags, Entry: b.addr("_start"), Segments: mm.segments()}
 	img.Segments = append(img.Segments, qemurun.Segment{Addr: execThread - execBlock, Data: storage.memory[:], Write: true})
 	if c.cpu != "" {
 		t.Setenv("QEMU_CPU", c.cpu)
@@ -246,25 +258,32 @@ const (
 	execThread = 0x0700_8000 // the thread pointer
 	execBlock  = 0x8000      // bytes before and behind it
 	execNear   = 0x0800_0000
+	execLower  = 0x1000_0000
 	execFarOff = 0x6000_0000 // of far.o
+	execUpper  = 0xc000_0000
 	execHigh   = 0x2_0000_0000
 	execTop    = 0x30_0000_0000 // the emulators take seconds for as much between addresses
 )
 
 // execPlaces are the words of execPlacer.
-var execPlaces = []string{"high", "top", "near", "apart"}
+var execPlaces = []string{"upper", "high", "top", "near", "apart", "lower", "small"}
 
-// execPlacer puts each section on pages of its own. With the word "high", far.o is beyond 4 GiB; with "top", beyond 128 GiB; with "near", it is in reach of branches; with "apart", its sections of code are not near each
-// other.
+// execPlacer puts each section on pages of its own. With the word "upper", far.o is beyond 2 GiB; with "high", beyond 4 GiB; with "top", beyond 128 GiB; with "near", it is in reach of branches; with "apart", its sections
+// of code are not near each other; with "small", small data of all objects is together, and what has to be near the TOC base. With "lower", main.o is in the lower half of a region of 256 MiB, as far.o is: qemu-user 7.2 has
+// microMIPS jumps keep 4 bits of the program counter, where the architecture says 5.
 func execPlacer(words []string) func(memmgr.Module, *memmgr.Section) (executor.Addr, bool) {
-	next := map[string]uint64{"main.o": execNear, "start.o": execNear + 0x100_0000, "far.o": execFarOff}
+	near := uint64(execNear)
+	if slices.Contains(words, "lower") {
+		near = execLower
+	}
+	next := map[string]uint64{"main.o": near, "start.o": near + 0x100_0000, "far.o": execFarOff, smallNames[smallData]: near + 0x200_0000, smallNames[smallConst]: near + 0x300_0000}
 	gots := map[string]uint64{} // their ends
-	for word, at := range map[string]uint64{"high": execHigh, "top": execTop, "near": execNear + 0x40_0000} {
+	for word, at := range map[string]uint64{"upper": execUpper, "high": execHigh, "top": execTop, "near": near + 0x40_0000} {
 		if slices.Contains(words, word) {
 			next["far.o"] = at
 		}
 	}
-	apart := slices.Contains(words, "apart")
+	apart, small := slices.Contains(words, "apart"), slices.Contains(words, "small")
 	return func(m memmgr.Module, s *memmgr.Section) (executor.Addr, bool) {
 		name := m.Name
 		if next[name] == 0 {
@@ -272,6 +291,21 @@ func execPlacer(words []string) func(memmgr.Module, *memmgr.Section) (executor.A
 		}
 		if s.Index == SectionThreads && gots[m.Name] != 0 { // displacements from the GOT may have 16 bits
 			return executor.Addr(alignUp(gots[m.Name], s.Align)), true
+		}
+		if file := m.SectionName(s); small && (file == ".toc" || file == ".got" || file == ".got.tls") {
+			own := name + " TOC"
+			if next[own] == 0 {
+				next[own] = next[name] + 0x80_0000 // start.o is 0x100_0000 behind main.o
+			}
+			at := alignUp(next[own], 1<<12)
+			next[own] = at + s.Size
+			return executor.Addr(at), true
+		}
+		if area := smallAreaOf([]byte(m.SectionName(s))); small && area != smallNone {
+			name = smallNames[area]
+			at := alignUp(next[name], 1<<12)
+			next[name] = at + s.Size
+			return executor.Addr(at), true
 		}
 		at := alignUp(next[name], max(s.Align, 1<<16))
 		if s.Index == SectionGOT {

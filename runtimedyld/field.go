@@ -19,10 +19,30 @@ type field struct {
 
 // A code is how a value lies in an instruction, or in any word of which it is not the whole.
 type code struct {
-	insert  func(word, v uint64) uint64 // the word with the value in it
+	bits    bitsOf                      // where its bits are, if they lie together: what is quick
+	insert  func(word, v uint64) uint64 // the word with the value in it, otherwise
 	extract func(word uint64) uint64    // the value, as if it had been sign-extended; nil where a file never has addends there
 	sums    bool                        // the value is added to what is there, or subtracted
 	lossy   bool                        // extract reads addends as the ABI has them there, which is not all that insert stores or takes
+}
+
+// A bitsOf is a part of a word in which bits of a value lie one beside the other: those of v+round from bit `from` on, which are in the word from bit `at` on.
+type bitsOf struct {
+	mask, round uint64
+	from, at    uint8
+}
+
+// put returns the word with the value in it.
+func (b *bitsOf) put(word, v uint64) uint64 {
+	return word&^b.mask | (v+b.round)>>(b.from&63)<<(b.at&63)&b.mask
+}
+
+// put returns the word with the value in it.
+func (c *code) put(word, v uint64) uint64 {
+	if c.insert != nil {
+		return c.insert(word, v)
+	}
+	return c.bits.put(word, v)
 }
 
 // An order is the order of a field's bytes.
@@ -69,7 +89,7 @@ func (f *field) limits() (lo, hi int64) {
 // store writes v, which fits, to the first bytes of b.
 func (f *field) store(b []byte, v uint64) {
 	if f.code != nil {
-		v = f.code.insert(f.order.load(b, f.size), v)
+		v = f.code.put(f.order.load(b, f.size), v)
 	}
 	f.order.store(b, f.size, v)
 }

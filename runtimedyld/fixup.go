@@ -55,6 +55,11 @@ type fixer struct {
 	moved   symID // a name that is at movedTo, and will be for everybody when the link is done; 0 for none
 	movedTo uint64
 
+	gotCalls []ppcGOTCall // of the object, to be rewritten
+	got2     uint64       // see ownGOT (PowerPC)
+
+	smallFound bool // the bases of small data have been found in this link
+
 	facts []uint8 // by symbol: what arch.fix has found out about it; 0 if nothing yet
 }
 
@@ -254,7 +259,7 @@ func (f *fixer) section(table *objimage.RelocTable) {
 	const inBigEndian = int(bigEndian) << 4
 	le, be := binary.LittleEndian, binary.BigEndian
 	wide := 0
-	if o.arch.narrow {
+	if o.arch.wraps() {
 		wide = 32
 	}
 	for from := 0; from < n; {
@@ -347,32 +352,56 @@ func (f *fixer) section(table *objimage.RelocTable) {
 					if row.need&pairFirst != 0 { // all of them are such fields
 						f.first = pairValue{true, v.P, x}
 					}
-					x = fl.code.insert(uint64(le.Uint32(place)), x)
+					if c, w := fl.code, uint64(le.Uint32(place)); c.insert == nil {
+						x = c.bits.put(w, x)
+					} else {
+						x = c.insert(w, x)
+					}
 				}
 				le.PutUint32(place, uint32(x))
 			case 8:
 				if fl.code != nil {
-					x = fl.code.insert(le.Uint64(place), x)
+					if c, w := fl.code, le.Uint64(place); c.insert == nil {
+						x = c.bits.put(w, x)
+					} else {
+						x = c.insert(w, x)
+					}
 				}
 				le.PutUint64(place, x)
 			case 2:
 				if fl.code != nil {
-					x = fl.code.insert(uint64(le.Uint16(place)), x)
+					if c, w := fl.code, uint64(le.Uint16(place)); c.insert == nil {
+						x = c.bits.put(w, x)
+					} else {
+						x = c.insert(w, x)
+					}
 				}
 				le.PutUint16(place, uint16(x))
 			case 4 | inBigEndian:
 				if fl.code != nil {
-					x = fl.code.insert(uint64(be.Uint32(place)), x)
+					if c, w := fl.code, uint64(be.Uint32(place)); c.insert == nil {
+						x = c.bits.put(w, x)
+					} else {
+						x = c.insert(w, x)
+					}
 				}
 				be.PutUint32(place, uint32(x))
 			case 8 | inBigEndian:
 				if fl.code != nil {
-					x = fl.code.insert(be.Uint64(place), x)
+					if c, w := fl.code, be.Uint64(place); c.insert == nil {
+						x = c.bits.put(w, x)
+					} else {
+						x = c.insert(w, x)
+					}
 				}
 				be.PutUint64(place, x)
 			case 2 | inBigEndian:
 				if fl.code != nil {
-					x = fl.code.insert(uint64(be.Uint16(place)), x)
+					if c, w := fl.code, uint64(be.Uint16(place)); c.insert == nil {
+						x = c.bits.put(w, x)
+					} else {
+						x = c.insert(w, x)
+					}
 				}
 				be.PutUint16(place, uint16(x))
 			default:
@@ -421,6 +450,8 @@ func (f *fixer) farther(row *howto, x uint64) (uint64, bool) {
 		e.Err, e.Detail = ErrMisaligned, fmt.Sprintf("it has to be a multiple of %d", row.field.low+1)
 	} else if o.islands != nil && o.layout.extents[o.sectionIndex(target)].size > 2*o.arch.reach {
 		e.Detail = "its section is so long that its middle does not reach the stubs before and behind it: compile with -ffunction-sections"
+	} else if o.arch.advise != nil {
+		e.Detail = o.arch.advise(row)
 	} else if row.field.size >= 4 {
 		e.Detail = o.arch.tooFar
 	}
@@ -436,7 +467,7 @@ func (f *fixer) again(row *howto) uint64 {
 	} else if x, ok = f.o.arch.fix(f, row, &f.site); !ok {
 		return ^row.field.span
 	}
-	if f.o.arch.narrow {
+	if f.o.arch.wraps() {
 		x = uint64(signExtend(x, 32))
 	}
 	return x
@@ -465,6 +496,16 @@ func (f *fixer) definition(sym uint32) (y objimage.Symbol, own bool) {
 	var one [1]objimage.Symbol
 	o.img.Symbols(int(sym), one[:])
 	return one[0], !f.hasDropped(sym)
+}
+
+// isElsewhere says whether the object has no part in a symbol but its name: another one defines it, the client, or nobody.
+func (f *fixer) isElsewhere(sym uint32) bool {
+	o, first := f.o, uint32(f.o.img.FirstGlobal())
+	if sym < first {
+		return false
+	}
+	id := o.globals[sym-first]
+	return id != 0 && f.dyld.table.at(id).owner.Load() != o.index
 }
 
 // hasDropped says whether a symbol's definition in the object was dropped with its COMDAT group.
@@ -533,7 +574,7 @@ var fixers = sync.Pool{New: func() any { return new(fixer) }}
 
 func (d *RuntimeDyld) takeFixer() *fixer {
 	f := fixers.Get().(*fixer)
-	f.dyld = d
+	f.dyld, f.smallFound = d, false
 	return f
 }
 

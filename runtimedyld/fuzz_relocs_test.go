@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"debug/elf"
 	"encoding/binary"
+	"fmt"
 	"testing"
 )
 
@@ -29,6 +30,13 @@ func fuzzObject(a testArch, code, relocs []byte, implicit bool) []byte {
 		w.symbol(elfSymbol{name: "indirect", bind: elf.STB_GLOBAL, typ: indirect, sec: text, value: 0}),
 	}
 	w.comdat(syms[9])
+	small, constant := w.section(".sdata", flagsData, make([]byte, 8)), w.section(".sbss2", flagsData, make([]byte, 8)) // of PowerPC
+	syms = append(syms, w.global("small", small, 4), w.local("constant", constant, 4), w.weak("_SDA_BASE_", secUndef, 0))
+	for i, other := range []byte{inMicroMIPS, inMIPS16} {
+		called := w.section(fmt.Sprintf(".text.isa%d", i), flagsText, make([]byte, 16))
+		syms = append(syms, w.symbol(elfSymbol{name: fmt.Sprintf("compressed%d", i), bind: elf.STB_GLOBAL, typ: elf.STT_FUNC, other: other, sec: called, value: 8}),
+			w.symbol(elfSymbol{typ: elf.STT_FUNC, other: other, sec: text, value: 6}))
+	}
 	for ; len(relocs) >= fuzzReloc; relocs = relocs[fuzzReloc:] {
 		off, typ := binary.LittleEndian.Uint16(relocs), binary.LittleEndian.Uint16(relocs[2:])
 		w.relocate(text, uint64(off), uint32(typ), syms[int(relocs[4])%len(syms)], int64(int32(binary.LittleEndian.Uint32(relocs[5:]))))
@@ -54,6 +62,11 @@ func FuzzRelocations(f *testing.F) {
 			relocation := append(binary.LittleEndian.AppendUint16(place, uint16(typ)), symbol, 0, 0, 0, 0)
 			all = append(all, relocation...)
 			f.Add(uint8(i), code[:16], append([]byte{8, 0}, relocation[2:]...), false)
+		}
+		for at := 0; at+4 < len(all); at += fuzzReloc {
+			if place := binary.LittleEndian.Uint16(all[at:]); place%3 == 0 && all[at+4] < 7 {
+				all[at+4] = 14 + byte(at/fuzzReloc%7) // small data, and other instruction sets
+			}
 		}
 		f.Add(uint8(i), code, all, false)
 		f.Add(uint8(i), code, all, true)

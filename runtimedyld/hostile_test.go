@@ -260,12 +260,10 @@ func TestHostileArchitecture(t *testing.T) {
 	if _, err := b.LoadObject(parseObject(t, "xtensa.o", data)); !errors.Is(err, ErrUnsupportedArch) || !strings.Contains(err.Error(), "unknown") {
 		t.Error(err)
 	}
-	data = newELF("x32.o").bytes()
-	data[4] = byte(elf.ELFCLASS32)
-	if o, err := objimage.Parse(objimage.NewBuffer("x32.o", data)); err == nil {
-		if _, err := b.LoadObject(o); err == nil {
-			t.Error("an object of 32 bits is loaded as one of 64")
-		}
+	w := &elfWriter{elfTarget: elfTarget{machine: elf.EM_S390, big: true}, name: "s390.o"}
+	w.section(".text", flagsText, make([]byte, 16))
+	if _, err := b.LoadObject(w.parse(t)); !errors.Is(err, ErrUnsupportedArch) || !strings.Contains(err.Error(), "32-bit") {
+		t.Errorf("an object of 32 bits for a processor of 64: %v", err)
 	}
 }
 

@@ -8,22 +8,24 @@ import (
 
 // vars are the quantities from which relocations are computed, named as in the psABIs. Arithmetic is modulo 2^64; fields check ranges.
 type vars struct {
-	S   uint64 // address of the symbol
-	A   uint64 // addend
-	P   uint64 // address of the place that is relocated
-	G   uint64 // offset of the symbol's slot in the GOT
-	GOT uint64 // address of the GOT
-	L   uint64 // address of the symbol, or of its stub where the symbol is out of reach
-	Z   uint64 // size of the symbol
-	D   uint64 // distance of the thread-local variable from the start of its module's block
-	M   uint64 // number of the thread-local variable's module
-	T   uint64 // distance of the thread-local variable from the thread pointer; on ARM, of what is none, 1 if the symbol is a function in Thumb code
-	IB  uint64 // address of the image (COFF); arch.begin sets it
-	SB  uint64 // address of the symbol's section, with all of its pieces (COFF)
-	SN  uint64 // number of the symbol's section (COFF)
-	B   uint64 // what the relocation before, of the same place, subtracts (Mach-O)
-	GP  uint64 // what the object's code has in $gp (MIPS); arch.begin sets it
-	TOC uint64 // base of the object's table of contents (PowerPC); arch.begin sets it
+	S    uint64 // address of the symbol
+	A    uint64 // addend
+	P    uint64 // address of the place that is relocated
+	G    uint64 // offset of the symbol's slot in the GOT
+	GOT  uint64 // address of the GOT
+	L    uint64 // address of the symbol, or of its stub where the symbol is out of reach
+	Z    uint64 // size of the symbol
+	D    uint64 // distance of the thread-local variable from the start of its module's block
+	M    uint64 // number of the thread-local variable's module
+	T    uint64 // distance of the thread-local variable from the thread pointer; on ARM, of what is none, 1 if the symbol is a function in Thumb code
+	IB   uint64 // address of the image (COFF); arch.begin sets it
+	SB   uint64 // address of the symbol's section, with all of its pieces (COFF)
+	SN   uint64 // number of the symbol's section (COFF)
+	B    uint64 // what the relocation before, of the same place, subtracts (Mach-O)
+	GP   uint64 // what the object's code has in $gp (MIPS); arch.begin sets it
+	TOC  uint64 // base of the object's table of contents (PowerPC); arch.begin sets it
+	SDA  uint64 // base of small data, and SDA2 of that which is constant (PowerPC); arch.begin sets them
+	SDA2 uint64
 }
 
 // A formula is what a relocation computes: the text that people and tests read, and the function that does it.
@@ -78,7 +80,8 @@ type arch struct {
 	like      *arch           // the one of which this is another byte order or width, with the same rows otherwise; nil for the one that is documented
 	rows      []howto
 	word      *field // an address in memory
-	narrow    bool   // addresses have 32 bits; arithmetic is modulo 2^32
+	narrow    bool   // addresses have 32 bits; arithmetic is modulo 2^32,
+	long      bool   // or that of 64 bits after all, as processors do it for whom pointers of 32 bits are a habit (ILP32)
 	implicit  bool   // relocations may have their addends in the places (SHT_REL)
 	slotSize  uint64 // bytes of a GOT entry
 	stubSize  uint64 // bytes of a stub
@@ -88,8 +91,8 @@ type arch struct {
 
 	// stub writes a stub that is at `at` and jumps to `target`, which is also what the GOT entry at `slot` holds. It reports false if it cannot.
 	stub func(f *fixer, b []byte, at, slot, target uint64) bool
-	// thumbStub is stub for Thumb code, where there are two instruction sets.
-	thumbStub func(b []byte, target uint64)
+	// thumbStub is stub for code of the second instruction set, where there are two that have stubs: Thumb, microMIPS.
+	thumbStub func(f *fixer, b []byte, at, target uint64)
 	// indirect writes the stub of an indirect function, where direct ones have another shape: it jumps to what the word at `slot` holds.
 	indirect     func(f *fixer, b []byte, at, slot uint64) bool
 	indirectSize uint64 // bytes of such a stub; 0 for stubSize
@@ -139,7 +142,8 @@ type arch struct {
 	mend      func(b, file []byte, c *cut)
 	relaxMark uint32 // the relocation type that allows it, at the same place
 
-	tooFar string // what to tell those whose values are out of range
+	tooFar string                  // what to tell those whose values are out of range
+	advise func(row *howto) string // the same, where it depends on the row
 
 	// far has another way to store a value that does not fit, at f.site.
 	far func(f *fixer, row *howto) bool
@@ -155,6 +159,9 @@ type arch struct {
 
 // tooFarPIC is arch.tooFar where that helps.
 const tooFarPIC = "the code model of the object does not reach that far: recompile with -fPIC"
+
+// wraps says whether arithmetic is modulo 2^32.
+func (a *arch) wraps() bool { return a.narrow && !a.long }
 
 // base returns the architecture that stands for all whose objects can be in one engine.
 func (a *arch) base() *arch {

@@ -11,7 +11,7 @@ type Entry struct {
 	Symbol int
 	Behind int64
 	Offset uint64 // of the entry, from the start of the section that has it: SectionStubs or SectionGOT
-	Thumb  bool   // a stub for Thumb code
+	Thumb  bool   // a stub for Thumb code, or microMIPS
 }
 
 // Stubs returns the object's stubs, in their order. A branch goes through its stub only where it does not reach the place itself; see SetRelaxation. The object

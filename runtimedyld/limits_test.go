@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -35,12 +36,18 @@ func (c *limitCase) object() *elfWriter {
 	if c.thread() {
 		y.typ = elf.STT_TLS
 	}
+	if c.compressed() {
+		y.other = 0x80
+	}
 	sym := w.symbol(y)
 	w.relocate(place, c.off, c.typ, sym, c.addend)
 	return w
 }
 
 func (c *limitCase) thread() bool { return c.row.need&needThread != 0 }
+
+// compressed says whether it is a branch in microMIPS or MIPS16 code, to such code.
+func (c *limitCase) compressed() bool { return c.row.formula == &formulaMicroPC }
 
 func (c *limitCase) flags() elf.SectionFlag {
 	if c.thread() {
@@ -64,6 +71,9 @@ func (c *limitCase) vars(t *testing.T) *vars {
 	zero.addend = 0
 	b.load(zero.object())
 	v := &vars{S: c.addrs[".target"] + 16, P: c.addrs[".place"] + c.off, Z: 40}
+	if c.compressed() {
+		v.S++
+	}
 	v.L = v.S
 	if got := b.mm.section("limits.o", ".got"); got != nil {
 		v.GOT = uint64(got.Addr)
@@ -93,7 +103,7 @@ func (c *limitCase) eval(t *testing.T, v *vars, addend int64) int64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.arch.narrow {
+	if c.arch.wraps() {
 		return signExtend(x, 32)
 	}
 	return int64(x)
@@ -125,8 +135,8 @@ func TestLimits(t *testing.T) {
 				continue
 			}
 			for name, addrs := range a.limitLayouts() {
-				for _, off := range []uint64{5, uint64(limitSize - row.field.size)} {
-					c := limitCase{arch: a, row: row, typ: uint32(typ), off: off, backing: 0xee, local: off == 5, addrs: addrs}
+				for i, off := range []uint64{row.oddPlace(), uint64(limitSize - row.field.size)} {
+					c := limitCase{arch: a, row: row, typ: uint32(typ), off: off, backing: 0xee, local: i == 0, addrs: addrs}
 					t.Run(fmt.Sprintf("%s/%s/%s/%d", a.name, row.name, name, off), c.run)
 				}
 			}
@@ -134,12 +144,22 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// oddPlace returns a place that is not aligned, as far as the row takes it: instructions of compressed MIPS code have to be at even ones.
+func (h *howto) oddPlace() uint64 {
+	if h.need&needPlan != 0 && (strings.HasPrefix(h.name, "R_MICROMIPS_") || strings.HasPrefix(h.name, "R_MIPS16_")) {
+		return 6
+	}
+	return 5
+}
+
 func (c *limitCase) run(t *testing.T) {
 	lo, hi := c.row.field.limits()
 	v, step := c.vars(t), int64(c.row.field.low)+1
 	base := c.eval(t, v, 0)
 	for _, aim := range []int64{lo, lo + step, -step, 0, step, hi - step, hi, lo - step, hi + step, lo + 1, hi - 1, hi + 1} {
-		c.addend = aim - base
+		if c.addend = aim - base; c.arch.narrow { // as the file has it
+			c.addend = int64(int32(c.addend))
+		}
 		x := c.eval(t, v, c.addend) // a formula that masks does not give everything
 		b := c.bench(t)
 		b.load(c.object())
@@ -181,16 +201,12 @@ func (c *limitCase) checkError(t *testing.T, err error, value int64) {
 	if uint64(value)+c.row.field.bias <= c.row.field.span {
 		kind = ErrMisaligned
 	}
-	addend := c.addend
-	if c.arch.narrow { // as the file has it
-		addend = int64(int32(addend))
-	}
 	e := new(RelocationError)
 	if !errors.As(err, &e) || !errors.Is(err, kind) {
 		t.Errorf("%d: %v, want %v", value, err, kind)
 		return
 	}
-	want := RelocationError{Object: "limits.o", Section: ".place", Offset: c.off, Type: c.row.name, Symbol: "target", Addend: addend,
+	want := RelocationError{Object: "limits.o", Section: ".place", Offset: c.off, Type: c.row.name, Symbol: "target", Addend: c.addend,
 		Value: value, Min: lo, Max: hi, Detail: e.Detail, Err: kind}
 	if *e != want {
 		t.Errorf("%d:\n got %+v\nwant %+v", value, *e, want)

@@ -250,6 +250,7 @@ func (d *RuntimeDyld) publish(list []*Object) {
 		o.tls.settle(d.retention != RetainNone)
 		d.publishNames(o)
 	}
+	d.keepSmallBases(list)
 	d.locals.drop(d.fresh)
 	for _, id := range d.pending { // weak references to nothing: settled, until somebody mentions the name again
 		tab.at(id).bits &^= bitPending

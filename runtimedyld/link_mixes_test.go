@@ -22,16 +22,13 @@ const (
 
 // linkMixes are relocations in the proportions in which compilers emit them for position-independent code, where there is such code, by architecture.
 var linkMixes = map[string][]mixReloc{
-	"x86_64": {
-		{typ: uint32(elf.R_X86_64_PLT32), symbol: symbolGlobal, addend: -4}, {typ: uint32(elf.R_X86_64_PLT32), symbol: symbolFar, addend: -4},
-		{typ: uint32(elf.R_X86_64_PC32), addend: -4}, {typ: uint32(elf.R_X86_64_PC32), addend: -4},
-		{typ: uint32(elf.R_X86_64_REX_GOTPCRELX), symbol: symbolFar, addend: -4}, {typ: uint32(elf.R_X86_64_64)},
-	},
+	"x86_64": mixX86_64(elf.R_X86_64_REX_GOTPCRELX, elf.R_X86_64_64), "x86_64_x32": mixX86_64(elf.R_X86_64_GOTPCRELX, elf.R_X86_64_32),
 	"i386": {
 		{typ: uint32(elf.R_386_PLT32), symbol: symbolGlobal, first: 0xffff_fffc}, {typ: uint32(elf.R_386_PLT32), symbol: symbolFar, first: 0xffff_fffc},
 		{typ: uint32(elf.R_386_GOTOFF)}, {typ: uint32(elf.R_386_GOTOFF), second: 0x838b_0000 /* mov disp(%ebx), %eax */}, {typ: 43 /* GOT32X */, symbol: symbolFar}, {typ: uint32(elf.R_386_32)},
 	},
 	"aarch64": mixAArch64, "aarch64_be": mixAArch64,
+	"aarch64_ilp32": mixILP32, "aarch64_be_ilp32": mixILP32,
 	"arm": mixARM, "armeb": mixARM,
 	"mips": mixMips, "mipsel": mixMips,
 	"mips64": mixMips64, "mips64el": mixMips64,
@@ -63,10 +60,24 @@ var linkMixes = map[string][]mixReloc{
 	},
 }
 
+func mixX86_64(load, word elf.R_X86_64) []mixReloc {
+	return []mixReloc{
+		{typ: uint32(elf.R_X86_64_PLT32), symbol: symbolGlobal, addend: -4}, {typ: uint32(elf.R_X86_64_PLT32), symbol: symbolFar, addend: -4},
+		{typ: uint32(elf.R_X86_64_PC32), addend: -4}, {typ: uint32(elf.R_X86_64_PC32), addend: -4},
+		{typ: uint32(load), symbol: symbolFar, addend: -4}, {typ: uint32(word)},
+	}
+}
+
 var mixAArch64 = []mixReloc{
 	{typ: uint32(elf.R_AARCH64_CALL26), symbol: symbolGlobal}, {typ: uint32(elf.R_AARCH64_CALL26), symbol: symbolFar},
 	{typ: uint32(elf.R_AARCH64_ADR_PREL_PG_HI21)}, {typ: uint32(elf.R_AARCH64_ADD_ABS_LO12_NC)},
 	{typ: uint32(elf.R_AARCH64_ADR_GOT_PAGE), symbol: symbolFar}, {typ: uint32(elf.R_AARCH64_LD64_GOT_LO12_NC), symbol: symbolFar}, {typ: uint32(elf.R_AARCH64_ABS64)},
+}
+
+var mixILP32 = []mixReloc{
+	{typ: uint32(elf.R_AARCH64_P32_CALL26), symbol: symbolGlobal}, {typ: uint32(elf.R_AARCH64_P32_CALL26), symbol: symbolFar},
+	{typ: uint32(elf.R_AARCH64_P32_ADR_PREL_PG_HI21)}, {typ: uint32(elf.R_AARCH64_P32_ADD_ABS_LO12_NC)},
+	{typ: uint32(elf.R_AARCH64_P32_ADR_GOT_PAGE), symbol: symbolFar}, {typ: uint32(elf.R_AARCH64_P32_LD32_GOT_LO12_NC), symbol: symbolFar}, {typ: uint32(elf.R_AARCH64_P32_ABS32)},
 }
 
 var mixARM = []mixReloc{

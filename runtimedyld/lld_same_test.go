@@ -202,7 +202,7 @@ func (c *comparison) args(base uint64) (args []string) {
 // externals defines names, each at a place of its own: with types by their names, if they are linked.
 func (c *comparison) externals(w *elfWriter, names []string, thumb bool) *elfWriter {
 	const size = 64
-	data := w.bss(".externals", uint64(len(names)+1)*size, 16)
+	data := w.bss(cmp.Or(c.outside, ".externals"), uint64(len(names)+1)*size, 16)
 	if !c.linked {
 		for i, name := range names {
 			w.global(name, data, uint64(i)*size+16)
@@ -215,6 +215,8 @@ func (c *comparison) externals(w *elfWriter, names []string, thumb bool) *elfWri
 		y := elfSymbol{name: name, bind: elf.STB_GLOBAL, typ: elf.STT_FUNC, sec: text, value: uint64(i) * size, size: 8}
 		if strings.Contains(name, "data") || strings.Contains(name, "array") || strings.HasPrefix(name, "_ZT") {
 			y.typ, y.sec, y.value = elf.STT_OBJECT, data, y.value+16
+		} else if c.micro {
+			y.other = 0x80
 		} else if thumb {
 			y.value++
 		}
@@ -368,7 +370,7 @@ func (c *crossSection) slot(row *howto, r *objimage.Reloc) {
 		if row.formula.eval != nil {
 			x = row.formula.eval(&v)
 		}
-		if c.arch.narrow {
+		if c.arch.wraps() {
 			x = uint64(signExtend(x, 32))
 		}
 		row.field.store(b, x)

@@ -30,15 +30,17 @@ type crossTarget struct {
 	prepare          func(t *testing.T, data []byte, order elfOrder) []byte // changes objects
 
 	// The linker and its layout.
-	ld     string            // a cross ld to be used instead of ld.lld-19, which does not know the architecture well
-	link   []string          // for the linker
-	mode   []string          // for the linker above 4 GiB, instead of -static
-	starts map[string]uint64 // of sections, from the base
-	bases  []uint64
-	got    string // the section that the GOT is, if there is no _GLOBAL_OFFSET_TABLE_
-	all    bool   // what may be missing is not: calls of it go nowhere in some way of each linker's own
-	linked bool   // what is undefined are functions and data of an object that is linked here, too; else it is known by its address alone
-	thumb  bool   // such functions are in Thumb code, in every second object
+	ld      string            // a cross ld to be used instead of ld.lld-19, which does not know the architecture well
+	link    []string          // for the linker
+	mode    []string          // for the linker above 4 GiB, instead of -static
+	starts  map[string]uint64 // of sections, from the base
+	bases   []uint64
+	got     string // the section that the GOT is, if there is no _GLOBAL_OFFSET_TABLE_
+	all     bool   // what may be missing is not: calls of it go nowhere in some way of each linker's own
+	outside string // the section of data that objects do not define; ".externals" if ""
+	linked  bool   // what is undefined are functions and data of an object that is linked here, too; else it is known by its address alone
+	thumb   bool   // such functions are in Thumb code, in every second object
+	micro   bool   // they are in microMIPS code
 
 	// The comparison.
 	skip  func(section string) bool

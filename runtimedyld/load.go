@@ -38,7 +38,7 @@ var (
 func (d *RuntimeDyld) load(img *objimage.Object) (loaded *Object, free, err error) {
 	p := plans.Get().(*plan)
 	defer p.done()
-	p.storage, p.all = d.storage, d.allSections
+	p.storage, p.all, p.left = d.storage, d.allSections, d.left
 	if err := guarded(img, func() error { return p.survey(img, d.table) }); err != nil {
 		return nil, nil, err
 	}
@@ -128,10 +128,10 @@ func (d *RuntimeDyld) endLoad(o *Object, p *plan, err error) (garbage, error) {
 	p.slots = append(p.slots, p.stubs...)
 	o.entries = carve(&d.numbers, numbersPiece, p.slots)
 	o.gotBase, o.stubBase = p.gotBase, p.stubBase
-	if p.tocAt >= 0 || p.landing || p.slotsPlus != nil || len(p.veneers) > 0 || p.pages.count() > 0 || p.islands != nil || p.supplied != nil || p.coff != nil {
+	if p.tocAt >= 0 || p.landing || p.slotsPlus != nil || len(p.veneers) > 0 || p.pages.count() > 0 || p.islands != nil || p.supplied != nil || p.coff != nil || p.small || p.tocNear {
 		r := o.rare()
 		r.tocAt, r.landing, r.slotsPlus, r.veneers, r.pages = p.tocAt, p.landing, p.slotsPlus, slices.Clone(p.veneers), p.pages.count()
-		r.islands, r.supplied, r.coff = p.islands, p.supplied, p.coff
+		r.islands, r.supplied, r.coff, r.small, r.tocNear = p.islands, p.supplied, p.coff, p.small, p.tocNear
 	}
 	if p.extras != nil {
 		o.rare().extras = p.extras
@@ -182,7 +182,7 @@ func (d *RuntimeDyld) drop(o *Object) {
 	d.aliasers = slices.DeleteFunc(d.aliasers, func(a *Object) bool { return a == o })
 	d.vacant = append(d.vacant, o.index)
 	if len(d.vacant) == len(d.objects)-hostIndex-1 {
-		d.arch = nil
+		d.arch, d.small = nil, smallBases{}
 	}
 }
 

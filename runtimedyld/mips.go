@@ -21,6 +21,8 @@ import (
 // O32 has addends in the instructions (SHT_REL), of 32 bits in two halves: that of a high half is completed by the low one's, which is found by its symbol. N64 has up to three
 // operations in one relocation, each on the result of the one before; N32 writes them as relocations of the same place.
 //
+// There are two compressed instruction sets beside the standard one: see micromips.go and mips16.go.
+//
 // System V ABI, MIPS Supplement, 3rd edition, 4 "Relocation Types"; "64-bit ELF Object File Specification", 2.9 "Relocation"; "MIPS ABIs" as GNU tools have them for the rest.
 
 // mipsGPBias is where in the GOT $gp points.
@@ -28,13 +30,20 @@ const mipsGPBias = 0x7ff0
 
 // Bits of e_flags and st_other.
 const (
-	mipsFlagPIC   = 0x2
-	mipsFlagABI2  = 0x20       // N32
-	mipsFlagMicro = 0x02000000 // microMIPS
-	mipsArch32R6  = 0x9        // in the highest 4 bits
-	mipsArch64R6  = 0xa
-	mipsOtherPIC  = 0x20 // of st_other & 0xf0
+	mipsFlagPIC  = 0x2
+	mipsFlagABI2 = 0x20 // N32
+	mipsArch32R6 = 0x9  // in the highest 4 bits
+	mipsArch64R6 = 0xa
 )
+
+// mipsIsPIC says whether st_other marks a function as position-independent (STO_MIPS_PIC) in an object that otherwise is not. The bits beside it say what instruction set it has.
+func mipsIsPIC(other uint8) bool { return other&0x30 == 0x20 }
+
+// mipsIsR6 says whether an object is for release 6 of the architecture.
+func mipsIsR6(img *objimage.Object) bool {
+	a := img.ELFFlags() >> 28
+	return a == mipsArch32R6 || a == mipsArch64R6
+}
 
 var mipsel = arch{
 	name:       "mipsel",
@@ -48,10 +57,12 @@ var mipsel = arch{
 	noIFuncs:   true,
 	tooFar:     "compile with -mlong-calls, or -mxgot if the GOT is full, and without small data (-G 0)",
 	stub:       mipsStub(binary.LittleEndian),
+	thumbStub:  microMIPSStub(binary.LittleEndian),
 	provides:   []string{"_gp_disp", "__gnu_local_gp", "_gp"},
 	plan:       mipsPlan,
 	begin:      mipsBegin,
 	fix:        mipsFix,
+	far:        mipsFar,
 	undefined:  mipsUndefined,
 	threadBias: 0x8000,
 }
@@ -94,7 +105,7 @@ func mipsWrite(order binary.ByteOrder, b []byte, words ...uint64) {
 
 // mipsJumpT9 returns `jr $25`, which release 6 of the architecture writes as jalr to no register.
 func mipsJumpT9(img *objimage.Object) uint64 {
-	if a := img.ELFFlags() >> 28; a == mipsArch32R6 || a == mipsArch64R6 {
+	if mipsIsR6(img) {
 		return 0x03200009
 	}
 	return 0x03200008
@@ -102,18 +113,24 @@ func mipsJumpT9(img *objimage.Object) uint64 {
 
 // mipsPlan asks for veneers and for entries of the GOT, and finds small data.
 func mipsPlan(p *plan, row *howto, r *objimage.Reloc, target int) {
-	y, local := &p.syms[r.Sym], r.Sym < uint32(p.img.FirstGlobal())
-	switch typ := elf.R_MIPS(r.Type & 0xff); typ {
+	y, local, k := &p.syms[r.Sym], r.Sym < uint32(p.img.FirstGlobal()), mipsKinds[r.Type&0xff]
+	if k.isa != standardMIPS && r.Offset&1 != 0 {
+		p.refuseReloc(r, target, ErrMisaligned, "instructions are at multiples of 2: a label that is code has the lowest bit set, which offsets of relocations must not have")
+		return
+	}
+	switch k.kind {
 	case elf.R_MIPS_26, mipsPC26S2:
-		elsewhere := y.Place != objimage.PlaceSection || p.traits[r.Sym]&traitFar != 0 || int(y.Section) != target || y.Other&0xf0 == mipsOtherPIC
+		elsewhere := y.Place != objimage.PlaceSection || p.traits[r.Sym]&traitFar != 0 || int(y.Section) != target || mipsIsPIC(y.Other) || y.Value&1 != k.isa.bit()
 		if r.Sym != 0 && elsewhere && p.traits[r.Sym]&traitThread == 0 {
-			p.planVeneer(veneer{sym: r.Sym, bytes: mipsBranchBytes(r)})
+			p.planVeneer(veneer{sym: r.Sym, bytes: mipsBranchBytes(r, k.kind), thumb: k.isa == microMIPS})
 		}
+	case elf.R_MIPS_PC16, mipsPC21S2, mipsGNURel16S2:
+		p.mipsPlanBranch(row, r, k.isa)
 	case elf.R_MIPS_GOT16, elf.R_MIPS_GOT_PAGE, elf.R_MIPS_GOT_OFST:
 		switch {
 		case local:
 			p.planPage(r.Sym)
-		case typ == elf.R_MIPS_GOT16 && r.Addend != 0:
+		case k.kind == elf.R_MIPS_GOT16 && r.Addend != 0:
 			p.planSlotPlus(r)
 		default:
 			p.give(r.Sym, traitSlot)
@@ -126,8 +143,8 @@ func mipsPlan(p *plan, row *howto, r *objimage.Reloc, target int) {
 }
 
 // mipsBranchBytes returns how far behind its symbol a jump or a branch leads.
-func mipsBranchBytes(r *objimage.Reloc) int64 {
-	if elf.R_MIPS(r.Type) == mipsPC26S2 {
+func mipsBranchBytes(r *objimage.Reloc, kind elf.R_MIPS) int64 {
+	if kind == mipsPC26S2 {
 		return r.Addend + 4
 	}
 	return r.Addend
@@ -162,7 +179,11 @@ func mipsBegin(f *fixer) {
 	f.page1 = pageEntry{}
 	f.facts = zeroed(f.facts, len(f.addrs))
 	f.v.GP = o.gotAddr() + mipsGPBias
-	if o.tocAt >= 0 && uint32(len(o.slots())+len(o.slotsPlus))+o.pages == 0 {
+	switch hasGOT := uint32(len(o.slots())+len(o.slotsPlus))+o.pages > 0; {
+	case hasGOT:
+	case f.dyld.anchored:
+		f.v.GP = f.dyld.anchor + mipsGPBias
+	case o.tocAt >= 0:
 		f.v.GP = o.loadAddr(int(o.tocAt)) + mipsGPBias
 	}
 	f.provide(f.v.GP)
@@ -178,8 +199,12 @@ func mipsBegin(f *fixer) {
 
 // mipsUndefined: a branch to what is undefined and weak goes to the next instruction.
 func mipsUndefined(row *howto, p uint64) uint64 {
-	if row.formula == &formulaPC && row.field.code != nil {
+	switch {
+	case row.field.code == nil:
+	case row.formula == &formulaPC:
 		return p + 4
+	case row.formula == &formulaMicroPC:
+		return p + uint64(mipsBranchSize(row)) + 1
 	}
 	return 0
 }
@@ -197,29 +222,26 @@ func mipsFix(f *fixer, row *howto, at *site) (uint64, bool) {
 
 // mipsOne computes one operation of f.v.
 func mipsOne(f *fixer, row *howto, at *site, typ elf.R_MIPS) (uint64, bool) {
-	v := &f.v
-	if at.table.Implicit && mipsLowOf[typ] != 0 && (typ != elf.R_MIPS_GOT16 || at.r.Sym < uint32(f.o.img.FirstGlobal())) {
+	v, k := &f.v, mipsKinds[typ&0xff]
+	if at.table.Implicit && mipsLowOf[typ] != 0 && (k.kind != elf.R_MIPS_GOT16 || at.r.Sym < uint32(f.o.img.FirstGlobal())) {
 		low, ok := mipsLowAddend(f, at, mipsLowOf[typ])
 		if !ok {
 			return f.refuse(ErrMalformedRelocation, "there is no "+f.o.arch.rows[mipsLowOf[typ]].name+" for the same symbol, which has the other half of the addend")
 		}
-		if typ == elf.R_MIPS_GOT16 {
+		if k.kind == elf.R_MIPS_GOT16 {
 			v.A <<= 16
 		}
 		v.A += low
 	}
-	switch typ {
+	switch k.kind {
 	case elf.R_MIPS_26, mipsPC26S2:
-		return mipsCall(f, row, at, typ == elf.R_MIPS_26)
+		return mipsCall(f, row, at, k)
 	case elf.R_MIPS_HI16, elf.R_MIPS_LO16:
 		if at.r.Sym == f.mips.gpDisp && at.r.Sym != 0 {
-			v.S = v.GP - v.P
-			if typ == elf.R_MIPS_LO16 { // the instruction behind that of the high half
-				v.S += 4
-			}
+			v.S = k.isa.gpDisp(v, k.kind == elf.R_MIPS_LO16)
 		}
 	case elf.R_MIPS_GOT16, elf.R_MIPS_GOT_PAGE, elf.R_MIPS_GOT_OFST:
-		return mipsLocalSlot(f, row, at, typ)
+		return mipsLocalSlot(f, row, at, k.kind)
 	case elf.R_MIPS_JALR:
 		mipsHint(f, at)
 		return 0, false
@@ -236,7 +258,23 @@ var mipsLowOf = [256]uint32{
 	mipsPCHI16:                 uint32(mipsPCLO16),
 	elf.R_MIPS_TLS_DTPREL_HI16: uint32(elf.R_MIPS_TLS_DTPREL_LO16),
 	elf.R_MIPS_TLS_TPREL_HI16:  uint32(elf.R_MIPS_TLS_TPREL_LO16),
+	mips16HI16:                 uint32(mips16LO16),
+	mips16GOT16:                uint32(mips16LO16),
+	mips16DTPRELHI16:           uint32(mips16DTPRELLO16),
+	mips16TPRELHI16:            uint32(mips16TPRELLO16),
+	microHI16:                  uint32(microLO16),
+	microGOT16:                 uint32(microLO16),
+	microDTPRELHI16:            uint32(microDTPRELLO16),
+	microTPRELHI16:             uint32(microTPRELLO16),
 }
+
+// mipsIsLow says which types are in mipsLowOf as low halves.
+var mipsIsLow = func() (low [256]bool) {
+	for _, typ := range mipsLowOf {
+		low[typ] = typ != 0
+	}
+	return low
+}()
 
 // mipsLowAddend returns the addend in the file of the low half that belongs to the high half at f.site: the next one of the same symbol, or the last one before it.
 func mipsLowAddend(f *fixer, at *site, typ uint32) (uint64, bool) {
@@ -278,8 +316,7 @@ func mipsSortLows(f *fixer, table *objimage.RelocTable) {
 	for from := 0; from < int(table.Num); {
 		relocs := f.o.img.RelocsOf(table, from, buf[:])
 		for i, r := range relocs {
-			switch elf.R_MIPS(r.Type) {
-			case elf.R_MIPS_LO16, mipsPCLO16, elf.R_MIPS_TLS_DTPREL_LO16, elf.R_MIPS_TLS_TPREL_LO16:
+			if r.Type < 256 && mipsIsLow[r.Type] {
 				s.lows = append(s.lows, mipsLow{r.Type, r.Sym, from + i, r.Offset})
 			}
 		}
@@ -313,36 +350,60 @@ func mipsLocalSlot(f *fixer, row *howto, at *site, typ elf.R_MIPS) (uint64, bool
 }
 
 // mipsCall is for jumps and branches that may go through stubs.
-func mipsCall(f *fixer, row *howto, at *site, jump bool) (uint64, bool) {
-	v := &f.v
-	if jump && f.addrs[at.r.Sym] == 0 && f.isUndefined(at.r.Sym) {
-		return v.P &^ 0xfffffff, true // it is not to be reached
+func mipsCall(f *fixer, row *howto, at *site, k mipsKind) (uint64, bool) {
+	v, jump := &f.v, k.kind == elf.R_MIPS_26
+	missing, region := f.addrs[at.r.Sym] == 0 && f.isUndefined(at.r.Sym), k.isa.region()
+	if jump && missing {
+		return v.P >> region << region, true // it is not to be reached
 	}
-	bytes := mipsBranchBytes(&at.r)
+	bytes := mipsBranchBytes(&at.r, k.kind)
 	value := func(target uint64) (x uint64, ok bool) {
 		if jump {
-			return target, (target^(v.P+4))>>28 == 0
+			return target, (target^(v.P+4))>>region == 0
 		}
 		x = target - 4 - v.P
-		return x, mipsBranch26.fits(uint64(signExtend(x, f.o.img.Bits())) &^ 3)
+		return x, row.field.fits(uint64(signExtend(x, f.o.img.Bits())) &^ row.field.low)
 	}
-	target := v.S + v.A
+	target := v.S&^k.isa.bit() + v.A // which may be the result of the operation before
 	if !jump {
 		target += 4
 	}
-	x, ok := value(target)
-	if !ok || f.wantsT9(at.r.Sym) || f.prefersVeneer(at.r.Sym) {
-		if stub, made := f.veneers[veneer{sym: at.r.Sym, bytes: bytes}]; made {
-			if y, ok := value(stub); ok {
-				return y, true
-			}
+	switches := v.S&1 != k.isa.bit() && !missing
+	x, near := value(target)
+	if near && !switches && !f.wantsStub(at.r.Sym) {
+		if jump {
+			mipsSwitch(f, at, row, k.isa, false)
+		}
+		return x, true
+	}
+	stub, made := f.veneers[veneer{sym: at.r.Sym, bytes: bytes, thumb: k.isa == microMIPS}]
+	y, reached := value(stub)
+	made = made && reached
+	if switches && jump && !(made && f.wantsStub(at.r.Sym)) {
+		if x, ok := mipsJalx(f, row, at, k.isa, target&^1); ok {
+			return x, true
 		}
 	}
-	if jump && !ok {
-		lo := (v.P + 4) &^ 0xfffffff
-		return f.overflow(x, lo, lo+0xffffffc, f.o.arch.tooFar)
+	switch {
+	case made || near && !switches:
+		if jump {
+			mipsSwitch(f, at, row, k.isa, made && k.isa == mips16)
+		}
+		if made {
+			return y, true
+		}
+	case switches:
+		return f.refuse(ErrUnsupportedRelocation, mipsNoSwitch)
+	case jump:
+		lo := (v.P + 4) >> region << region
+		return f.overflow(x, lo, lo+1<<region-row.field.low-1, f.o.arch.tooFar)
 	}
 	return x, true
+}
+
+// wantsStub says whether a call is to go through a stub where it could do without.
+func (f *fixer) wantsStub(sym uint32) bool {
+	return !f.dyld.stubless && f.wantsT9(sym) || f.prefersVeneer(sym)
 }
 
 // What is known of a function, in fixer.facts.
@@ -373,10 +434,10 @@ func mipsWantsT9(f *fixer, sym uint32) bool {
 			return true
 		default:
 			img := f.dyld.objects[owner].img
-			return img == nil || img.ELFFlags()&mipsFlagPIC != 0 || y.Other&0xf0 == mipsOtherPIC
+			return img == nil || img.ELFFlags()&mipsFlagPIC != 0 || mipsIsPIC(y.Other)
 		}
 	}
-	return y.Other&0xf0 == mipsOtherPIC
+	return mipsIsPIC(y.Other)
 }
 
 // mipsHint makes `jalr $25` to a function that is near a branch to it, which is what the relocation is for.

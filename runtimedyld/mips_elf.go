@@ -1,9 +1,9 @@
 package runtimedyld
 
 import (
+	"cmp"
 	"debug/elf"
 	"encoding/binary"
-	"fmt"
 	"slices"
 
 	"github.com/gomcjit/gomcjit/objimage"
@@ -27,25 +27,24 @@ const (
 	mipsPCLO16
 )
 
-// Reasons for the rows that are refused.
-const (
-	refuseMips16    = "MIPS16 code is not supported: compile with -mno-mips16"
-	refuseMicroMips = "microMIPS code is not supported: compile with -mno-micromips"
-	refuseMipsEH    = "no compiler emits it for Linux"
-)
+const mipsGNURel16S2 elf.R_MIPS = 250
+
+// refuseMipsEH is the reason why R_MIPS_EH is refused.
+const refuseMipsEH = "no compiler emits it for Linux"
 
 func init() {
-	for typ := 100; typ < 114; typ++ {
-		mipsELF[typ] = howto{name: fmt.Sprintf("R_MIPS16_%s", mips16Names[typ-100]), refusal: refuseMips16}
+	for typ := range mipsKinds {
+		mipsKinds[typ].kind = elf.R_MIPS(typ)
 	}
-	for i, name := range microMipsNames {
-		if name != "" {
-			mipsELF[133+i] = howto{name: "R_MICROMIPS_" + name, refusal: refuseMicroMips}
-		}
+	for _, r := range microMIPSRows {
+		mipsELF[r.typ], mipsKinds[r.typ] = r.row, mipsKind{cmp.Or(r.kind, r.typ), microMIPS}
+	}
+	for _, r := range mips16Rows {
+		mipsELF[r.typ], mipsKinds[r.typ] = r.row, mipsKind{cmp.Or(r.kind, r.typ), mips16}
 	}
 	mipsel.rows = mipsELF[:]
 	mips := mipsel.inBigEndian("mips", true)
-	mips.stub = mipsStub(binary.BigEndian)
+	mips.stub, mips.thumbStub = mipsStub(binary.BigEndian), microMIPSStub(binary.BigEndian)
 	big := mipsABIs(mips, binary.BigEndian, "mips64", "mipsn32")
 	little := mipsABIs(&mipsel, binary.LittleEndian, "mips64el", "mipsn32el")
 	elfArches[objimage.ArchMipsel][0], elfArches[objimage.ArchMips64el][1] = little[0], little[1]
@@ -56,7 +55,7 @@ func init() {
 func mipsABIs(o32 *arch, order binary.ByteOrder, name64, name32 string) [2]*arch {
 	n64, n32 := *o32, *o32
 	n64.name, n64.like, n64.narrow, n64.implicit, n64.slotSize, n64.stubSize, n64.stubAlign = name64, &mipsel, false, false, 8, 40, 8
-	n64.word, n64.stub, n64.compound = fieldWord64.in(o32.word.order), mips64Stub(order), mipsRow
+	n64.word, n64.stub, n64.thumbStub, n64.compound = fieldWord64.in(o32.word.order), mips64Stub(order), microMIPS64Stub(order), mipsRow
 	n32.name, n32.like, n32.implicit, n32.chains = name32, &mipsel, false, true
 	n32.rows = slices.Clone(o32.rows)
 	for i := range n32.rows {
@@ -64,7 +63,7 @@ func mipsABIs(o32 *arch, order binary.ByteOrder, name64, name32 string) [2]*arch
 			row.need |= needFix
 		}
 	}
-	n32.rows[elf.R_MIPS_SUB].field = o32.word // it has another relocation behind it
+	n32.rows[elf.R_MIPS_SUB].field, n32.rows[microSub].field = o32.word, o32.word // they have another relocation behind them
 	o32.choose = func(img *objimage.Object) *arch {
 		if img.ELFFlags()&mipsFlagABI2 != 0 {
 			return &n32
@@ -86,7 +85,7 @@ var mipsELF = [255]howto{
 	elf.R_MIPS_GPREL16:         {"R_MIPS_GPREL16", &formulaGP, &mipsImm16, needGOT | needPlan, ""},
 	elf.R_MIPS_LITERAL:         {"R_MIPS_LITERAL", &formulaGP, &mipsImm16, needGOT | needPlan, ""},
 	elf.R_MIPS_GOT16:           {"R_MIPS_GOT16", &formulaSlotGP, &mipsImm16, needFix | needPlan | needGOT, ""}, // the entry of a global symbol, the page of a local one
-	elf.R_MIPS_PC16:            {"R_MIPS_PC16", &formulaPC, &mipsBranch16, 0, ""},
+	elf.R_MIPS_PC16:            {"R_MIPS_PC16", &formulaPC, &mipsBranch16, needPlan | needVeneer, ""},
 	elf.R_MIPS_CALL16:          {"R_MIPS_CALL16", &formulaSlotGP, &mipsImm16, needSlot | needGOT | addendInSlot, ""},
 	elf.R_MIPS_GPREL32:         {"R_MIPS_GPREL32", &formulaGP, &fieldWord32, needGOT, ""},
 	elf.R_MIPS_SHIFT5:          {name: "R_MIPS_SHIFT5", refusal: refuseObsolete},
@@ -125,7 +124,7 @@ var mipsELF = [255]howto{
 	elf.R_MIPS_TLS_TPREL_HI16:  {"R_MIPS_TLS_TPREL_HI16", &formulaThreadOff, &mipsHigh16, needThread | needStatic | needFix, ""},
 	elf.R_MIPS_TLS_TPREL_LO16:  {"R_MIPS_TLS_TPREL_LO16", &formulaThreadOff, &mipsLow16, needThread | needStatic, ""},
 	51:                         {name: "R_MIPS_GLOB_DAT", refusal: refuseDynamic},
-	mipsPC21S2:                 {"R_MIPS_PC21_S2", &formulaPC, &mipsBranch21, 0, ""},
+	mipsPC21S2:                 {"R_MIPS_PC21_S2", &formulaPC, &mipsBranch21, needPlan | needVeneer, ""},
 	mipsPC26S2:                 {"R_MIPS_PC26_S2", &formulaPC, &mipsBranch26, needFix | needPlan | needVeneer, ""},
 	mipsPC18S3:                 {"R_MIPS_PC18_S3", &formulaMipsPC8, &mipsLoad18, needFix, ""},
 	mipsPC19S2:                 {"R_MIPS_PC19_S2", &formulaPC, &mipsLoad19, 0, ""},
@@ -135,15 +134,7 @@ var mipsELF = [255]howto{
 	127:                        {name: "R_MIPS_JUMP_SLOT", refusal: refuseDynamic},
 	elf.R_MIPS_PC32:            {"R_MIPS_PC32", &formulaPC, &fieldWord32, 0, ""},
 	249:                        {name: "R_MIPS_EH", refusal: refuseMipsEH},
-	250:                        {"R_MIPS_GNU_REL16_S2", &formulaPC, &mipsBranch16, 0, ""},
+	mipsGNURel16S2:             {"R_MIPS_GNU_REL16_S2", &formulaPC, &mipsBranch16, needPlan, ""},
 	253:                        {"R_MIPS_GNU_VTINHERIT", &formulaNone, &fieldNone, 0, ""},
 	254:                        {"R_MIPS_GNU_VTENTRY", &formulaNone, &fieldNone, 0, ""},
 }
-
-var mips16Names = [...]string{"26", "GPREL", "GOT16", "CALL16", "HI16", "LO16", "TLS_GD", "TLS_LDM", "TLS_DTPREL_HI16", "TLS_DTPREL_LO16", "TLS_GOTTPREL", "TLS_TPREL_HI16",
-	"TLS_TPREL_LO16", "PC16_S1"}
-
-// microMipsNames are those from 133 on.
-var microMipsNames = [...]string{"26_S1", "HI16", "LO16", "GPREL16", "LITERAL", "GOT16", "PC7_S1", "PC10_S1", "PC16_S1", "CALL16", "", "", "GOT_DISP", "GOT_PAGE", "GOT_OFST", "GOT_HI16",
-	"GOT_LO16", "SUB", "HIGHER", "HIGHEST", "CALL_HI16", "CALL_LO16", "SCN_DISP", "JALR", "HI0_LO16", "", "", "", "", "TLS_GD", "TLS_LDM", "TLS_DTPREL_HI16", "TLS_DTPREL_LO16",
-	"TLS_GOTTPREL", "", "", "TLS_TPREL_HI16", "TLS_TPREL_LO16", "", "GPREL7_S2", "PC23_S2", "PC21_S1", "PC26_S1", "PC18_S3", "PC19_S2"}

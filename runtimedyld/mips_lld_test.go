@@ -28,8 +28,8 @@ func init() {
 // mipsAdapt compares the entries of pages, which have no symbol, and takes branches for equal that are not to be taken.
 func mipsAdapt(c *crossSection, row *howto, i int) bool {
 	r := &c.relocs[i]
-	switch typ := elf.R_MIPS(r.Type); {
-	case typ == elf.R_MIPS_GOT16 || typ == elf.R_MIPS_GOT_PAGE:
+	switch typ := mipsKinds[r.Type&0xff].kind; {
+	case r.Type < 0x100 && (typ == elf.R_MIPS_GOT16 || typ == elf.R_MIPS_GOT_PAGE):
 		at := func(b []byte, got uint64) uint64 { return got + mipsGPBias + uint64(row.field.addend(b[r.Offset:])) }
 		c.entry(row, r, at(c.ours, uint64(c.mm.section(c.o.Name(), ".got").Addr)), at(c.theirs, c.got), c.arch.slotSize)
 	case row.need&needVeneer == 0 || !c.isWeak(r.Sym):

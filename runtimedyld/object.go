@@ -70,6 +70,8 @@ type rarities struct {
 	pages     uint32              // GOT entries for pages, behind the others
 	coff      *coffPart           // nil for other formats
 	landing   bool                // stubs begin with landing pads
+	small     bool                // it addresses small data (PowerPC)
+	tocNear   bool                // its GOT and entries of thread-local variables are near the section at tocAt, in memory that is written (PowerPC)
 
 	extras []objimage.RelocTable // of loaded sections that a program does not have in memory
 }

@@ -55,9 +55,12 @@ type plan struct {
 	islands    map[uint32]*island     // by request; nil if there are none
 	large      bool                   // the object has more code than branches reach over
 	landing    bool                   // the object asks for landing pads
+	small      bool                   // it addresses small data (PowerPC)
+	tocNear    bool                   // entries have to be in reach of 16 bits from the TOC base (PowerPC)
 	needGOT    bool                   // something refers to the GOT, if only to its address
 	debug      bool                   // the file has debug information
 	all        bool                   // sections are loaded that a program does not have in memory
+	left       func(string) bool      // names that the linker does not define by itself; nil for none
 	extras     []objimage.RelocTable  // of these
 	roles      Roles                  // of the sections
 	strongData map[location]struct{}  // where global data is; made when it is asked for
@@ -148,6 +151,7 @@ func (p *plan) complete() error {
 	if p.shrinks {
 		p.planCuts()
 	}
+	p.tocNear = p.tocNear && p.tocAt >= 0 && p.requests[p.tocAt].Kind == memmgr.RWData
 	p.planGOT()
 	p.planIslands()
 	p.planIFuncs()
@@ -168,7 +172,7 @@ func (p *plan) reset(img *objimage.Object) {
 	p.comdat.reset()
 	p.maybeBounds, p.bounds, p.followers = p.maybeBounds[:0], p.bounds[:0], p.followers[:0]
 	p.ifuncs.syms = p.ifuncs.syms[:0]
-	p.strongData, p.islands, p.slotsPlus, p.landing, p.large = nil, nil, nil, false, false
+	p.strongData, p.islands, p.slotsPlus, p.landing, p.large, p.small, p.tocNear = nil, nil, nil, false, false, false, false
 	p.supplied, p.coff, p.extras = nil, nil, nil
 	p.loaded = zeroed(p.loaded, img.NumSections())
 	p.syms = sized(p.syms, img.NumSymbols())
@@ -180,7 +184,7 @@ func (p *plan) reset(img *objimage.Object) {
 
 // done lets go of the object, and gives the plan back for another one.
 func (p *plan) done() {
-	p.img, p.errs, p.tls, p.storage, p.trims = nil, nil, nil, nil, nil
+	p.img, p.errs, p.tls, p.storage, p.trims, p.left = nil, nil, nil, nil, nil, nil
 	clear(p.requests)
 	clear(p.bases)
 	clear(p.names)
@@ -362,6 +366,9 @@ func (p *plan) planGlobal(i uint32, s *objimage.Symbol, t *trait, name []byte) {
 		*t = traitForeign | traitFar
 		if s.Binding != objimage.BindWeak {
 			*t |= traitNeeded
+		}
+		if p.left != nil && p.left(string(name)) {
+			return
 		}
 		if p.planSupplied(i, name) {
 			*t = traitProvided
@@ -548,7 +555,7 @@ func (p *plan) planGOT() {
 	if n := len(p.slots) + len(p.slotsPlus) + int(p.pages.count()); p.needGOT || n > 0 {
 		p.gotBase = int32(len(p.requests))
 		p.requests = append(p.requests, memmgr.Section{
-			Index: SectionGOT, Kind: memmgr.ROData, Size: max(uint64(n), 1) * p.arch.slotSize, Align: p.arch.slotSize,
+			Index: SectionGOT, Kind: p.entryKind(), Size: max(uint64(n), 1) * p.arch.slotSize, Align: p.arch.slotSize,
 		})
 	}
 	if n := len(p.stubs) + len(p.veneers); n+len(p.supplied) > 0 {

@@ -1,6 +1,7 @@
 package runtimedyld
 
 import (
+	"github.com/gomcjit/gomcjit/memmgr"
 	"github.com/gomcjit/gomcjit/objimage"
 )
 
@@ -53,7 +54,7 @@ func init() {
 	ppc64le = arch{
 		name: "ppc64le", rows: ppc64ELF[:], word: &fieldWord64, slotSize: 8, stubSize: 56, stubAlign: 8,
 		stub: ppc64StubV2, indirect: ppc64IFuncStub,
-		provides: []string{".TOC."}, supply: ppc64Supply, plan: ppc64Plan, begin: ppc64Begin, fix: ppc64Fix, threadBias: 0x8000,
+		provides: []string{".TOC."}, supply: ppc64Supply, plan: ppc64Plan, begin: ppc64Begin, fix: ppc64Fix, advise: ppc64Advise, threadBias: 0x8000,
 	}
 	ppc64V2 = *ppc64le.inBigEndian("ppc64", true)
 	ppc64 = ppc64V2
@@ -131,10 +132,12 @@ func ppc64IFuncStubV1(f *fixer, b []byte, at, slot uint64) bool {
 	return true
 }
 
-// ppc64Plan is for calls, and for displacements of 16 bits from the TOC base, which decide where that is.
+// ppc64Plan is for calls, and for displacements of 16 bits from the TOC base, which decide where that is: those of entries (-mcmodel=small has some, for thread-local variables), and those in the object's own table.
 func ppc64Plan(p *plan, row *howto, r *objimage.Reloc, target int) {
 	y := &p.syms[r.Sym]
 	switch {
+	case row.formula == &formulaSlotTOC:
+		p.tocNear = true
 	case row.field.size == 2: // R_PPC64_TOC16 and TOC16_DS
 		if y.Place == objimage.PlaceSection && p.loaded[y.Section] != 0 {
 			p.tocAt = int32(p.loaded[y.Section] - 1)
@@ -156,15 +159,11 @@ func ppc64NeedsStub(row *howto, other uint8) bool {
 func ppc64Begin(f *fixer) {
 	o := f.o
 	f.v.TOC = o.gotAddr() + tocBias
-	toc := -1
-	if f.dyld.stubless {
-		toc = o.tocSection()
-	}
 	switch {
-	case toc >= 0: // there is no GOT of ours that it would have to be near
-		f.v.TOC = o.loadAddr(toc) + tocBias
+	case f.dyld.stubless: // there is no GOT of ours that it would have to be near
+		f.v.TOC = f.llvmTOC() + tocBias
 	case o.tocAt >= 0:
-		f.v.TOC = o.loadAddr(int(o.tocAt)) + tocBias
+		f.v.TOC = o.tocStart() + tocBias
 	case o.gotBase < 0 && o.tls != nil && o.tls.entryBase >= 0:
 		f.v.TOC = o.loadAddr(int(o.tls.entryBase)) + tocBias
 	}
@@ -183,15 +182,66 @@ func ppc64Begin(f *fixer) {
 	}
 }
 
-// tocSection returns the index of the section with which the object's own table of contents begins (V2, 3.3 "TOC"), or -1.
-func (o *Object) tocSection() int {
+// entryKind returns the kind of memory for the GOT, and for entries of thread-local variables: that of the section near which they have to be.
+func (p *plan) entryKind() memmgr.Kind {
+	if p.tocNear {
+		return memmgr.RWData
+	}
+	return memmgr.ROData
+}
+
+// tocStart returns where the section begins that code addresses by 16 bits, or the entries before it that it addresses so, too, or that are as near, as other linkers have them.
+func (o *Object) tocStart() uint64 {
+	toc, entries := o.loadAddr(int(o.tocAt)), o.entriesStart()
+	if o.tocNear || entries < toc && toc+o.extentOf(int(o.tocAt))-entries <= 2*tocBias {
+		return min(toc, entries)
+	}
+	return toc
+}
+
+// entriesStart returns where the GOT and the entries of thread-local variables begin.
+func (o *Object) entriesStart() uint64 {
+	start := ^uint64(tocBias)
+	if o.gotBase >= 0 {
+		start = o.loadAddr(int(o.gotBase))
+	}
+	if o.tls != nil && o.tls.entryBase >= 0 {
+		start = min(start, o.loadAddr(int(o.tls.entryBase)))
+	}
+	return start
+}
+
+// ppc64Advise says what to do about what is too far from the TOC base.
+func ppc64Advise(row *howto) string {
+	if row.formula != &formulaSlotTOC && row.formula != &formulaTOCOff {
+		return ""
+	}
+	return "what code addresses by 16 bits from the TOC base has to be within 64 KiB: compile with -mcmodel=medium"
+}
+
+// llvmTOC returns where RuntimeDyld takes an object's own table of contents to begin: in the first of these sections (V2, 3.3 "TOC"), or else in the first section that it has loaded of all, that of the
+// first symbol.
+func (f *fixer) llvmTOC() uint64 {
+	o := f.o
 	for i := range o.fileSections() {
 		switch string(o.img.SectionName(int(o.sections[i].file))) {
 		case ".got", ".toc", ".tocbss", ".plt":
-			return i
+			return o.loadAddr(i)
 		}
 	}
-	return -1
+	if first := f.dyld.objects[hostIndex+1]; first != nil && first.img != nil {
+		o = first
+	}
+	var y [1]objimage.Symbol
+	for i := range o.img.NumSymbols() {
+		if _, err := o.img.Symbols(i, y[:]); err != nil || y[0].Place != objimage.PlaceSection || y[0].Type == objimage.TypeSection || y[0].Type == objimage.TypeFile {
+			continue
+		}
+		if k := o.sectionIndex(int(y[0].Section)); k >= 0 {
+			return o.loadAddr(k)
+		}
+	}
+	return o.gotAddr()
 }
 
 // readDescriptors fills f.opd: the code's address by the descriptor's offset, in words.
@@ -233,8 +283,12 @@ const (
 	ppcDescribed                             // its symbol is a descriptor in the object's .opd
 )
 
-// ppc64Callee looks a function up, once for each object.
+// ppc64Callee looks a function up, once for each object. Of one elsewhere that has a descriptor, nothing more is to be known.
 func (f *fixer) ppc64Callee(sym uint32) ppcCallee {
+	if f.o.arch.descriptors && f.isElsewhere(sym) {
+		f.facts[sym] = uint8(ppcKnown)
+		return ppcKnown
+	}
 	y, own := f.definition(sym)
 	c := ppcKnown | ppcCallee(y.Other>>5)
 	if own {
@@ -321,15 +375,13 @@ func (f *fixer) ppc64Restore(at *site) bool {
 
 // ppcHalf returns a half of a value: of v+adjust, the bits from shift on.
 func ppcHalf(name string, shift, adjust uint64, bias, span uint64) field {
-	return field{name: name, size: 2, bias: bias, span: span, code: &code{
-		insert: func(_, v uint64) uint64 { return (v + adjust) >> (shift & 63) & 0xffff },
-	}}
+	return field{name: name, size: 2, bias: bias, span: span, code: &code{bits: bitsOf{mask: 0xffff, round: adjust, from: uint8(shift)}}}
 }
 
 // ppcDS is a half whose two lowest bits belong to the instruction.
 func ppcDS(name string, bias, span uint64) field {
 	return field{name: name, size: 2, bias: bias, span: span, low: 3, code: &code{
-		insert:  func(w, v uint64) uint64 { return w&3 | v&0xfffc },
+		bits:    bitsOf{mask: 0xfffc},
 		extract: func(w uint64) uint64 { return uint64(signExtend(w&^3, 16)) },
 	}}
 }
@@ -338,7 +390,7 @@ func ppcDS(name string, bias, span uint64) field {
 func ppcBranch(name string, width int) field {
 	mask := uint64(1)<<width - 4
 	return field{name: name, size: 4, bias: 1 << (width - 1), span: 1<<width - 1, low: 3, code: &code{
-		insert:  func(w, v uint64) uint64 { return w&^mask | v&mask },
+		bits:    bitsOf{mask: mask},
 		extract: func(w uint64) uint64 { return uint64(signExtend(w&mask, width)) },
 	}}
 }

@@ -99,13 +99,21 @@ func init() {
 `
 	e := execTarget{
 		emulator: "qemu-ppc64le", cpu: "power10", compilers: []string{"powerpc64le-linux-gnu-gcc", "clang-19 --target=powerpc64le-linux-gnu"}, threadOffset: 16,
-		flags: []string{"-O2 -fPIC high", "-Os -fPIC", "-O0 -fPIC -mcmodel=small -DNO_THREADS", "-O2 -fPIC -mcmodel=large", "-O2 -fPIC -ftls-model=local-dynamic", "-O1 -fPIC -ftls-model=initial-exec",
+		flags: []string{"-O2 -fPIC high", "-Os -fPIC", "-O0 -fPIC -mcmodel=small small", "-O2 -fPIC -mcmodel=small -ftls-model=initial-exec small",
+			"-O1 -fPIC -mcmodel=small -ftls-model=local-dynamic small", "-O2 -fPIC -mcmodel=large", "-O2 -fPIC -ftls-model=local-dynamic", "-O1 -fPIC -ftls-model=initial-exec",
 			"-O2 -mcpu=power10 -fPIC", "-O1 -mcpu=power10 -fno-pic high"},
 		start: start,
 	}
 	execTargets["ppc64le"] = e
+	gcc := e
+	gcc.compilers, gcc.onlyFlags = e.compilers[:1], true
+	gcc.flags = []string{"-O2 -fPIC -mlongcall", "-O1 -fno-plt -fPIC", "-O2 -mlongcall -fno-pic", "-O2 -mlongcall -mno-pltseq -fPIC", "-O2 -fPIC -mminimal-toc small", "-O2 -mcmodel=small -mlongcall small",
+		"-Os -mcmodel=small -fcommon small", "-O2 -mcpu=power9 -mno-fp-in-toc -fPIC"}
+	execTargets["ppc64le gcc"] = gcc
+	gcc.emulator, gcc.compilers = "qemu-ppc64", []string{"powerpc64-linux-gnu-gcc"}
+	execTargets["ppc64 gcc"] = gcc
 	e.emulator, e.compilers = "qemu-ppc64", []string{"powerpc64-linux-gnu-gcc", "clang-19 --target=powerpc64-linux-gnu", "clang-19 --target=powerpc64-linux-musl"}
-	e.flags = e.flags[:6]
+	e.flags = e.flags[:8]
 	execTargets["ppc64"] = e
 }
 
@@ -123,7 +131,7 @@ func init() {
 			return 8
 		}),
 		flags: []string{"-O2 -mcpu=power10 -fPIC", "-O0 -mcpu=power10 -fno-pic", "-O1 -mcpu=power10 -fPIC -ffunction-sections", "clang -O2 -mcmodel=large", "clang -O2 -fPIC -mcpu=power9",
-			"-O2 -mcpu=power9 -fno-pic"},
+			"-O2 -mcpu=power9 -fno-pic", "-O2 -mcmodel=small -fPIC", "-O0 -mcmodel=small -fPIC -ftls-model=initial-exec", "-O1 -mcmodel=small -fno-pic -ffunction-sections"},
 		assembler: []string{ppc64Assembler},
 	}
 	crossTargets["ppc64le"] = c

@@ -3,11 +3,14 @@ package runtimedyld
 // formulaPLTBranch is a call whose addend says what r30 is good for in stubs of executables; ours need no register.
 var formulaPLTBranch = formula{"L - P", func(v *vars) uint64 { return v.L - v.P }}
 
+// formulaPLTSlot is the address of an entry, from which arch.fix takes away what the code's register has.
+var formulaPLTSlot = formula{"G + GOT", func(v *vars) uint64 { return v.G + v.GOT }}
+
 // ppcVLENames are those from 216 on: the "VLE Extension" of the Power Architecture 32-bit ABI Supplement for embedded systems.
 var ppcVLENames = [...]string{"REL8", "REL15", "REL24", "LO16A", "LO16D", "HI16A", "HI16D", "HA16A", "HA16D", "SDA21", "SDA21_LO", "SDAREL_LO16A", "SDAREL_LO16D", "SDAREL_HI16A",
 	"SDAREL_HI16D", "SDAREL_HA16A", "SDAREL_HA16D", "ADDR20"}
 
-const refuseSmallData = "small data areas are for embedded systems; compile with -msdata=none"
+const refuseEmbedded = "no compiler, assembler or linker of GNU or LLVM knows it"
 
 // ppcELF is table 4-3 of the Power Architecture 32-bit ABI Supplement 1.0 (Linux), "Relocation Types".
 var ppcELF = [...]howto{
@@ -40,10 +43,10 @@ var ppcELF = [...]howto{
 	26:  {"R_PPC_REL32", &formulaPC, &fieldWord32, 0, ""},
 	27:  {name: "R_PPC_PLT32", refusal: refusePLT},
 	28:  {"R_PPC_PLTREL32", &formulaBranch, &fieldWord32, needStub, ""},
-	29:  {"R_PPC_PLT16_LO", &formulaSlotOff, &ppcLo, needSlot | needGOT, ""},
-	30:  {"R_PPC_PLT16_HI", &formulaSlotOff, &ppcHigh, needSlot | needGOT, ""},
-	31:  {"R_PPC_PLT16_HA", &formulaSlotOff, &ppcHighA, needSlot | needGOT, ""},
-	32:  {name: "R_PPC_SDAREL16", refusal: refuseSmallData},
+	29:  {"R_PPC_PLT16_LO", &formulaPLTSlot, &ppcLo, needSlot | needGOT | needFix, ""},
+	30:  {"R_PPC_PLT16_HI", &formulaPLTSlot, &ppcHigh, needSlot | needGOT | needFix, ""},
+	31:  {"R_PPC_PLT16_HA", &formulaPLTSlot, &ppcHighA, needSlot | needGOT | needFix, ""},
+	32:  {"R_PPC_SDAREL16", &formulaSmall, &ppcInt16, needPlan, ""},
 	33:  {name: "R_PPC_SECTOFF", refusal: refuseSectionOffset},
 	34:  {name: "R_PPC_SECTOFF_LO", refusal: refuseSectionOffset},
 	35:  {name: "R_PPC_SECTOFF_HI", refusal: refuseSectionOffset},
@@ -79,22 +82,22 @@ var ppcELF = [...]howto{
 	94:  {name: "R_PPC_GOT_DTPREL16_HA", refusal: refuseGOTModuleOffset},
 	95:  {"R_PPC_TLSGD", &formulaNone, &fieldNone, 0, ""},
 	96:  {"R_PPC_TLSLD", &formulaNone, &fieldNone, 0, ""},
-	101: {name: "R_PPC_EMB_NADDR32", refusal: refuseSmallData},
-	102: {name: "R_PPC_EMB_NADDR16", refusal: refuseSmallData},
-	103: {name: "R_PPC_EMB_NADDR16_LO", refusal: refuseSmallData},
-	104: {name: "R_PPC_EMB_NADDR16_HI", refusal: refuseSmallData},
-	105: {name: "R_PPC_EMB_NADDR16_HA", refusal: refuseSmallData},
-	106: {name: "R_PPC_EMB_SDAI16", refusal: refuseSmallData},
-	107: {name: "R_PPC_EMB_SDA2I16", refusal: refuseSmallData},
-	108: {name: "R_PPC_EMB_SDA2REL", refusal: refuseSmallData},
-	109: {name: "R_PPC_EMB_SDA21", refusal: refuseSmallData},
-	110: {name: "R_PPC_EMB_MRKREF", refusal: refuseSmallData},
-	111: {name: "R_PPC_EMB_RELSEC16", refusal: refuseSmallData},
-	112: {name: "R_PPC_EMB_RELST_LO", refusal: refuseSmallData},
-	113: {name: "R_PPC_EMB_RELST_HI", refusal: refuseSmallData},
-	114: {name: "R_PPC_EMB_RELST_HA", refusal: refuseSmallData},
-	115: {name: "R_PPC_EMB_BIT_FLD", refusal: refuseSmallData},
-	116: {name: "R_PPC_EMB_RELSDA", refusal: refuseSmallData},
+	101: {"R_PPC_EMB_NADDR32", &formulaNegative, &fieldWord32, 0, ""},
+	102: {"R_PPC_EMB_NADDR16", &formulaNegative, &ppcInt16, 0, ""},
+	103: {"R_PPC_EMB_NADDR16_LO", &formulaNegative, &ppcLo, 0, ""},
+	104: {"R_PPC_EMB_NADDR16_HI", &formulaNegative, &ppcHigh, 0, ""},
+	105: {"R_PPC_EMB_NADDR16_HA", &formulaNegative, &ppcHighA, 0, ""},
+	106: {"R_PPC_EMB_SDAI16", &formulaSlotSmall, &ppcInt16, needSlot | needGOT | needPlan | addendInSlot, ""},
+	107: {"R_PPC_EMB_SDA2I16", &formulaSlotConst, &ppcInt16, needSlot | needGOT | needPlan | addendInSlot, ""},
+	108: {"R_PPC_EMB_SDA2REL", &formulaConst, &ppcInt16, needPlan, ""},
+	109: {"R_PPC_EMB_SDA21", &formulaSmall, &ppcSmallAddresses, needPlan | needFix, ""},
+	110: {name: "R_PPC_EMB_MRKREF", refusal: refuseEmbedded},
+	111: {name: "R_PPC_EMB_RELSEC16", refusal: refuseEmbedded},
+	112: {name: "R_PPC_EMB_RELST_LO", refusal: refuseEmbedded},
+	113: {name: "R_PPC_EMB_RELST_HI", refusal: refuseEmbedded},
+	114: {name: "R_PPC_EMB_RELST_HA", refusal: refuseEmbedded},
+	115: {name: "R_PPC_EMB_BIT_FLD", refusal: refuseEmbedded},
+	116: {name: "R_PPC_EMB_RELSDA", refusal: refuseEmbedded},
 	119: {"R_PPC_PLTSEQ", &formulaNone, &fieldNone, 0, ""},
 	120: {"R_PPC_PLTCALL", &formulaNone, &fieldNone, 0, ""},
 	246: {"R_PPC_REL16DX_HA", &formulaPC, &ppcDX, 0, ""},
@@ -105,5 +108,5 @@ var ppcELF = [...]howto{
 	252: {"R_PPC_REL16_HA", &formulaPC, &ppcHighA, 0, ""},
 	253: {"R_PPC_GNU_VTINHERIT", &formulaNone, &fieldNone, 0, ""},
 	254: {"R_PPC_GNU_VTENTRY", &formulaNone, &fieldNone, 0, ""},
-	255: {name: "R_PPC_TOC16", refusal: refuseSmallData},
+	255: {name: "R_PPC_TOC16", refusal: "it is of AIX, whose objects have a table of contents in 32 bits, too"},
 }

@@ -25,10 +25,31 @@ func init() {
 	execTargets["ppc"] = execTarget{
 		emulator: "qemu-ppc", compilers: []string{"powerpc-linux-gnu-gcc", "clang-19 --target=powerpc-linux-gnu"}, threadOffset: 16,
 		flags: []string{"-O2 -fpic -msecure-plt -DNO_THREADS", "-O2 -fpic -msecure-plt", "-O2 -fPIC -ftls-model=local-dynamic", "-O1 -fPIC -ftls-model=initial-exec", "-O2 -fpic", "-O0 -fpic"},
-		start: `
+		start: ppcStart("thread_pointer"),
+	}
+	gcc := execTargets["ppc"]
+	gcc.compilers, gcc.onlyFlags = gcc.compilers[:1], true
+	gcc.flags = []string{"-O2 -mbss-plt -fpic", "-O0 -mbss-plt -fpic", "-O3 -mbss-plt -fPIC", "-Os -mbss-plt -fpic", "-O2 -mlongcall -fno-pic", "-O2 -mlongcall -fpic -msecure-plt", "-O0 -mlongcall -fPIC -msecure-plt",
+		"-O1 -fno-plt -fPIC", "-Os -fno-pic", "-Os -fPIC", "-Os -fpic -msecure-plt", "-Os -mmultiple -fno-pic", "-O2 -mcpu=476fp -fpic -mbss-plt", "-O2 -mcpu=7450 -maltivec -fPIC"}
+	execTargets["ppc gcc"] = gcc
+	small := execTargets["ppc"]
+	small.compilers, small.onlyFlags = small.compilers[:1], true
+	small.flags = []string{"-O0 -fno-pic -msdata=sysv small", "-O2 -fno-pic -msdata=sysv -G 64 small", "-O1 -fno-pic -msdata=sysv -fcommon -fdata-sections small", "-O2 -fno-pic -msdata=sysv small / -O2 -fPIC small"}
+	execTargets["ppc small"] = small
+	small.flags = []string{"-O0 -fno-pic -msdata=eabi -meabi -DNO_THREADS small", "-O2 -fno-pic -msdata=eabi -meabi -G 64 -DNO_THREADS small", "-O2 -fno-pic -msdata=eabi -meabi -fcommon -DNO_THREADS small",
+		"-O1 -fno-pic -msdata=eabi -meabi -DNO_THREADS small / -O2 -fno-pic -msdata=sysv -DNO_THREADS small"}
+	small.start = ppcStart("_SDA2_BASE_")
+	execTargets["ppc constants"] = small
+}
+
+// ppcStart is what begins a program; r2 is the thread pointer, or the base of constants.
+func ppcStart(r2 string) string {
+	return `
 	.globl _start, __tls_get_addr
-_start:	lis 2, thread_pointer@ha
-	addi 2, 2, thread_pointer@l
+_start:	lis 2, ` + r2 + `@ha
+	addi 2, 2, ` + r2 + `@l
+	lis 13, _SDA_BASE_@ha
+	addi 13, 13, _SDA_BASE_@l
 	stwu 1, -64(1)
 	bl check
 	li 0, 1
@@ -40,8 +61,7 @@ __tls_get_addr:
 	addis 3, 3, 1
 	addi 3, 3, -0x8000
 	blr
-`,
-	}
+`
 }
 
 // ppcABI is the columns "Field" and "Expression" of the ABI's table; #lo, #hi and #ha are matters of the field here.
@@ -66,11 +86,18 @@ func ppcABI(more map[uint32]string) map[uint32]abiRow {
 		{"REL14 REL14_BRTAKEN REL14_BRNTAKEN REL32 LOCAL24PC ADDR30 REL16DX_HA", "", "S + A - P", 32},
 		{"REL16", " _LO _HI _HA", "S + A - P", 16},
 		{"GOT16 GOT_TLSGD16 GOT_TLSLD16 GOT_TPREL16", " _LO _HI _HA", "G + A", 16},
-		{"PLT16", "_LO _HI _HA", "G + A", 16},
+		{"PLT16", "_LO _HI _HA", "G + GOT", 16},
 		{"TPREL16", " _LO _HI _HA", "T + A", 16},
 		{"DTPREL16", " _LO _HI _HA", "D + A", 16},
 		{"TPREL32", "", "T + A", 32},
 		{"DTPREL32", "", "D + A", 32},
+		{"SDAREL16", "", "S + A - SDA", 16},
+		{"EMB_SDA21", "", "S + A - SDA", 32},
+		{"EMB_SDA2REL", "", "S + A - SDA2", 16},
+		{"EMB_SDAI16", "", "G + GOT - SDA", 16},
+		{"EMB_SDA2I16", "", "G + GOT - SDA2", 16},
+		{"EMB_NADDR32", "", "A - S", 32},
+		{"EMB_NADDR16", " _LO _HI _HA", "A - S", 16},
 	} {
 		for _, name := range strings.Fields(group.names) {
 			for _, ending := range strings.Split(group.endings, " ") {

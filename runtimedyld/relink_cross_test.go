@@ -1,6 +1,7 @@
 package runtimedyld
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -29,8 +30,13 @@ var relinkTargets = map[string][]string{
 	"loongarch64": {"loongarch64-linux-gnu -mrelax"},
 	"sparcv9":     {"sparc64-linux-gnu"},
 	"m68k":        {"m68k-linux-gnu-gcc"},
-	"bpfel":       nil, // no C of the corpus: FuzzRelocations has every type
-	"bpfeb":       nil,
+
+	"x86_64_x32":       {"x86_64-linux-gnux32"},
+	"aarch64_ilp32":    {"aarch64-linux-gnu-gcc -mabi=ilp32"},
+	"aarch64_be_ilp32": {"aarch64-linux-gnu-gcc -mabi=ilp32 -mbig-endian"},
+
+	"bpfel": nil, // no C of the corpus: FuzzRelocations has every type
+	"bpfeb": nil,
 }
 
 // TestRelinkCross moves objects of every architecture, and links them again: addends in places, operations that follow each other, sections that shrink, stubs and what
@@ -58,15 +64,25 @@ func TestRelinkCross(t *testing.T) {
 }
 
 func relinkImages(t *testing.T, target string) []*objimage.Object {
-	if strings.HasSuffix(target, "-gcc") {
+	compiler, args := relinkCompiler(target)
+	args = append(args, "-w")
+	if compiler != "clang-19" {
 		return []*objimage.Object{
-			parseObject(t, "c.o", testenv.CompileBytes(t, target, testenv.C, corpusC, "-w", "-O2", "-fPIC")),
-			parseObject(t, "main.o", testenv.CompileBytes(t, target, testenv.C, execMain, "-w", "-O0", "-fno-pic", "-DNO_THREADS", "-Djump=renamed")),
+			parseObject(t, "c.o", testenv.CompileBytes(t, compiler, testenv.C, corpusC, slices.Concat(args, []string{"-O2", "-fPIC"})...)),
+			parseObject(t, "main.o", testenv.CompileBytes(t, compiler, testenv.C, execMain, slices.Concat(args, []string{"-O0", "-fno-pic", "-DNO_THREADS", "-Djump=renamed"})...)),
 		}
 	}
-	args := strings.Fields("-w --target=" + target)
 	return []*objimage.Object{
-		parseObject(t, "c.o", testenv.CompileBytes(t, "clang-19", testenv.C, corpusC, append(args, "-O2", "-fPIC", "-Dglobal=renamed")...)),
-		parseObject(t, "cxx.o", testenv.CompileBytes(t, "clang-19", testenv.CXX, corpusCXX, append(args, "-O0", "-fno-pic")...)),
+		parseObject(t, "c.o", testenv.CompileBytes(t, compiler, testenv.C, corpusC, slices.Concat(args, []string{"-O2", "-fPIC", "-Dglobal=renamed"})...)),
+		parseObject(t, "cxx.o", testenv.CompileBytes(t, compiler, testenv.CXX, corpusCXX, slices.Concat(args, []string{"-O0", "-fno-pic"})...)),
 	}
+}
+
+// relinkCompiler returns the compiler for one of relinkTargets, and its flags.
+func relinkCompiler(target string) (compiler string, args []string) {
+	name, flags, _ := strings.Cut(target, " ")
+	if strings.HasSuffix(name, "-gcc") {
+		return name, strings.Fields(flags)
+	}
+	return "clang-19", strings.Fields("--target=" + target)
 }

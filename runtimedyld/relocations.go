@@ -3,6 +3,7 @@ package runtimedyld
 import (
 	"cmp"
 	"iter"
+	"slices"
 
 	"github.com/gomcjit/gomcjit/objimage"
 )
@@ -54,11 +55,11 @@ func RelocationName(img *objimage.Object, typ uint32) string {
 	return ""
 }
 
-// arches returns the architectures that are served, one of several byte orders or widths that have their rows in common.
+// arches returns the architectures that are served, one of several byte orders or widths that have their rows in common; of the others, those of 64 bits first.
 func arches() (list []*arch) {
 	for _, table := range archTables[objimage.ELF:] {
 		for _, widths := range table {
-			for _, a := range widths {
+			for _, a := range slices.Backward(widths[:]) {
 				if a != nil && a.like == nil {
 					list = append(list, a)
 				}

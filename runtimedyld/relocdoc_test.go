@@ -53,7 +53,7 @@ or that of its stub where the symbol is out of reach, Z the symbol's size. Of a 
 module's block, T the distance from the thread pointer, and G belongs to an entry of the kind that the relocation means: module and offset for TLSGD, module for
 TLSLD, distance from the thread pointer for GOTTPOFF, descriptor for TLSDESC. What is called
 add or sub is added to what is there, or subtracted: sums of labels are several relocations at one place. RISC-V's second halves of addresses are that of the first half's S - P,
-which their label tells. Types of Mach-O are with r_length times 16, r_pcrel times 64 and, where a pair of relocations says a difference, 128; B is what the first of such a pair
+which their label tells. Of MIPS, S is odd in microMIPS and MIPS16 code. Types of Mach-O are with r_length times 16, r_pcrel times 64 and, where a pair of relocations says a difference, 128; B is what the first of such a pair
 subtracts. Of COFF, IB is the address of the image, below which nothing of the object is, SB that of the symbol's section with all of its pieces (NAME$...), and SN its number in the file. A value outside of its field's range is an error, never truncated.
 
 Every row is tested: the formula's text against its function, the limits of the field through the linker. What else shows that it is right: "rule", a rule of testdata/rules that holds,

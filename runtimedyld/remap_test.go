@@ -283,12 +283,8 @@ func relinkedPair(t *testing.T, target string) []*objimage.Object {
 	}
 	var images []*objimage.Object
 	for i, flags := range [2]string{"-fPIC -O1", "-fno-pic -O0"} {
-		compiler, args := "clang-19", strings.Fields("-w -fcommon -c "+flags)
-		if strings.HasSuffix(target, "-gcc") {
-			compiler = target
-		} else {
-			args = append(args, strings.Fields("--target="+target)...)
-		}
+		compiler, args := relinkCompiler(target)
+		args = append(args, strings.Fields("-w -fcommon -c "+flags)...)
 		images = append(images, parseObject(t, fmt.Sprintf("pair%d.o", i), testenv.CompileBytes(t, compiler, testenv.C, sources[i], args...)))
 	}
 	return images

@@ -62,14 +62,10 @@ const (
 
 // Fields of instructions.
 var (
-	riscvHi20 = field{name: "hi20", size: 4, bias: 1<<31 + 0x800, span: math.MaxUint32, code: &code{insert: func(w, v uint64) uint64 {
-		return w&0xfff | (v+0x800)&0xffff_f000
-	}}}
+	riscvHi20    = field{name: "hi20", size: 4, bias: 1<<31 + 0x800, span: math.MaxUint32, code: &code{bits: bitsOf{mask: 0xffff_f000, round: 0x800}}}
 	riscvHi20All = field{name: "hi20", size: 4, span: math.MaxUint64, code: riscvHi20.code}
-	riscvLo12I   = field{name: "lo12i", size: 4, span: math.MaxUint64, code: &code{insert: func(w, v uint64) uint64 {
-		return w&0xf_ffff | v<<20
-	}}}
-	riscvLo12S = field{name: "lo12s", size: 4, span: math.MaxUint64, code: &code{insert: func(w, v uint64) uint64 {
+	riscvLo12I   = field{name: "lo12i", size: 4, span: math.MaxUint64, code: &code{bits: bitsOf{mask: 0xfff0_0000, at: 20}}}
+	riscvLo12S   = field{name: "lo12s", size: 4, span: math.MaxUint64, code: &code{insert: func(w, v uint64) uint64 {
 		return w&0x01ff_f07f | v>>5<<25 | v&0x1f<<7
 	}}}
 	riscvBranch = field{name: "branch13", size: 4, bias: 1 << 12, span: 1<<13 - 1, low: 1, code: &code{insert: func(w, v uint64) uint64 {

@@ -249,7 +249,7 @@ func (t *threadPart) enter(e threadEntry) bool {
 func (p *plan) planThreadEntries() {
 	if t := p.tls; t != nil && t.bytes > 0 {
 		t.entryBase = int32(len(p.requests))
-		p.requests = append(p.requests, memmgr.Section{Index: SectionThreads, Kind: memmgr.ROData, Size: t.bytes, Align: p.arch.slotSize})
+		p.requests = append(p.requests, memmgr.Section{Index: SectionThreads, Kind: p.entryKind(), Size: t.bytes, Align: p.arch.slotSize})
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/objimage"
 )
 
@@ -16,6 +17,10 @@ func (d *RuntimeDyld) SetRelaxation(on bool) { d.unrelaxed = !on }
 // SetStubs says whether the linker makes stubs for calls out of reach, which is the default. Without it they are errors, as far as they need no stub for another reason: changing the instruction set, say.
 // It is for clients that have put stubs into the objects, and it counts only without relaxation. It is called before anything is loaded.
 func (d *RuntimeDyld) SetStubs(on bool) { d.stubless = !on }
+
+// SetAnchor says what stands for MIPS's GOT in objects that have none, and for the base of the image of COFF's 32-bit architectures. By default, the linker makes a GOT, and the base is where the lowest
+// section is. In LLVM's RuntimeDyld it is the section that was loaded first. It may change whenever sections may be mapped, and counts from the next link on.
+func (d *RuntimeDyld) SetAnchor(addr executor.Addr) { d.anchor, d.anchored = uint64(addr), true }
 
 // unrelaxedArches are architectures as unrelaxed changes them.
 var unrelaxedArches sync.Map // from unrelaxedArch to *arch
@@ -92,4 +97,6 @@ func (f *fixer) definedBefore(sym uint32) bool {
 }
 
 // prefersVeneer says whether a branch to a symbol is to go through a veneer also where it need not.
-func (f *fixer) prefersVeneer(sym uint32) bool { return f.dyld.unrelaxed && !f.definedBefore(sym) }
+func (f *fixer) prefersVeneer(sym uint32) bool {
+	return f.dyld.unrelaxed && !f.dyld.stubless && !f.definedBefore(sym)
+}

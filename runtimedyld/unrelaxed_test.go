@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/objimage"
 )
 
@@ -131,6 +132,27 @@ func TestWithoutStubs(t *testing.T) {
 			}
 		} else if target, stub := branchTarget(t, b, hereText+7); err != nil || target != near || stub {
 			t.Errorf("the call leads to %#x, through a stub: %v (%v)", target, stub, err)
+		}
+	}
+}
+
+// TestLeaveToResolver asks for a name that the linker defines by itself.
+func TestLeaveToResolver(t *testing.T) {
+	for _, left := range []bool{false, true} {
+		w := newELF("a.o")
+		text := w.section(".text", flagsText, make([]byte, 8))
+		w.global("f", text, 0)
+		w.reloc(text, 0, elf.R_X86_64_64, w.undefined("__dso_handle"), 0)
+		var asked []string
+		b := newBenchResolving(t, nil, ResolverFunc(func(name string) (executor.Addr, bool) {
+			asked = append(asked, name)
+			return 0x5000, true
+		}))
+		b.LeaveToResolver(func(name string) bool { return left && name == "__dso_handle" })
+		b.load(w)
+		b.resolve()
+		if got := b.word64(b.addr("f")); (got == 0x5000) != left || (len(asked) == 1) != left {
+			t.Errorf("left %v: __dso_handle is %#x, and the resolver was asked for %v", left, got, asked)
 		}
 	}
 }

@@ -9,7 +9,7 @@ import "github.com/gomcjit/gomcjit/objimage"
 type veneer struct {
 	sym   uint32
 	bytes int64
-	thumb bool // it is for Thumb code (ARM), which arch.thumbStub writes
+	thumb bool // it is for code of the second instruction set (Thumb, microMIPS), and arch.thumbStub writes it
 }
 
 // planVeneer asks for a veneer. It is the same for all who ask for it in an object.
@@ -47,7 +47,7 @@ func (f *fixer) writeVeneers() {
 func (f *fixer) writeVeneer(v *veneer, b []byte, at uint64) bool {
 	target := f.addrs[v.sym] + uint64(v.bytes)
 	if v.thumb {
-		f.o.arch.thumbStub(b, target)
+		f.o.arch.thumbStub(f, b, at, target)
 		return true
 	}
 	return f.writeStub(b, at, 0, target)

@@ -129,6 +129,10 @@ func (o *Object) kindOfMade(index int) (memmgr.Kind, uint64) {
 		return memmgr.RWData, o.arch.slotSize
 	case SectionFunctions:
 		return memmgr.ROData, functionsAlign
+	case SectionGOT, SectionThreads:
+		if o.tocNear {
+			return memmgr.RWData, o.arch.slotSize
+		}
 	}
 	return memmgr.ROData, o.arch.slotSize
 }

@@ -79,13 +79,15 @@ done
 for m in all common more; do
 	cross "rules/aarch64/$m.o" "rules/aarch64/$m.s" --target=aarch64-linux-gnu
 done
-for m in all common; do
+for m in all common near notoc; do
 	gnu powerpc64le-linux-gnu "rules/ppc64le/$m.o" "rules/ppc64le/$m.s"
 done
 for m in all version1; do
 	gnu powerpc64-linux-gnu "rules/ppc64/$m.o" "rules/ppc64/$m.s"
 done
-gnu powerpc-linux-gnu rules/ppc/all.o rules/ppc/all.s
+for m in all small; do
+	gnu powerpc-linux-gnu "rules/ppc/$m.o" "rules/ppc/$m.s"
+done
 cross rules/ppc/more.o rules/ppc/more.s --target=powerpc-linux-gnu
 gnu i686-linux-gnu rules/i386/all.o rules/i386/all.s
 cross rules/i386/more.o rules/i386/more.s --target=i386-linux-gnu
@@ -98,12 +100,20 @@ gnu bpf rules/bpfel/gnu.o rules/bpfel/gnu.s
 gnu s390x-linux-gnu rules/s390x/all.o rules/s390x/all.s
 cross rules/arm/all.o rules/arm/all.s --target=armv7-linux-gnueabihf
 gnu mips-linux-gnu rules/mips/all.o rules/mips/all.s -march=mips32r6 -mnan=2008 -fPIC
+gnu mips-linux-gnu rules/mips/mips16.o rules/mips/mips16.s -march=mips32r2 -fno-pic -mno-abicalls
 cross rules/armeb/all.o rules/armeb/all.s --target=armebv7-linux-gnueabihf
 cross rules/aarch64/bti.o rules/aarch64/bti.s --target=aarch64-linux-gnu -march=armv8.5-a
 cross rules/aarch64_be/all.o rules/aarch64_be/all.s --target=aarch64_be-linux-gnu
+cross rules/x86_64_x32/all.o rules/x86_64_x32/all.s --target=x86_64-linux-gnux32 -Wa,-mrelax-relocations=no
+for m in aarch64_ilp32/all aarch64_ilp32/bti aarch64_be_ilp32/all; do
+	cross "rules/$m.o" "rules/$m.s" "--target=$(echo "${m%/*}" | sed 's/_ilp32/-linux-gnu_ilp32/')" -march=armv8.5-a
+done
 gnu mipsel-linux-gnu rules/mipsel/stubs.o rules/mipsel/stubs.s -march=mips32r2 -fno-pic -mno-abicalls
 gnu mips64el-linux-gnuabi64 rules/mipsel/n32.o rules/mipsel/n32.s -mabi=n32 -march=mips64r2 -fno-pic -mno-abicalls
 gnu mips64-linux-gnuabi64 rules/mips64/stubs.o rules/mips64/stubs.s -mabi=64 -march=mips64r2 -fno-pic -mno-abicalls
+gnu mipsel-linux-gnu rules/mipsel/micromips.o rules/mipsel/micromips.s -march=mips32r2 -fno-pic -mno-abicalls
+gnu mips64-linux-gnuabi64 rules/mips64/micromips.o rules/mips64/micromips.s -mabi=64 -march=mips64r2 -fno-pic -mno-abicalls
+cross rules/mips/micromips.o rules/mips/micromips.s --target=mips-linux-gnu -march=mips32r6 -mmicromips -mnan=2008
 gnu mips64el-linux-gnuabi64 rules/mips64el/all.o rules/mips64el/all.s -mabi=64 -march=mips64r6 -mnan=2008 -fPIC
 for m in all more; do
 	cross "rules/riscv64/$m.o" "rules/riscv64/$m.s" --target=riscv64-linux-gnu -march=rv64gc

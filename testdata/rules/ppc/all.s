@@ -1,6 +1,6 @@
 # The relocations of 32-bit PowerPC.
 #
-# mcjit rtdyld -triple=powerpc-linux-gnu -verify -own-stubs -check=all.s -map-section all.o,.text=0x10000 -map-section all.o,.text.near=0x11000 -map-section all.o,.data=0x71234000 \
+# mcjit rtdyld -triple=powerpc-linux-gnu -verify -own-stubs -check=all.s -map-section all.o,.text=0x10000 -map-section all.o,.text.near=0x11000 -map-section all.o,.data=0x71234000 -map-section all.o,.got2=0x21234560 \
 #   -map-section all.o,.got=0x20000100 -map-section all.o,.got.tls=0x20001200 -dummy-extern far=0x7654abcc -dummy-extern data=0x8765fedc -dummy-extern small=0x1234 \
 #   -dummy-extern low=0x123abcc all.o
 
@@ -76,10 +76,11 @@ r19:	bl .
 r20:	bl .
 	.reloc r20, R_PPC_LOCAL24PC, start
 # What calls the word before the GOT, to learn its address, gets that from its instructions.
-# rtdyld-check: *{4}r20got = 0x3fc02000
-# rtdyld-check: *{4}(r20got + 8) = 0x3bde0100
+# rtdyld-check: *{4}r20got = 0x93c10018
+# rtdyld-check: *{4}(r20got + 4) = 0x3fc02000
+# rtdyld-check: *{4}(r20got + 8) = 0x63de0100
 r20got:	bl _GLOBAL_OFFSET_TABLE_@local-4
-	nop
+	stw 30, 24(1)
 	mflr 30
 
 # The stub: lis %r12, far; addi %r12, %r12, far; mtctr %r12; bctr.
@@ -114,6 +115,19 @@ r26:	addi 3, 3, 0x5a5
 r27:	addi 3, 3, 0x5a5
 	.reloc r27 + 2, R_PPC_PLT16_HA, data
 # rtdyld-check: *{4}got_addr(all.o/.text, data) = data
+# Calls that reach everything add the entry's address to the register that the code has: none, or what -fPIC has in r30, an address in .got2.
+# rtdyld-check: (*{4}r27a)[15:0] = (got_addr(all.o/.text, data) + 0x8000)[31:16]
+r27a:	lis 11, 0
+	.reloc r27a + 2, R_PPC_PLT16_HA, data
+# rtdyld-check: (*{4}r27b)[15:0] = (got_addr(all.o/.text, data))[15:0]
+r27b:	lwz 11, 0(11)
+	.reloc r27b + 2, R_PPC_PLT16_LO, data
+# rtdyld-check: (*{4}r27c)[15:0] = (got_addr(all.o/.text, data) - section_addr(all.o, .got2) - 0x8000 + 0x8000)[31:16]
+r27c:	addis 11, 30, 0
+	.reloc r27c + 2, R_PPC_PLT16_HA, data + 0x8000
+# rtdyld-check: (*{4}r27d)[15:0] = (got_addr(all.o/.text, data) - section_addr(all.o, .got2) - 0x8000)[15:0]
+r27d:	lwz 11, 0(11)
+	.reloc r27d + 2, R_PPC_PLT16_LO, data + 0x8000
 
 # Thread-local variables. Of the second one the offset is 24 from the thread pointer, and 8, from which 0x8000 is taken away, within the module.
 # rtdyld-check: (*{4}r28)[15:0] = (0x18)[15:0]
@@ -237,6 +251,9 @@ resolved: blr
 
 	.section .text.near, "ax"
 close:	blr
+
+	.section .got2, "aw"
+	.long 0
 
 	.data
 # rtdyld-check: *{4}r62 = (far + 8)
