@@ -2,12 +2,15 @@ package checker
 
 import "encoding/binary"
 
-var aarch64Table = newTable(aarch64Words, nil)
+var (
+	aarch64Table       = newTable(aarch64Words, nil)
+	aarch64VectorTable = newTable(aarch64VectorWords, nil)
+)
 
 // decodeAArch64 decodes one instruction. They are little-endian words whatever the order of data.
 func decodeAArch64(code []byte) (Inst, bool) {
 	if len(code) < 4 {
 		return Inst{}, false
 	}
-	return lookup(uint64(binary.LittleEndian.Uint32(code)), 4, aarch64Table)
+	return lookup(uint64(binary.LittleEndian.Uint32(code)), 4, aarch64Table, aarch64VectorTable)
 }

@@ -2,7 +2,7 @@ package checker
 
 // The encodings of A64, of "Arm Architecture Reference Manual for A-profile architecture" (DDI 0487), chapter C4: branches, integers, loads and
 // stores of all sizes,
-// exclusives and atomics, scalar floating point, pointer authentication, system instructions; no vectors.
+// exclusives and atomics, scalar floating point, pointer authentication, system instructions.
 
 // aarch64Words are the instructions of A64.
 const aarch64Words = `

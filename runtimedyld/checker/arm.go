@@ -8,6 +8,11 @@ var (
 	thumbLiteralsTable  = newTable(thumbLiterals, thumbFuncs)
 	thumbTable          = newTable(thumbWords, thumbFuncs)
 	thumbHalfwordsTable = newTable(thumbHalves, thumbFuncs)
+	armFPTable          = newTable(armFPWords, armVectorFuncs)
+	armV8Table          = newTable(armV8Words, nil)
+	thumbV8Table        = newTable(thumbV8Words, nil)
+	armCoprocessorTable = newTable(armCoprocessorWords, nil)
+	armVectorTable      = newTable(armVectorWords+armVectorLoads, armVectorFuncs)
 )
 
 // decodeARM decodes one instruction of A32.
@@ -17,9 +22,9 @@ func decodeARM(code []byte, order binary.ByteOrder) (Inst, bool) {
 	}
 	word := uint64(order.Uint32(code))
 	if word>>28 == 15 {
-		return lookup(word, 4, armAlwaysTable)
+		return lookup(word, 4, armAlwaysTable, armVectorTable)
 	}
-	return lookup(word, 4, armTable)
+	return lookup(word, 4, armTable, armFPTable, armV8Table, armCoprocessorTable)
 }
 
 // decodeThumb decodes one instruction of T32, of two halves if the first begins with 11101 or 1111. It is taken to stand outside an IT block.
@@ -34,7 +39,26 @@ func decodeThumb(code []byte, order binary.ByteOrder) (Inst, bool) {
 	if len(code) < 4 {
 		return Inst{}, false
 	}
-	return lookup(half<<16|uint64(order.Uint16(code[2:])), 4, thumbLiteralsTable, thumbTable)
+	word := half<<16 | uint64(order.Uint16(code[2:]))
+	if inst, ok := lookup(word, 4, thumbLiteralsTable, thumbTable, thumbV8Table); ok {
+		return inst, true
+	}
+	return decodeThumbVector(word)
+}
+
+// decodeThumbVector decodes what has the encoding of A32 but for the first byte.
+func decodeThumbVector(word uint64) (Inst, bool) {
+	switch word >> 24 {
+	case 0xec, 0xed, 0xee:
+		return lookup(word, 4, armFPTable, armCoprocessorTable)
+	case 0xfc, 0xfd, 0xfe:
+		return lookup(word, 4, armVectorTable)
+	case 0xef, 0xff:
+		return lookup(0xf2<<24|word>>4&(1<<24)|word&0xffffff, 4, armVectorTable)
+	case 0xf9:
+		return lookup(0xf4<<24|word&0xffffff, 4, armVectorTable)
+	}
+	return Inst{}, false
 }
 
 // LLVM encodes several operands of these instructions as its code generator wants them (ARMAddressingModes.h); what follows makes them of
@@ -51,6 +75,15 @@ var armFuncs = map[string]func(uint64) int64{
 	"mode3":    armMode3,
 }
 
+// armVectorFuncs are those of instructions on vectors.
+var armVectorFuncs = map[string]func(uint64) int64{
+	"singles":  func(w uint64) int64 { return registers(w>>11&0x1e|w>>22&1, w&0xff) },
+	"doubles":  func(w uint64) int64 { return min(registers(w>>18&0x10|w>>12&15, w>>1&0x7f), 16) },
+	"align":    func(w uint64) int64 { return [4]int64{0, 8, 16, 32}[w>>4&3] },
+	"alignAll": func(w uint64) int64 { return int64(w>>4&1) << (2 + w>>6&1 + w>>7&1) },
+	"modified": func(w uint64) int64 { return int64(w>>5&1<<12 | w&0xf00 | w>>17&0x80 | w>>12&0x70 | w&15) },
+}
+
 // thumbFuncs are those of T32.
 var thumbFuncs = map[string]func(uint64) int64{
 	"offset12":  func(w uint64) int64 { return signed(w>>23&1, w&0xfff) },
@@ -63,6 +96,9 @@ var thumbFuncs = map[string]func(uint64) int64{
 	"address":   func(w uint64) int64 { return int64(uint32(-(w>>15&0x800 | w>>4&0x700 | w&0xff))) },
 	"itMask":    thumbITMask,
 }
+
+// registers returns how many registers a list has that begins with the first of 32 and is to have n: at least one.
+func registers(first, n uint64) int64 { return int64(max(min(n, 32-first), 1)) }
 
 // signed returns an offset that is added or subtracted.
 func signed(add, offset uint64) int64 {

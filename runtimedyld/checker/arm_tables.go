@@ -1,7 +1,7 @@
 package checker
 
 // The encodings of A32 and T32, of "Arm Architecture Reference Manual ARMv7-A and ARMv7-R edition" (DDI 0406), chapters A5 and A6: branches, integers,
-// loads and stores, scalar floating point loads and stores.
+// loads and stores.
 
 // armWords are the instructions of A32.
 const armWords = `
@@ -23,8 +23,6 @@ fffffff0 r
 	MSR=0120f000
 0fef0ff0 r r u31:28 r r
 	MOVr=01a00000
-0ff00f7f r r u31:28 r
-	VMOVRS=0e100a10 VMOVSR=0e000a10
 0fe0cff4 r r u31:28 r r
 	MOVr_TC=01a00000 MOVr_TC=01a00004 MOVr_TC=01a0c000
 0ff00ff0 r r r u31:28 r
@@ -41,23 +39,15 @@ fff000f0 u19:8,3:0
 	BKPT=e1200070 UDF=e7f000f0
 0f700ff0 r r r r u23 u31:28 r
 	STRHTr=002000b0
-0fb00ff0 r u19:16,3:0 u31:28 r
-	FCONSTD=0eb00b00 FCONSTS=0eb00a00
 0fe00ff0 r r r u31:28 r r
 	ADCrr=00a00000 ADDrr=00800000 ANDrr=00000000 BICrr=01c00000 EORrr=00200000 ORRrr=01800000 RSBrr=00600000 RSCrr=00e00000 SBCrr=00c00000
 	SUBrr=00400000
 0fe00ff0 r r u31:28 r r
 	MVNr=01e00000
-0ff00fd0 r r r r u31:28 r
-	VMOVSRR=0c400a10
-0ff00fd0 r r r u31:28 r
-	VMOVDRR=0c400b10 VMOVRRD=0c500b10
 0fe0007f r r @bitMask u31:28 r
 	BFC=07c0001f
 0ff102f0 r u31:28 r
 	MRS=01010000
-0fb00f50 r r r u31:28 r
-	VADDD=0e300b00 VADDS=0e300a00
 0fef0090 r r r @shiftReg u31:28 r r
 	MOVsr=01a00010
 0ff002f0 r u31:28 r
@@ -102,8 +92,6 @@ fff000f0 u19:8,3:0
 	STRD=010000f0 STRH_POST=000000b0 STRH_PRE=012000b0
 0f3000f0 r r r r r @mode3 u31:28 r
 	LDRD_POST=000000d0 LDRD_PRE=012000d0 STRD_POST=000000f0 STRD_PRE=012000f0
-0f300f00 r r s23,7:0+256 u31:28 r
-	VLDRD=0d100b00 VLDRS=0d100a00 VSTRD=0d000b00 VSTRS=0d000a00
 0fe00070 r r r @bitMask u31:28 r
 	BFI=07c00010
 0fe00070 r r u11:7 u20:16 u31:28 r
@@ -169,6 +157,18 @@ ff70f010 r r @index
 	PLDWrs=f710f000 PLDrs=f750f000 PLIrs=f650f000
 ff70f000 r @offset12
 	PLDWi12=f510f000 PLDi12=f550f000 PLIi12=f450f000
+ffb00f50 r r r #14 r
+	VMULLp64=f2a00e00
+fffffdff u9
+	SETEND=f1010000
+fff00000 #1 r
+	RFEIA_UPD=f8b00000
+fff00000 #2 r
+	RFEIB_UPD=f9b00000
+fff00000 #3 r
+	RFEDA_UPD=f8300000
+fff00000 #4 r
+	RFEDB_UPD=f9300000
 fe000000 s23:0,24*2
 	BLXi=fa000000`
 
@@ -193,6 +193,8 @@ fffff0ff r r #0 #14 r
 	t2SUBri12=f2af0000
 fffffff0 u3:0 #14 r
 	t2DBG=f3af80f0 t2DMB=f3bf8f50 t2DSB=f3bf8f40 t2ISB=f3bf8f60
+ffb00f50 r r r
+	VMULLp64=efa00e00
 fff00fff r r #14 r
 	t2LDREXB=e8d00f4f t2LDREXH=e8d00f5f
 fff0fff0 r r #14 r
@@ -201,8 +203,6 @@ ffe0f0ff u20,11:8 r #14 r
 	t2MSR_AR=f3808000
 ffeff0f0 r r #14 r r
 	t2MOVr=ea4f0000
-fff00f7f r r #14 r
-	VMOVSR=ee000a10
 fff07ff0 r r #14 r
 	t2CMNzrr=eb100f00 t2CMPrr=ebb00f00 t2TEQrr=ea900f00 t2TSTrr=ea100f00
 ffef70f0 r r #14 r r
@@ -233,12 +233,8 @@ fff0ff00 r @offset8 #14 r
 	t2PLDWi8=f830fc00 t2PLDi8=f810fc00 t2PLIi8=f910fc00
 fbef8f00 r r @expanded #14 r r
 	t2ADDspImm=f10d0d00 t2SUBspImm=f1ad0d00
-ffb00ff0 r u19:16,3:0 #14 r
-	FCONSTD=eeb00b00 FCONSTS=eeb00a00
 ffe0f0f0 r r r #14 r r
 	t2ASRrr=fa40f000 t2LSLrr=fa00f000 t2LSRrr=fa20f000 t2ORRrr=ea400000 t2RORrr=fa60f000
-fff00fd0 r r r #14 r
-	VMOVRRD=ec500b10
 ffe070f0 r r r #14 r r
 	t2ADCrr=eb400000 t2ADDrr=eb000000 t2ANDrr=ea000000 t2BICrr=ea200000 t2EORrr=ea800000 t2ORNrr=ea600000 t2RSBrr=ebc00000 t2SBCrr=eb600000
 	t2SUBrr=eba00000
@@ -248,8 +244,6 @@ fff00fc0 r r r u5:4 #14 r
 	t2LDRBs=f8100000 t2LDRHs=f8300000 t2LDRSBs=f9100000 t2LDRSHs=f9300000 t2LDRs=f8500000 t2STRBs=f8000000 t2STRHs=f8200000 t2STRs=f8400000
 ffff8020 r r @bitMask #14 r
 	t2BFC=f36f0000
-ffb00f50 r r r #14 r
-	VADDD=ee300b00
 fff0f080 r r r u5:4 #14 r
 	t2SXTAB=fa40f080 t2SXTAB16=fa20f080 t2SXTAH=fa00f080 t2UXTAB=fa50f080 t2UXTAB16=fa30f080 t2UXTAH=fa10f080
 fbf08f00 r @expanded #14 r
@@ -285,8 +279,6 @@ fff00d00 r r r @offset8 #14 r
 	t2LDRB_POST=f8100900 t2LDRB_PRE=f8100d00 t2LDRH_POST=f8300900 t2LDRH_PRE=f8300d00 t2LDRSB_POST=f9100900 t2LDRSB_PRE=f9100d00
 	t2LDRSH_POST=f9300900 t2LDRSH_PRE=f9300d00 t2LDR_POST=f8500900 t2LDR_PRE=f8500d00 t2STRB_POST=f8000900 t2STRB_PRE=f8000d00
 	t2STRH_POST=f8200900 t2STRH_PRE=f8200d00 t2STR_POST=f8400900 t2STR_PRE=f8400d00
-ff300f00 r r s23,7:0+256 #14 r
-	VLDRD=ed100b00 VLDRS=ed100a00 VSTRD=ed000b00 VSTRS=ed000a00
 fff00030 r r r u14:12,7:6 #14 r
 	t2PKHBT=eac00000 t2PKHTB=eac00020
 fff08020 r r r @bitMask #14 r

@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/gomcjit/gomcjit/internal/testenv"
-	"github.com/gomcjit/gomcjit/objimage"
 )
 
 // compiledC has what rules are about: calls, addresses, variables of all sizes in memory, constants, floating point, prologues of large and small frames.
@@ -60,25 +59,30 @@ var compiledTargets = []compiledTarget{
 // disassembled is a line of llvm-objdump: the address, the bytes in groups, the instruction.
 var disassembled = regexp.MustCompile(`(?m)^\s*([0-9a-f]+): ((?:[0-9a-f]{2,8} )+)\s*\t(.*)$`)
 
-// TestCompiled looks at the instructions of compiled code, which TestTables does not if they are missing in a table: sizes have to be LLVM's, and operands, but those of
-// vectors and, on ARM, of floating point.
+// TestCompiled looks at the instructions of compiled code, which TestTables does not if they are missing in a table: sizes and operands have to be LLVM's.
 func TestCompiled(t *testing.T) {
 	objdump := testenv.NeedsTool(t, "llvm-objdump-14", "llvm-14")
 	for _, c := range compiledTargets {
 		t.Run(c.triple+" "+c.flags, func(t *testing.T) {
-			target, err := ParseTarget(c.triple, c.cpu)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var samples [][]byte
-			for _, level := range []string{"-O0 -fPIC", "-O2 -fPIC", "-O2 -fno-pic -ftls-model=initial-exec"} {
-				flags := strings.Fields("--target=" + c.triple + " -w -fno-vectorize -fno-slp-vectorize " + level + " " + c.flags)
-				samples = append(samples, instructionsOf(t, objdump, testenv.Compile(t, "clang", testenv.C, compiledC, flags...))...)
-			}
-			slices.SortFunc(samples, slices.Compare)
-			compareCompiled(t, target, oracle{args: strings.Fields(c.mc), marker: c.marker}, slices.CompactFunc(samples, slices.Equal))
+			c.compare(t, objdump, compiledC, "-fno-vectorize -fno-slp-vectorize -O0 -fPIC", "-O2 -fPIC", "-O2 -fno-pic -ftls-model=initial-exec")
 		})
 	}
+}
+
+// compare compiles with several flags, and compares all instructions.
+func (c compiledTarget) compare(t *testing.T, objdump, source string, levels ...string) {
+	t.Helper()
+	target, err := ParseTarget(c.triple, c.cpu)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var samples [][]byte
+	for _, level := range levels {
+		flags := strings.Fields("--target=" + c.triple + " -w " + level + " " + c.flags)
+		samples = append(samples, instructionsOf(t, objdump, testenv.Compile(t, "clang", testenv.C, source, flags...))...)
+	}
+	slices.SortFunc(samples, slices.Compare)
+	compareCompiled(t, target, oracle{args: strings.Fields(c.mc), marker: c.marker}, slices.CompactFunc(samples, slices.Equal))
 }
 
 // instructionsOf cuts an object's code into instructions, where llvm-objdump does. Of IT, which makes others conditional, there is none.
@@ -119,7 +123,6 @@ func compareCompiled(t *testing.T, target Target, o oracle, samples [][]byte) {
 		switch {
 		case err != nil || got.Size != len(samples[i]):
 			t.Errorf("% x: %d bytes, error %v: want %v", samples[i], got.Size, err, *want)
-		case got.Opaque && (target.Arch == objimage.ArchARM && isARMVector(target, ModeTarget, samples[i]) || target.Arch == objimage.ArchAArch64 && samples[i][3]&0x9e == 0x0e):
 		case got.Opaque || !sameOperands(got, *want):
 			t.Errorf("% x: %v, want %v", samples[i], got, *want)
 		}

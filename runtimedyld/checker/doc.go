@@ -49,21 +49,26 @@
 //
 // The operands of these are known, and are compared in tests with what LLVM 14 shows of them (llvm-mc --show-inst, and llvm-rtdyld's verdicts):
 //
-//   - x86 and x86-64: what golang.org/x/arch decodes, VEX and EVEX included, but with EVEX neither masks nor rounding;
-//   - AArch64: branches, integers, all loads and stores of one or two registers, exclusives, atomics, scalar floating point, system;
-//   - ARM and Thumb: branches, integers, all loads and stores but those of vectors;
-//   - MIPS, 32 and 64 bits, releases 2 and 6: all but the application-specific extensions, MIPS16 and microMIPS;
-//   - PowerPC, 32 and 64 bits: branches, integers, floating point, loads and stores also of vectors, the prefixed ones of ISA 3.1;
-//   - SystemZ: all of the z14 but vectors and decimal floating point;
-//   - RISC-V, 32 and 64 bits: I, M, A, F, D and C;
-//   - LoongArch 64, compared with LLVM 19: all but vectors and privileged instructions;
+//   - x86 and x86-64: integers, x87, MMX, SSE, and all with VEX, XOP and EVEX (AVX to AVX-512 with its masks, roundings and broadcasts); no
+//     3DNow, no 16-bit mode;
+//   - AArch64: all of ARMv8.5 with Advanced SIMD, half precision and cryptography; no SVE;
+//   - ARM and Thumb: ARMv7 and the user's part of ARMv8, VFP and Advanced SIMD included; no MVE. Instructions of the coprocessor 9 are half
+//     precision, as in LLVM where the processor has that;
+//   - MIPS, 32 and 64 bits, releases 2 and 6: all with MSA; no other application-specific extension, no MIPS16 or microMIPS;
+//   - PowerPC, 32 and 64 bits: all of ISA 3.1 with VMX, VSX and MMA, as far as LLVM 14 has it; no SPE;
+//   - SystemZ: all of the z14;
+//   - RISC-V, 32 and 64 bits: I, M, A, F, D, C, V, Zba, Zbb, Zbc, Zbs and Zfh;
+//   - LoongArch 64, compared with LLVM 19: all with LSX and LASX;
 //   - BPF; SPARC V9 without VIS.
 //
-// For AArch64, ARM, PowerPC, SystemZ, 64-bit RISC-V and LoongArch next_pc also works on what else golang.org/x/arch decodes; decode_operand
-// then says that the operands are not known.
+// An instruction that a processor is not told to have is decoded nevertheless: nothing is like -mattr here.
+//
+// For PowerPC, SystemZ and 64-bit RISC-V next_pc also works on what else golang.org/x/arch decodes; decode_operand then says that the
+// operands are not known.
 //
 // Those architectures are tables of encodings, because golang.org/x/arch gives the operands of the assembly text, in Go values whose
-// fields are partly hidden, and knows neither Thumb nor MIPS. An architecture is added as a table: see table.go for its form.
+// fields are partly hidden, and knows neither Thumb nor MIPS. An architecture is added as a table: see table.go for its form. On x86 only
+// integers, x87 and SSE are decoded with golang.org/x/arch; the others are tables too (x86_forms.go).
 //
 // # Where LLVM is careless
 //

@@ -37,7 +37,7 @@ func (e *NotFoundError) Error() string {
 	case NoContainer:
 		return "RTDyldChecker: Stub container not found: " + e.Name
 	case NoStub:
-		return fmt.Sprintf("RTDyldChecker: Symbol \"%s\" not found in stub container %s", e.Name, e.In)
+		return fmt.Sprintf("RTDyldChecker: Symbol name %s in stub container %s not found", e.Name, e.In)
 	}
 	return "RTDyldChecker: Symbol not found: " + e.Name
 }

@@ -256,11 +256,11 @@ func (c *check) read(address value, size uint64, start int) (uint64, error) {
 	case 1:
 		return uint64(b[0]), nil
 	case 2:
-		return uint64(c.target.order().Uint16(b)), nil
+		return uint64(c.target.data().Uint16(b)), nil
 	case 4:
-		return uint64(c.target.order().Uint32(b)), nil
+		return uint64(c.target.data().Uint32(b)), nil
 	}
-	return c.target.order().Uint64(b), nil
+	return c.target.data().Uint64(b), nil
 }
 
 // fail returns the error of the rule at an offset.

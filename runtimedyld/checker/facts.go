@@ -33,4 +33,5 @@ const (
 	ModeTarget Mode = iota // what Target says
 	ModeARM
 	ModeThumb
+	ModeCompressed // microMIPS or MIPS16, whose instructions are not known here: rules compare their words
 )

@@ -42,10 +42,14 @@ func immediate(n int64) Operand { return Operand{IsImm: true, Imm: n} }
 type DecodeError struct {
 	Arch objimage.Arch
 	Code []byte // at most the first 16 bytes
+	Mode Mode
 }
 
 // Error shows the bytes.
 func (e *DecodeError) Error() string {
+	if e.Mode == ModeCompressed {
+		return fmt.Sprintf("the code is microMIPS or MIPS16, whose instructions are not known, and begins with % x", e.Code)
+	}
 	return fmt.Sprintf("no %v instruction is known that begins with % x", e.Arch, e.Code)
 }
 
@@ -53,6 +57,9 @@ func (e *DecodeError) Error() string {
 // the package comment lists at most the size is known. What cannot be decoded is a [*DecodeError].
 func Decode(t Target, mode Mode, code []byte) (Inst, error) {
 	inst, ok := Inst{}, false
+	if mode == ModeCompressed {
+		return Inst{}, decodeError(t, mode, code)
+	}
 	switch t.Arch {
 	case objimage.ArchX86_64:
 		inst, ok = decodeX86(code, 64)
@@ -86,12 +93,16 @@ func Decode(t Target, mode Mode, code []byte) (Inst, error) {
 		inst, ok = decodeSparc(code)
 	}
 	if !ok {
-		inst, ok = decodeOpaque(t, mode, code)
+		inst, ok = decodeOpaque(t, code)
 	}
 	if !ok {
-		return Inst{}, &DecodeError{Arch: t.Arch, Code: append([]byte(nil), code[:min(len(code), 16)]...)}
+		return Inst{}, decodeError(t, mode, code)
 	}
 	return inst, nil
+}
+
+func decodeError(t Target, mode Mode, code []byte) *DecodeError {
+	return &DecodeError{Arch: t.Arch, Code: append([]byte(nil), code[:min(len(code), 16)]...), Mode: mode}
 }
 
 // thumb reports whether instructions of a mode are Thumb.

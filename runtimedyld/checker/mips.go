@@ -16,6 +16,11 @@ var (
 	mips64Table   = newTable(mipsWords+mipsOldWords+mips64Words+mipsFP64Words+mips64OldWords, mipsFuncs)
 	mips32R6Table = newTable(mipsWords+mipsR6Words+mipsFP64Words+mips32R6Words, mipsFuncs)
 	mips64R6Table = newTable(mipsWords+mipsR6Words+mipsFP64Words+mips64Words+mips64R6Words, mipsFuncs)
+
+	mipsMSA32Table   = newTable(mipsMSAWords+mipsOldMSAWords, nil)
+	mipsMSA32R6Table = newTable(mipsMSAWords, nil)
+	mipsMSA64Table   = newTable(mipsMSAWords+mipsOldMSAWords+mips64MSAWords+mips64OldMSAWords, nil)
+	mipsMSA64R6Table = newTable(mipsMSAWords+mips64MSAWords, nil)
 )
 
 // decodeMips decodes one instruction of MIPS, not of MIPS16 or microMIPS.
@@ -23,14 +28,17 @@ func decodeMips(code []byte, order binary.ByteOrder, bits int, cpu string) (Inst
 	if len(code) < 4 {
 		return Inst{}, false
 	}
-	table, r6 := mips32Table, mips32R6Table
-	if bits == 64 {
-		table, r6 = mips64Table, mips64R6Table
+	r6 := strings.HasSuffix(cpu, "r6")
+	word := uint64(order.Uint32(code))
+	switch {
+	case bits == 64 && r6:
+		return lookup(word, 4, mips64R6Table, mipsMSA64R6Table)
+	case bits == 64:
+		return lookup(word, 4, mips64Table, mipsMSA64Table)
+	case r6:
+		return lookup(word, 4, mips32R6Table, mipsMSA32R6Table)
 	}
-	if strings.HasSuffix(cpu, "r6") {
-		table = r6
-	}
-	return lookup(uint64(order.Uint32(code)), 4, table)
+	return lookup(word, 4, mips32Table, mipsMSA32Table)
 }
 
 // insertSize returns the size of the field of ins and of its 64-bit relatives, which encode its last bit and its first one. LLVM has no sign

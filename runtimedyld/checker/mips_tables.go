@@ -183,7 +183,9 @@ fc000000 r r s15:0*4+4
 fc000000 r r u15:0
 	AUI=3c000000
 fc000000 s25:0*4+4
-	BALC=e8000000 BC=c8000000`
+	BALC=e8000000 BC=c8000000
+ffe0ffff r
+	DVP=41600024 EVP=41600004`
 
 // mipsFP64Words are those with 64-bit floating point registers, which 32-bit processors before release 6 do not have.
 const mipsFP64Words = `

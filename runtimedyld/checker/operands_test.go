@@ -101,15 +101,9 @@ func TestOpaque(t *testing.T) {
 		triple string
 		code   []byte
 	}{
-		{"aarch64-linux-gnu", []byte{0x20, 0x84, 0xa2, 0x4e}},           // add v0.4s, v1.4s, v2.4s
-		{"armv7-linux-gnueabihf", []byte{0x01, 0x0a, 0x20, 0xee}},       // vmul.f32 s0, s0, s2
-		{"armv7-linux-gnueabihf", []byte{0x02, 0x8b, 0x2d, 0xed}},       // vpush {d8}
-		{"armv7-linux-gnueabihf", []byte{0x80, 0x27, 0xc1, 0xf2}},       // vabal.s8
-		{"thumbv7-linux-gnueabihf", []byte{0x2d, 0xed, 0x02, 0x8b}},     // vpush {d8}
-		{"thumbv7-linux-gnueabihf", []byte{0xb8, 0xee, 0xc0, 0x0b}},     // vcvt.f64.s32 d0, s0
-		{"thumbv7-linux-gnueabihf", []byte{0x20, 0xf9, 0x8f, 0x0a}},     // vld1.32 {d0, d1}, [r0]
-		{"powerpc64le-linux-gnu", []byte{0x80, 0x28, 0x64, 0x10}},       // vadduwm v3, v4, v5
-		{"s390x-linux-gnu", []byte{0xe7, 0x10, 0x20, 0x00, 0x30, 0xf3}}, // vab
+		{"powerpc64le-linux-gnu", []byte{0x84, 0xc8, 0x9f, 0xec}},       // dscli
+		{"s390x-linux-gnu", []byte{0xe6, 0x61, 0x30, 0x7d, 0x37, 0x0f}}, // vster, of the z15
+		{"riscv64-linux-gnu", []byte{0x53, 0x3c, 0x9b, 0x1f}},           // fdiv.q
 	} {
 		target, err := ParseTarget(c.triple, "")
 		if err != nil {

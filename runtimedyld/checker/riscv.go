@@ -5,6 +5,8 @@ import "encoding/binary"
 var (
 	riscv32Table           = newTable(riscvWords, nil)
 	riscv64Table           = newTable(riscv64Words, nil)
+	riscv32VectorTable     = newTable(riscvVectorWords+riscv32VectorWords, nil)
+	riscv64VectorTable     = newTable(riscvVectorWords+riscv64VectorWords, nil)
 	riscvCompressedTable   = newTable(riscvHalves, map[string]func(uint64) int64{"upper": riscvUpper})
 	riscv32CompressedTable = newTable(riscv32Halves, nil)
 	riscv64CompressedTable = newTable(riscv64Halves, nil)
@@ -27,9 +29,9 @@ func decodeRISCV(code []byte, bits int) (Inst, bool) {
 	}
 	word := uint64(binary.LittleEndian.Uint32(code))
 	if bits == 32 {
-		return lookup(word, 4, riscv32Table)
+		return lookup(word, 4, riscv32Table, riscv32VectorTable)
 	}
-	return lookup(word, 4, riscv64Table, riscv32Table)
+	return lookup(word, 4, riscv64Table, riscv32Table, riscv64VectorTable)
 }
 
 // riscvUpper returns the immediate of c.lui, which is signed and shown as the 20 bits of lui.

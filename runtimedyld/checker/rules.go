@@ -25,12 +25,15 @@ type piece struct {
 }
 
 // Rules returns the rules in the text of a file: the lines that begin, behind blanks, with prefix. Lines that end in a backslash are
-// joined with the next one that has the prefix; the join ends at a line without. A text without any rule is [ErrNoRules].
+// joined with the next one that has the prefix; the join ends at a line without. A line with nothing behind the prefix is no rule. A text without any rule is [ErrNoRules].
 func Rules(file, text, prefix string) ([]Rule, error) {
 	var rules []Rule
 	var open *Rule // continued on the next line
 	for number, line := range splitLines(text) {
 		body, found := strings.CutPrefix(strings.TrimLeft(line, blanks), prefix)
+		if found && body == "" && open == nil {
+			continue
+		}
 		if !found {
 			if strings.Trim(line, blanks) != "" {
 				open = nil

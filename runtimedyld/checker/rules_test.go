@@ -28,7 +28,7 @@ func TestRules(t *testing.T) {
 	}
 	want := []Rule{
 		{Text: "1 = 1", Line: 1}, {Text: "2 = 2", Line: 2}, {Text: "a +  b = c", Line: 4}, {Text: "d = ", Line: 8}, {Text: "e", Line: 10},
-		{Text: "", Line: 11}, {Text: "last", Line: 13},
+		{Text: "last", Line: 13},
 	}
 	for i := range want {
 		want[i].File = "x.s"
@@ -82,10 +82,18 @@ func TestNotFoundMessages(t *testing.T) {
 		{NotFoundError{Kind: NoFile, Name: "b.o"}, "RTDyldChecker: No file named b.o"},
 		{NotFoundError{Kind: NoSection, Name: ".tex", In: "a.o"}, `RTDyldChecker: No section named ".tex" in file a.o`},
 		{NotFoundError{Kind: NoContainer, Name: "a.o/.text"}, "RTDyldChecker: Stub container not found: a.o/.text"},
-		{NotFoundError{Kind: NoStub, Name: "s", In: "a.o/.text"}, `RTDyldChecker: Symbol "s" not found in stub container a.o/.text`},
+		{NotFoundError{Kind: NoStub, Name: "s", In: "a.o/.text"}, `RTDyldChecker: Symbol name s in stub container a.o/.text not found`},
 	} {
 		if got := e.err.Error(); got != e.want {
 			t.Errorf("%q, want %q", got, e.want)
 		}
+	}
+}
+
+// TestRulesWithNothing has lines with nothing behind the prefix, which are no rules.
+func TestRulesWithNothing(t *testing.T) {
+	rules, err := Rules("f", Prefix+"\n"+Prefix+" a = \\\n"+Prefix+"\n"+Prefix+"\r\n", Prefix)
+	if err != nil || len(rules) != 1 || rules[0].Text != "a = " {
+		t.Errorf("got %+v, %v", rules, err)
 	}
 }

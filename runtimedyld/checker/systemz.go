@@ -4,8 +4,9 @@ import "encoding/binary"
 
 var (
 	systemzHalvesTable = newTable(systemzHalves, nil)
-	systemzWordsTable  = newTable(systemzWords, nil)
-	systemzLongTable   = newTable(systemzLong, nil)
+	systemzWordsTable  = newTable(systemzWords+systemzDecimalWords, nil)
+	systemzLongTable   = newTable(systemzLong+systemzDecimalLong, nil)
+	systemzVectorTable = newTable(systemzVectors, nil)
 )
 
 // decodeSystemZ decodes one instruction, whose first two bits tell its length: 00 two bytes, 01 and 10 four, 11 six.
@@ -21,7 +22,7 @@ func decodeSystemZ(code []byte) (Inst, bool) {
 		if len(code) < 6 {
 			return Inst{}, false
 		}
-		return lookup(half<<32|uint64(binary.BigEndian.Uint32(code[2:])), 6, systemzLongTable)
+		return lookup(half<<32|uint64(binary.BigEndian.Uint32(code[2:])), 6, systemzLongTable, systemzVectorTable)
 	}
 	if len(code) < 4 {
 		return Inst{}, false

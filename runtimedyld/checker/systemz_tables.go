@@ -1,6 +1,7 @@
 package checker
 
-// The encodings of z/Architecture, of "z/Architecture Principles of Operation" (SA22-7832), up to the z14: all but vectors and decimal floating point.
+// The encodings of z/Architecture, of "z/Architecture Principles of Operation" (SA22-7832), up to the z14: all but vectors and decimal floating
+// point, which have files of their own.
 
 // systemzHalves are the instructions of two bytes.
 const systemzHalves = `

@@ -21,6 +21,7 @@ import (
 //
 //	r                 a register, or whatever else is no immediate
 //	l15:0             a register for each bit that is set
+//	n@name            as many registers as the function of that name computes
 //	#14               a constant
 //	u31,19:12         an unsigned immediate of the bits 31 and 19 to 12, the highest first
 //	s31,7,30:25*2+4   a signed one, multiplied by 2 after which 4 is added
@@ -85,10 +86,13 @@ func (r *row) fits(word uint64) bool {
 func (r *row) decode(word uint64, size int) Inst {
 	inst := Inst{Name: r.name, Size: size, Operands: make([]Operand, 0, len(r.operands))}
 	for i := range r.operands {
-		if f := &r.operands[i]; f.isList {
+		switch f := &r.operands[i]; {
+		case f.isList && f.fn != nil:
+			inst.Operands = append(inst.Operands, make([]Operand, f.fn(word))...)
+		case f.isList:
 			set, _ := f.bits(word)
 			inst.Operands = append(inst.Operands, make([]Operand, bits.OnesCount64(set))...)
-		} else {
+		default:
 			inst.Operands = append(inst.Operands, f.decode(word))
 		}
 	}
@@ -185,12 +189,12 @@ func (t *table) field(word string) field {
 		return field{}
 	case '#':
 		return field{isImm: true, plus: decimal(word[1:])}
-	case '@':
-		fn := t.funcs[word[1:]]
+	case '@', 'n':
+		fn := t.funcs[strings.TrimLeft(word, "n@")]
 		if fn == nil {
 			panic("checker: no function " + word)
 		}
-		return field{isImm: true, fn: fn}
+		return field{isImm: word[0] == '@', isList: word[0] == 'n', fn: fn}
 	}
 	f := field{isImm: true, isList: word[0] == 'l', signed: word[0] == 's', scale: 1}
 	word = word[1:]

@@ -12,6 +12,8 @@ import (
 type Target struct {
 	Arch objimage.Arch // byte order included
 	CPU  string        // LLVM's name of a model (-mcpu); empty for the usual one. On MIPS it tells release 6 from those before.
+	// Data is the order of bytes in what loads read; nil is that of Arch.
+	Data binary.ByteOrder
 	// Thumb says that ARM instructions are Thumb where the Place does not say otherwise.
 	Thumb bool
 	// PCBias is added to what next_pc gives: 0 for LLVM 14, whose next_pc is the address of the next instruction everywhere;
@@ -87,7 +89,15 @@ func (e *TripleError) Error() string {
 // mipsR6 is the processor that means release 6 of MIPS, whose encodings differ from those before.
 const mipsR6 = "mips32r6"
 
-// order returns the target's order of bytes in data.
+// data returns the order of bytes in what loads read.
+func (t Target) data() binary.ByteOrder {
+	if t.Data != nil {
+		return t.Data
+	}
+	return t.order()
+}
+
+// order returns the order of bytes of the architecture.
 func (t Target) order() binary.ByteOrder {
 	switch t.Arch {
 	case objimage.ArchAArch64BE, objimage.ArchARMEB, objimage.ArchMips, objimage.ArchMips64, objimage.ArchPPC, objimage.ArchPPC64,

@@ -1,9 +1,7 @@
 package checker
 
 import (
-	"regexp"
 	"strings"
-	"sync"
 
 	"golang.org/x/arch/x86/x86asm"
 )
@@ -18,20 +16,17 @@ import (
 //
 // Source of the encodings: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2.
 
-// decodeX86 decodes one instruction in 32-bit or 64-bit mode, of those with EVEX only plain ones.
+// decodeX86 decodes one instruction in 32-bit or 64-bit mode: with the tables of forms, else with x86asm.
 func decodeX86(code []byte, mode int) (Inst, bool) {
 	switch {
 	case len(code) > 0 && code[0] == 0xf0, len(code) > 0 && code[0]&^1 == 0xf2 && (len(code) == 1 || code[1] == 0xf0): // instructions of their own for LLVM
 		return Inst{Name: "prefix", Size: 1}, true
-	case len(code) > 2 && code[0] == 0xc5 && code[1]&^4 == 0xf8 && code[2] == 0x77: // x86asm takes the byte behind for a ModRM
-		return Inst{Name: "vzeroupper", Size: 3}, true
-	case len(code) > 1 && isSegmentPrefix(code[0]) && (code[1] == 0xc4 || code[1] == 0xc5 || code[1] == 0x62): // which x86asm does not decode
-		inst, ok := decodeX86(code[1:], mode)
-		inst.Size++
-		return inst, ok
+	}
+	if inst, ok := decodeX86Form(code, mode); ok {
+		return inst, true
 	}
 	in, err := x86asm.Decode(append(append(make([]byte, 0, 17), code[:min(len(code), 15)]...), 0, 0), mode) // see narrow
-	if err != nil || in.Op == 0 || isBarePrefix(in) || in.Prefix[0].IsEVEX() && !plainEVEX(in) {
+	if err != nil || in.Op == 0 || isBarePrefix(in) || isVEX(in) {
 		return Inst{}, false
 	}
 	x := x86{in}
@@ -47,8 +42,6 @@ func decodeX86(code []byte, mode int) (Inst, bool) {
 	switch {
 	case isString:
 		inst.Operands = make([]Operand, n)
-	case x.isVEX():
-		inst.Operands = x.vexOperands()
 	case x.isX87():
 		inst.Operands = x.x87Operands()
 	case x.Op == x86asm.RDRAND && x.Args[0] == nil: // another instruction that x86asm takes for this one
@@ -60,6 +53,16 @@ func decodeX86(code []byte, mode int) (Inst, bool) {
 }
 
 func isSegmentPrefix(b byte) bool { return b&0xe7 == 0x26 || b == 0x64 || b == 0x65 }
+
+// isVEX reports whether an instruction is one for the tables of forms.
+func isVEX(in x86asm.Inst) bool {
+	for _, p := range in.Prefix {
+		if p.IsVEX() || p.IsEVEX() {
+			return true
+		}
+	}
+	return false
+}
 
 // isBarePrefix reports whether x86asm gave up behind a prefix, which it then returns as an instruction.
 func isBarePrefix(in x86asm.Inst) bool {
@@ -76,10 +79,6 @@ func (x *x86) byte(i int) byte { return byte(x.Opcode >> (24 - 8*i)) }
 func (x *x86) one() (byte, bool) { return x.byte(0), x.byte(0) != 0x0f }
 
 func (x *x86) isX87() bool { b := x.byte(0); return b&^7 == 0xd8 }
-
-func (x *x86) isVEX() bool {
-	return x.hasPrefix(func(p x86asm.Prefix) bool { return p.IsVEX() || p.IsEVEX() })
-}
 
 func (x *x86) hasPrefix(is func(x86asm.Prefix) bool) bool {
 	for _, p := range x.Prefix {
@@ -147,9 +146,6 @@ func (x *x86) arguments() []x86asm.Arg {
 	args := x.Args[:]
 	for len(args) > 0 && args[len(args)-1] == nil {
 		args = args[:len(args)-1]
-	}
-	if x.isVEX() {
-		return args
 	}
 	first, last := x.implied()
 	args = args[min(first, len(args)):]
@@ -303,46 +299,4 @@ func (x *x86) x87Operands() []Operand {
 		return nil
 	}
 	return []Operand{register()}
-}
-
-// vexOperands returns the operands of a VEX or EVEX instruction. Most have three and overwrite none; those that add to their destination tie
-// it, gathers tie mask and destination.
-func (x *x86) vexOperands() []Operand {
-	name := x.Op.String()
-	tied := 0
-	switch {
-	case strings.HasPrefix(name, "VGATHER"), strings.HasPrefix(name, "VPGATHER"):
-		tied = 2
-	case x86TiedVEX().MatchString(name):
-		tied = 1
-	}
-	var ops []Operand
-	for i, arg := range x.arguments() {
-		ops = append(ops, x.operand(arg)...)
-		if i == 0 {
-			ops = append(ops, make([]Operand, tied)...)
-		}
-	}
-	return ops
-}
-
-// x86TiedVEX are the instructions with VEX and EVEX that add to their destination, or permute or replace parts of it.
-var x86TiedVEX = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^V(FM|FNM|4F|PDP|DPB|FIXUPIMM|PERM[IT]2|PMADD52|PTERNLOG|PSH[LR]DV|P4DP)`)
-})
-
-// plainEVEX reports whether an EVEX instruction has neither a mask nor, between registers, a rounding mode, and is none of those whose 8-bit
-// displacements x86asm scales wrongly.
-func plainEVEX(in x86asm.Inst) bool {
-	const masked, special = 0x87, 0x10
-	flags := byte(in.Prefix[3])
-	if name := in.Op.String(); flags&masked != 0 || name == "VMOVQ" || strings.HasSuffix(name, "PH") {
-		return false
-	}
-	for _, arg := range in.Args {
-		if _, isMem := arg.(x86asm.Mem); isMem {
-			return true
-		}
-	}
-	return flags&special == 0
 }
