@@ -18,9 +18,9 @@ func (p *Process) Call(fn executor.Addr, args ...uint64) (uint64, error) {
 	return executor.CallIntegers(p, fn, args...)
 }
 
-// CallValues implements executor.Caller. The function runs in the thread that had stopped, below its stack, while all other threads stand still; afterwards the thread has the registers that it had. A
-// function that a signal ends, or that runs when the context is done, is broken off: it has not returned, and what it has done stays, locks that it has taken included. Some stubs notice no interruption
-// (qemu-user 7.2): then the error is ErrTimeout, and the connection is closed.
+// CallValues implements executor.Caller. The function runs in the thread that had stopped, below its stack, while all other threads stand still, but for those that it begins: they run as long as it does. Afterwards the thread has the
+// registers that it had. A function that a signal ends, or a fault of a thread that it has begun, or that runs when the context is done, is broken off: it has not returned, and what it has done stays, locks that it has taken included.
+// Some stubs notice no interruption (qemu-user 7.2): then the error is ErrTimeout, half a second after the end of the context, and the connection is closed.
 //
 // Errors are *SignalError, the context's cause, *ExitError if the function has ended the process, ErrNoMemory, and those of the connection.
 func (p *Process) CallValues(ctx context.Context, fn executor.Addr, result executor.ValueKind, args ...executor.Value) (executor.Value, error) {

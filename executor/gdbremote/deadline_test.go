@@ -198,16 +198,18 @@ func TestRoundTrips(t *testing.T) {
 func TestTimesOfStubs(t *testing.T) {
 	for name, c := range map[string]struct {
 		kind            func(s *fakeStub, request string) (string, bool)
-		bare            bool
+		bare, nonStop   bool
 		heartbeat, call time.Duration
 	}{
-		"gdbserver":   {func(*fakeStub, string) (string, bool) { return "", false }, false, 0, usualCall},
-		"lldb-server": {func(_ *fakeStub, r string) (string, bool) { return "triple:00;", r == "qHostInfo" }, false, usualHeartbeat, 0},
-		"qemu-user":   {func(_ *fakeStub, r string) (string, bool) { return "ENABLE=1", r == "qqemu.sstepbits" }, false, 0, usualCall},
-		"qemu-system": {func(_ *fakeStub, r string) (string, bool) { return "ENABLE=1", r == "qqemu.sstepbits" }, true, usualHeartbeat, 0},
+		"gdbserver":   {func(*fakeStub, string) (string, bool) { return "", false }, false, true, usualHeartbeat, 0},
+		"refusing":    {func(_ *fakeStub, r string) (string, bool) { return "E01", r == "QNonStop:1" }, false, true, 0, usualCall},
+		"without":     {func(*fakeStub, string) (string, bool) { return "", false }, false, false, 0, usualCall},
+		"lldb-server": {func(_ *fakeStub, r string) (string, bool) { return "triple:00;", r == "qHostInfo" }, false, false, usualHeartbeat, 0},
+		"qemu-user":   {func(_ *fakeStub, r string) (string, bool) { return "ENABLE=1", r == "qqemu.sstepbits" }, false, false, 0, usualCall},
+		"qemu-system": {func(_ *fakeStub, r string) (string, bool) { return "ENABLE=1", r == "qqemu.sstepbits" }, true, false, usualHeartbeat, 0},
 	} {
 		s := newFakeStub()
-		s.bare = c.bare
+		s.bare, s.nonStop = c.bare, c.nonStop
 		s.answer = func(_ int, request string) ([]byte, bool) {
 			reply, ok := c.kind(s, request)
 			return []byte(reply), ok

@@ -21,6 +21,6 @@
 // # The protocol
 //
 // GDB's manual, appendix E, "GDB Remote Serial Protocol", and "lldb-gdb-remote.txt" of LLDB for its own packets. A stub that listens runs everything that it is told, for everybody who reaches it: nothing is
-// encrypted, and there is no password. The other way round nothing is trusted: packets are bounded ([WithPacketLimit]), what they say is checked, every answer has its deadline ([WithTimeout]), and a stub that says what makes no
-// sense is left.
+// encrypted, and there is no password. The other way round nothing is trusted: packets are bounded ([WithPacketLimit]), what they say is checked, every answer has its deadline ([WithTimeout]), functions that run have
+// signs of life ([WithHeartbeat]) or an end ([WithCallTimeout]), and a stub that says what makes no sense is left.
 package gdbremote

@@ -45,17 +45,18 @@ const leastLimit = 1 << 14
 func WithPacketLimit(bytes int) Option { return func(o *options) { o.limit = max(bytes, leastLimit) } }
 
 // WithTimeout sets how long the stub may take for an answer, and for all answers that an operation needs together, with a second more for each 64 KiB that are moved; 10 seconds if not given. It has to be more than 0, and as much
-// as a hundred answers need on a slow line. What exceeds it closes the connection (ErrTimeout). The time in which the target runs functions does not count.
+// as a hundred answers need on a slow line. What exceeds it closes the connection (ErrTimeout). The time in which the target runs functions does not count, and each of its stops has the time anew.
 func WithTimeout(d time.Duration) Option { return func(o *options) { o.timeout = d } }
 
 // WithCallTimeout sets how long a function may run that is called; contexts of CallValues and RunMain can end it before. 0 is for ever. If not given that is for ever, too, as long as there are signs of life (see WithHeartbeat), and else an hour.
 func WithCallTimeout(d time.Duration) Option { return func(o *options) { o.callTimeout = d } }
 
-// WithHeartbeat sets how often a target that runs a function is stopped for a moment, and runs on, so that a stub that hangs is noticed, which has the time of WithTimeout to stop it; never if it is 0. What the target waits for in system calls
-// goes on, but for those few that a stop ends with EINTR (signal(7)). The protocol knows no other sign of life: while the target runs a stub need not answer anything.
+// WithHeartbeat sets how often there has to be a sign of life of the stub while a function runs, so that one that hangs is noticed; never if it is 0. The stub has the time of WithTimeout for it. If not given that is every 15 seconds, where there is a way:
 //
-// If not given that is every 15 seconds for targets without an operating system, and for LLDB's stubs, and never for others: gdbserver stops a target that leads a group of processes by SIGINT, which the others of the group get, too, and may end by. qemu-user's
-// stubs notice no interruption, and never have a heartbeat.
+//   - gdbserver runs functions in non-stop mode, in which it answers meanwhile, and is asked whether the thread is there. The target notices nothing.
+//   - For LLDB's stubs, and for targets without an operating system, the protocol knows no other way than to stop the target for a moment, and to let it run on. What it waits for in system calls goes on, but for those few that a stop ends
+//     with EINTR (signal(7)). Other stubs without non-stop mode have that only if it is asked for.
+//   - qemu-user's stub (7.2) reads nothing while the program runs, and never has a heartbeat: calls have an end instead (WithCallTimeout). That it has died is noticed at once, as with all stubs.
 func WithHeartbeat(d time.Duration) Option { return func(o *options) { o.heartbeat = d } }
 
 // WithArch says which processor the target has, by LLVM's name (x86_64, i386, aarch64, arm, riscv64, riscv32, ppc), for stubs that have no target description. Their registers are those

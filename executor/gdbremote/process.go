@@ -31,19 +31,24 @@ type Process struct {
 	life   context.Context       // done when Close or Kill has been called
 	end    context.CancelCauseFunc
 
-	features map[string]string // what the stub says of itself
-	packet   int               // the longest packet that the stub takes, in bytes
-	binary   bool              // it takes X
-	threads  bool              // it takes vCont
-	hostSigs bool              // its signals have Linux's numbers
-	arch     *arch
-	soft     bool // numbers with a fraction are passed as integers
-	regs     registerFile
-	auxv     map[uint64]uint64 // nil if there is no Linux
-	thread   string
-	stale    bool   // it may have been interrupted when it did not run any more
-	runs     uint64 // how often the thread has run
-	owed     int    // a signal that the thread has stopped for, and has not got yet; 0 if there is none
+	features  map[string]string // what the stub says of itself
+	packet    int               // the longest packet that the stub takes, in bytes
+	binary    bool              // it takes X
+	threads   bool              // it takes vCont
+	nonStop   bool              // it takes what lets a thread run in non-stop mode
+	hostSigs  bool              // its signals have Linux's numbers
+	arch      *arch
+	soft      bool // numbers with a fraction are passed as integers
+	regs      registerFile
+	auxv      map[uint64]uint64 // nil if there is no Linux
+	thread    string
+	strangers map[string]bool // threads that stand still
+	others    string          // what those that functions have begun do, in that mode, when the thread runs
+	halts     bool            // what has run in non-stop mode is to stand still before anything else is asked
+	deaf      bool            // it is not known to notice interruptions
+	stale     bool            // it may have been interrupted when it did not run any more
+	runs      uint64          // how often the thread has run
+	owed      int             // a signal that the thread has stopped for, and has not got yet; 0 if there is none
 
 	memory  memory
 	symbols symbols
@@ -96,10 +101,11 @@ func Connect(ctx context.Context, conn net.Conn, opts ...Option) (*Process, erro
 // chooseTimes decides on signs of life, and on how long functions may run. deaf is a stub that notices no interruption: qemu-user's.
 func (p *Process) chooseTimes(deaf, system bool) {
 	o := &p.opts
+	p.deaf = deaf
 	switch {
 	case deaf:
 		o.heartbeat = 0
-	case o.heartbeat == unset && (p.hostSigs || !system):
+	case o.heartbeat == unset && (p.nonStop || p.hostSigs || !system):
 		o.heartbeat = usualHeartbeat
 	case o.heartbeat == unset:
 		o.heartbeat = 0
@@ -137,7 +143,7 @@ func (p *Process) greet() error {
 	if _, err := p.wire.conn.Write([]byte{'+'}); err != nil { // what may have been sent to somebody before us
 		return p.fail(disconnected(err))
 	}
-	reply, err := p.ask("qSupported:swbreak+;hwbreak+;xmlRegisters=i386,arm")
+	reply, err := p.ask("qSupported:swbreak+;hwbreak+;no-resumed+;xmlRegisters=i386,arm")
 	if err != nil {
 		return err
 	}
@@ -173,16 +179,25 @@ func (p *Process) greet() error {
 		return err
 	}
 	p.threads = strings.Contains(string(reply), ";C") && strings.Contains(string(reply), ";c")
+	stops := strings.Contains(string(reply), ";t")
 	if reply, err = p.ask("qHostInfo"); err != nil {
 		return err
 	}
 	p.hostSigs = len(reply) > 0 // a packet of LLDB's stubs
+	if p.threads && stops && p.thread != "" && !p.hostSigs {
+		if err := p.tryNonStop(); err != nil {
+			return err
+		}
+	}
 	if reply, err = p.ask("qqemu.sstepbits"); err != nil {
 		return err
 	}
 	_, auxv := p.features["qXfer:auxv:read"]
 	p.chooseTimes(len(reply) > 0 && auxv, auxv)
-	return p.selectThread()
+	if err := p.selectThread(); err != nil {
+		return err
+	}
+	return p.meetOthers()
 }
 
 // Sizes of packets that are sent, in bytes: what every stub takes, and the most that is sought.

@@ -58,6 +58,7 @@ func kinds() map[string]func(s *fakeStub) []Option {
 		"plain":     func(s *fakeStub) []Option { return nil },
 		"described": func(s *fakeStub) []Option { s.describes = true; return nil },
 		"allocates": func(s *fakeStub) []Option { s.allocates = true; return nil },
+		"non-stop":  func(s *fakeStub) []Option { s.nonStop = true; return nil },
 		"singles":   func(s *fakeStub) []Option { s.singles = true; return nil },
 		"board": func(s *fakeStub) []Option {
 			s.bare = true
@@ -170,6 +171,59 @@ func TestSignalPassedOn(t *testing.T) {
 	}
 	if !strings.Contains(strings.Join(s.requests, " "), "vCont;C0e:1a") {
 		t.Error("the signal was not passed on")
+	}
+}
+
+// TestOthers has a thread stop that the function has begun: it gets its signal, and runs on with the one that waits for it, and so does another one. A thread that was there before stands still. LLDB's stubs tell of one signal by
+// themselves.
+func TestOthers(t *testing.T) {
+	for name, c := range map[string]struct {
+		lldb   bool
+		second string // what the stub says of the other thread
+		wanted string // what goes on; "" if the stub is left
+	}{
+		"gdb":     {false, "", "vCont;c:1a;C0e:2b;c:2c"},
+		"lldb":    {true, "T0athread:2c;", "vCont;c:1a;C0e:2b;C0a:2c"},
+		"fault":   {true, "T0bthread:2c;", "vCont;c:1a;C0e:2b;c:2c"},
+		"refusal": {true, "E01", "vCont;c:1a;C0e:2b;c:2c"},
+		"lie":     {true, "nothing", ""},
+	} {
+		s := newFakeStub()
+		s.adder(fakeEntry + 0x100)
+		s.answer = func(n int, request string) ([]byte, bool) {
+			switch {
+			case request == "qHostInfo":
+				return []byte("triple:00;"), c.lldb
+			case request == "qThreadStopInfo2c":
+				return []byte(c.second), true
+			}
+			first := request == "vCont;c:1a" && s.functions[fakeEntry+0x100] != nil && s.get("rip") == fakeEntry+0x100 && s.others == nil
+			if first {
+				s.others = []string{"2b", "2c"}
+			}
+			return []byte("T0ethread:2b;"), first
+		}
+		p, err := Connect(context.Background(), s.connect(t), WithArch("x86_64"), WithTimeout(time.Second))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum, err := p.Call(fakeEntry+0x100, 1, 2)
+		s.mu.Lock()
+		text := strings.Join(s.requests, " ")
+		s.mu.Unlock()
+		switch {
+		case c.wanted == "" && !errors.As(err, new(*ProtocolError)):
+			t.Errorf("%s: %v", name, err)
+		case c.wanted != "" && (sum != 3 || err != nil || !strings.Contains(text, c.wanted)):
+			t.Errorf("%s: %d, %v: %s", name, sum, err, text)
+		}
+	}
+	for _, list := range []string{"m", "m1a,,9", "mzz", "E", "1a", "m" + strings.Repeat("1a,", maxThreads) + "1a"} {
+		s := newFakeStub()
+		s.answer = func(n int, request string) ([]byte, bool) { return []byte(list), request == "qfThreadInfo" }
+		if _, err := Connect(context.Background(), s.connect(t), WithArch("x86_64"), WithTimeout(time.Second)); !errors.As(err, new(*ProtocolError)) {
+			t.Errorf("a list of threads that is %.10q: %v", list, err)
+		}
 	}
 }
 

@@ -9,7 +9,8 @@ import (
 	"github.com/gomcjit/gomcjit/internal/slabs"
 )
 
-// Release implements executor.Memory. What the stub or the system has refused to take back is still there, and can be released again.
+// Release implements executor.Memory. What the stub or the system has refused to take back is still there, and can be released again. A base
+// that is named twice is released once, and is an error.
 func (p *Process) Release(bases ...executor.Addr) error {
 	defer p.turn()()
 	return p.release(bases...)
@@ -31,7 +32,13 @@ func (p *Process) release(bases ...executor.Addr) error {
 	var packets []request
 	var calls []*systemCall
 	var unmappings []unmapping
+	seen := make(map[executor.Addr]bool, len(bases))
 	for _, base := range bases {
+		if seen[base] { // what is not given back yet could be found again
+			errs = append(errs, fmt.Errorf("gdbremote: the reservation at %v is released twice", base))
+			continue
+		}
+		seen[base] = true
 		l, ok := m.give(base, p.opts.end != 0)
 		switch {
 		case !ok:

@@ -56,6 +56,39 @@ func TestReleaseAgain(t *testing.T) {
 	}
 }
 
+// TestReleaseTwiceInOne names a reservation twice in one call: it is an error, and the memory is given back once.
+func TestReleaseTwiceInOne(t *testing.T) {
+	for name, allocates := range map[string]bool{"system": false, "stub": true} {
+		s := newFakeStub()
+		s.allocates = allocates
+		p, err := Connect(context.Background(), s.connect(t), WithArch("x86_64"), WithTimeout(time.Second))
+		if err != nil {
+			t.Fatal(err)
+		}
+		base, err := p.Reserve(p.PageSize(), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.mu.Lock()
+		s.requests = nil
+		s.mu.Unlock()
+		if err := p.Release(base, base); err == nil || p.Err() != nil {
+			t.Errorf("%s: %v, %v", name, err, p.Err())
+		}
+		s.mu.Lock()
+		if n := strings.Count(strings.Join(s.requests, " "), "_m"); n > 1 {
+			t.Errorf("%s: the stub was told %d times", name, n)
+		}
+		if left := s.mapped([]executor.Addr{base}); allocates && len(left) > 0 {
+			t.Errorf("%s: %v is left", name, left)
+		}
+		s.mu.Unlock()
+		if err := p.Release(base); err == nil {
+			t.Errorf("%s: it was released again", name)
+		}
+	}
+}
+
 // mapped returns those of bases that are.
 func (s *fakeStub) mapped(bases []executor.Addr) (list []executor.Addr) {
 	for _, base := range bases {

@@ -87,10 +87,13 @@ func (p *Process) exchange(texts []string) (replies [][]byte, err error) {
 	if err != nil {
 		return nil, p.fail(disconnected(err))
 	}
-	for range texts {
+	for _, text := range texts {
 		reply, err := p.wire.receive()
 		if err != nil {
 			return nil, p.fail(disconnected(err))
+		}
+		if text == acknowledgement {
+			p.wire.took(reply)
 		}
 		replies = append(replies, reply)
 	}
@@ -110,7 +113,15 @@ const (
 )
 
 // askAll makes requests, in round trips of many, and returns the first error. Those behind one that fails are made as well.
-func (p *Process) askAll(list []request) (err error) {
+func (p *Process) askAll(list []request) error {
+	if p.halts {
+		return p.haltAnd(list)
+	}
+	return p.makeAll(list)
+}
+
+// makeAll is askAll of a target that stands still, or is to run.
+func (p *Process) makeAll(list []request) (err error) {
 	for len(list) > 0 {
 		n, bytes := 0, 0
 		var texts []string

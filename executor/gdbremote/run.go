@@ -3,6 +3,7 @@ package gdbremote
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"time"
 
@@ -10,7 +11,7 @@ import (
 	"github.com/gomcjit/gomcjit/internal/elfsymbols"
 )
 
-// This file lets the target run. Only the thread that had stopped does: others, which may hold locks, stand still meanwhile.
+// This file lets the target run. Only the thread that had stopped does: others, which may hold locks, stand still meanwhile. It does so in all-stop mode; nonstop.go has the other one.
 
 // resume makes requests and lets the thread run until it stops, with a signal that it gets if that is not 0. When the context is done the target is interrupted, and has the time of WithTimeout to stop. An error of the
 // requests is told when the target has stopped: they are not waited for before it runs.
@@ -27,6 +28,9 @@ func (p *Process) resume(ctx context.Context, signal int, before ...request) (*s
 		}
 		before = before[n:]
 	}
+	if p.nonStop {
+		return p.resumeNonStop(ctx, signal, before)
+	}
 	refused, err := p.letGo(signal, before)
 	if err != nil {
 		return nil, err
@@ -36,7 +40,7 @@ func (p *Process) resume(ctx context.Context, signal int, before ...request) (*s
 	end := context.AfterFunc(ctx, func() {
 		defer close(interrupted)
 		// An error of one of these is one of the read that waits.
-		_ = p.wire.conn.SetDeadline(time.Now().Add(p.opts.timeout))
+		_ = p.wire.conn.SetDeadline(time.Now().Add(p.timeToStop()))
 		_, _ = p.wire.conn.Write([]byte{3})
 	})
 	s, err := p.awaitStop()
@@ -52,6 +56,14 @@ func (p *Process) resume(ctx context.Context, signal int, before ...request) (*s
 		err = refused
 	}
 	return s, err
+}
+
+// timeToStop is how long a target may take to stop that is interrupted. Not much is lost of a stub that is not known to notice it.
+func (p *Process) timeToStop() time.Duration {
+	if p.deaf {
+		return min(p.opts.timeout, time.Second/2)
+	}
+	return p.opts.timeout
 }
 
 // letGo sends requests and what lets the thread run, and reads the answers to the former. It returns what they say besides the connection's error.
@@ -90,14 +102,20 @@ func (p *Process) letGo(signal int, before []request) (refused, err error) {
 // continuation is the packet that lets the thread go on.
 func (p *Process) continuation(signal int) string {
 	switch {
-	case p.threads && p.thread != "" && signal != 0:
-		return fmt.Sprintf("vCont;C%02x:%s", signal, p.thread)
 	case p.threads && p.thread != "":
-		return "vCont;c:" + p.thread
+		return "vCont" + action(p.thread, signal) + p.others
 	case signal != 0:
 		return fmt.Sprintf("C%02x", signal)
 	}
 	return "c"
+}
+
+// action is what vCont is told of a thread that is to go on.
+func action(thread string, signal int) string {
+	if signal != 0 {
+		return fmt.Sprintf(";C%02x:%s", signal, thread)
+	}
+	return ";c:" + thread
 }
 
 // awaitStop reads what a stub says while the target runs, until it does not any more. That the console has failed is said then: the thread cannot be given back while it runs.
@@ -139,13 +157,21 @@ func (p *Process) awaitStop() (*stop, error) {
 	}
 }
 
-// note makes the thread the one that is meant, and the signal's number GDB's.
-func (p *Process) note(s *stop) error {
+// noteEnd ends the connection when there is nothing any more that could run.
+func (p *Process) noteEnd(s *stop) error {
 	if s.ended() {
 		return p.fail(&ExitError{s.signal, s.status})
 	}
 	if s.kind == 'N' {
 		return p.fail(&ProtocolError{"a stop reply", "no thread is left"})
+	}
+	return nil
+}
+
+// note makes the thread the one that is meant.
+func (p *Process) note(s *stop) error {
+	if err := p.noteEnd(s); err != nil {
+		return err
 	}
 	if p.thread == "" || s.thread == p.thread || s.thread == "" {
 		return nil
@@ -153,10 +179,13 @@ func (p *Process) note(s *stop) error {
 	return p.selectThread()
 }
 
+// linuxSignals are GDB's numbers (include/gdb/signals.def) of signals that have other ones on Linux (signal(7)): SIGBUS, SIGUSR1, SIGUSR2, SIGCHLD, SIGCONT, SIGSTOP, SIGTSTP, SIGURG, SIGIO, SIGPWR, SIGSYS.
+var linuxSignals = map[int]int{7: sigBUS, 10: 30, 12: 31, 17: 20, 18: 19, 19: sigSTOP, 20: 18, 23: 16, 29: 23, 30: 32, 31: sigSYS}
+
 // gdbSignal returns GDB's number of a signal of a stop reply. LLDB's stubs have the host's numbers there.
 func (p *Process) gdbSignal(n int) int {
 	if p.hostSigs {
-		if known, ok := map[int]int{7: sigBUS, 19: sigSTOP, 31: sigSYS, 10: 30, 12: 31}[n]; ok {
+		if known, ok := linuxSignals[n]; ok {
 			return known
 		}
 	}
@@ -166,6 +195,17 @@ func (p *Process) gdbSignal(n int) int {
 // runTo makes requests and lets the thread run until it is at a place where a breakpoint is. What signals mean on the way: those that tell of what the code does end it, and others are the process's. One that comes when the
 // context is done is the thread's when it runs again. Errors are *SignalError, the context's, and those of the connection and the requests.
 func (p *Process) runTo(ctx context.Context, place executor.Addr, before ...request) error {
+	err := p.runUntil(ctx, place, before)
+	p.halts, p.others = p.wire.listens, ""
+	if err != nil && p.reason == nil { // a thread that has faulted, or that a function which was broken off has begun, is not to run on with the next one
+		if unlisted := p.meetOthers(); unlisted != nil {
+			return errors.Join(err, unlisted)
+		}
+	}
+	return err
+}
+
+func (p *Process) runUntil(ctx context.Context, place executor.Addr, before []request) error {
 	signal := p.owed
 	p.owed = 0
 	for {
@@ -176,11 +216,13 @@ func (p *Process) runTo(ctx context.Context, place executor.Addr, before ...requ
 		if err != nil {
 			return err
 		}
+		p.begin() // what every stop needs adds up in a long call
 		at, err := p.stoppedAt(s)
 		if err != nil {
 			return err
 		}
-		before, signal = nil, 0
+		before, p.others = nil, ""
+		passed := 0
 		known := p.gdbSignal(s.signal)
 		interrupt := known == sigINT || known == sigSTOP || known == 0
 		switch {
@@ -197,14 +239,17 @@ func (p *Process) runTo(ctx context.Context, place executor.Addr, before ...requ
 		case fatal(known):
 			return &SignalError{known, at}
 		default:
-			signal = s.signal
+			passed = s.signal
+		}
+		if signal, err = p.goOn(s, passed); err != nil {
+			return err
 		}
 	}
 }
 
-// beat is a context that ends when it is time for a sign of life.
+// beat is a context that ends when the target has to be stopped for a sign of life.
 func (p *Process) beat(ctx context.Context) (context.Context, context.CancelFunc) {
-	if p.opts.heartbeat == 0 {
+	if p.opts.heartbeat == 0 || p.nonStop {
 		return context.WithCancel(ctx)
 	}
 	return context.WithTimeout(ctx, p.opts.heartbeat)
@@ -269,6 +314,9 @@ func (p *Process) goTo(ctx context.Context, at executor.Addr) error {
 	}
 	if removed := remove(); err == nil {
 		err = removed
+	}
+	if err == nil {
+		err = p.meetOthers()
 	}
 	return err
 }

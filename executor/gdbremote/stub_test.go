@@ -20,12 +20,14 @@ type fakeStub struct {
 	allocates bool // it knows _M
 	singles   bool // p and P in place of g and G
 	bare      bool // no Linux: memory is at fakeBoard
+	nonStop   bool // it knows non-stop mode
 	auxv      []uint64
 	answer    func(n int, request string) (reply []byte, ok bool)
 	functions map[uint64]func(s *fakeStub)
 
 	keeps       uint64 // what its system does not unmap; 0 if it does so with everything
 	ignores     bool   // interruptions
+	hangs       bool   // in non-stop mode functions do not return, until it is false at a sign of life
 	onInterrupt string // what it says to one
 
 	mu       sync.Mutex
@@ -36,8 +38,11 @@ type fakeStub struct {
 	prots    map[uint64]uint64
 	breaks   map[uint64]bool
 	next     uint64
+	others   []string // threads that functions have begun
 	requests []string
 	detached bool
+	free     bool // it is in non-stop mode
+	running  bool // a function is, in that mode
 }
 
 const (
@@ -93,7 +98,7 @@ func (s *fakeStub) serve(c net.Conn) {
 	defer c.Close()
 	r := bufio.NewReader(c)
 	quiet, runs := false, false
-	for n := 0; ; n++ {
+	for n := 0; ; {
 		if first, err := r.Peek(1); err == nil && first[0] == 3 {
 			_, _ = r.Discard(1)
 			if !runs { // it has stopped by itself meanwhile; what stubs keep of it for the next time is nothing here
@@ -127,6 +132,7 @@ func (s *fakeStub) serve(c net.Conn) {
 		if s.answer != nil {
 			reply, replaced = s.answer(n, request)
 		}
+		n++
 		if !replaced {
 			reply = []byte(s.handle(request))
 		}
@@ -170,6 +176,9 @@ func (s *fakeStub) handle(request string) string {
 		if !s.bare {
 			text += ";qXfer:auxv:read+"
 		}
+		if s.nonStop {
+			text += ";QNonStop+"
+		}
 		if s.describes {
 			text += ";qXfer:features:read+"
 		}
@@ -179,7 +188,18 @@ func (s *fakeStub) handle(request string) string {
 	case request == "?":
 		return "T05thread:1a;"
 	case request == "vCont?":
-		return "vCont;c;C;s;S"
+		return "vCont;c;C;s;S;t"
+	case s.nonStop && strings.HasPrefix(request, "QNonStop:"):
+		s.free, s.running = request == "QNonStop:1", false
+		return "OK"
+	case s.nonStop && request == "vStopped":
+		return s.runNonStop(request)
+	case s.free && (request[0] == 'T' || strings.HasPrefix(request, "vCont;")):
+		return s.runNonStop(request)
+	case request == "qfThreadInfo":
+		return "m" + strings.Join(append([]string{"1a", "9"}, s.others...), ",")
+	case request == "qsThreadInfo":
+		return "l"
 	case strings.HasPrefix(request, "H"), request == "D":
 		s.detached = request == "D"
 		return "OK"
@@ -342,6 +362,37 @@ func (s *fakeStub) run() string {
 		s.set("rip", pc+2)
 		s.set("rax", s.system(s.get("rax"), s.get("rdi"), s.get("rsi"), s.get("rdx")))
 	}
+}
+
+// runNonStop does in non-stop mode what lets functions run, and answers while they do.
+func (s *fakeStub) runNonStop(request string) string {
+	switch {
+	case strings.HasPrefix(request, "vCont;t") && s.running && !s.ignores:
+		s.running = false
+		return okAnd(cmp.Or(s.onInterrupt, "T00thread:1a;"))
+	case strings.HasPrefix(request, "vCont;c"), strings.HasPrefix(request, "vCont;C"):
+		s.running = true
+	}
+	if s.running && !s.hangs && request != "vStopped" {
+		s.running = false
+		return okAnd(s.run())
+	}
+	return "OK"
+}
+
+// okAnd is OK, and a notification of each stop.
+func okAnd(stops ...string) string {
+	packets := appendPacket(nil, "OK")
+	for _, stop := range stops {
+		packets = append(packets, notification("Stop:"+stop)...)
+	}
+	return raw + string(packets)
+}
+
+func notification(text string) []byte {
+	packet := appendPacket(nil, text)
+	packet[0] = '%'
+	return packet
 }
 
 func (s *fakeStub) holds(at uint64, code string) bool {

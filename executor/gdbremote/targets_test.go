@@ -294,14 +294,7 @@ func TestStarted(t *testing.T) {
 			}
 			checkMove(t, p, engine)
 			checkDebuggers(t, p, object)
-			ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
-			defer cancel()
-			if _, err := p.CallValues(ctx, addressOf(t, engine, "forever"), executor.Integer); !errors.Is(err, context.DeadlineExceeded) {
-				t.Errorf("a function that does not return: %v", err)
-			}
-			if got, err := p.Call(addressOf(t, engine, "on"), 1); int32(got) != 3 || err != nil {
-				t.Errorf("on, after an interruption: %d, %v", int32(got), err)
-			}
+			checkInterrupt(t, p, engine)
 			checkHeartbeat(t, p)
 			found, _ = p.Lookup("exit")
 			_, err = p.Call(found[0], 7)
@@ -309,6 +302,38 @@ func TestStarted(t *testing.T) {
 				t.Errorf("exit: %v", err)
 			}
 		})
+	}
+}
+
+// checkInterrupt calls a function that does not return, and another one afterwards.
+func checkInterrupt(t *testing.T, p *Process, engine *mcjit.ExecutionEngine) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := p.CallValues(ctx, addressOf(t, engine, "forever"), executor.Integer); !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatalf("a function that does not return: %v", err)
+	}
+	if got, err := p.Call(addressOf(t, engine, "on"), 1); int32(got) != 3 || err != nil {
+		t.Errorf("on, after an interruption: %d, %v", int32(got), err)
+	}
+}
+
+// checkOthers calls a function that takes its time, and looks whether the other thread stands still meanwhile.
+func checkOthers(t *testing.T, p *Process) {
+	t.Helper()
+	found, err := p.Lookup("rounds", "usleep")
+	if err != nil || found[0] == 0 || found[1] == 0 {
+		t.Fatal(found, err)
+	}
+	before, err := p.ReadMemory(found[0], 8)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Call(found[1], 20000); err != nil {
+		t.Error(err)
+	}
+	if after, err := p.ReadMemory(found[0], 8); !bytes.Equal(after, before) || err != nil {
+		t.Errorf("the other thread was at %x, and is at %x, %v", before, after, err)
 	}
 }
 
@@ -448,6 +473,8 @@ func TestAttached(t *testing.T) {
 			}
 			engine := engineFor(t, p, 0, object)
 			checkCalls(t, p, engine)
+			checkOthers(t, p)
+			checkInterrupt(t, p, engine)
 			if err := engine.Close(); err != nil {
 				t.Error(err)
 			}

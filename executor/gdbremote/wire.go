@@ -2,11 +2,14 @@ package gdbremote
 
 import (
 	"bufio"
+	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net"
 	"os"
 	"sync/atomic"
+	"time"
 )
 
 // A wire is a connection to a stub, on which packets go to and fro, one at a time.
@@ -17,6 +20,10 @@ type wire struct {
 	quiet bool // nobody acknowledges packets any more: QStartNoAckMode
 
 	buffered bool // the system takes what is written before the stub reads it
+
+	listens bool   // the stub is in non-stop mode, in which it sends stop replies as notifications
+	unacked bool   // it has sent one that nobody has acknowledged yet
+	event   []byte // which that is, until somebody takes it; nil then
 
 	packet []byte
 
@@ -109,7 +116,11 @@ func (w *wire) acknowledged() (bool, error) {
 			if err := w.r.UnreadByte(); err != nil {
 				return false, err
 			}
-			if _, _, err := readPacket(w.r, w.limit); err != nil && !errors.As(err, new(*badSum)) {
+			begin, data, err := readPacket(w.r, w.limit)
+			if err == nil && begin == '%' {
+				err = w.notice(data)
+			}
+			if err != nil && !errors.As(err, new(*badSum)) {
 				return false, err
 			}
 		default:
@@ -120,6 +131,15 @@ func (w *wire) acknowledged() (bool, error) {
 
 // receive reads the next packet that is no notification.
 func (w *wire) receive() ([]byte, error) {
+	for {
+		if begin, data, err := w.next(); err != nil || begin == '$' {
+			return data, err
+		}
+	}
+}
+
+// next reads the next packet, and notes what a notification says.
+func (w *wire) next() (begin byte, data []byte, err error) {
 	for bad := 0; ; {
 		begin, data, err := readPacket(w.r, w.limit)
 		damaged := new(badSum)
@@ -129,21 +149,65 @@ func (w *wire) receive() ([]byte, error) {
 		case errors.As(err, &damaged) && !w.quiet && bad < tries:
 			bad++
 			if _, err := w.conn.Write([]byte{'-'}); err != nil {
-				return nil, err
+				return 0, nil, err
 			}
 			continue
 		case errors.As(err, &damaged):
-			return nil, &ProtocolError{"a packet", damaged.Error()}
+			return 0, nil, &ProtocolError{"a packet", damaged.Error()}
 		case err != nil:
-			return nil, err
+			return 0, nil, err
 		case begin == '%':
-			continue
+			return begin, nil, w.notice(data)
 		}
 		if !w.quiet {
 			_, err = w.conn.Write([]byte{'+'})
 		}
-		return data, err
+		return begin, data, err
 	}
+}
+
+// notice keeps a stop reply of non-stop mode. Other notifications mean nothing here.
+func (w *wire) notice(data []byte) error {
+	reply, ok := bytes.CutPrefix(data, []byte("Stop:"))
+	switch {
+	case !ok || !w.listens:
+		return nil
+	case w.unacked:
+		return &ProtocolError{"%Stop", "another one comes before the first is acknowledged"}
+	}
+	w.unacked, w.event = true, reply
+	return nil
+}
+
+// acknowledgement acknowledges a stop reply of non-stop mode.
+const acknowledgement = "vStopped"
+
+// took keeps the answer to that: the next stop reply, or OK if there is none. One that comes behind it is new.
+func (w *wire) took(reply []byte) {
+	w.unacked, w.event = true, reply
+	if string(reply) == "OK" {
+		w.unacked, w.event = false, nil
+	}
+}
+
+// poll waits until there is something to read, or the context is done, or it is that time; the zero time is never.
+func (w *wire) poll(ctx context.Context, until time.Time) (ready bool, err error) {
+	if err := w.conn.SetReadDeadline(until); err != nil {
+		return false, err
+	}
+	woken := make(chan struct{})
+	end := context.AfterFunc(ctx, func() {
+		defer close(woken)
+		_ = w.conn.SetReadDeadline(time.Unix(1, 0)) // an error of this is one of the read that waits
+	})
+	_, err = w.r.Peek(1)
+	if !end() {
+		<-woken
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // disconnected is the error of a connection that reading or writing failed on.

@@ -18,6 +18,17 @@
 #define EXIT CALL libc__exit(SB)
 #endif
 
+// THREADPOINTER sees to it that C code finds the thread pointer at %fs:0, where the ABI has it (ELF Handling For Thread-Local Storage, 3.4.6). In a process without a C library that is a
+// word of Go's structure for the thread (m.tls[1]) of which Go makes no use. It keeps R11 and R12.
+#ifdef GOOS_linux
+#define THREADPOINTER \
+	CMPQ 0(FS), $0          \
+	JNE  2(PC)              \
+	CALL setThreadPointer<>(SB)
+#else
+#define THREADPOINTER
+#endif
+
 // Go's side of the bridge. enterC and resumeC run C on the C stack whose control block is in R12 and come back, with the C stack still
 // suspended if AX is callback, by a RET on the goroutine's stack: whoever stops C (its return, or callbackEntry) only has to load goSP. R12 is
 // callee-saved in C.
@@ -40,6 +51,7 @@ TEXT ·resume(SB), NOSPLIT, $8-16
 	RET
 
 TEXT enterC<>(SB), NOSPLIT|NOFRAME, $0
+	THREADPOINTER
 	MOVQ  SP, control_goSP(R12)
 	MOVQ  control_fpu(R12), AX
 	TESTQ AX, AX
@@ -77,6 +89,26 @@ TEXT resumeC<>(SB), NOSPLIT|NOFRAME, $0
 	MOVQ SP, control_goSP(R12)
 	MOVQ control_cSP(R12), SP
 	JMP  leaveCallback<>(SB)
+
+#ifdef GOOS_linux
+// setThreadPointer is THREADPOINTER for a thread that comes for the first time: arch_prctl(ARCH_GET_FS). Where that is forbidden package threads serves no code that wants it.
+TEXT setThreadPointer<>(SB), NOSPLIT|NOFRAME, $0
+	MOVQ  R11, R13 // the system call changes it
+	SUBQ  $8, SP
+	MOVL  $158, AX
+	MOVL  $0x1003, DI
+	MOVQ  SP, SI
+	SYSCALL
+	TESTQ AX, AX
+	JNE   done
+	MOVQ  0(SP), AX
+	MOVQ  AX, 0(FS)
+
+done:
+	ADDQ $8, SP
+	MOVQ R13, R11
+	RET
+#endif
 
 // C's side: callbackEntry is where every callback thunk jumps to, with the address of the thunk's slot in R11.
 TEXT callbackEntry<>(SB), NOSPLIT|NOFRAME, $0

@@ -10,4 +10,4 @@ var code []byte
 func hasDescriptor() bool { return true }
 
 // readsThreadPointer says that code has a thread pointer, TPIDR_EL0, of which Go makes no use, and which is the same for a thread all the time.
-const readsThreadPointer = true
+func readsThreadPointer() bool { return true }

@@ -10,4 +10,4 @@ var code []byte
 func hasDescriptor() bool { return true }
 
 // readsThreadPointer says that code has a thread pointer, $tp, of which Go makes no use, and which is the same for a thread all the time.
-const readsThreadPointer = true
+func readsThreadPointer() bool { return true }

@@ -10,4 +10,4 @@ var code []byte
 func hasDescriptor() bool { return false }
 
 // readsThreadPointer says whether descriptors serve: the ABI has none.
-const readsThreadPointer = false
+func readsThreadPointer() bool { return false }

@@ -10,4 +10,4 @@ var code []byte
 func hasDescriptor() bool { return false }
 
 // readsThreadPointer says whether descriptors serve: the ABI has none. The thread pointer, access registers 0 and 1, is the same for a thread all the time, which is what __tls_get_offset needs.
-const readsThreadPointer = false
+func readsThreadPointer() bool { return false }

@@ -1,8 +1,8 @@
 // Package threads gives loaded code thread-local variables in this process, or in another one.
 //
 // [Storage] serves processes without a C library, such as static Go binaries. There the thread pointer is Go's, so that code which addresses
-// variables relative to it is refused (initial and local exec, what compilers emit without -fPIC; on x86-64 TLS descriptors, -mtls-dialect=gnu2, which arm64's compilers emit
-// unless they are told otherwise, and which work there as they do on riscv64 and loong64); everything else works: general and local dynamic, emulated variables,
+// variables at constant distances from it is refused (initial and local exec, what compilers emit without -fPIC); everything else works: general and local dynamic, TLS descriptors
+// (-mtls-dialect=gnu2 or desc; for code that is called by package inprocess, which sees to the thread pointer of x86-64), emulated variables,
 // destructors of thread-local objects. It is for Linux on x86-64, arm64, loong64, ppc64le, riscv64 and s390x. In processes with a C library hostlib.ThreadStorage does all
 // that and the exec models, with the help of [Start].
 //

@@ -90,7 +90,7 @@ func (s *storage) Static() bool { return false }
 
 // DescriptorFunction returns the function of a TLS descriptor where code finds a thread pointer, whatever it is.
 func (s *storage) DescriptorFunction(static bool) executor.Addr {
-	if static || !readsThreadPointer {
+	if static || !readsThreadPointer() {
 		return 0
 	}
 	return s.Runtime.DescriptorFunction(false)

@@ -67,7 +67,8 @@ var models = map[string][]model{
 	"amd64": {
 		{"gcc", "-fPIC"}, {"gcc", "-fPIC -fno-plt"}, {"gcc", "-fPIC -ftls-model=local-dynamic"},
 		{"gcc", "-fPIC -mcmodel=large"}, {"gcc", "-fPIC -mcmodel=large -ftls-model=local-dynamic"},
-		{"clang", "-fPIC"}, {"clang", "-fPIC -fno-plt"}, {"clang", "-fPIC -ftls-model=local-dynamic"}, {"clang", "-fPIC -mcmodel=large"}, {"clang", "-fPIC -femulated-tls"},
+		{"gcc", "-fPIC -mtls-dialect=gnu2"}, {"gcc", "-fPIC -O0 -mtls-dialect=gnu2"}, {"gcc", "-fPIC -mtls-dialect=gnu2 -ftls-model=local-dynamic"},
+		{"clang-19", "-fPIC -mtls-dialect=gnu2"}, {"clang", "-fPIC"}, {"clang", "-fPIC -fno-plt"}, {"clang", "-fPIC -ftls-model=local-dynamic"}, {"clang", "-fPIC -mcmodel=large"}, {"clang", "-fPIC -femulated-tls"},
 		{"clang", "-target x86_64-apple-macosx11"},
 	},
 	"arm64": {
@@ -94,7 +95,7 @@ var models = map[string][]model{
 
 // execModels are those that are refused.
 var execModels = map[string][]string{
-	"amd64":   {"-fPIE", "-fPIC -ftls-model=initial-exec", "-fPIE -ftls-model=local-exec", "-mcmodel=large -fno-pic", "-fPIC -mtls-dialect=gnu2"},
+	"amd64":   {"-fPIE", "-fPIC -ftls-model=initial-exec", "-fPIE -ftls-model=local-exec", "-mcmodel=large -fno-pic"},
 	"arm64":   {"-fPIE", "-fPIC -ftls-model=initial-exec", "-fPIE -ftls-model=local-exec", "-fno-pic"},
 	"loong64": {"-fPIE", "-fPIC -ftls-model=initial-exec", "-fPIE -ftls-model=local-exec"},
 	"ppc64le": {"-fPIE", "-fPIC -ftls-model=initial-exec", "-fPIE -ftls-model=local-exec", "-fno-pic"},
@@ -168,7 +169,7 @@ func onThreads(t *testing.T, e *mcjit.ExecutionEngine) {
 	done.Wait()
 }
 
-// The exec models and descriptors are refused before anything runs.
+// The exec models are refused before anything runs.
 func TestExecModels(t *testing.T) {
 	e := engine(t)
 	for _, flags := range execModels {
