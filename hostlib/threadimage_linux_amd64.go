@@ -46,6 +46,11 @@ func moduleImage(t executor.ThreadTemplate, static bool) []byte {
 	return f.bytes(strings, image, t.Image)
 }
 
+// alignmentImage returns a library with a thread-local variable that is aligned so.
+func alignmentImage(align uint64) []byte {
+	return moduleImage(executor.ThreadTemplate{Size: 1, Align: align}, true)
+}
+
 // probeImage returns a library whose words are about a variable of a library that it needs, or of the process if that is "". They are 0 if there is none.
 func probeImage(library, variable string, static bool) []byte {
 	const wanted = 2

@@ -17,6 +17,7 @@ type ThreadStorageError struct {
 	Name   string // of the object or the variable
 	Reason string // what to do about it included
 	Static uint64 // of ErrStaticThreadStorage: bytes that would do, as glibc.rtld.optional_static_tls; otherwise 0
+	Align  uint64 // of ErrStaticThreadStorage: what threads would have to be aligned to (ThreadAlignment), if that is more than usual; otherwise 0
 	Err    error
 }
 
@@ -115,10 +116,24 @@ func templateError(t executor.ThreadTemplate, err error) error {
 	if t.Static != executor.ThreadStatic {
 		return &ThreadStorageError{Name: t.Name, Err: err}
 	}
-	bytes := roundUp(512+2*t.Size, 4096)
-	return &ThreadStorageError{Name: t.Name, Err: ErrStaticThreadStorage, Static: bytes, Reason: fmt.Sprintf(
+	const usual = 64 // TLS_TCB_ALIGN
+	bytes := roundUp(512+2*t.Size+t.Align, 4096)
+	align := t.Align
+	if align <= usual {
+		align = 0
+	}
+	return &ThreadStorageError{Name: t.Name, Err: ErrStaticThreadStorage, Static: bytes, Align: align, Reason: fmt.Sprintf(
 		"%d bytes aligned to %d, for code that addresses them relative to the thread pointer (glibc keeps 1664 bytes, aligned to at most 64, for all such code); "+
 			"recompile with -fPIC or -ftls-model=global-dynamic, or start the program with GLIBC_TUNABLES=glibc.rtld.optional_static_tls=%d", t.Size, t.Align, bytes)}
+}
+
+// ThreadAlignment returns a shared library that makes glibc align thread pointers to more than the usual 64 bytes in a process that begins with it (LD_PRELOAD): static thread-local storage of such an alignment
+// can be had only there. It is nil if nothing has to be done, or nothing can be.
+func ThreadAlignment(align uint64) []byte {
+	if align == 0 {
+		return nil
+	}
+	return alignmentImage(align)
 }
 
 func roundUp(n, align uint64) uint64 { return (n + align - 1) / align * align }

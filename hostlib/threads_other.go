@@ -28,3 +28,5 @@ func (*threadRuntime) remove(executor.ThreadModule) error { return ErrUnsupporte
 func (*threadRuntime) variable(*Library, string, bool) (executor.ThreadVariable, error) {
 	return executor.ThreadVariable{}, ErrUnsupportedHost
 }
+
+func alignmentImage(uint64) []byte { return nil }

@@ -44,3 +44,5 @@ func (r *threadRuntime) remove(m executor.ThreadModule) error {
 func (r *threadRuntime) variable(*Library, string, bool) (v executor.ThreadVariable, err error) {
 	return v, nil
 }
+
+func alignmentImage(uint64) []byte { return nil }

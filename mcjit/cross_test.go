@@ -1,6 +1,7 @@
 package mcjit_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -10,15 +11,17 @@ import (
 	"github.com/gomcjit/gomcjit/internal/crosstest"
 	"github.com/gomcjit/gomcjit/internal/testenv"
 	"github.com/gomcjit/gomcjit/mcjit"
+	"github.com/gomcjit/gomcjit/memmgr"
 	"github.com/gomcjit/gomcjit/objimage"
+	"github.com/gomcjit/gomcjit/runtimedyld"
 )
 
-// TestOtherProcessors runs TestEveryProcessor, TestEveryFormat, TestEveryCalleeMoves and TestEveryIndirectFunction on all of them.
+// TestOtherProcessors runs TestEveryProcessor, TestEveryFormat, TestEveryCalleeMoves, TestEveryIndirectFunction and TestEveryWidth on all of them.
 func TestOtherProcessors(t *testing.T) {
 	if crosstest.Emulated() || inprocess.Arch != "x86_64" {
 		t.Skip("this is another processor")
 	}
-	crosstest.Run(t, crosstest.Others(), "-test.run=^TestEvery(Processor|Format|CalleeMoves|IndirectFunction)$", "-test.v")
+	crosstest.Run(t, crosstest.Others(), "-test.run=^TestEvery(Processor|Format|CalleeMoves|IndirectFunction|Width)$", "-test.v")
 }
 
 const everyMain = `
@@ -188,5 +191,21 @@ func TestOtherArchitecture(t *testing.T) {
 	}
 	if _, err := e.AddObject(objimage.NewBuffer("add.o", hello)); err != nil {
 		t.Errorf("once the other is gone: %v", err)
+	}
+}
+
+// TestEveryWidth: code whose pointers have 32 bits is not run in a process with another processor or with pointers of 64 bits, not even where both agree about addresses.
+func TestEveryWidth(t *testing.T) {
+	data := testenv.CompileBytes(t, "aarch64-linux-gnu-gcc", testenv.C, "int one(void) { return 1; }", "-mabi=ilp32", "-O2", "-fno-asynchronous-unwind-tables")
+	e, err := mcjit.New(mcjit.WithMemoryOptions(memmgr.WithLowAddresses()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	if _, err := e.AddObject(objimage.NewBuffer("ilp32.o", data)); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.FinalizeObject(); !errors.Is(err, runtimedyld.ErrUnsupportedArch) || !strings.Contains(err.Error(), "for aarch64_ilp32, and this process is "+inprocess.Arch) {
+		t.Errorf("finalized: %v", err)
 	}
 }

@@ -221,7 +221,7 @@ func (h *hostile) step(random *rand.Rand) {
 		func() {
 			a, _ := e.SymbolAddress(fmt.Sprint("com", n%3))
 			e.Locate(a)
-			e.UnwindTable(a)
+			e.UnwindTables(a)
 		},
 	}
 	if m := h.pick(random); m != nil {

@@ -34,11 +34,15 @@ func (e *ExecutionEngine) checkHost(objects []*runtimedyld.Object) error {
 	if _, here := e.process.(inprocess.Process); !here {
 		return nil
 	}
+	arch := e.dyld.Arch()
+	if arch == inprocess.Arch {
+		return nil
+	}
 	var errs []error
 	for _, o := range objects {
-		if img := o.Image(); img != nil && img.Arch().String() != inprocess.Arch && e.processOf(o) != nil {
+		if o.Image() != nil && e.processOf(o) != nil {
 			errs = append(errs, &runtimedyld.ObjectError{Object: o.Name(), Err: runtimedyld.ErrUnsupportedArch, Msg: fmt.Sprintf(
-				"it is for %v, and this process is %s; map its sections to where they will run (MapSectionAddress), or give the engine that process (WithProcess)", img.Arch(), inprocess.Arch)})
+				"it is for %s, and this process is %s; map its sections to where they will run (MapSectionAddress), or give the engine that process (WithProcess)", arch, inprocess.Arch)})
 		}
 	}
 	return joinErrors(errs)

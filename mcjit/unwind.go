@@ -332,38 +332,40 @@ func fdes(table []byte, order binary.ByteOrder) (list []uint64) {
 	return list
 }
 
-// UnwindTable returns where the unwind table (.eh_frame) of the module is whose code is at pc, in the process that runs the code, and its size in
-// bytes, without the zero word that ends it; false if there is no such module or it has no table. It is for traces and profilers of the client's, in
+// UnwindTables returns where the unwind tables (.eh_frame) of the module are whose code is at pc, in the process that runs the code, each without the zero
+// word that ends it; none if there is no such module or it has no table. Nearly all have one. It is for traces and profilers of the client's, in
 // processes without an unwinder, too; it takes time in proportion to the number of modules.
-func (e *ExecutionEngine) UnwindTable(pc executor.Addr) (table executor.Addr, size uint64, ok bool) {
+func (e *ExecutionEngine) UnwindTables(pc executor.Addr) []executor.AddrRange {
 	e.mu.Lock() // files of modules that are in the engine are open
 	defer e.mu.Unlock()
 	for _, m := range slices.Concat(e.modules, e.builtins) {
 		o := m.Object()
-		found := false
+		var tables []executor.AddrRange
 		err := objimage.Guard(func() error {
-			table, size, ok, found = unwindTable(o, pc)
+			tables = unwindTables(o, pc)
 			return nil
 		})
-		if found && err == nil { // of a file that has been truncated nothing is known
-			return table, size, ok
+		if len(tables) > 0 && err == nil { // of a file that has been truncated nothing is known
+			return tables
 		}
 	}
-	return 0, 0, false
+	return nil
 }
 
-// unwindTable returns where an object's unwind table is, if its code is at pc.
-func unwindTable(o *runtimedyld.Object, pc executor.Addr) (table executor.Addr, size uint64, ok, found bool) {
+// unwindTables returns where an object's unwind tables are, if its code is at pc.
+func unwindTables(o *runtimedyld.Object, pc executor.Addr) []executor.AddrRange {
 	if o.State() != runtimedyld.Finalized || !hasFrames(o) {
-		return 0, 0, false, false
+		return nil
 	}
 	ranges, err := codeRanges(o)
 	if err != nil || !slices.ContainsFunc(ranges, func(r addrRange) bool { return r.start <= pc && pc < r.end }) {
-		return 0, 0, false, false
+		return nil
 	}
+	var tables []executor.AddrRange
 	for _, s := range o.RoleSections(runtimedyld.RoleFrames) {
-		table, ok = o.SectionLoadAddress(s.Index)
-		return table, s.Size, ok, true
+		if at, ok := o.SectionLoadAddress(s.Index); ok {
+			tables = append(tables, executor.AddrRange{Start: at, End: at + executor.Addr(s.Size)})
+		}
 	}
-	return 0, 0, false, false
+	return tables
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/executor/inprocess"
+	"github.com/gomcjit/gomcjit/internal/testenv"
 	"github.com/gomcjit/gomcjit/mcjit"
 	"github.com/gomcjit/gomcjit/objimage"
 	"github.com/gomcjit/gomcjit/runtimedyld"
@@ -211,10 +212,11 @@ func TestLLVMUnwinder(t *testing.T) {
 	m := add(t, e, objectOf("framed.o", object.Bytes()))
 	wantCall(t, e, "framed3", 3)
 	var sizes []int
-	table, tableSize, ok := e.UnwindTable(mustAddress(t, e, "framed3"))
-	if !ok || int(tableSize) != size {
-		t.Fatalf("the table: %v, %d bytes", ok, tableSize)
+	tables := e.UnwindTables(mustAddress(t, e, "framed3"))
+	if len(tables) != 1 || int(tables[0].End-tables[0].Start) != size {
+		t.Fatalf("the tables: %v", tables)
 	}
+	table, tableSize := tables[0].Start, uint64(size)
 	for at := range u.registered {
 		if at <= uint64(table) || at >= uint64(table)+tableSize || u.cie == 0 {
 			t.Errorf("%#x is no FDE of the table at %v", at, table)
@@ -233,6 +235,32 @@ func TestLLVMUnwinder(t *testing.T) {
 	add(t, e, objectOf("framed.o", object.Bytes()))
 	wantCall(t, e, "framed3", 3)
 	u.want(t, "a newer one", size)
+}
+
+// TestUnwindTables: an object may have several.
+func TestUnwindTables(t *testing.T) {
+	const source = `
+	.text
+	.globl f
+f:	.cfi_startproc
+	ret
+	.cfi_endproc
+	.section .eh_frame.more, "a", @unwind
+	.long 8f - 7f
+7:	.long 0
+	.byte 1
+	.asciz "zR"
+	.byte 1, 120, 16, 1, 27
+	.balign 4
+8:
+`
+	object := bytes.Clone(testenv.CompileBytes(t, "gcc", testenv.Assembler, source))
+	copy(object[bytes.Index(object, []byte(".eh_frame.more")):], ".eh_frame\x00") // no assembler makes two of a name
+	e := newEngine(t)
+	add(t, e, objectOf("f.o", object))
+	if tables := e.UnwindTables(mustAddress(t, e, "f")); len(tables) != 2 || tables[0] == tables[1] {
+		t.Errorf("the tables: %v", tables)
+	}
 }
 
 func mustAddress(t testing.TB, e *mcjit.ExecutionEngine, name string) executor.Addr {
@@ -266,7 +294,7 @@ func TestNothingToRegister(t *testing.T) {
 	for range 3 {
 		m := add(t, e, objectOf("framed.o", object.Bytes()))
 		wantCall(t, e, "framed2", 2)
-		if _, _, ok := e.UnwindTable(mustAddress(t, e, "framed2")); !ok {
+		if len(e.UnwindTables(mustAddress(t, e, "framed2"))) != 1 {
 			t.Error("the table is not known to the client")
 		}
 		remove(t, e, m...)
