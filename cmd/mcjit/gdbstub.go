@@ -25,6 +25,7 @@ type gdbOptions struct {
 	stop    string
 	arch    string
 	timeout time.Duration
+	timed   func() bool // timeout was given
 }
 
 func (o *gdbOptions) addTo(cmd *cobra.Command) {
@@ -32,7 +33,8 @@ func (o *gdbOptions) addTo(cmd *cobra.Command) {
 	f.StringVar(&o.program, "gdb-program", "", "the program of --remote=gdb has the symbols of the ELF `FILE`")
 	f.StringVar(&o.stop, "gdb-break", "", "let the program of --remote=gdb run until it is about to call the function `NAME`")
 	f.StringVar(&o.memory, "gdb-memory", "", "put everything into the memory `START-END` of the board of --remote=gdb, hexadecimal numbers")
-	f.DurationVar(&o.timeout, "gdb-timeout", 0, "interrupt a function in the target of --remote=gdb after `TIME`, as in 500ms or 10s; never if not given")
+	f.DurationVar(&o.timeout, "gdb-timeout", 0, "interrupt a function in the target of --remote=gdb after `TIME`, as in 500ms or 10s; 0 is never; if not given it is never, too, but an hour where the stub gives no sign of life (qemu-user)")
+	o.timed = func() bool { return f.Changed("gdb-timeout") }
 	f.StringVar(&o.arch, "gdb-arch", "", "the processor of --remote=gdb is `NAME`, if the stub does not say it: x86_64, i386, aarch64, arm, riscv64, riscv32, ppc")
 }
 
@@ -106,7 +108,10 @@ func (p gdbProcess) RunMain(ctx context.Context, fn executor.Addr, argv ...strin
 }
 
 func (c *cli) dialGDB(ctx context.Context, address string, o *gdbOptions) (gdbProcess, error) {
-	opts := []gdbremote.Option{gdbremote.WithConsole(c.stdout), gdbremote.WithCallTimeout(o.timeout)}
+	opts := []gdbremote.Option{gdbremote.WithConsole(c.stdout)}
+	if o.timed() {
+		opts = append(opts, gdbremote.WithCallTimeout(o.timeout))
+	}
 	if o.arch != "" {
 		opts = append(opts, gdbremote.WithArch(o.arch))
 	}

@@ -30,6 +30,7 @@ static int length(const char *s) { int n = 0; while (s[n]) n++; return n; }
 int f(int x, const char *s) { return twice(x) + length(s); }
 double g(double x, float y) { return x / y; }
 const char *name(void) { return "AArch64"; }
+void hang(void) { for (;;) __asm__ volatile(""); }
 int main(int argc, char **argv) { return 10 * argc + length(argv[argc - 1]); }
 `
 
@@ -63,6 +64,20 @@ func TestGDBStub(t *testing.T) {
 			}
 		})
 	}
+	t.Run("timeout", func(t *testing.T) { // of a stub that notices no interruption
+		socket := filepath.Join(t.TempDir(), "stub")
+		target := exec.Command(emulator, "-g", socket, program)
+		if err := target.Start(); err != nil {
+			t.Fatal(err)
+		}
+		defer target.Wait()
+		defer target.Process.Kill()
+		awaitFile(t, socket)
+		out, err := exec.Command(mcjit, "run", "--remote=gdb:unix:"+socket, "--gdb-program="+program, "--gdb-timeout=200ms", "--call", "hang()", object).CombinedOutput()
+		if err == nil || !strings.HasSuffix(string(out), "the stub does not answer\n") {
+			t.Errorf("%s, %v", out, err)
+		}
+	})
 	out, err := exec.Command(mcjit, "run", "--remote=gdb:unix:"+filepath.Join(t.TempDir(), "nobody"), object).CombinedOutput()
 	if err == nil || !strings.Contains(string(out), "dial unix") {
 		t.Errorf("%s, %v", out, err)

@@ -10,5 +10,9 @@ var cSignals []int
 // execAgain does nothing: it is for glibc.
 func execAgain([]string) {}
 
+// raiseStackLimit and setStackLimit do nothing: they are for glibc.
+func raiseStackLimit(uint64) uint64 { return 0 }
+func setStackLimit(uint64)          {}
+
 // endingSignals are those by which people end mcjit while it waits for another process.
 var endingSignals = []os.Signal{os.Interrupt}

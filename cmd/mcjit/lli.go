@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -37,16 +38,16 @@ func (c *cli) lliCommand() *cobra.Command {
 
 // lli does what a command line of lli says, and returns the exit status.
 func (c *cli) lli(program string, args []string) int {
-	p := &lliProcess{cli: c}
+	p := &lliProcess{cli: c, program: program}
 	if err := signalLikeC(); err != nil { // now, since libLLVM may crash, and lli with it
 		c.printError(err)
 		return 1
 	}
-	p.restarted()
+	input := p.restarted()
 	p.keepThreadsNear()
 	t := &lli.Tool{
-		Program: program, Version: version(), Stdin: os.Stdin, Stdout: c.stdout, Stderr: c.stderr,
-		Open: p.open, NewEngine: p.newEngine, NeedsLow: wantsLowAddresses, Execute: p.execute, Remote: p.startRemote, Restart: p.restart, AskLLVM: askLLVM, NoCoreFiles: noCoreFiles, Abort: p.abort,
+		Program: program, Version: version(), Stdin: input, Stdout: c.stdout, Stderr: c.stderr,
+		Open: p.open, NewEngine: p.newEngine, NeedsLow: wantsLowAddresses, Undefined: p.trapUndefined, Execute: p.execute, OnMainThread: p.onMainThread, Remote: p.startRemote, Restart: p.restart, AskLLVM: askLLVM, NoCoreFiles: noCoreFiles, Abort: p.abort,
 	}
 	return t.Run(args)
 }
@@ -67,10 +68,18 @@ func (p *lliProcess) keepThreadsNear() {
 // An lliProcess is this process to package lli.
 type lliProcess struct {
 	*cli
+	program   string // its name
 	libraries []*hostlib.Library
 	cxx       *hostlib.Library // C++'s, nil if there is none
 	remote    *epc.Process     // where code runs, nil if that is here
-	staticTLS uint64           // what restart gave this process
+	begun     beginning        // if it has begun anew
+	input     bytes.Buffer     // what was read from standard input
+	session   *session         // the latest
+	traps     []*trap          // in place of what nobody defines
+}
+
+func (p *lliProcess) onMainThread(program func() (status int, err error)) (int, error) {
+	return p.cli.onMainThread(p.session, program)
 }
 
 // startRemote starts the process of -mcjit-remote-process.
@@ -99,6 +108,7 @@ func (p *lliProcess) newEngine(low bool, options ...mcjit.Option) (*mcjit.Execut
 		if err != nil {
 			return nil, err
 		}
+		p.session = s
 		return s.engine, nil
 	}
 	var where []memmgr.Option
@@ -118,6 +128,7 @@ func (p *lliProcess) newEngine(low bool, options ...mcjit.Option) (*mcjit.Execut
 		s.threads.AddLibrary(p.cxx)
 	}
 	s.last = slices.Clone(lliLibraries)
+	p.session = s
 	return s.engine, nil
 }
 
@@ -137,7 +148,7 @@ func (p *lliProcess) execute(e *mcjit.ExecutionEngine, entry string, argv []stri
 	if err != nil {
 		return 0, err
 	}
-	if err := p.behaveLikeProgram(); err != nil {
+	if err := errors.Join(nameProgram(p.program), p.behaveLikeProgram(), p.springTraps()); err != nil {
 		return 0, err
 	}
 	if err := p.beginProgram(e, args); err != nil {

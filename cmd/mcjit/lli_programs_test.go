@@ -113,3 +113,19 @@ func sameAsNative(t *testing.T, dir, line, program string) {
 		t.Errorf("%s: status %d, want %d; output\n%s\nwant\n%s\nerrors\n%s\nwant\n%s", line, status, want, stdout, &wantOut, stderr, &wantErr)
 	}
 }
+
+// TestLLIInputAgain: a module from standard input is there again if the process has to begin anew.
+func TestLLIInputAgain(t *testing.T) {
+	dir, lli := lliInputs(t)
+	const definitions = "@t = thread_local global [300000 x i8] zeroinitializer, align 128\ndefine i32 @f() {\n store i8 9, i8* getelementptr ([300000 x i8], [300000 x i8]* @t, i64 0, i64 299999)\n" +
+		" %v = load i8, i8* getelementptr ([300000 x i8], [300000 x i8]* @t, i64 0, i64 299999)\n %r = zext i8 %v to i32\n ret i32 %r\n}\n"
+	for _, args := range [][]string{{"-entry-function=f"}, {"-entry-function=f", "-"}, {"-extra-module=-", "uses.ll"}} {
+		for _, program := range [][]string{{lli}, {"mcjit", "lli"}} {
+			cmd := exec.Command(program[0], append(append(program[1:], "-jit-kind=mcjit"), args...)...)
+			cmd.Dir, cmd.Env, cmd.Stdin = dir, append(os.Environ(), "GOMCJIT_LIBLLVM=14"), strings.NewReader(definitions)
+			if out, err := cmd.CombinedOutput(); cmd.ProcessState == nil || cmd.ProcessState.ExitCode() != 9 {
+				t.Errorf("%q: %v\n%s", cmd.Args, err, out)
+			}
+		}
+	}
+}

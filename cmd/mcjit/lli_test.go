@@ -52,7 +52,16 @@ done:
 	"ownexit.ll":   "define void @exit(i32 %a) { ret void }\ndefine i32 @main() { ret i32 3 }",
 	"inline.ll":    "define i32 @main() {\n call void asm sideeffect \"nop\\0Afoo bar\", \"\"()\n ret i32 0\n}",
 	"undefined.ll": "declare i32 @nowhere()\ndefine i32 @main() {\n %r = call i32 @nowhere()\n ret i32 %r\n}",
-	"broken.ll":    "define i32 @main() {\n%x = add i32 %y, 1\n%y = add i32 %x, 1\nret i32 %y\n}",
+	"maybe.ll":     "declare i32 @nowhere()\ndefine i32 @main(i32 %n) {\n %x = icmp sgt i32 %n, 1\n br i1 %x, label %a, label %b\na:\n %r = call i32 @nowhere()\n ret i32 %r\nb:\n ret i32 5\n}",
+	"sent.ll":      "declare i32 @nowhere()\ndeclare i32 @raise(i32)\ndefine i32 @main(i32 %n) {\n %x = icmp sgt i32 %n, 1\n br i1 %x, label %a, label %b\na:\n %r = call i32 @nowhere()\n ret i32 %r\nb:\n %s = call i32 @raise(i32 11)\n ret i32 5\n}",
+	"maybevar.ll":  "@nowhere = external global i32\ndefine i32 @main(i32 %n) {\n %x = icmp sgt i32 %n, 1\n br i1 %x, label %a, label %b\na:\n %r = load i32, i32* @nowhere\n ret i32 %r\nb:\n ret i32 5\n}",
+	"weakf.ll":     "define linkonce_odr i32 @f() { ret i32 71 }\ndefine i32 @usef() {\n %r = call i32 @f()\n ret i32 %r\n}",
+	"lastf.ll":     "declare i32 @f()\ndeclare i32 @usef2()\ndefine i32 @main() {\n %a = call i32 @f()\n %b = call i32 @usef2()\n %r = sub i32 %b, %a\n ret i32 %r\n}",
+	"usef2.ll":     "declare i32 @f()\ndefine i32 @usef2() {\n %r = call i32 @f()\n %s = add i32 %r, 100\n ret i32 %s\n}",
+	"warn.ll":      "@f = private constant [3 x i8] c\"%s\\00\"\n@s = private constant [4 x i8] c\"bad\\00\"\ndeclare void @warnx(i8*, ...)\ndefine i32 @main() {\n call void (i8*, ...) @warnx(i8* getelementptr ([3 x i8], [3 x i8]* @f, i64 0, i64 0), i8* getelementptr ([4 x i8], [4 x i8]* @s, i64 0, i64 0))\n ret i32 0\n}",
+	"table.ll":     "declare i32 @nowhere()\n@t = global [3 x i32 ()*] [i32 ()* @nowhere, i32 ()* @f, i32 ()* @nowhere]\ndefine i32 @f() { ret i32 9 }\ndefine i32 @main(i32 %n) {\n %p = getelementptr [3 x i32 ()*], [3 x i32 ()*]* @t, i64 0, i32 %n\n %q = load i32 ()*, i32 ()** %p\n %r = call i32 %q()\n ret i32 %r\n}",
+	"broken.ll":    "define i32 @f() {\n%x = add i32 %y, 1\n%y = add i32 %x, 1\nret i32 %y\n}\ndefine i32 @main() { ret i32 6 }",
+	"aliased.ll":   "@a = global [2 x i32] [i32 1, i32 2]\n@b = weak alias i32, getelementptr ([2 x i32], [2 x i32]* @a, i64 0, i64 1)\n@c = alias i32, i32* @b\ndefine i32 @main() {\n %r = load i32, i32* @c\n ret i32 %r\n}",
 	"uses.ll":      "declare i32 @f()\ndefine i32 @main() {\n %r = call i32 @f()\n ret i32 %r\n}",
 	"both.ll":      "define i32 @f() { ret i32 1 }\ndefine i32 @main() {\n %r = call i32 @f()\n ret i32 %r\n}",
 	"common.ll":    "@n = common global i32 0\ndefine i32 @main() {\n store i32 5, i32* @n\n %r = load i32, i32* @n\n ret i32 %r\n}",
@@ -126,6 +135,7 @@ pad:
 	"asm.ll":     "module asm \".globl g\\0Ag: movl $42, %eax\\0A ret\"\ndeclare i32 @g()\ndefine i32 @main() {\n %r = call i32 @g()\n ret i32 %r\n}",
 	"wide.ll":    "define i32 @main() {\n %p = alloca i128\n store i128 1000000000000000000000, i128* %p\n %v = load volatile i128, i128* %p\n %q = sdiv i128 %v, 7\n %r = trunc i128 %q to i32\n ret i32 %r\n}",
 	"rem.ll":     "define i32 @main() {\n %p = alloca double\n store volatile double 1e3, double* %p\n %v = load volatile double, double* %p\n %m = frem double %v, 3.5\n %r = fptosi double %m to i32\n ret i32 %r\n}",
+	"weakf.c":    "__attribute__((weak)) int f(void) { return 73; }",
 	"f.c":        "int f(void) { return 7; }",
 	"ten.c":      "int f(void) { return 10; }\nint main(void) { return 100; }",
 }
@@ -168,14 +178,22 @@ var lliSame = []string{
 	"-O hello.ll", "-O10 hello.ll", "-O2x hello.ll", "-O", "-O9 missing.ll", "-tls-size=x hello.ll", "-align-loops=x hello.ll", "-dwarf-version=x hello.ll",
 	"-compile-threads=x hello.ll", "-compile-threads=-1 hello.ll", "-compile-threads=4294967296 hello.ll", "-help=1", "-version=1", "-generate=__dump_jit_debug_objects hello.ll",
 	"-x86-asm-syntax intel hello.ll", "-x86-asm-syntax=nowhere hello.ll", "-regalloc=nowhere hello.ll", "-inline-threshold=x hello.ll", "-verify-machineinstrs hello.ll",
+	// So are references to what objects define: until a module defines it.
+	"-extra-object=weakf.o -extra-module=nomain.ll uses.ll", "-extra-object=weakf.o -extra-module=nomain.ll -entry-function=usef weakf.ll", "-extra-object=ten.o -extra-module=eight.ll -extra-module=usef2.ll lastf.ll",
+	"-extra-object=f.o -extra-module=usef2.ll -extra-module=eight.ll lastf.ll", "-extra-object=ten.o -extra-module=eight.ll uses.ll", "-extra-object=weakf.o -extra-object=f.o -extra-module=weakf.ll -extra-module=usef2.ll lastf.ll",
+	"warn.ll", "-fake-argv0=me warn.ll", // the C library knows the program by lli's name
+	// What nobody defines, or is wrong, where nobody gets.
+	"maybe.ll", "-O0 -relocation-model=pic -code-model=small maybe.ll", "-relocation-model=static maybe.ll", "maybevar.ll", "table.ll", "-W broken.ll", "-no-warn aliased.ll", "-W -extra-module=broken.ll maybe.ll",
 	"-remote-mcjit missing.ll", "-remote-mcjit -mcjit-remote-process=./hello.ll hello.ll",
 }
 
 // Where LLVM crashes or says nothing.
 var lliBetter = []lliRun{
-	{"undefined.ll", 1, "LLVM ERROR: Program used external function 'nowhere' which could not be resolved!\n"},
-	{"broken.ll", 1, "Instruction does not dominate all uses!"},
-	{"uses.ll -extra-object=f.o", 1, "'f' which could not be resolved"},
+	{"undefined.ll", -11, "LLVM ERROR: Program used external function 'nowhere' which could not be resolved!\n"},
+	{"maybe.ll x", -11, "'nowhere' which could not be resolved"}, {"-O0 -relocation-model=pic -code-model=small maybevar.ll x", -11, "'nowhere' which could not be resolved"},
+	{"-relocation-model=static -code-model=small maybevar.ll x", -11, "'nowhere' which could not be resolved"}, {"table.ll x", -11, "'nowhere' which could not be resolved"},
+	{"broken.ll", 6, "warning: Instruction does not dominate all uses!"}, {"aliased.ll", 2, "warning: Alias cannot point to an interposable alias"},
+	{"uses.ll -extra-object=f.o", -11, "'f' which could not be resolved"},
 	{"-extra-object=missing.o hello.ll", 1, "lli: missing.o: error: Could not open input file: No such file or directory\n"},
 	{"-extra-object=hello.ll hello.ll", 1, "lli: error: hello.ll: this is text, not a"},
 	{"-code-model=small hello.ll", 1, ""},
@@ -193,6 +211,10 @@ func TestLLISignals(t *testing.T) {
 			t.Errorf("signal %d: status %d\n%s%s", signal, status, stdout, stderr)
 		}
 	}
+	// One that somebody sends where there are traps for undefined symbols.
+	if stdout, stderr, status := runLLI(t, dir, "sent.ll", "mcjit", "lli"); status != -11 || stdout+stderr != "" {
+		t.Errorf("SIGSEGV in a program with undefined symbols: status %d\n%s%s", status, stdout, stderr)
+	}
 }
 
 // lliInputs returns a folder with the inputs, and LLVM's lli.
@@ -208,7 +230,7 @@ func lliInputs(t *testing.T) (dir, lli string) {
 			t.Fatal(err)
 		}
 	}
-	for _, line := range []string{"llvm-as-14 -o hello.bc hello.ll", "gcc -c -fPIC -o f.o f.c", "gcc -c -fPIC -o ten.o ten.c", "ar rc f.a f.o"} {
+	for _, line := range []string{"llvm-as-14 -o hello.bc hello.ll", "gcc -c -fPIC -o f.o f.c", "gcc -c -fPIC -o ten.o ten.c", "gcc -c -fPIC -o weakf.o weakf.c", "ar rc f.a f.o"} {
 		words := strings.Fields(line)
 		cmd := exec.Command(testenv.NeedsTool(t, words[0], map[string]string{"llvm-as-14": "llvm-14", "gcc": "gcc", "ar": "binutils"}[words[0]]), words[1:]...)
 		cmd.Dir = dir
@@ -302,6 +324,12 @@ func TestLLICache(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(cache, dir, "nomain.o")); err != nil {
 		t.Fatal(err)
+	}
+	// It is for those for whom files are, by the mask of the process.
+	cmd := exec.Command("sh", "-c", "umask 027; mcjit lli -enable-cache-manager -object-cache-dir=masked -entry-function=f nomain.ll; stat -c %a masked/nomain.o")
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); string(out) != "640\n" {
+		t.Errorf("%s%v", out, err)
 	}
 	// The name is all that counts: the object of the old module is taken, by LLVM, too.
 	if err := os.WriteFile(filepath.Join(dir, "nomain.ll"), []byte("define i32 @f() { ret i32 8 }"), 0o600); err != nil {

@@ -18,17 +18,18 @@ import (
 
 // A session is an engine with what the command line puts into it, and the outside world that its objects may use.
 type session struct {
-	engine    *mcjit.ExecutionEngine
-	memory    *recorder
-	libraries []*hostlib.Library // of -l, in order
-	last      []string           // names of libraries that are opened if the process does not know a symbol
-	threads   *hostlib.ThreadStorage
-	remote    remoteProcess   // where code runs, nil if that is here
-	strings   []executor.Addr // that calls were given there
-	whole     bool            // whether archives are linked whole
-	live      bool            // whether that process has a life of its own
-	log       *logrus.Logger
-	bytes     int64 // of all files
+	engine      *mcjit.ExecutionEngine
+	memory      *recorder
+	libraries   []*hostlib.Library // of -l, in order
+	last        []string           // names of libraries that are opened if the process does not know a symbol
+	threads     *hostlib.ThreadStorage
+	remote      remoteProcess   // where code runs, nil if that is here
+	strings     []executor.Addr // that calls were given there
+	whole       bool            // whether archives are linked whole
+	live        bool            // whether that process has a life of its own
+	endsThreads bool            // whether somebody refers to a function that ends threads
+	log         *logrus.Logger
+	bytes       int64 // of all files
 }
 
 // reserve is how much address space is reserved at first. Linux puts it below the shared libraries and what Go's runtime has reserved; this is
@@ -69,6 +70,9 @@ func (resolver) ResolveImport(m *objimage.Import) (executor.Addr, bool) {
 
 // external finds a symbol outside the engine, as a dynamic linker would: in the libraries of -l, then in the process and its C library.
 func (s *session) external(name string) (executor.Addr, bool) {
+	if endsThreads(name) {
+		s.endsThreads = true
+	}
 	if s.remote != nil {
 		found, err := s.remote.Lookup(name)
 		return append(found, 0)[0], err == nil && found[0] != 0

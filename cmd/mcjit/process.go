@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strconv"
+	"strings"
 
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/executor/inprocess"
@@ -97,18 +98,31 @@ func newMainArguments(argv, envp []string) (mainArguments, error) {
 }
 
 // shareEnvironment makes a vector the C library's environ, which in C programs is the one that main gets.
-func shareEnvironment(env *inprocess.Memory) error {
-	environ, ok := hostlib.Process().Lookup("environ")
+func shareEnvironment(env *inprocess.Memory) error { return setPointer("environ", env.Addr()) }
+
+// nameProgram tells the C library by what name the program was called, which is in its messages (assert, error, warn).
+func nameProgram(name string) error {
+	text, err := inprocess.CString(name) // stays as long as the process
+	if err != nil {
+		return err
+	}
+	short := text.Addr() + executor.Addr(strings.LastIndexByte(name, '/')+1)
+	return errors.Join(setPointer("program_invocation_name", text.Addr()), setPointer("program_invocation_short_name", short))
+}
+
+// setPointer sets a variable of the C library's, if it has it.
+func setPointer(name string, value executor.Addr) error {
+	variable, ok := hostlib.Process().Lookup(name)
 	if !ok {
 		return nil
 	}
 	pointer, err := inprocess.NewMemory(wordSize)
 	if err != nil {
-		return fmt.Errorf("environment of main: %w", err)
+		return fmt.Errorf("%s: %w", name, err)
 	}
 	defer pointer.Release()
-	putWord(pointer.Bytes(), uint64(env.Addr()))
-	_, _, err = callC("memcpy", uint64(environ), uint64(pointer.Addr()), wordSize)
+	putWord(pointer.Bytes(), uint64(value))
+	_, _, err = callC("memcpy", uint64(variable), uint64(pointer.Addr()), wordSize)
 	return err
 }
 

@@ -22,6 +22,7 @@ import (
 	"github.com/gomcjit/gomcjit/gdbjit"
 	"github.com/gomcjit/gomcjit/mcjit"
 	"github.com/gomcjit/gomcjit/memmgr"
+	"github.com/gomcjit/gomcjit/objimage"
 	"github.com/gomcjit/gomcjit/runtimedyld"
 )
 
@@ -185,11 +186,18 @@ func (c *cli) runIn(s *session, o *runOptions, files, arguments []string, calls 
 // checkTarget makes sure that the code is for the executor's processor.
 func (s *session) checkTarget() error {
 	for _, m := range s.engine.Modules() {
-		if img := m.Object().Image(); img != nil && img.Arch().String() != archOfTriple(s.remote.Triple()) {
-			return fmt.Errorf("%s is for %v, and the executor for %s", m.Name(), img.Arch(), s.remote.Triple())
+		if img := m.Object().Image(); img != nil && !isFor(img, s.remote.Triple()) {
+			return fmt.Errorf("%s is for %d-bit %v, and the executor for %s", m.Name(), img.Bits(), img.Arch(), s.remote.Triple())
 		}
 	}
 	return nil
+}
+
+// isFor says whether an object is for processes of a target triple: x32 and ILP32 have the processor of those that have pointers of 64 bits.
+func isFor(img *objimage.Object, triple string) bool {
+	arch := archOfTriple(triple)
+	wide := arch == objimage.ArchX86_64.String() || arch == objimage.ArchAArch64.String() || arch == objimage.ArchAArch64BE.String()
+	return img.Arch().String() == arch && (img.Bits() == 64 || !wide)
 }
 
 // archOfTriple returns the architecture that a target triple begins with, by the name that objects' architectures have.

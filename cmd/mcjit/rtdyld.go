@@ -130,6 +130,9 @@ func (p *rtdyldProcess) link(t *rtdyld.Tool, o *rtdyld.Options, buffers []*objim
 	}
 	err = t.Phase(rtdyld.PhaseLoad, func() error {
 		for _, b := range buffers {
+			if _, err := objimage.Parse(b); err != nil { // of an archive, the engine would take members
+				return rtdyld.NoObject(err)
+			}
 			if err := s.addOne(objimage.NewBuffer(b.Name(), b.Bytes())); err != nil {
 				return rtdyld.NoObject(err)
 			}

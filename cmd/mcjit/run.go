@@ -210,19 +210,22 @@ func (c *cli) run(o *runOptions, files, arguments []string, calls []*call) error
 	if err != nil {
 		return err
 	}
-	if err := c.behaveLikeProgram(); err != nil {
+	if err := errors.Join(nameProgram(argv0), c.behaveLikeProgram()); err != nil {
 		return err
 	}
-	start := time.Now()
-	if err := c.beginProgram(s.engine, args); err != nil {
-		return err
-	}
-	if len(calls) > 0 {
-		err = c.makeCalls(s, calls)
-	} else {
-		err = c.runMain(s, o, args)
-	}
-	watch.printRun(time.Since(start))
+	c.status, err = c.onMainThread(s, func() (status int, err error) {
+		start := time.Now()
+		if err := c.beginProgram(s.engine, args); err != nil {
+			return 0, err
+		}
+		if len(calls) > 0 {
+			err = c.makeCalls(s, calls)
+		} else {
+			status, err = runMain(s, o, args)
+		}
+		watch.printRun(time.Since(start))
+		return status, err
+	})
 	return err
 }
 
@@ -338,14 +341,13 @@ func (s *session) held() uint64 {
 	return 0
 }
 
-// runMain runs the program, whose status is the command's.
-func (c *cli) runMain(s *session, o *runOptions, args mainArguments) error {
+// runMain runs the program.
+func runMain(s *session, o *runOptions, args mainArguments) (status int, err error) {
 	addr, err := s.engine.FunctionAddress(o.entry)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	c.status, err = callMain(addr, args)
-	return err
+	return callMain(addr, args)
 }
 
 // makeCalls makes the calls, in order, and prints what they return.

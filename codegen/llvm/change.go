@@ -2,37 +2,30 @@ package llvm
 
 import "context"
 
-// Internalize makes strong definitions internal: those whose names f is true for, so that other modules see what others define in their place. It has to come before the module is
-// verified or compiled, and counts for one compilation; Symbols tells of it. Errors are those of Symbols.
-func (m *Module) Internalize(ctx context.Context, f func(name string) bool) error {
-	return m.changeLinkage(ctx, linkExternal, linkInternal, f)
-}
-
-// Externalize is the opposite of Internalize.
+// Externalize makes internal definitions external: those whose names f is true for. It has to come before the module is verified or compiled, and counts for one compilation; Symbols tells of
+// it. Errors are those of Symbols.
 func (m *Module) Externalize(ctx context.Context, f func(name string) bool) error {
-	return m.changeLinkage(ctx, linkInternal, linkExternal, f)
+	return m.change(ctx, func(ir *irModule) { ir.externalize(f) })
 }
 
-func (m *Module) changeLinkage(ctx context.Context, from, to int32, f func(name string) bool) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if err := m.load(ctx); err != nil {
-		return err
-	}
-	m.ir.changeLinkage(from, to, f)
-	m.known = false
-	return nil
+// Disown makes weak definitions, those whose names f is true for, mere declarations, so that others' are used; aliases become internal. It counts like Externalize.
+func (m *Module) Disown(ctx context.Context, f func(name string) bool) error {
+	return m.change(ctx, func(ir *irModule) { ir.disown(f) })
 }
 
 // Rename gives functions, variables and aliases other names: f returns the one that a symbol is to have. It has to come before the module is verified or compiled, and counts for one
 // compilation; Symbols tells of it. Errors are those of Symbols.
 func (m *Module) Rename(ctx context.Context, f func(name string) string) error {
+	return m.change(ctx, func(ir *irModule) { ir.rename(f) })
+}
+
+func (m *Module) change(ctx context.Context, f func(*irModule)) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := m.load(ctx); err != nil {
 		return err
 	}
-	m.ir.rename(f)
+	f(m.ir)
 	m.known = false
 	return nil
 }

@@ -53,13 +53,36 @@ func (m *irModule) symbols() (list []codegen.Symbol, all bool) {
 	return list, n == 0
 }
 
-// changeLinkage gives definitions that have one linkage another.
-func (m *irModule) changeLinkage(from, to int32, f func(name string) bool) {
+// externalize makes internal definitions external.
+func (m *irModule) externalize(f func(name string) bool) {
+	m.eachDefinition(f, func(v valueRef, linkage int32, _ bool) {
+		if linkage == linkInternal {
+			m.library.setLinkage(v, linkExternal)
+		}
+	})
+}
+
+// disown makes weak definitions declarations. An alias cannot be one.
+func (m *irModule) disown(f func(name string) bool) {
+	m.eachDefinition(f, func(v valueRef, linkage int32, alias bool) {
+		switch linkage {
+		case linkOnceAny, linkOnceODR, linkWeakAny, linkWeakODR, linkCommon:
+			linkage = linkAvailableExternally
+			if alias {
+				linkage = linkInternal
+			}
+			m.library.setLinkage(v, linkage)
+		}
+	})
+}
+
+// eachDefinition calls visit with what is defined under names that f is true for.
+func (m *irModule) eachDefinition(f func(name string) bool, visit func(v valueRef, linkage int32, alias bool)) {
 	l := m.library
 	prefix := m.prefix()
-	m.eachNamed(func(v valueRef) {
-		if l.isDeclaration(v) == 0 && l.linkage(v) == from && f(m.mangled(prefix, v)) {
-			l.setLinkage(v, to)
+	m.eachNamed(func(v valueRef, alias bool) {
+		if l.isDeclaration(v) == 0 && f(m.mangled(prefix, v)) {
+			visit(v, l.linkage(v), alias)
 		}
 	})
 }
@@ -67,7 +90,7 @@ func (m *irModule) changeLinkage(from, to int32, f func(name string) bool) {
 // rename gives functions, variables and aliases other names.
 func (m *irModule) rename(f func(name string) string) {
 	prefix := m.prefix()
-	m.eachNamed(func(v valueRef) {
+	m.eachNamed(func(v valueRef, _ bool) {
 		name := m.mangled(prefix, v)
 		if other := f(name); other != name {
 			text := "\x01" + other // as it is
@@ -77,16 +100,16 @@ func (m *irModule) rename(f func(name string) string) {
 }
 
 // eachNamed calls visit with the functions, variables and aliases.
-func (m *irModule) eachNamed(visit func(valueRef)) {
+func (m *irModule) eachNamed(visit func(v valueRef, alias bool)) {
 	l := m.library
 	for v := l.firstFunction(m.ref); v != 0; v = l.nextFunction(v) {
-		visit(v)
+		visit(v, false)
 	}
 	for v := l.firstGlobal(m.ref); v != 0; v = l.nextGlobal(v) {
-		visit(v)
+		visit(v, false)
 	}
 	for v := l.firstAlias(m.ref); v != 0; v = l.nextAlias(v) {
-		visit(v)
+		visit(v, true)
 	}
 }
 

@@ -3,7 +3,9 @@ package lli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -42,12 +44,12 @@ func (c fileCache) NotifyObjectCompiled(_ context.Context, m codegen.Module, obj
 			return err
 		}
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	f, err := os.OpenFile(fmt.Sprintf("%s.%x", path, rand.Uint64()), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666) // os.CreateTemp would not go by the umask
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(object.Bytes())
-	if err = errors.Join(err, f.Chmod(0o644), f.Close()); err == nil {
+	if err = errors.Join(err, f.Close()); err == nil {
 		err = os.Rename(f.Name(), path)
 	}
 	if err != nil {

@@ -22,6 +22,11 @@ func (e *plainError) Error() string { return e.text }
 
 func plainf(format string, args ...any) error { return &plainError{text: fmt.Sprintf(format, args...)} }
 
+// Unresolved is what LLVM says about a symbol that nobody defines.
+func Unresolved(name string) string {
+	return fmt.Sprintf("LLVM ERROR: Program used external function '%s' which could not be resolved!", name)
+}
+
 // A verbatimError ends lli with a status, and a text that is printed as it is.
 type verbatimError struct {
 	status int
@@ -96,16 +101,13 @@ func (t *Tool) complainOfCode(err error) {
 		fmt.Fprintf(t.Stderr, "%s: error: error creating EE: %s\n", t.Program, target.Reason)
 	case errors.As(err, &undefined):
 		for _, s := range undefined.Symbols {
-			fmt.Fprintf(t.Stderr, "LLVM ERROR: Program used external function '%s' which could not be resolved!\n", s.Name)
+			fmt.Fprintln(t.Stderr, Unresolved(s.Name))
 		}
 	case errors.As(err, &source) && len(source.Diagnostics) > 0:
 		for _, d := range source.Diagnostics {
 			if printDiagnostic(t.Stderr, d); d.Severity == "error" {
 				break // as LLVM ends at the first
 			}
-		}
-		if errors.Is(err, llvm.ErrBroken) {
-			fmt.Fprintln(t.Stderr, "LLVM ERROR: Broken module found, compilation aborted!")
 		}
 	default:
 		for line := range strings.SplitSeq(err.Error(), "\n") {

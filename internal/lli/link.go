@@ -14,6 +14,7 @@ import (
 	"github.com/gomcjit/gomcjit/codegen"
 	"github.com/gomcjit/gomcjit/codegen/llvm"
 	"github.com/gomcjit/gomcjit/mcjit"
+	"github.com/gomcjit/gomcjit/runtimedyld"
 )
 
 // link puts everything into a new engine, compiles and links it.
@@ -41,7 +42,7 @@ func (t *Tool) link(ctx context.Context, low bool) (*mcjit.ExecutionEngine, erro
 			return nil, err
 		}
 	}
-	engineOptions := []mcjit.Option{mcjit.WithVerifyModules(true), mcjit.WithRedefinition()}
+	engineOptions := []mcjit.Option{mcjit.WithVerifyModules(false), mcjit.WithRedefinition()} // see verify
 	if o.CacheManager {
 		engineOptions = append(engineOptions, mcjit.WithObjectCache(fileCache{o.CacheDir}))
 	}
@@ -61,13 +62,42 @@ func (t *Tool) link(ctx context.Context, low bool) (*mcjit.ExecutionEngine, erro
 	if t.entry == nil {
 		return nil, &verbatimError{statusNoEntry, fmt.Sprintf("%s: error: '%s' function not found in module.", t.Program, t.options.Entry)}
 	}
-	if err := e.FinalizeObjectContext(ctx); err != nil {
+	if err := t.finalize(ctx, e, low); err != nil {
 		return nil, err
 	}
 	if t.fatal {
 		return nil, &verbatimError{status: statusError}
 	}
 	return e, nil
+}
+
+// finalize links everything. What nobody defines is no error until it is used: LLVM's lli goes on after resolveRelocations has failed, with null pointers.
+func (t *Tool) finalize(ctx context.Context, e *mcjit.ExecutionEngine, low bool) error {
+	known := map[string]bool{}
+	for {
+		err := e.FinalizeObjectContext(ctx)
+		var undefined *runtimedyld.UndefinedError
+		if !errors.As(err, &undefined) || t.Undefined == nil || t.options.remote() {
+			return err
+		}
+		var names []string
+		for _, s := range undefined.Symbols {
+			if known[s.Name] {
+				return err // a thread-local variable
+			}
+			known[s.Name] = true
+			names = append(names, s.Name)
+		}
+		addrs, trapErr := t.Undefined(names, low)
+		if trapErr != nil {
+			return err
+		}
+		for i, name := range names {
+			if err := e.AddGlobalMapping(name, addrs[i]); err != nil {
+				return err
+			}
+		}
+	}
 }
 
 // report prints a diagnostic of a module that was compiled.
@@ -180,7 +210,30 @@ func (t *Tool) read(ctx context.Context, g *llvm.Generator, path string) (*llvm.
 	if err != nil && !errors.Is(err, codegen.ErrSymbolsUnknown) {
 		return nil, err
 	}
-	return module, nil
+	return module, t.verify(ctx, module)
+}
+
+// verify warns of what is wrong with a module, once. LLVM's lli does not ask, unless it was built with assertions: there are programs that it runs all the same.
+func (t *Tool) verify(ctx context.Context, m *llvm.Module) error {
+	if t.verified[m.Name()] || t.options.NoWarnings {
+		return nil
+	}
+	if t.verified == nil {
+		t.verified = map[string]bool{}
+	}
+	t.verified[m.Name()] = true
+	err := m.Verify(ctx)
+	var broken *codegen.Error
+	if !errors.Is(err, llvm.ErrBroken) || !errors.As(err, &broken) {
+		return err
+	}
+	for _, d := range broken.Diagnostics {
+		if d.Severity == "error" {
+			d.Severity = "warning"
+			printDiagnostic(t.Stderr, d)
+		}
+	}
+	return nil
 }
 
 // cannotOpen returns the error about an input that is not there. LLVM begins the system's words with a capital letter.

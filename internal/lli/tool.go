@@ -17,10 +17,10 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 
 	"github.com/gomcjit/gomcjit/codegen"
 	"github.com/gomcjit/gomcjit/codegen/llvm"
+	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/internal/llvmcl"
 	"github.com/gomcjit/gomcjit/mcjit"
 )
@@ -39,8 +39,12 @@ type Tool struct {
 	NewEngine func(low bool, o ...mcjit.Option) (*mcjit.ExecutionEngine, error)
 	// NeedsLow says whether a link failed because absolute addresses of 32 bits did not reach.
 	NeedsLow func(error) bool
+	// Undefined returns addresses for symbols that nobody defines, below 2 GiB if low is true: code that uses one ends the process, and nothing before does.
+	Undefined func(names []string, low bool) ([]executor.Addr, error)
 	// Execute runs the constructors of everything in the engine, and then a function with a main's arguments, and returns what it returns.
 	Execute func(e *mcjit.ExecutionEngine, entry string, argv []string) (status int, err error)
+	// OnMainThread runs a function that calls Execute on the thread on which main has to run. nil is for any.
+	OnMainThread func(program func() (status int, err error)) (int, error)
 	// Remote starts another process, by a program that is started as LLVM's lli-child-target is. NewEngine makes engines whose code runs there from now on, and Execute runs it there.
 	Remote func(program string) error
 	// Restart starts this program anew, with the same arguments and input, if that is a remedy for what a link failed for. It returns only if it is none, with the same error.
@@ -60,6 +64,8 @@ type Tool struct {
 	entry   *llvm.FunctionType // of main; nil if it has no entry function
 	exitFn  *llvm.FunctionType // of main
 	fatal   bool               // there was a warning, and warnings are errors
+
+	verified map[string]bool // modules, by name
 }
 
 // Run does what the arguments say and returns the exit status: what the program returned, 1 for most errors, 255 if there is no entry function.
@@ -111,17 +117,23 @@ func (t *Tool) run(ctx context.Context) (int, error) {
 	if err != nil && t.NeedsLow != nil && t.NeedsLow(err) {
 		e, err = t.link(ctx, true)
 	}
-	if err != nil && t.Restart != nil && o.Input != "-" && !slices.Contains(o.ExtraModules, "-") {
+	if err != nil && t.Restart != nil {
 		err = t.Restart(err)
 	}
 	if err != nil {
 		return 0, err
 	}
-	status, err := t.execute(e)
-	if err != nil || o.remote() {
-		return status, err
+	program := func() (int, error) {
+		status, err := t.execute(e)
+		if err != nil || o.remote() {
+			return status, err
+		}
+		return t.exit(e, status)
 	}
-	return t.exit(e, status)
+	if t.OnMainThread == nil {
+		return program()
+	}
+	return t.OnMainThread(program)
 }
 
 // openLibraries opens what -load and -dlopen name.

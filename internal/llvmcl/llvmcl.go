@@ -33,6 +33,7 @@ type Option struct {
 	Commas   bool      // List: a value is several, with commas between
 
 	Operand, Help string // what stands for the value; without Help it is not proposed
+	Unlisted      bool   // it is proposed all the same, and not in the help
 }
 
 // A Parser takes the arguments of one program.
@@ -251,23 +252,32 @@ func (o *Option) setFlag(value string) error {
 // unknown returns the error about an option that there is none of, with the one whose name is nearest.
 func (p *Parser) unknown(arg string) error {
 	best := p.nearest(arg)
-	if _, value, ok := strings.Cut(arg, "="); ok {
-		best += "=" + value
-	}
 	return usagef("Unknown command line argument '%s'.  Try: '%s --help'\n%s: Did you mean '%s'?", arg, p.Program, p.Program, best)
 }
 
-// nearest returns the option whose name is nearest to an argument's.
+// nearest returns the option whose name is nearest to an argument's, with the argument's value. That of an option without value is compared with all of the argument, as in LLVM.
 func (p *Parser) nearest(arg string) (dashed string) {
-	given, _, _ := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+	text := strings.TrimLeft(arg, "-")
+	name, value, hasValue := strings.Cut(text, "=")
 	changes := math.MaxInt
 	for i := range p.Options {
-		if d := editDistance(given, p.Options[i].Name); d < changes && p.Options[i].Help != "" {
-			dashed, changes = p.Options[i].dashed(), d
+		o, given := &p.Options[i], name
+		if o.isBare() {
+			given = text
+		}
+		d := editDistance(given, o.Name)
+		if d >= changes || o.Help == "" && !o.Unlisted {
+			continue
+		}
+		if dashed, changes = o.dashed(), d; hasValue && value != "" && !o.isBare() {
+			dashed += "=" + value
 		}
 	}
 	return dashed
 }
+
+// isBare says whether an option never has a value.
+func (o *Option) isBare() bool { return o.NoValue || o.Act != nil || o.Rest != nil }
 
 // editDistance is Levenshtein's.
 func editDistance(a, b string) int {

@@ -14,13 +14,14 @@ const (
 	commonsIndex = math.MinInt // of the block that is kept
 )
 
-// findCommons fills in.commons: the block for those that no input before has, whose names are defined; nil if there are none.
-func (in *input) findCommons(defined map[string]bool) error {
-	syms, err := symbolsOf(in.img)
+// survey fills in.commons: the block for those that no input before has, whose names are defined; nil if there are none. And it fills in.passed.
+func (in *input) survey(defined map[string]bool) error {
+	syms, err := symbolsOf(in.plain)
 	b := block{name: commonsName, idle: true, section: memmgr.Section{Index: commonsIndex, Kind: memmgr.RWData}, commons: map[string]uint64{}}
+	in.passed = make([]bool, len(syms))
 	for i := range syms {
 		y := &syms[i]
-		name := string(in.img.SymbolName(y))
+		name := string(in.plain.SymbolName(y))
 		if s := &b.section; y.Place == objimage.PlaceCommon && !defined[name] {
 			if len(b.commons) == 0 {
 				s.Align = y.Value // LLVM asks for that of the first one
@@ -28,7 +29,7 @@ func (in *input) findCommons(defined map[string]bool) error {
 			b.commons[name] = alignUp(s.Size, y.Value)
 			s.Size = b.commons[name] + y.Size
 		}
-		if y.Binding != objimage.BindLocal && y.Place != objimage.PlaceUndefined {
+		if in.passed[i] = y.Binding == objimage.BindWeak && defined[name]; y.Binding != objimage.BindLocal && y.Place != objimage.PlaceUndefined {
 			defined[name] = true
 		}
 	}

@@ -19,6 +19,7 @@ type facts struct {
 // newFacts looks at all symbols of all inputs. Of local symbols of one name the last one counts, as in LLVM; a global one goes before them.
 func newFacts(l *linked, target checker.Target) (*facts, error) {
 	f := &facts{linked: l, target: target, places: map[string]checker.Place{}}
+	f.target.Data = l.inputs[0].img.ByteOrder() // whatever the triple says, as in LLVM
 	for _, global := range []bool{false, true} {
 		for i := range l.inputs {
 			if err := f.addSymbols(i, global); err != nil {
@@ -61,6 +62,9 @@ func (f *facts) addSymbols(input int, global bool) error {
 		if ok {
 			if y.Place == objimage.PlaceSection {
 				place.Mode = modes.at(y.Section, y.Value)
+				if isMIPS(img) && objimage.IsMIPSCompressed(y.Other) {
+					place.Mode = checker.ModeCompressed
+				}
 			}
 			f.places[name] = place
 		}
@@ -145,8 +149,11 @@ func (f *facts) placeIn(b *block, offset uint64) checker.Place {
 	return checker.Place{Addr: f.addressOf(b) + offset, Content: b.section.Mem, Offset: offset}
 }
 
-// Stub returns the stub that a section's code has for a symbol, or the GOT entry if there is no stub: LLVM's tool keeps them in one map.
-func (f *facts) Stub(container, symbol, _ string) (checker.Place, error) {
+// Stub returns the stub that a section's code has for a symbol, or the GOT entry if there is no stub: LLVM's tool keeps them in one map. Until LLVM 8, the section was an argument of its own.
+func (f *facts) Stub(container, symbol, kind string) (checker.Place, error) {
+	if _, err := f.find(container, symbol); err == nil && kind != "" {
+		container, symbol = container+"/"+symbol, kind
+	}
 	return f.entry(container, symbol, runtimedyld.SectionStubs, runtimedyld.SectionGOT)
 }
 
@@ -171,14 +178,17 @@ func (f *facts) entry(container, symbol string, tables ...int) (checker.Place, e
 	if err != nil {
 		return checker.Place{}, err
 	}
-	if place, ok := f.stub(b, input, syms, symbol); ok {
-		return place, nil
-	}
 	missing := &checker.NotFoundError{Kind: checker.NoContainer, Name: container}
-	if f.hasStubs(input, b) {
-		missing = &checker.NotFoundError{Kind: checker.NoStub, Name: symbol, In: container}
+	used, modes := map[int]references{}, modesOf(f.inputs[input].img, syms)
+	for _, each := range f.namesakes(b) {
+		if place, ok := f.stub(each, input, syms, symbol); ok {
+			return place, nil
+		}
+		if f.hasStubs(input, each) {
+			missing = &checker.NotFoundError{Kind: checker.NoStub, Name: symbol, In: container}
+		}
+		f.referredTo(input, each.section.Index, modes, used)
 	}
-	used := f.referredTo(input, b.section.Index, modesOf(f.inputs[input].img, syms))
 	for _, table := range tables {
 		entries := f.objects[input].Stubs()
 		if table == runtimedyld.SectionGOT {
@@ -226,10 +236,9 @@ const (
 	inThumb  references = 1 << checker.ModeThumb
 )
 
-// referredTo returns the numbers of the symbols to which relocations of a section refer, themselves or by pointers that the linker makes.
-func (f *facts) referredTo(input, section int, modes modes) map[int]references {
+// referredTo adds to list the numbers of the symbols to which relocations of a section refer, themselves or by pointers that the linker makes.
+func (f *facts) referredTo(input, section int, modes modes, list map[int]references) {
 	img := f.inputs[input].img
-	list := map[int]references{}
 	for i := 1; i < img.NumSections(); i++ {
 		target, n, _, ok := img.RelocTarget(i)
 		if !ok || target != section {
@@ -244,5 +253,4 @@ func (f *facts) referredTo(input, section int, modes modes) map[int]references {
 			}
 		}
 	}
-	return list
 }

@@ -2,6 +2,7 @@ package rtdyld
 
 import (
 	"debug/elf"
+	"debug/pe"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"unicode"
 	"unicode/utf8"
 
@@ -20,11 +22,14 @@ import (
 type input struct {
 	path  string // as given
 	img   *objimage.Object
-	data  []byte // of ELF: the file as img has it
 	extra []bool // by section: a program does not have it in memory
+	size  int    // bytes of the file
 
+	plain    *objimage.Object    // as the file has it
+	bare     *objimage.Object    // what is linked, without stubs
+	grouped  map[uint32]bool     // sections that are in groups of plain, which bare has not
+	passed   []bool              // by symbol of plain: LLVM passes over it, as there is one of the name
 	commons  *block              // kept for its commons; nil if it has none
-	plain    *objimage.Object    // without stubs
 	pages    []llvmstubs.Page    // GOT entries that have pages
 	noGOT    bool                // LLVM has none for it
 	requests []llvmstubs.Request // by section: what LLVM asks for; nil if that is not known
@@ -70,9 +75,12 @@ func (t *Tool) readInputs(link bool) ([]*input, error) {
 	}
 	var list []*input
 	for _, b := range buffers {
-		in := &input{path: b.Name()}
+		in := &input{path: b.Name(), size: len(b.Bytes())}
 		if in.img, err = objimage.Parse(b); err == nil {
 			err = in.loadAll(link)
+		}
+		if in.plain = in.img; err == nil && !t.options.OwnStubs {
+			err = in.ungroup()
 		}
 		if err != nil {
 			return nil, NoObject(err)
@@ -92,8 +100,13 @@ func reason(err error) string {
 	return string(unicode.ToUpper(first)) + text[n:]
 }
 
-// shtMipsDwarf is SHT_MIPS_DWARF, the type of debug sections on Mips.
-const shtMipsDwarf = 0x7000001e
+// tableTypes are the types of sections that are parts of the file, and mean nothing elsewhere.
+var tableTypes = []elf.SectionType{
+	elf.SHT_NULL, elf.SHT_SYMTAB, elf.SHT_STRTAB, elf.SHT_RELA, elf.SHT_HASH, elf.SHT_DYNAMIC, elf.SHT_NOBITS, elf.SHT_REL, elf.SHT_DYNSYM, elf.SHT_GROUP, elf.SHT_SYMTAB_SHNDX,
+}
+
+// lnkInfo is IMAGE_SCN_LNK_INFO ("PE Format", "Section Flags").
+const lnkInfo = 0x200
 
 // loadAll makes the input a copy in which what a program does not have in memory, debug information above all, is said to be (SHF_ALLOC), and is not compressed: the
 // linker then loads and relocates it as everything else. It is what LLVM's RuntimeDyld calls setProcessAllSections. Unless it is to be linked, the copy has no relocations of anything else.
@@ -125,7 +138,6 @@ func (in *input) loadAll(link bool) error {
 			setType(data, plain, i, elf.SHT_NULL)
 		}
 	}
-	in.data = data
 	in.img, err = objimage.Parse(objimage.NewBuffer(in.path, data))
 	return err
 }
@@ -147,20 +159,27 @@ func (in *input) isPlaced(section int) bool {
 	return section < 0 || !in.isUnneeded(section) && in.plain.Section(section).Flags&objimage.SectionTLS == 0
 }
 
-// isUnneeded says whether no program needs a section in memory, in LLVM's eyes; its address is 0. It takes empty ones of COFF for such, and none of Mach-O.
+// isUnneeded says whether no program needs a section in memory, in LLVM's eyes; its address is 0. In COFF it takes empty ones for such, but not all that linkers remove, and in Mach-O none.
 func (in *input) isUnneeded(section int) bool {
 	switch in.plain.Format() {
 	case objimage.MachO:
 		return false
 	case objimage.COFF:
-		return in.extra[section] || in.plain.Section(section).Size == 0
+		s := in.plain.Section(section)
+		return s.Size == 0 || s.RawFlags&(pe.IMAGE_SCN_MEM_DISCARDABLE|lnkInfo) != 0
 	}
 	return in.extra[section]
 }
 
+// isMade says whether a section is none of the file, but one that its reader made: unwind tables of Mach-O.
+func (in *input) isMade(section int) bool {
+	s := in.plain.Section(section)
+	return in.plain.Format() == objimage.MachO && s.Offset >= uint64(in.size) && s.RawFlags == 0 && string(in.plain.SectionName(section)) == "__eh_frame"
+}
+
 // isExtra says whether a section is one that a program does not have in memory, but a tool may want to see linked.
 func isExtra(s *objimage.Section) bool {
-	if s.Type != uint32(elf.SHT_PROGBITS) && s.Type != shtMipsDwarf {
+	if slices.Contains(tableTypes, elf.SectionType(s.Type)) {
 		return false
 	}
 	return s.Size > 0 && s.Flags&(objimage.SectionAlloc|objimage.SectionExclude|objimage.SectionCompressed) == 0

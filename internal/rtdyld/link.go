@@ -5,6 +5,7 @@ package rtdyld
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gomcjit/gomcjit/executor"
@@ -37,7 +38,7 @@ func (t *Tool) load(link bool) (*linked, error) {
 		return nil, err
 	}
 	for _, in := range inputs {
-		in.plain = in.img
+		in.bare = in.img
 	}
 	requests := t.Stdout
 	if t.options.Action == PrintObjLine {
@@ -64,6 +65,7 @@ func (t *Tool) loadInputs(l *linked, link, stubs bool) error {
 	l.dyld.SetRelaxation(false) // rules are about what the compiler wrote
 	l.dyld.SetStubs(stubs || l.strange)
 	l.dyld.SetOneImage(l.stubs != nil)
+	l.dyld.LeaveToResolver(l.isGiven)
 	for _, in := range l.inputs {
 		if l.memory.extra = in.extra; t.options.Action == Verify {
 			l.memory.loading = in
@@ -88,7 +90,7 @@ func (t *Tool) loadInputs(l *linked, link, stubs bool) error {
 func (l *linked) prepare(o *Options) error {
 	defined := map[string]bool{}
 	for _, in := range l.inputs {
-		if err := in.findCommons(defined); err != nil {
+		if err := in.survey(defined); err != nil {
 			return err
 		}
 	}
@@ -109,6 +111,19 @@ func (l *linked) external(t *Tool, name string) (executor.Addr, bool) {
 		return 0, false
 	}
 	return t.Lookup(name)
+}
+
+// isGiven says whether -dummy-extern defines a name that an input does not define. The GOT is none of these: relocations that name it mean where it is, in LLVM too.
+func (l *linked) isGiven(name string) bool {
+	if name == "_GLOBAL_OFFSET_TABLE_" || name == ".TOC." {
+		return false
+	}
+	for _, in := range l.inputs {
+		if _, ok := l.symbols[in.img.FileName(name)]; ok {
+			return true
+		}
+	}
+	return false
 }
 
 // resolve applies relocations.
@@ -224,6 +239,17 @@ func (l *linked) lastBlock(module uint64, section string) (last *block) {
 		}
 	}
 	return last
+}
+
+// namesakes returns the sections of b's input that have its name, the last one of the file first.
+func (l *linked) namesakes(b *block) (list []*block) {
+	for _, each := range l.memory.blocks {
+		if each.module == b.module && each.name == b.name {
+			list = append(list, each)
+		}
+	}
+	slices.SortFunc(list, func(a, b *block) int { return b.section.Index - a.section.Index })
+	return list
 }
 
 // blockOf returns a section of an input by its number; nil if it is not loaded.

@@ -88,7 +88,7 @@ func (m *Memory) blocksOf(mod memmgr.Module, secs []memmgr.Section) []*block {
 	if in != nil {
 		f, list = in.plain, in.unloaded(mod.ID, secs)
 	}
-	ranks := ranksOf(f, secs)
+	ranks := ranksOf(f, in, secs)
 	for i := range secs {
 		list = append(list, &block{module: mod.ID, name: mod.SectionName(&secs[i]), section: secs[i], asked: &secs[i], rank: ranks[i]})
 	}
@@ -116,7 +116,7 @@ func requestsOf(f file, in *input) []llvmstubs.Request {
 func (m *Memory) isUnlike(b *block, f file, in *input, known bool) bool {
 	if b.section.Index > 0 {
 		s := f.Section(b.section.Index)
-		return s.Flags&objimage.SectionTLS != 0 || in == nil && b.section.Index < len(m.extra) && m.extra[b.section.Index]
+		return s.Flags&objimage.SectionTLS != 0 || in != nil && in.isMade(b.section.Index) || in == nil && b.section.Index < len(m.extra) && m.extra[b.section.Index]
 	}
 	if b.section.Index == 0 || b.commons != nil {
 		return false

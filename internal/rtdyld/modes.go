@@ -23,6 +23,14 @@ func isARM(img *objimage.Object) bool {
 	return img.Arch() == objimage.ArchARM || img.Arch() == objimage.ArchARMEB
 }
 
+func isMIPS(img *objimage.Object) bool {
+	switch img.Arch() {
+	case objimage.ArchMips, objimage.ArchMipsel, objimage.ArchMips64, objimage.ArchMips64el:
+		return img.Format() == objimage.ELF
+	}
+	return false
+}
+
 func modesOf(img *objimage.Object, syms []objimage.Symbol) (list modes) {
 	if !isARM(img) {
 		return nil
@@ -52,7 +60,7 @@ func (m modes) at(section uint32, offset uint64) checker.Mode {
 	return mode
 }
 
-// modeBit returns the bit of a function's value that is no part of its address, but says that it is Thumb (or microMIPS).
+// modeBit returns the bit of a function's value that is no part of its address, but says that it is Thumb, microMIPS or MIPS16.
 func modeBit(img *objimage.Object, y *objimage.Symbol) uint64 {
 	if img.Format() == objimage.COFF { // all code for ARM is Thumb's
 		if img.Arch() == objimage.ArchARM && y.Place == objimage.PlaceSection && img.Section(int(y.Section)).Flags&objimage.SectionExec != 0 {
@@ -60,11 +68,8 @@ func modeBit(img *objimage.Object, y *objimage.Symbol) uint64 {
 		}
 		return 0
 	}
-	if y.Type != objimage.TypeFunc && y.Type != objimage.TypeIFunc {
-		return 0
-	}
-	switch img.Arch() {
-	case objimage.ArchARM, objimage.ArchARMEB, objimage.ArchMips, objimage.ArchMipsel, objimage.ArchMips64, objimage.ArchMips64el:
+	function := y.Type == objimage.TypeFunc || y.Type == objimage.TypeIFunc
+	if function && isARM(img) || isMIPS(img) && (function || objimage.IsMIPSCompressed(y.Other)) {
 		return 1
 	}
 	return 0

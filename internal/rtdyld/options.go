@@ -37,12 +37,12 @@ type Options struct {
 
 const actions = "Action to perform"
 
-// table returns the options of llvm-rtdyld, in the order of the help.
+// table returns the options of llvm-rtdyld, in the order of the help, and then those that all of LLVM's tools take, which change nothing here.
 func (o *Options) table() []llvmcl.Option {
 	act := func(name string, a Action, help string) llvmcl.Option {
 		return llvmcl.Option{Name: name, Act: func() { o.Action = a }, Group: actions, Help: help}
 	}
-	return []llvmcl.Option{
+	table := []llvmcl.Option{
 		act("execute", Execute, "load, link and call the entry point (the default)"),
 		act("verify", Verify, "load, link for the addresses that are given, and evaluate the rules of -check; needs -triple"),
 		act("printline", PrintLine, "load, link and print line information for each function"),
@@ -64,15 +64,22 @@ func (o *Options) table() []llvmcl.Option {
 		{Name: "show-times", Flag: &o.ShowTimes, Help: "print how long each phase took"},
 		{Name: "own-stubs", Flag: &o.OwnStubs, Help: "verify: stubs and GOT entries as they are when objects are loaded to run, not LLVM's"},
 		{Name: "help", NoValue: true, Flag: &o.Help, Help: "print this text"},
-		{Name: "h", NoValue: true, Flag: &o.Help},
-		{Name: "help-hidden", NoValue: true, Flag: &o.Help},
-		{Name: "help-list", NoValue: true, Flag: &o.Help},
-		{Name: "help-list-hidden", NoValue: true, Flag: &o.Help},
-		{Name: "print-options", Flag: new(bool)},
-		{Name: "print-all-options", Flag: new(bool)},
+		{Name: "h", NoValue: true, Flag: &o.Help, Unlisted: true},
+		{Name: "help-hidden", NoValue: true, Flag: &o.Help, Unlisted: true},
+		{Name: "help-list", NoValue: true, Flag: &o.Help, Unlisted: true},
+		{Name: "help-list-hidden", NoValue: true, Flag: &o.Help, Unlisted: true},
+		{Name: "print-options", Flag: new(bool), Unlisted: true},
+		{Name: "print-all-options", Flag: new(bool), Unlisted: true},
 		{Name: "version", NoValue: true, Flag: &o.Version, Help: "print the version"},
-		{Name: "color", Flag: new(bool)},
+		{Name: "color", Flag: new(bool), Unlisted: true},
 	}
+	for _, name := range []string{"stats", "stats-json", "sort-timers", "time-passes", "track-memory", "disable-symbolication"} {
+		table = append(table, llvmcl.Option{Name: name, Flag: new(bool)})
+	}
+	for _, name := range []string{"info-output-file", "crash-diagnostics-dir"} {
+		table = append(table, llvmcl.Option{Name: name, Text: new(string)})
+	}
+	return table
 }
 
 // ParseOptions understands the arguments behind the program's name, which is for messages. readFile reads files of arguments. Errors are *llvmcl.UsageError.

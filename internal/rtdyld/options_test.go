@@ -85,7 +85,7 @@ func TestOptions(t *testing.T) {
 
 // wrongLines are command lines that make no sense, and LLVM's answers.
 var wrongLines = map[string]string{
-	"-foo a.o":                             "Unknown command line argument '-foo'.  Try: 'llvm-rtdyld-14 --help'\nllvm-rtdyld-14: Did you mean '--args'?",
+	"-foo a.o":                             "Unknown command line argument '-foo'.  Try: 'llvm-rtdyld-14 --help'\nllvm-rtdyld-14: Did you mean '-h'?",
 	"--printlin":                           "Unknown command line argument '--printlin'.  Try: 'llvm-rtdyld-14 --help'\nllvm-rtdyld-14: Did you mean '--printline'?",
 	"-chek=foo":                            "Unknown command line argument '-chek=foo'.  Try: 'llvm-rtdyld-14 --help'\nllvm-rtdyld-14: Did you mean '--check=foo'?",
 	"a.o -entry":                           "for the --entry option: requires a value!",

@@ -24,12 +24,16 @@ type file interface {
 
 // ranksOf returns the position of each section in the order in which LLVM's RuntimeDyld allocates an object's: as symbols name them, then as relocations
 // do, then as in the file; what the linker makes is last, the GOT before stubs, which LLVM does not have apart.
-func ranksOf(f file, secs []memmgr.Section) []int {
+func ranksOf(f file, in *input, secs []memmgr.Section) []int {
 	ranks := make([]int, len(secs))
 	if f == nil {
 		return ranks
 	}
-	order, _ := sectionOrder(f)
+	var passed []bool
+	if in != nil {
+		passed = in.passed
+	}
+	order, _ := sectionOrder(f, passed)
 	for i, s := range secs {
 		if s.Index > 0 {
 			ranks[i] = order[s.Index]
@@ -40,8 +44,8 @@ func ranksOf(f file, secs []memmgr.Section) []int {
 	return ranks
 }
 
-// sectionOrder returns the position of each section of a file, by number, and that of commons.
-func sectionOrder(f file) (order []int, commons int) {
+// sectionOrder returns the position of each section of a file, by number, and that of commons. Symbols that are passed over name no section.
+func sectionOrder(f file, passed []bool) (order []int, commons int) {
 	order, next := make([]int, f.NumSections()), 1
 	mention := func(section uint32) {
 		if order[section] == 0 {
@@ -53,13 +57,14 @@ func sectionOrder(f file) (order []int, commons int) {
 	if _, err := f.Symbols(0, syms); err != nil {
 		syms = nil // loading says so
 	}
+	isPassed := func(n int) bool { return n < len(passed) && passed[n] }
 	named := f.FileOrder()
 	for i := range syms {
-		y := &syms[i]
+		n := i
 		if len(named) == len(syms) {
-			y = &syms[named[i]]
+			n = int(named[i])
 		}
-		if y.Place == objimage.PlaceSection && y.Type != objimage.TypeSection && y.Type != objimage.TypeFile {
+		if y := &syms[n]; !isPassed(n) && y.Place == objimage.PlaceSection && y.Type != objimage.TypeSection && y.Type != objimage.TypeFile {
 			mention(y.Section)
 		}
 	}
@@ -69,7 +74,7 @@ func sectionOrder(f file) (order []int, commons int) {
 		mention(uint32(step.section))
 		relocs := make([]objimage.Reloc, step.n)
 		for _, r := range relocs[:f.Relocs(step.table, 0, relocs)] {
-			if int(r.Sym) < len(syms) && syms[r.Sym].Place == objimage.PlaceSection {
+			if int(r.Sym) < len(syms) && syms[r.Sym].Place == objimage.PlaceSection && !isPassed(int(r.Sym)) {
 				mention(syms[r.Sym].Section)
 			}
 		}
@@ -78,6 +83,20 @@ func sectionOrder(f file) (order []int, commons int) {
 		mention(uint32(i))
 	}
 	return order, commons
+}
+
+// firstAddress returns where the section is that LLVM loads first.
+func (l *linked) firstAddress() uint64 {
+	var first *block
+	for _, b := range l.memory.blocks {
+		if l.inputOf(b) == l.inputs[0] && (first == nil || b.rank < first.rank) {
+			first = b
+		}
+	}
+	if first == nil {
+		return 0
+	}
+	return l.addressOf(first)
 }
 
 // A relocationStep is a table of relocations, which apply to a section.
@@ -109,14 +128,14 @@ func (in *input) unloaded(module uint64, secs []memmgr.Section) (list []*block) 
 	for i := range secs {
 		loaded[secs[i].Index] = true
 	}
-	order, commons := sectionOrder(in.plain)
+	order, commons := sectionOrder(in.plain, in.passed)
 	if b := in.commons; b != nil {
 		b.module, b.rank = module, commons
 		list = append(list, b)
 	}
 	for i := range in.plain.NumSections() {
 		s := in.plain.Section(i)
-		if loaded[i] || in.plain.Format() != objimage.ELF && !isOfFile(s) {
+		if loaded[i] || in.isMade(i) || in.plain.Format() != objimage.ELF && !isOfFile(s) {
 			continue
 		}
 		section := memmgr.Section{Index: i, Kind: memmgr.ROData, Size: s.Size, Align: s.Align, Mem: in.plain.SectionData(i)}

@@ -94,6 +94,9 @@ func (l *linked) inOrder(want func(b *block) bool) []*block {
 
 // isOurs says whether a section is one that the linker made, and that LLVM has not.
 func (l *linked) isOurs(b *block) bool {
+	if b.section.Index > 0 {
+		return l.inputOf(b).isMade(b.section.Index)
+	}
 	return b.section.Index < 0 && b.commons == nil && (b.section.Index != runtimedyld.SectionGOT || l.inputOf(b).noGOT)
 }
 

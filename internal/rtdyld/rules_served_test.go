@@ -23,6 +23,7 @@ var tables = map[objimage.Arch]string{
 var without = map[string]string{
 	"R_ARM_THM_GOT_BREL12": noAssembler,
 	"R_BPF_NONE":           noAssembler,
+	"R_MICROMIPS_PC18_S3":  noAssembler,
 }
 
 const noAssembler = "no assembler writes it"
@@ -89,6 +90,9 @@ func kindsOf(objects []*objimage.Object) map[relocType]bool {
 		table := tables[img.Arch()]
 		if table == "" {
 			table = img.Arch().String()
+		}
+		if table == "aarch64" && img.Bits() == 32 {
+			table = "aarch64_ilp32"
 		}
 		table += "/" + img.Format().String()
 		for i := 1; i < img.NumSections(); i++ {

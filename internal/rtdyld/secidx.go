@@ -11,6 +11,9 @@ import (
 // sectionTypes are the relocation types that mean the number of a symbol's section ("PE Format", "Type Indicators").
 var sectionTypes = map[objimage.Arch]uint32{objimage.ArchX86_64: 0x0a, objimage.ArchI386: 0x0a, objimage.ArchAArch64: 0x0d, objimage.ArchARM: 0x0e}
 
+// armAddr32NB is IMAGE_REL_ARM_ADDR32NB, an address relative to the image.
+const armAddr32NB = 2
+
 // numberSections stores the numbers that sections have in LLVM's tool, where COFF has numbers of sections: from 0 on, through all inputs, in the order in which they are loaded. The linker stores
 // those of the file, from 1 on. Rules of LLVM's own suite ask for the former (COFF_i386.s, COFF_Thumb.s).
 func (l *linked) numberSections() error {
@@ -26,8 +29,13 @@ func (l *linked) numberSections() error {
 			return err
 		}
 		l.eachReloc(i, func(b *block, r *objimage.Reloc) {
-			if y := &syms[r.Sym]; r.Type == sectionTypes[in.img.Arch()] && y.Place == objimage.PlaceSection {
-				binary.LittleEndian.PutUint16(b.section.Mem[r.Offset:], uint16(numbers[int(y.Section)]))
+			y, place := &syms[r.Sym], b.section.Mem[r.Offset:]
+			switch {
+			case y.Place != objimage.PlaceSection:
+			case r.Type == sectionTypes[in.img.Arch()]:
+				binary.LittleEndian.PutUint16(place, uint16(numbers[int(y.Section)]))
+			case r.Type == armAddr32NB && modeBit(in.img, y) != 0: // which LLVM leaves out
+				binary.LittleEndian.PutUint32(place, binary.LittleEndian.Uint32(place)-1)
 			}
 		})
 	}

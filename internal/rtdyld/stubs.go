@@ -13,11 +13,11 @@ import (
 func (l *linked) addStubs() error {
 	defined := map[string]bool{}
 	for _, in := range l.inputs {
-		result, err := llvmstubs.Add(in.plain, func(name string) bool { return defined[name] })
+		result, err := llvmstubs.Add(in.bare, func(name string) bool { return defined[name] })
 		if err != nil {
 			return err
 		}
-		in.img, in.requests, in.noGOT, in.pages = result.Object, result.Requests, result.NoGOT, result.Pages
+		in.img, in.requests, in.noGOT, in.pages = result.Object, llvmstubs.Requests(in.plain), result.NoGOT, result.Pages
 		l.stubs = append(l.stubs, result.Stubs)
 		l.strange = l.strange || result.Requests == nil
 		syms, err := symbolsOf(in.img)

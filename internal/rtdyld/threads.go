@@ -12,6 +12,7 @@ import (
 // down, as on x86-64, or up from behind the two words that it points to ("ELF Handling For Thread-Local Storage", 3).
 type threadStorage struct {
 	upward  bool
+	llvms   bool // the blocks begin with those of LLVM's tool
 	indexed bool
 	any     bool // every variable exists
 	modules uint64
@@ -20,7 +21,8 @@ type threadStorage struct {
 
 func newThreadStorage(inputs []*input) *threadStorage {
 	indexed := slices.ContainsFunc(inputs, func(in *input) bool { return in.img.Format() == objimage.COFF })
-	return &threadStorage{indexed: indexed, upward: slices.ContainsFunc(inputs, func(in *input) bool {
+	llvms := slices.ContainsFunc(inputs, func(in *input) bool { return in.img.Arch() == objimage.ArchX86_64 })
+	return &threadStorage{indexed: indexed, llvms: llvms, upward: slices.ContainsFunc(inputs, func(in *input) bool {
 		switch in.img.Arch() {
 		case objimage.ArchX86_64, objimage.ArchI386, objimage.ArchS390X, objimage.ArchSparcV9:
 			return false
@@ -28,6 +30,9 @@ func newThreadStorage(inputs []*input) *threadStorage {
 		return true
 	})}
 }
+
+// llvmSize is how many bytes LLVM's tool has for all thread-local variables, which it serves on x86-64 only. They are directly below the thread pointer, and used from the lowest on; whatever needs more is below them here.
+const llvmSize = 16
 
 // headSize is what is between the thread pointer and the first block where blocks go upward.
 const headSize = 16
@@ -50,6 +55,14 @@ func (s *threadStorage) AddThreadModule(t executor.ThreadTemplate) (executor.Thr
 		m.Offset = int64(s.used)
 		s.used += t.Size
 		return m, nil
+	}
+	if s.llvms && t.Size <= llvmSize && s.used <= llvmSize-t.Size {
+		m.Offset = int64(s.used) - llvmSize
+		s.used += alignUp(t.Size, t.Align)
+		return m, nil
+	}
+	if s.llvms {
+		s.used = max(s.used, llvmSize)
 	}
 	s.used = alignUp(s.used+t.Size, t.Align)
 	m.Offset = -int64(s.used)

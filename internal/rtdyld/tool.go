@@ -74,9 +74,6 @@ func (t *Tool) act() (status int, err error) {
 	if t.options.Action == Verify {
 		return 0, t.verify()
 	}
-	if t.options.Action == PrintObjLine {
-		return 0, t.printLines()
-	}
 	if err := t.openLibraries(); err != nil {
 		return 0, err
 	}

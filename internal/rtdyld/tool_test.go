@@ -82,7 +82,14 @@ var sameLines = []struct {
 	{"-print-alloc-requests -printobjline helper.o", ""},
 	{"-printobjline @recursive", ""},
 	{"-verify -triple= helper.o", ""},
-	{"-verify -triple=foo helper.o", `: (: error: )?unable to get.*\n*`},
+	{"-verify -triple=foo helper.o", `( \(.*\))?\n+`},
+	{"-x helper.o", ""},
+	{"-o helper.o", ""},
+	{"-verify=3", ""},
+	{"-entri=3 helper.o", ""},
+	{"-versio=3 helper.o", ""},
+	{"-stats -track-memory=0 -verify -triple=x86_64 helper.o", ""},
+	{"-verify -triple x86_64 -check nostub helper.o", `( not found)?\n+(  at .*\n)?`},
 	{"-verify -triple=x86_64 helper.o", ""},
 	{"-verify -triple x86_64 - <helper.o", ""},
 	{"-verify -triple x86_64 <helper.o", ""},
@@ -125,6 +132,7 @@ var sameFiles = map[string]string{
 	"false":        "# rtdyld-check: helper = 0x10a0\n# rtdyld-check: *{1}helper = 0x90\n# rtdyld-check: helper[15:8] = 0xFF\n# rtdyld-check: section_addr(a.o, .text) = 0\n",
 	"placed":       "# rtdyld-check: helper = 0x100000\n# rtdyld-check: section_addr(helper.o, .data) = 0x101100\n",
 	"around":       "# rtdyld-check: helper = 0x1000\n# rtdyld-check: section_addr(helper.o, .data) = 0x3000\n",
+	"nostub":       "# rtdyld-check: stub_addr(helper.o/.text, x) = 0\n",
 	"below":        "# rtdyld-check: helper = 0x3000\n",
 	"sub/helper.o": "",
 }
@@ -179,7 +187,8 @@ var ourLines = []struct {
 	{"-verify -triple x86_64 -map-section helper.o,.text=zz helper.o", 1, "", "error: Invalid section address in mapping 'helper.o,.text=zz'."},
 	{"-verify -triple x86_64 -dummy-extern foo helper.o", 1, "", "error: Invalid dummy symbol specification 'foo'. Should be '<symbol name>=<addr>'"},
 	{"-verify -triple x86_64 -dummy-extern foo=zz helper.o", 1, "", "error: Invalid symbol mapping 'foo=zz'."},
-	{"-verify -triple=nowhere helper.o", 1, "", "error: Error accessing target 'nowhere': unable to get target for 'nowhere', see --version and --triple."},
+	{"-verify -triple=nowhere helper.o", 1, "", "error: Error accessing target 'nowhere': : error: unable to get target for 'nowhere', see --version and --triple."},
+	{"-printobjline -dylib nolib.so helper.o", 1, "", "error: Dylib not found: 'nolib.so'."},
 	{"-dylib= helper.o", 1, "", "error: Dylib not found: ''."},
 	{"-dylib nolib.so helper.o", 1, "", "error: Dylib not found: 'nolib.so'."},
 	{"-verify -triple x86_64 -preallocate=10 helper.o", 1, "", "error: helper.o: Can't allocate enough memory. Tune --preallocate"},
@@ -191,12 +200,14 @@ var ourLines = []struct {
 	{"-verify -triple x86_64 -check last -map-section sub/helper.o,.text=0x7000 helper.o sub/helper.o", 0, "", "warning"},
 	{"-verify -triple x86_64 -map-section x.o,.text=0x7000 x.o sub/x.o", 1, "", `Several inputs are called x.o and have a section ".text"`},
 	{"-verify -triple x86_64 -map-section sub/x.o,.text=0x7000 -check both ./x.o sub/x.o", 0, "", ""},
+	{"-verify -triple x86_64 -check old -dummy-extern=printf=0x20 hello.o", 0, "", ""},
 	{"-execute helper.o", 1, "", "error: -execute: cannot be done on this host"},
 	{"-version", 0, "llvm-rtdyld-14 version 1\n", ""},
 }
 
 func TestOurs(t *testing.T) {
 	inTestdata(t, map[string]string{
+		"old":   "# rtdyld-check: stub_addr(hello.o, .text.startup, printf) = stub_addr(hello.o/.text.startup, printf)\n",
 		"after": "# rtdyld-check: helper = 0x5000\n",
 		"last":  "# rtdyld-check: helper = 0x7000\n",
 		"both":  "# rtdyld-check: section_addr(sub/x.o, .text) = 0x7000\n# rtdyld-check: section_addr(./x.o, .text) = 0x1000\n",

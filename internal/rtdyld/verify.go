@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/runtimedyld"
 	"github.com/gomcjit/gomcjit/runtimedyld/checker"
 )
@@ -19,7 +20,7 @@ func (t *Tool) verify() error {
 	}
 	target, err := checker.ParseTarget(o.Triple, o.CPU)
 	if err != nil {
-		return fmt.Errorf("Error accessing target '%s': unable to get target for '%[1]s', see --version and --triple. (%w)", o.Triple, err)
+		return fmt.Errorf("Error accessing target '%s': : error: unable to get target for '%[1]s', see --version and --triple. (%w)", o.Triple, err)
 	}
 	if err := t.openLibraries(); err != nil {
 		return err
@@ -54,6 +55,9 @@ func (l *linked) linkFor(o *Options) error {
 	for _, near := range []nearness{nothingNear, madeNear, allNear} {
 		if err := l.place(o, near); err != nil {
 			return err
+		}
+		if l.stubs != nil {
+			l.dyld.SetAnchor(executor.Addr(l.firstAddress()))
 		}
 		err := l.resolve()
 		if err == nil {

@@ -110,9 +110,9 @@ func (x *target) variants(t *testing.T, all []*target) string {
 
 // rowOfArch returns under which name docs/relocations.md has an ELF architecture: its own, that of the other byte order, or that of the other width.
 func rowOfArch(name string, all []*target) string {
-	order := regexp.MustCompile(`(_be|eb|el|le)$`)
+	order := regexp.MustCompile(`(_be|eb|el|le)(_ilp32)?$|_x32$`)
 	width := regexp.MustCompile(`(32|64)$`)
-	base := func(name string) string { return order.ReplaceAllString(name, "") }
+	base := func(name string) string { return order.ReplaceAllString(name, "$2") }
 	family := func(name string) string { return width.ReplaceAllString(base(name), "") }
 	for _, same := range []func(string) string{strings.Clone, base, family} {
 		for _, x := range all {
@@ -172,6 +172,9 @@ func onLinux(t *testing.T, x *target, all []*target) string {
 		}
 	}
 	how := map[bool]string{false: "natively", true: "qemu-user"}[emulated]
+	if strings.HasPrefix(x.arch, "bpf") {
+		how = "in the kernel"
+	}
 	if called && (x.format == "ELF" || x.isForeign(t)) {
 		how += ", called from Go"
 	}

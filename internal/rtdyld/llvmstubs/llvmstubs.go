@@ -44,7 +44,7 @@ type Result struct {
 	Object   *objimage.Object
 	Stubs    []Stub    // by section; of several that lead to one place, LLVM means the last one
 	Requests []Request // by section, with room for a stub for each relocation; nil if nothing is known of the architecture
-	NoGOT    bool      // LLVM has no GOT on the architecture
+	NoGOT    bool      // LLVM has no GOT for it
 	Pages    []Page    // GOT entries that have pages
 }
 
@@ -77,7 +77,8 @@ func Add(img *objimage.Object, known func(name string) bool) (*Result, error) {
 	for i := range a.pages {
 		a.pages[i].Symbol = numbers[a.pages[i].Symbol]
 	}
-	return &Result{object, a.stubs, m.requests(img), !m.got, a.pages}, nil
+	noGOT := !m.got || m.pages && len(a.slots) == 0 // those with pages have one only if something has an entry
+	return &Result{object, a.stubs, m.requests(img), noGOT, a.pages}, nil
 }
 
 // An adder adds stubs to one object.

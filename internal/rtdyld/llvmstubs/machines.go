@@ -76,6 +76,10 @@ func machineELF(img view) *machine {
 		return &mips32
 	case objimage.ArchMips64, objimage.ArchMips64el:
 		return &mips64
+	case objimage.ArchAArch64, objimage.ArchAArch64BE:
+		if img.Bits() == 32 { // ILP32
+			return nil
+		}
 	}
 	return elfsOf[img.Arch()]
 }

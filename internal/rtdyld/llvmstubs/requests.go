@@ -6,6 +6,7 @@ import "github.com/gomcjit/gomcjit/objimage"
 type view interface {
 	Format() objimage.Format
 	Arch() objimage.Arch
+	Bits() int
 	Machine() uint32
 	ELFFlags() uint32
 	NumSections() int
