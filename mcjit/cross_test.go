@@ -21,7 +21,7 @@ func TestOtherProcessors(t *testing.T) {
 	if crosstest.Emulated() || inprocess.Arch != "x86_64" {
 		t.Skip("this is another processor")
 	}
-	crosstest.Run(t, crosstest.Others(), "-test.run=^TestEvery(Processor|Format|CalleeMoves|IndirectFunction|Width)$", "-test.v")
+	crosstest.Run(t, crosstest.Others(), "-test.run=^TestEvery(Processor|Format|CalleeMoves|IndirectFunction|Width)$")
 }
 
 const everyMain = `

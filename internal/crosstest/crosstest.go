@@ -4,11 +4,12 @@
 //		crosstest.Run(t, crosstest.Others(), "-test.run=Call")
 //	}
 //
-// qemu-user passes system calls on. An emulated test sees the files of this machine, and starts its programs (a cross compiler, see [Machine]) as any process does.
-// Programs for the emulated machine, the test binary itself among them, have to be started through the emulator: [Self].
+// qemu-user passes system calls on. An emulated test sees the files of this machine. It has the machine's programs (a cross compiler, see [Machine]) started by
+// [testenv.Run], and itself by [RunSelf]: both have it done by the test outside.
 //
 // What qemu-user 7.2 does otherwise than a kernel, and what therefore is not tested on other processors:
 //
+//   - A fork of a process with threads now and then does not come to its exec, or stops the whole process, whose tests then end without a word.
 //   - Instruction caches are coherent whatever the program does: a missing synchronization goes unnoticed. But what was run once is run again unchanged when
 //     it is overwritten through another mapping of the same memory (memmgr.WithDualMapping).
 //   - LoongArch's vector instructions (LSX, LASX) are not known to it.
@@ -20,6 +21,8 @@
 package crosstest
 
 import (
+	"bytes"
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -38,12 +41,16 @@ const patience = 2 * time.Minute
 // Emulated says whether this program runs in an emulator, that is some twenty times slower than it looks.
 func Emulated() bool { return os.Getenv(emulatorVariable) != "" }
 
-// Self returns a command that runs this program, with other arguments.
-func Self(args ...string) *exec.Cmd {
-	if emulator := os.Getenv(emulatorVariable); emulator != "" {
-		return exec.Command(emulator, append([]string{os.Args[0]}, args...)...)
+// RunSelf runs this program with variables added to its environment and with other arguments, and returns what it writes.
+func RunSelf(env []string, args ...string) ([]byte, error) {
+	emulator := os.Getenv(emulatorVariable)
+	if emulator == "" {
+		cmd := exec.Command(os.Args[0], args...)
+		cmd.Env = append(os.Environ(), env...)
+		return cmd.CombinedOutput()
 	}
-	return exec.Command(os.Args[0], args...)
+	command := append([]string{"env", emulatorVariable + "=" + emulator, testenv.RelayVariable + "=" + os.Getenv(testenv.RelayVariable)}, env...)
+	return testenv.Run("", append(append(command, emulator, os.Args[0]), args...)...)
 }
 
 // Run builds the tests of the package in the current directory, which is that of the test, for each of the machines, and runs them there with
@@ -62,23 +69,31 @@ func run(t *testing.T, m Machine, args []string) {
 	if m.emulator != "" {
 		command = append(command, testenv.NeedsTool(t, m.emulator, "qemu-user"))
 	}
-	program := filepath.Join(t.TempDir(), "tests")
+	dir := t.TempDir()
+	program := filepath.Join(dir, "tests")
 	build := exec.Command("go", "test", "-c", "-vet=off", "-o", program, ".")
 	build.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+m.Arch, "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %v\n%s", build.Args, err, out)
 	}
-	command = append(append(command, program, "-test.timeout="+(patience-20*time.Second).String()), args...)
+	command = append(append(command, program, "-test.v", "-test.timeout="+(patience-20*time.Second).String()), args...)
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Env = os.Environ()
 	if m.emulator != "" {
-		cmd.Env = append(cmd.Env, emulatorVariable+"="+command[0])
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		go testenv.Relay(ctx, dir)
+		cmd.Env = append(cmd.Env, emulatorVariable+"="+command[0], testenv.RelayVariable+"="+dir)
 	}
 	out, err := testenv.Bounded(cmd, patience)
 	if err != nil {
 		t.Fatalf("%v: %v\n%s", command, err, out)
 	}
-	t.Logf("%s", out)
+	passed := bytes.Count(out, []byte("\n--- PASS"))
+	if passed == 0 {
+		t.Fatalf("%v: no test\n%s", command, out)
+	}
+	t.Logf("%d tests passed", passed)
 }
 
 // Program builds the main package in a folder for the machine, and returns the command that runs it here.

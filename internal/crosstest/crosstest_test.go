@@ -21,7 +21,7 @@ func TestRun(t *testing.T) {
 	if crosstest.Emulated() || runtime.GOARCH != "amd64" {
 		t.Skip("this is the emulated one")
 	}
-	crosstest.Run(t, []string{"arm64"}, "-test.run=^TestEmulated$", "-test.v")
+	crosstest.Run(t, []string{"arm64"}, "-test.run=^TestEmulated$")
 }
 
 // TestEmulated is run by TestRun.
@@ -35,9 +35,7 @@ func TestEmulated(t *testing.T) {
 	if os.Getenv("GOMCJIT_CHILD") == "1" {
 		return
 	}
-	cmd := crosstest.Self("-test.run=^TestEmulated$", "-test.v")
-	cmd.Env = append(os.Environ(), "GOMCJIT_CHILD=1")
-	out, err := cmd.CombinedOutput()
+	out, err := crosstest.RunSelf([]string{"GOMCJIT_CHILD=1"}, "-test.run=^TestEmulated$", "-test.v")
 	if err != nil || !strings.Contains(string(out), "PASS") {
 		t.Errorf("%v\n%s", err, out)
 	}

@@ -7,13 +7,15 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"time"
 )
 
-// A program for Windows that wine runs sees the files of the machine, but cannot start its programs and wait for them. So it puts what it wants to run into a
-// directory, from where the test outside that has started it takes it, and which it puts the output into.
+// An emulated program sees the files of the machine, but had better not start its programs: under wine it cannot wait for them, and qemu-user 7.2 now and then never
+// ends a fork of a process with threads. So it puts what it wants to run into a directory, from where the test outside that has started it takes it, and which it puts
+// the output into.
 
 // RelayVariable is the environment variable with the name of the directory, as the machine calls it.
 const RelayVariable = "GOMCJIT_RELAY"
@@ -59,7 +61,7 @@ func askRelay(relay, dir string, command []string) ([]byte, error) {
 
 // tempRoot is where temporary directories are made; empty means the system's place.
 func tempRoot() string {
-	if relay := os.Getenv(RelayVariable); relay != "" {
+	if relay := os.Getenv(RelayVariable); relay != "" && runtime.GOOS == "windows" {
 		return filepath.Clean("Z:" + relay)
 	}
 	return ""
@@ -73,24 +75,29 @@ func outside(text string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(text, `Z:\`, "/"), `\`, "/")
 }
 
-// Relay runs what programs under wine want to be run, until the context is done.
+// Relay runs what emulated programs want to be run, until the context is done: at once, since what they run may want something to be run.
 func Relay(ctx context.Context, relay string) {
 	for ctx.Err() == nil {
 		wanted, _ := filepath.Glob(filepath.Join(relay, "*.run")) // the pattern is a good one
 		for _, name := range wanted {
 			var r request
-			a := answer{Err: "no such request"}
-			if err := readWhole(name, &r); err == nil {
-				output, err := runHere(r.Dir, r.Command)
-				if a = (answer{Output: output}); err != nil {
-					a.Err = err.Error()
-				}
-			}
+			err := readWhole(name, &r)
 			_ = os.Remove(name)
-			_ = writeWhole(strings.TrimSuffix(name, ".run")+".ran", a) // who asked waits for ever, and is ended
+			go func() { _ = writeWhole(strings.TrimSuffix(name, ".run")+".ran", r.answer(err)) }() // who asked waits for ever, and is ended
 		}
 		time.Sleep(relayPause)
 	}
+}
+
+func (r request) answer(err error) answer {
+	var a answer
+	if err == nil {
+		a.Output, err = runHere(r.Dir, r.Command)
+	}
+	if err != nil {
+		a.Err = err.Error()
+	}
+	return a
 }
 
 // writeWhole writes a file that is there only when all is in it.

@@ -5,8 +5,8 @@ import (
 	"os/exec"
 )
 
-// Run runs a program and returns what it writes. A relative or empty directory is the caller's. Tests call it for compilers and other tools of the machine: under wine,
-// where a program for Windows cannot start them, it has them run outside (package crosstest).
+// Run runs a program and returns what it writes. A relative or empty directory is the caller's. Tests call it for compilers and other tools of the machine, which an
+// emulated program has run outside (package crosstest).
 func Run(dir string, command ...string) ([]byte, error) {
 	if relay := os.Getenv(RelayVariable); relay != "" {
 		return askRelay(relay, dir, command)
