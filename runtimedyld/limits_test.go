@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/gomcjit/gomcjit/internal/testenv"
 )
 
 // A limitCase is one relocation in an object made for it: the place, the symbol, and where their sections are.
@@ -128,6 +130,7 @@ func (a testArch) limitLayouts() map[string]map[string]uint64 {
 // TestLimits stores min-1, min, max, max+1 and values between, through the linker, with each relocation that can overflow, and those that are not aligned as they
 // have to be; the symbol before and behind the place, the place in the middle and at the section's end.
 func TestLimits(t *testing.T) {
+	testenv.WithoutRaceDetector(t)
 	for _, a := range testArches() {
 		for typ := range a.rows {
 			row := &a.rows[typ]

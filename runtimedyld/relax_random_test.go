@@ -10,6 +10,7 @@ import (
 	"golang.org/x/arch/x86/x86asm"
 
 	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/internal/testenv"
 )
 
 // A relaxCase is an instruction at some place that reads a GOT entry at some place, for a symbol at some place.
@@ -71,6 +72,7 @@ func (c *relaxCase) relaxes(end uint64) bool {
 
 // TestRelaxationRandom links each case at two places, and decodes.
 func TestRelaxationRandom(t *testing.T) {
+	testenv.WithoutRaceDetector(t)
 	cases := 40_000
 	if testing.Short() {
 		cases /= 10

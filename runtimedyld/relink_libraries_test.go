@@ -26,6 +26,7 @@ var refusedInLibraries = []string{
 
 // TestRelinkLibraries links what compilers bring along, each member by itself, moves it, and moves it back: thousands of objects, with much assembly.
 func TestRelinkLibraries(t *testing.T) {
+	testenv.WithoutRaceDetector(t)
 	for _, compiler := range libraryCompilers {
 		t.Run(compiler, func(t *testing.T) {
 			t.Parallel()
