@@ -183,7 +183,7 @@ func New(opts ...Option) (*ExecutionEngine, error) {
 	e.SetObjectCache(o.cache)
 	e.listeners.Store(&o.listeners)
 	e.unannounced.changed.L = &e.unannounced.mu
-	e.standIns.make = o.standIns
+	e.standIns.make, e.standIns.turn = o.standIns, make(chan struct{}, 1)
 	e.patient = resolver{e, context.Background()}
 	e.dyld = runtimedyld.New(e.mm, e.patient)
 	if here && !o.ownData {

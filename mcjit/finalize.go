@@ -63,8 +63,15 @@ func (e *ExecutionEngine) finalize(ctx context.Context) error {
 	resolver := e.resolverOf(ctx)
 	standIns := e.standIns.loaded.Load()
 	objects, err := e.dyld.FinalizeWith(resolver)
-	for e.provide(err, standIns) {
+	for {
+		again, gaveUp := e.provide(ctx, err, standIns)
+		if !again && gaveUp == nil {
+			break
+		}
 		e.late.addFreed(err)
+		if gaveUp != nil {
+			return gaveUp
+		}
 		standIns = e.standIns.loaded.Load()
 		objects, err = e.dyld.FinalizeWith(resolver)
 	}
@@ -78,11 +85,11 @@ func (e *ExecutionEngine) finalize(ctx context.Context) error {
 	return err
 }
 
-// provide gets what a link has failed for, and says whether it may be tried again. standIns is how many there were before the link.
-func (e *ExecutionEngine) provide(err error, standIns uint64) bool {
+// provide gets what a link has failed for, and says whether it may be tried again, unless the context has ended before. standIns is how many there were before the link.
+func (e *ExecutionEngine) provide(ctx context.Context, err error, standIns uint64) (again bool, gaveUp error) {
 	if errors.Is(err, errUnwinderWanted) { // once an engine
 		e.findUnwinder()
-		return true
+		return true, nil
 	}
-	return e.standIn(err, standIns)
+	return e.standIn(ctx, err, standIns)
 }

@@ -3,6 +3,8 @@
 package mcjit_test
 
 import (
+	"errors"
+	"strings"
 	"testing"
 
 	"github.com/gomcjit/gomcjit/executor"
@@ -153,5 +155,28 @@ func TestHostDataOutOfReach(t *testing.T) {
 				t.Errorf("%s: %s is at %v (%v)", flag, name, a, err)
 			}
 		}
+	}
+}
+
+// TestHostDataOutOfReachLater: once data is the process's, code that does not reach it is refused, rather than that there be two of it. What is there already goes on.
+func TestHostDataOutOfReachLater(t *testing.T) {
+	const far = 0x6000_0000_0000
+	everywhere := runtimedyld.ResolverFunc(func(name string) (executor.Addr, bool) { return far, name == valueData })
+	e := newEngine(t, mcjit.WithSymbolResolver(everywhere))
+	add(t, e, compiled(t, "guards.o", guardFunctions, "-fPIC"))
+	if addrs := singleton(t, e, "first"); addrs[1] != far {
+		t.Fatalf("the process's data is at %v", addrs[1])
+	}
+	object := testenv.CompileBytes(t, "g++", testenv.CXX, strings.ReplaceAll(singletonSource, "ENGINE", "late"), "-std=c++17", "-fPIE", "-O1", "-fno-exceptions")
+	late := add(t, e, objimage.NewBuffer("late.o", object))
+	var overflow *runtimedyld.RelocationError
+	if err := e.FinalizeObject(); !errors.As(err, &overflow) || !errors.Is(err, runtimedyld.ErrRelocationOverflow) || overflow.Symbol != valueData || !strings.Contains(err.Error(), "recompile with -fPIC") {
+		t.Errorf("late.o: %v", err)
+	}
+	if err := e.RemoveModule(late[0]); err != nil {
+		t.Fatal(err)
+	}
+	if addrs := singleton(t, e, "third"); addrs[1] != far {
+		t.Errorf("later the process's data is at %v", addrs[1])
 	}
 }

@@ -1,8 +1,8 @@
 package mcjit
 
 import (
+	"context"
 	"maps"
-	"sync"
 	"sync/atomic"
 
 	"github.com/gomcjit/gomcjit/executor"
@@ -26,22 +26,37 @@ type standIns struct {
 	make   func(outside map[string]executor.Addr) []byte // the client's; may be nil
 	loaded atomic.Uint64                                 // objects
 
-	turn  sync.Mutex      // of whoever makes them: others wait, whose links may have failed for the same names
-	asked map[string]bool // names; under turn
+	turn  chan struct{}   // full while somebody makes them: others wait, whose links may have failed for the same names; it is no lock, since the client's function runs meanwhile
+	asked map[string]bool // names; of whoever has the turn
 }
 
-// standIn loads stand-ins for what a link has failed for, and reports whether there are others than before the link.
-func (e *ExecutionEngine) standIn(err error, before uint64) bool {
+// takeTurn waits until nobody makes stand-ins, or the context is done.
+func (s *standIns) takeTurn(ctx context.Context) error {
+	select {
+	case s.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// standIn loads stand-ins for what a link has failed for, and reports whether there are others than before the link. The error is the context's.
+func (e *ExecutionEngine) standIn(ctx context.Context, err error, before uint64) (others bool, gaveUp error) {
 	s := &e.standIns
 	names, only := overflows(nil, err)
 	if s.make == nil || !only {
-		return false
+		return false, nil
 	}
-	s.turn.Lock()
-	defer s.turn.Unlock()
-	if s.loaded.Load() != before {
-		return true
+	if err := s.takeTurn(ctx); err != nil {
+		return false, err
 	}
+	defer func() { <-s.turn }()
+	return s.loaded.Load() != before || e.makeStandIns(names), nil
+}
+
+// makeStandIns is standIn of names, for whoever has the turn.
+func (e *ExecutionEngine) makeStandIns(names []string) bool {
+	s := &e.standIns
 	outside, ok := e.outside(names)
 	if !ok || !s.note(outside) {
 		return false

@@ -1,6 +1,7 @@
 package mcjit_test
 
 import (
+	"context"
 	"errors"
 	"maps"
 	"os"
@@ -200,6 +201,32 @@ func TestStandInsOfSeveral(t *testing.T) {
 		t.Error(err)
 	}
 	if err := <-other; err != nil || len(maker.asked) != 1 {
+		t.Errorf("%v; asked %d times", err, len(maker.asked))
+	}
+}
+
+// Whoever waits for stand-ins that another makes gives up when its context is done.
+func TestStandInsAreNotAwaited(t *testing.T) {
+	maker := &standInMaker{t: t}
+	e := newStandInEngine(t, maker)
+	addC(t, e, takesFar, "-O2", "-fno-pic")
+	ctx, cancel := context.WithCancelCause(context.Background())
+	reason := errors.New("done")
+	maker.also = func() {
+		maker.also = nil
+		other := make(chan error, 1)
+		go func() { other <- e.FinalizeObjectContext(ctx) }()
+		cancel(reason)
+		select {
+		case err := <-other:
+			if !errors.Is(err, reason) {
+				t.Errorf("%v", err)
+			}
+		case <-time.After(10 * time.Second):
+			t.Error("it waits")
+		}
+	}
+	if err := e.FinalizeObject(); err != nil || len(maker.asked) != 1 {
 		t.Errorf("%v; asked %d times", err, len(maker.asked))
 	}
 }

@@ -17,7 +17,8 @@ func WithGrowth() Option { return func(m *SectionMemoryManager) { m.grows = true
 
 // WithLowAddresses makes the manager reserve below 2 GiB, where code that was compiled for fixed addresses (-fno-pic in the small code model) has to lie.
 // As much is reserved as there is in one piece, up to what WithReserve says. New returns ErrNoLowAddresses if there is nothing. Code there
-// reaches functions of shared libraries through stubs, and their variables only if it was compiled to use a GOT (-fPIC).
+// reaches functions of shared libraries through stubs, and their variables only if it was compiled to use a GOT (-fPIC). Large data of the medium code model (.lbss, .ldata, .lrodata) is there,
+// too, since a kind of memory of a module is in one piece: more than there is room for takes -fPIC -mcmodel=medium, and WithGrowth in place of this.
 func WithLowAddresses() Option { return func(m *SectionMemoryManager) { m.low = true } }
 
 // WithDualMapping makes the manager map code and read-only data twice; see the package's description. New returns ErrDualMapping where the system refuses.

@@ -8,7 +8,8 @@ import (
 // MIPS16 code has no floating-point registers, in which standard code passes numbers. A function with such arguments has a stub in standard code, section .mips16.fn.NAME, that brings them to integer registers and goes on
 // to the function; a call of such a function has one, .mips16.call.NAME or .mips16.call.fp.NAME, that does the opposite, calls, and brings back the result. They are for the symbol of their first R_MIPS_NONE, or of their
 // first relocation. What linkers make of that (as GNU ld does: bfd/elfxx-mips.c) is done here, so that nobody else needs to know: the function's symbol is its stub, but for calls from MIPS16 code of the same object,
-// and such calls of what is elsewhere, or standard code, go to the call's stub.
+// and such calls of what is elsewhere, or standard code, go to the call's stub. A function of a COMDAT group goes with the group if its stub is in there; else each object keeps a copy of both, which its debugging
+// information is about, and calls go to the first's.
 
 const (
 	elfFlagMIPS16 = 0x0400_0000 // EF_MIPS_ARCH_ASE_M16

@@ -12,6 +12,9 @@ import (
 
 // A SymbolResolver finds the symbols that no loaded object defines: LLVM's JITSymbolResolver. It may be called by several goroutines at
 // a time, and holds no lock of the linker meanwhile; it may load objects that define what it is asked for, but must not finalize.
+//
+// It is asked for a name once in each link of an object that mentions it and is not finalized yet, also if it did not know the name before: it may do so now. Names to which no relocation refers are asked for,
+// too, as linkers search archives for them, but are not missed.
 type SymbolResolver interface {
 	// ResolveSymbols is told the names that a link still needs, in the order in which they were first mentioned, and then data that may be the
 	// process's. It stores into Addr what it

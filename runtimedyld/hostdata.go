@@ -13,7 +13,8 @@ import (
 // be two, and an exception thrown there not be caught here. So links ask the resolver for such data as for what nobody defines, and its answer is preferred
 // to definitions that are not finalized yet.
 //
-// Code that refers to such data without a GOT entry (-fPIE, -fno-pic) keeps its own if the process's is out of reach of anything that is linked with it. A guard (Itanium C++ ABI, 2.8 and 5.1.5: _ZGV and the name of what it guards) is the process's if and only if the data is.
+// Code that refers to such data without a GOT entry (-fPIE, -fno-pic) keeps its own if the process's is out of reach of anything that is linked with it; once the process's has been
+// bound, such code is refused (ErrRelocationOverflow), rather than that there be two. A guard (Itanium C++ ABI, 2.8 and 5.1.5: _ZGV and the name of what it guards) is the process's if and only if the data is.
 
 // BindHostData sets whether weak data is bound so. It is off at first. It holds for what is loaded afterwards.
 func (d *RuntimeDyld) BindHostData(on bool) {

@@ -44,6 +44,7 @@ func (isa mipsISA) region() int {
 // A mipsKind is what a relocation type means beyond its formula: what the standard one does, in code of an instruction set.
 type mipsKind struct {
 	kind elf.R_MIPS
+	low  uint32 // the type of the low half that completes the addend of this high half; 0 if it is none
 	isa  mipsISA
 }
 
@@ -112,7 +113,7 @@ func mipsFar(f *fixer, row *howto) bool {
 	if at.r.Type > 0xff || row.formula != &formulaPC && row.formula != &formulaMicroPC || row.field.code == nil {
 		return false
 	}
-	k, bytes := mipsKinds[at.r.Type], at.r.Addend+mipsBranchSize(row)
+	k, bytes := &mipsKinds[at.r.Type], at.r.Addend+mipsBranchSize(row)
 	switches, target := v.S&1 != k.isa.bit(), v.S&^1+uint64(bytes)
 	if switches && k.kind == elf.R_MIPS_PC16 && !f.wantsStub(at.r.Sym) && mipsBalx(f, at, row, k.isa, target) {
 		return true

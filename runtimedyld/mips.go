@@ -113,7 +113,7 @@ func mipsJumpT9(img *objimage.Object) uint64 {
 
 // mipsPlan asks for veneers and for entries of the GOT, and finds small data.
 func mipsPlan(p *plan, row *howto, r *objimage.Reloc, target int) {
-	y, local, k := &p.syms[r.Sym], r.Sym < uint32(p.img.FirstGlobal()), mipsKinds[r.Type&0xff]
+	y, local, k := &p.syms[r.Sym], r.Sym < uint32(p.img.FirstGlobal()), &mipsKinds[r.Type&0xff]
 	if k.isa != standardMIPS && r.Offset&1 != 0 {
 		p.refuseReloc(r, target, ErrMisaligned, "instructions are at multiples of 2: a label that is code has the lowest bit set, which offsets of relocations must not have")
 		return
@@ -222,11 +222,11 @@ func mipsFix(f *fixer, row *howto, at *site) (uint64, bool) {
 
 // mipsOne computes one operation of f.v.
 func mipsOne(f *fixer, row *howto, at *site, typ elf.R_MIPS) (uint64, bool) {
-	v, k := &f.v, mipsKinds[typ&0xff]
-	if at.table.Implicit && mipsLowOf[typ] != 0 && (k.kind != elf.R_MIPS_GOT16 || at.r.Sym < uint32(f.o.img.FirstGlobal())) {
-		low, ok := mipsLowAddend(f, at, mipsLowOf[typ])
+	v, k := &f.v, &mipsKinds[typ&0xff]
+	if k.low != 0 && at.table.Implicit && (k.kind != elf.R_MIPS_GOT16 || at.r.Sym < uint32(f.o.img.FirstGlobal())) {
+		low, ok := mipsLowAddend(f, at, k.low)
 		if !ok {
-			return f.refuse(ErrMalformedRelocation, "there is no "+f.o.arch.rows[mipsLowOf[typ]].name+" for the same symbol, which has the other half of the addend")
+			return f.refuse(ErrMalformedRelocation, "there is no "+f.o.arch.rows[k.low].name+" for the same symbol, which has the other half of the addend")
 		}
 		if k.kind == elf.R_MIPS_GOT16 {
 			v.A <<= 16
@@ -350,8 +350,11 @@ func mipsLocalSlot(f *fixer, row *howto, at *site, typ elf.R_MIPS) (uint64, bool
 }
 
 // mipsCall is for jumps and branches that may go through stubs.
-func mipsCall(f *fixer, row *howto, at *site, k mipsKind) (uint64, bool) {
+func mipsCall(f *fixer, row *howto, at *site, k *mipsKind) (uint64, bool) {
 	v, jump := &f.v, k.kind == elf.R_MIPS_26
+	if jump && k.isa == standardMIPS && mipsIsPlainCall(f, row, at) {
+		return v.S + v.A, true
+	}
 	missing, region := f.addrs[at.r.Sym] == 0 && f.isUndefined(at.r.Sym), k.isa.region()
 	if jump && missing {
 		return v.P >> region << region, true // it is not to be reached
@@ -399,6 +402,12 @@ func mipsCall(f *fixer, row *howto, at *site, k mipsKind) (uint64, bool) {
 		return f.overflow(x, lo, lo+1<<region-row.field.low-1, f.o.arch.tooFar)
 	}
 	return x, true
+}
+
+// mipsIsPlainCall says whether a jump in standard code needs nothing but its target, as most do: that is in standard code, in the same region and wants no stub.
+func mipsIsPlainCall(f *fixer, row *howto, at *site) bool {
+	v := &f.v
+	return v.S != 0 && v.S&1 == 0 && (v.S+v.A^(v.P+4))>>28 == 0 && !f.wantsStub(at.r.Sym) && row.field.order.load(at.sec[at.r.Offset:], 4)>>26 != mipsCalls[standardMIPS][1]
 }
 
 // wantsStub says whether a call is to go through a stub where it could do without.

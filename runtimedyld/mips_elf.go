@@ -34,13 +34,13 @@ const refuseMipsEH = "no compiler emits it for Linux"
 
 func init() {
 	for typ := range mipsKinds {
-		mipsKinds[typ].kind = elf.R_MIPS(typ)
+		mipsKinds[typ] = mipsKind{kind: elf.R_MIPS(typ), low: mipsLowOf[typ]}
 	}
 	for _, r := range microMIPSRows {
-		mipsELF[r.typ], mipsKinds[r.typ] = r.row, mipsKind{cmp.Or(r.kind, r.typ), microMIPS}
+		mipsELF[r.typ], mipsKinds[r.typ] = r.row, mipsKind{cmp.Or(r.kind, r.typ), mipsLowOf[r.typ], microMIPS}
 	}
 	for _, r := range mips16Rows {
-		mipsELF[r.typ], mipsKinds[r.typ] = r.row, mipsKind{cmp.Or(r.kind, r.typ), mips16}
+		mipsELF[r.typ], mipsKinds[r.typ] = r.row, mipsKind{cmp.Or(r.kind, r.typ), mipsLowOf[r.typ], mips16}
 	}
 	mipsel.rows = mipsELF[:]
 	mips := mipsel.inBigEndian("mips", true)

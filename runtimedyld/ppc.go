@@ -73,6 +73,9 @@ func ppcFix(f *fixer, row *howto, at *site) (uint64, bool) {
 // ppcFinish rewrites the calls, when all instructions between are relocated.
 func ppcFinish(f *fixer) {
 	for _, c := range f.gotCalls {
+		if bigEndian.load(c.sec[c.from:], 4)>>26 != 18 { // no b any more: its relocation is given twice
+			continue
+		}
 		copy(c.sec[c.from:], c.sec[c.from+4:c.to])
 		ppcWrite(bigEndian, c.sec[c.to-4:], ppcLis|c.reg<<21|uint32(f.v.GOT>>16)&0xffff, ppcOri|c.reg<<21|c.reg<<16|lo(f.v.GOT))
 	}

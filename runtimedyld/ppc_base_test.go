@@ -147,6 +147,60 @@ func TestSmallBaseGiven(t *testing.T) {
 	}
 }
 
+// TestSmallBaseRemoved: what defined a base may go. The registers have it as long as code that relies on it is there.
+func TestSmallBaseRemoved(t *testing.T) {
+	b := newBench(t, map[string]uint64{"start.o:.data": 0x1000_0500, "one.o:.sdata": 0x1000_0000, "two.o:.sdata": 0x1000_1000, "new.o:.sdata": 0x2000_0000})
+	w := archByName(t, "ppc").newELF("start.o")
+	w.global("_SDA_BASE_", w.section(".data", flagsData, make([]byte, 4)), 0)
+	start := b.load(w)
+	one := b.load(smallObject(t, "one.o", ".sdata", elf.R_PPC_SDAREL16, 0))
+	b.finalize()
+	b.remove(start)
+	two := b.load(smallObject(t, "two.o", ".sdata", elf.R_PPC_SDAREL16, 0))
+	b.finalize()
+	if one, two := b.instruction("one.o"), b.instruction("two.o"); one != 0x806d_fb04 || two != 0x806d_0b04 {
+		t.Errorf("one.o: %#x, two.o: %#x", one, two)
+	}
+	b.remove(one)
+	if start.State() != Retired {
+		t.Errorf("what two.o's base is in is %v", start.State())
+	}
+	b.load(archByName(t, "ppc").newELF("other.o")) // the linker is never empty
+	b.remove(two)
+	if start.State() != Removed {
+		t.Errorf("what nobody's base is in is %v", start.State())
+	}
+	b.load(smallObject(t, "new.o", ".sdata", elf.R_PPC_SDAREL16, 0))
+	b.finalize()
+	if got := b.instruction("new.o"); got != 0x806d_8004 {
+		t.Errorf("new.o: %#x, which is not from a base of its own", got)
+	}
+}
+
+// TestGOTCallTwice: a call of an instruction in the GOT that has its relocation twice is rewritten once.
+func TestGOTCallTwice(t *testing.T) {
+	var sections [3]string
+	for times := 1; times < len(sections); times++ {
+		w := archByName(t, "ppc").newELF("call.o")
+		var code []byte
+		for _, word := range []uint32{0x4800_0001, 0x3860_0001, ppcMflr | 30<<21, 0x4e80_0020} { // bl; li r3,1; mflr r30; blr
+			code = binary.BigEndian.AppendUint32(code, word)
+		}
+		text := w.section(".text", flagsText, code)
+		got := w.undefined("_GLOBAL_OFFSET_TABLE_")
+		for range times {
+			w.relocate(text, 0, uint32(elf.R_PPC_LOCAL24PC), got, -4)
+		}
+		b := newBench(t, map[string]uint64{".text": 0x10_0000})
+		b.load(w)
+		b.finalize()
+		sections[times] = fmt.Sprintf("% x", b.mm.section("call.o", ".text").Mem)
+	}
+	if !strings.HasPrefix(sections[1], "38 60 00 01 3f c0") || sections[2] != sections[1] {
+		t.Errorf("once %s\ntwice %s", sections[1], sections[2])
+	}
+}
+
 // TestSmallBaseLater: a base that nobody relies on is chosen when somebody has data in its area; one that a register has been set to stays.
 func TestSmallBaseLater(t *testing.T) {
 	b := newBench(t, map[string]uint64{"data.o:.sdata": 0x1000_0000, "const.o:.sdata2": 0x2000_0000, "late.o:.sdata2": 0x2000_2000})

@@ -9,8 +9,8 @@ import (
 // Small data of 32-bit PowerPC (-msdata=sysv, -msdata=eabi): what has few bytes is in sections of its own, which instructions address by 16 bits from a register that never changes while a program
 // runs. r13 has _SDA_BASE_, for .sdata and .sbss; r2 has _SDA2_BASE_, for .sdata2 and .sbss2, which are constant (-msdata=eabi; under Linux r2 is the thread pointer). So there is one base of each for all
 // objects of a linker, unlike the GOTs: where somebody defines the name, an object or the client by a mapping, that is it, as in a process in which r13 has been set; else the linker chooses
-// it, 32 KiB behind the beginning of the small data of the first object that uses such, where other linkers have it, and stays with that once code that relies on it is finalized. Whoever starts the code
-// sets the registers to these names, as crt1.o does.
+// it, 32 KiB behind the beginning of the small data of the first object that uses such, where other linkers have it. It stays with either once code that relies on it is finalized, also when what defined
+// the name is removed. Whoever starts the code sets the registers to these names, as crt1.o does.
 //
 // Power Architecture 32-bit ABI Supplement 1.0, Embedded, 4.6 "Small Data Areas", and table 4-3 of it.
 
@@ -54,7 +54,17 @@ func smallAreaOf(section []byte) smallArea {
 // smallBases are the bases of a linker's small data, by area; 0 if not known.
 type smallBases struct {
 	addrs [smallZero]uint64
-	kept  [smallZero]bool // an object that relies on it is finalized
+	kept  [smallZero]bool    // an object that relies on it is finalized
+	of    [smallZero]*Object // that defined what is kept, until nobody relies on it; nil if the linker has chosen it, or the client
+}
+
+// forget lets go of what is kept for nobody any more.
+func (b *smallBases) forget(d *RuntimeDyld) {
+	for area, o := range b.of {
+		if o != nil && !d.holds(o) {
+			b.of[area], b.kept[area] = nil, false
+		}
+	}
 }
 
 // Formulas of small data.
@@ -105,11 +115,15 @@ func (f *fixer) smallBase(area smallArea) uint64 {
 	bases := &f.dyld.small
 	if !f.smallFound {
 		f.smallFound = true
+		bases.forget(f.dyld)
 		for area := smallData; area < smallZero; area++ {
 			if !bases.kept[area] {
 				bases.addrs[area] = f.chooseBase(area)
 			}
 		}
+	}
+	if o := bases.of[area]; o != nil {
+		f.use(o.index)
 	}
 	return bases.addrs[area]
 }
@@ -145,9 +159,24 @@ func (d *RuntimeDyld) keepSmallBases(list []*Object) {
 			continue
 		}
 		for area := smallData; area < smallZero; area++ {
-			d.small.kept[area] = d.small.kept[area] || o.small && d.small.addrs[area] != 0 || o.refersToBase(area)
+			if !d.small.kept[area] && (o.small || o.refersToBase(area)) {
+				d.keepSmallBase(area, o)
+			}
 		}
 	}
+}
+
+// keepSmallBase keeps the base of an area for an object that relies on it, or that has no data there.
+func (d *RuntimeDyld) keepSmallBase(area smallArea, o *Object) {
+	bases := &d.small
+	if s, _ := d.table.lookup(smallNames[area]); s != nil && s.owner.Load() != 0 {
+		bases.addrs[area], bases.kept[area] = s.addr.Load(), true
+		if definer := d.objects[s.owner.Load()]; d.holds(definer) {
+			bases.of[area] = definer
+		}
+		return
+	}
+	bases.kept[area] = bases.addrs[area] != 0 || o.refersToBase(area)
 }
 
 // refersToBase says whether an object has the name of a base that the linker chooses.

@@ -3,6 +3,7 @@ package runtimedyld
 import (
 	"debug/elf"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 )
@@ -71,6 +72,31 @@ func TestUnreferenced(t *testing.T) {
 		b.load(w)
 		wantUndefined(b, "nobody", "a.o:(.tdata+0x0)")
 	})
+}
+
+// TestUnreferencedIsAskedFor: such a name is asked for whenever an object is linked that mentions it, and not for those that are finalized.
+func TestUnreferencedIsAskedFor(t *testing.T) {
+	asked := 0
+	b := newBenchResolving(t, nil, resolverOf(func(refs []Reference) { asked += len(refs) }))
+	load := func(name string, mentions bool) {
+		w := newELF(name)
+		w.global("in_"+name, w.section(".text", flagsText, make([]byte, 8)), 0)
+		if mentions {
+			w.undefined("nobody")
+		}
+		b.load(w)
+	}
+	for i, c := range []struct {
+		mentions bool
+		want     int
+	}{{true, 2}, {false, 2}, {true, 4}} {
+		load(fmt.Sprintf("%d.o", i), c.mentions)
+		b.resolve()
+		b.finalize()
+		if asked != c.want {
+			t.Errorf("%d.o: asked %d times, want %d", i, asked, c.want)
+		}
+	}
 }
 
 // groupNeeding has a COMDAT group with a function that refers to a name, if one is given.

@@ -163,7 +163,8 @@ func (p *Process) popped(kind executor.ValueKind) (uint64, error) {
 	return math.Float64bits(f), nil
 }
 
-// RunMain calls the C function int main(int, char **) at fn with arguments, which are in memory of the target's until it has returned. Errors are those of CallValues, Reserve and Install.
+// RunMain calls the C function int main(int, char **) at fn with arguments, which are in memory of the target's until it has returned, or has not been called. Errors are those of CallValues, Reserve and Install.
+// If the target refuses to take that memory back, the error says where it is, and Release can try again.
 func (p *Process) RunMain(ctx context.Context, fn executor.Addr, argv ...string) (status int, err error) {
 	size := uint64(len(argv)+1) * uint64(p.arch.word)
 	for _, arg := range argv {

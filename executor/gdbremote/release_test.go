@@ -3,6 +3,7 @@ package gdbremote
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -182,6 +183,53 @@ func TestUnreadableModule(t *testing.T) {
 				t.Errorf("%d reads", step)
 			}
 			return
+		}
+	}
+}
+
+// TestRunMainRefused has the stub refuse to write an argument: the memory for it is given back. If that is refused, too, the error says where it is, and it can be released.
+func TestRunMainRefused(t *testing.T) {
+	for name, allocates := range map[string]bool{"system": false, "stub": true} {
+		for _, keeps := range []bool{false, true} {
+			s := newFakeStub()
+			s.allocates = allocates
+			p, err := Connect(context.Background(), s.connect(t), WithArch("x86_64"), WithTimeout(time.Second))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var at executor.Addr
+			s.mu.Lock()
+			s.answer = func(_ int, request string) ([]byte, bool) {
+				if strings.HasPrefix(request, "X") && strings.Contains(request, "argument") {
+					where, _, _ := strings.Cut(request[1:], ",")
+					n, _ := strconv.ParseUint(where, 16, 64)
+					at = executor.Addr(n)
+					if keeps {
+						s.keeps = n
+					}
+					return []byte("E0c"), true
+				}
+				return []byte("E0c"), s.keeps != 0 && strings.HasPrefix(request, "_m")
+			}
+			s.mu.Unlock()
+			if _, err = p.RunMain(context.Background(), 0x5000, "argument"); err == nil || p.Err() != nil || at == 0 || !strings.Contains(err.Error(), at.String()) {
+				t.Errorf("%s: RunMain: %v, %v", name, err, p.Err())
+			}
+			s.mu.Lock()
+			there := len(s.mapped([]executor.Addr{at})) > 0
+			s.keeps = 0
+			s.mu.Unlock()
+			if there != keeps {
+				t.Errorf("%s: the argument's memory is there: %v", name, there)
+			}
+			if err := p.Release(at); (err == nil) != keeps {
+				t.Errorf("%s: released again: %v", name, err)
+			}
+			s.mu.Lock()
+			if left := s.mapped([]executor.Addr{at}); len(left) > 0 {
+				t.Errorf("%s: %v is left", name, left)
+			}
+			s.mu.Unlock()
 		}
 	}
 }

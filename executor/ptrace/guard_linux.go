@@ -181,8 +181,11 @@ func (p *Process) reclaimRanges(ctx context.Context, l *ledger) error {
 	})
 }
 
-// allStopped stops all threads, none of which may be doing anything still for the process that has ended, and runs a function. The caller has the turn.
+// allStopped stops all threads, none of which may be doing anything still for the process that has ended, and runs a function. The caller has the turn. The error is ErrBusy if one of them cannot stop for now.
 func (p *Process) allStopped(ctx context.Context, l *ledger, f func(t *tracee, all []*tracee) error) error {
+	if p.cannotStop() {
+		return ErrBusy // the others would stand still as long as it is waited for
+	}
 	a := p.host.agent.Load()
 	return p.trace(ctx, func(t *tracee) error {
 		all := []*tracee{t}

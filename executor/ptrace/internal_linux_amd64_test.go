@@ -6,9 +6,13 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"testing"
 	"time"
+
+	"github.com/gomcjit/gomcjit/executor"
+	"github.com/gomcjit/gomcjit/internal/testenv"
 )
 
 // TestFrameWithoutTiles makes frames of threads on processors with AMX. The kernel takes none that is larger than what the process may use, which are no tiles unless it has asked for them.
@@ -88,6 +92,117 @@ func TestNumbersAreGivenAgain(t *testing.T) {
 	p.host.errno[thread{p.pid, "long ago"}] = 1 // where nothing can be read
 	if _, err := p.Call(fn); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestGuardianWaitsForVfork has a thread that cannot stop: the others are not held for that.
+func TestGuardianWaitsForVfork(t *testing.T) {
+	binary := filepath.Join(t.TempDir(), "target")
+	object := testenv.Compile(t, "gcc", testenv.C, `
+#include <pthread.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+static void *fork_slowly(void *unused)
+{
+	if (vfork() == 0) {
+		prctl(PR_SET_PDEATHSIG, 9);
+		write(1, "r", 1);
+		sleep(100);
+		_exit(0);
+	}
+	return unused;
+}
+int main(void)
+{
+	pthread_t thread;
+	pthread_create(&thread, 0, fork_slowly, 0);
+	pthread_join(thread, 0);
+}`, "-O1", "-fPIE")
+	if out, err := exec.Command("gcc", "-o", binary, object, "-pthread").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	c := exec.Command(binary)
+	out, err := c.StdoutPipe()
+	if err == nil {
+		err = c.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = c.Process.Kill()
+		_ = c.Wait() // it was killed
+	})
+	if _, err := out.Read(make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
+	p, err := Attach(c.Process.Pid, WithTimeout(200*time.Millisecond))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	if err := p.enter(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	defer p.leave()
+	err = p.allStopped(context.Background(), new(ledger), func(*tracee, []*tracee) error {
+		t.Error("all have stopped")
+		return nil
+	})
+	if !errors.Is(err, ErrBusy) {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestPatchedAlone: pages of others in the same mapping are left alone.
+func TestPatchedAlone(t *testing.T) {
+	p, err := Attach(sleeping(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	page := p.PageSize()
+	var bases []executor.Addr
+	for range 2 {
+		base, err := p.Reserve(2*page, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		bases = append(bases, base)
+		if err := p.Install(base, []executor.Segment{{Prot: executor.MemRead | executor.MemExec, Addr: base, Size: 2 * page}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	maps, err := p.maps()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m, ok := mappingOf(maps, bases[0]); !ok || m.end <= bases[1] {
+		t.Fatalf("%v are not in one mapping, %+v", bases, m)
+	}
+	if err := p.Patch(bases[0]+8, []byte{1, 2, 3, 4}, true); err != nil {
+		t.Fatal(err)
+	}
+	pages, err := os.Open(p.proc("pagemap"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pages.Close()
+	for i, want := range []bool{true, true, false, false} { // who has nothing yet has not been copied
+		var entry [8]byte
+		at := bases[0] + executor.Addr(uint64(i)*page)
+		if _, err := pages.ReadAt(entry[:], int64(uint64(at)/page*8)); err != nil {
+			t.Fatal(err)
+		}
+		if present := entry[7]&0x80 != 0; present != want {
+			t.Errorf("page %d has contents: %v", i, present)
+		}
+	}
+	p.mu.Lock()
+	delete(p.reservations, bases[1]) // as if it were somebody else's
+	p.mu.Unlock()
+	if r := p.replaced(&mapping{start: bases[0], end: bases[1] + executor.Addr(2*page)}, bases[1]+8, 4); r != (addrRange{bases[1], bases[1] + executor.Addr(page)}) {
+		t.Errorf("of what is not ours %v is replaced", r)
 	}
 }
 

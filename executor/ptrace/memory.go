@@ -185,6 +185,18 @@ func (p *Process) give(base executor.Addr) (parts []slabs.Range, ok bool) {
 	return parts, true
 }
 
+// reservationOf returns the reservation in which an address is; it is empty if there is none.
+func (p *Process) reservationOf(at executor.Addr) addrRange {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for base, size := range p.reservations {
+		if r := (addrRange{base, base + executor.Addr(size)}); r.holds(at) {
+			return r
+		}
+	}
+	return addrRange{}
+}
+
 // inject stops the thread and has it make system calls, which take no time.
 func (p *Process) inject(op string, f func(t *tracee) error) error {
 	ctx, cancel := context.WithTimeoutCause(context.Background(), p.opts.timeout, ErrTimeout)

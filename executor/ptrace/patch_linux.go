@@ -44,17 +44,24 @@ func (t *tracee) exchangeWord(ctx context.Context, at executor.Addr, lead int, b
 	return context.Cause(ctx)
 }
 
-// replacedWhole is up to how many bytes a mapping is replaced as a whole, so that it does not become several: a process may have some 65,000.
+// replacedWhole is up to how many bytes of a reservation that are in one mapping are replaced together, so that it does not become several: a process may have some 65,000.
 const replacedWhole = 64 << 10
+
+// replaced is what is replaced of a mapping to change bytes of it: nothing but their pages, where others may write that are not ours, as a compiler in the process whose code the kernel has put into the same mapping.
+func (p *Process) replaced(m *mapping, at executor.Addr, size uint64) addrRange {
+	page := executor.Addr(p.PageSize())
+	own := p.reservationOf(at)
+	if whole := (addrRange{max(m.start, own.start), min(m.end, own.end)}); whole.holds(at) && whole.holds(at+executor.Addr(size)-1) && whole.end-whole.start <= replacedWhole {
+		return whole
+	}
+	return addrRange{at &^ (page - 1), (at + executor.Addr(size) + page - 1) &^ (page - 1)}
+}
 
 // replace changes pages that the process cannot write.
 func (t *tracee) replace(m *mapping, at executor.Addr, b []byte) error {
-	page := executor.Addr(t.p.PageSize())
-	from, to := m.start, m.end
-	if to-from > replacedWhole {
-		from, to = at&^(page-1), (at+executor.Addr(len(b))+page-1)&^(page-1)
-	}
-	content, size := make([]byte, to-from), uint64(to-from)
+	r := t.p.replaced(m, at, uint64(len(b)))
+	from, size := r.start, uint64(r.end-r.start)
+	content := make([]byte, size)
 	if err := t.p.readAt(from, content); err != nil {
 		return err
 	}

@@ -124,6 +124,22 @@ func (p *Process) runs(tid int) bool {
 	return err == nil && bits&exiting == 0
 }
 
+// cannotStop reports whether a thread of the process waits in the system in a way that nothing interrupts (D), as one does that has called vfork.
+func (p *Process) cannotStop() bool {
+	tasks, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", p.pid))
+	if err != nil {
+		return false // it has ended
+	}
+	return slices.ContainsFunc(tasks, func(task os.DirEntry) bool {
+		tid, err := strconv.Atoi(task.Name())
+		if err != nil {
+			return false
+		}
+		fields := p.threadStat(tid)
+		return len(fields) > 0 && fields[0] == "D"
+	})
+}
+
 // startOf returns when a thread has begun, in a form in which it can be compared; "" if there is none.
 func (p *Process) startOf(tid int) string {
 	const start = 19
