@@ -318,7 +318,7 @@ func (p *plan) planSymbols(table *symtab) error {
 	p.nameBytes = maxNameBytes(len(p.img.Buffer().Bytes()))
 	for i := range p.syms[first:] {
 		s := &p.syms[first+i]
-		name := p.img.SymbolName(s)
+		name := p.img.GlobalName(s)
 		h := table.hashBytes(name)
 		p.names[i], p.hashes[i] = name, h
 		prefetch.Line(&slots[h&uint32(len(slots)-1)])
