@@ -4,6 +4,8 @@ package hostlib
 
 import (
 	"runtime"
+	"strings"
+	"unsafe"
 
 	"github.com/ebitengine/purego"
 )
@@ -37,8 +39,24 @@ func dlsym(handle uintptr, name string) uintptr {
 	}
 	a, err := purego.Dlsym(handle, name)
 	if err != nil {
+		return dlvsym(handle, name)
+	}
+	return a
+}
+
+// dlvsym finds name@version, as objects have it that ask for a version of a symbol (.symver).
+func dlvsym(handle uintptr, name string) uintptr {
+	name, version, versioned := strings.Cut(name, "@")
+	if !versioned || name == "" {
 		return 0
 	}
+	f, err := purego.Dlsym(purego.RTLD_DEFAULT, "dlvsym")
+	if err != nil {
+		return 0 // macOS and musl have no versions
+	}
+	names := [2][]byte{append([]byte(name), 0), append([]byte(strings.TrimPrefix(version, "@")), 0)}
+	a, _, _ := purego.SyscallN(f, handle, uintptr(unsafe.Pointer(&names[0][0])), uintptr(unsafe.Pointer(&names[1][0])))
+	runtime.KeepAlive(&names)
 	return a
 }
 

@@ -115,7 +115,8 @@ func OpenByName(name string, modes ...Mode) (*Library, error) {
 func (l *Library) Name() string { return l.name }
 
 // Lookup returns the address of a symbol that the library, or one it depends on, defines; for the process, any library loaded for
-// all to see. A symbol whose value is zero counts as missing. After Close nothing is found.
+// all to see. A symbol whose value is zero counts as missing. After Close nothing is found. Where libraries have versions of symbols (glibc, FreeBSD), a name
+// may be that of one: memcpy@GLIBC_2.2.5.
 func (l *Library) Lookup(name string) (executor.Addr, bool) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()

@@ -26,6 +26,21 @@ func TestProcessSymbols(t *testing.T) {
 	}
 }
 
+// TestProcessVersions: a name may ask for a version, as those of objects with .symver do.
+func TestProcessVersions(t *testing.T) {
+	oldest, ok := Process().Lookup("memcpy@GLIBC_2.2.5")
+	newer, ok2 := Process().Lookup("memcpy@@GLIBC_2.14")
+	usual, _ := Process().Lookup("memcpy")
+	if !ok || !ok2 || newer != usual || oldest == newer {
+		t.Errorf("memcpy@GLIBC_2.2.5 is %v, %v; memcpy@@GLIBC_2.14 %v, %v; memcpy %v", oldest, ok, newer, ok2, usual)
+	}
+	for _, name := range []string{"memcpy@NOWHERE_1", "@", "@GLIBC_2.14", "memcpy@", "_no_such_symbol@GLIBC_2.14"} {
+		if a, ok := Process().Lookup(name); ok {
+			t.Errorf("%q is found, at %v", name, a)
+		}
+	}
+}
+
 func TestCallLibc(t *testing.T) {
 	addr, _ := Process().Lookup("strlen")
 	strlen, err := inprocess.Bind[func(*byte) uint64](addr)

@@ -244,7 +244,7 @@ func (u *unit) definition(name string, functionsOnly bool) (weak, ok bool) {
 		return weak, ok
 	}
 	forGlobals(u.names, func(y objimage.Symbol) {
-		if defines(&y) && string(u.names.SymbolName(&y)) == name && (!functionsOnly || isFunction(u.names, &y)) {
+		if defines(&y) && string(u.names.GlobalName(&y)) == name && (!functionsOnly || isFunction(u.names, &y)) {
 			weak, ok = isWeak(&y) && (weak || !ok), true
 		}
 	})
@@ -263,7 +263,7 @@ func (u *unit) definitions() []definition {
 	at := ends[:0]
 	forGlobals(u.names, func(y objimage.Symbol) {
 		if defines(&y) {
-			text = append(text, u.names.SymbolName(&y)...)
+			text = append(text, u.names.GlobalName(&y)...)
 			at = append(at, len(text))
 			list = append(list, definition{weak: isWeak(&y), function: isFunction(u.names, &y)})
 		}
@@ -328,7 +328,7 @@ func readSymbols(img *objimage.Object) []codegen.Symbol {
 		if i == 0 || y.Type == objimage.TypeSection || y.Type == objimage.TypeFile {
 			continue
 		}
-		name := string(img.SymbolName(y))
+		name := string(img.GlobalName(y))
 		if name == "" {
 			continue
 		}

@@ -321,3 +321,34 @@ func TestArchiveMemberPanics(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestDefaultVersions: what an object defines as name@@version defines the name, as for ld and lld: in an object, in an archive, and where the rest is stripped.
+func TestDefaultVersions(t *testing.T) {
+	library := func() *objimage.Buffer {
+		return assembled(t, "versions.o", ".text\n.globl new, old\nnew: mov $2, %eax\n ret\nold: mov $1, %eax\n ret\n.symver new, f@@V2\n.symver old, f@V1\n")
+	}
+	const caller = "extern int f(void); int call(void) { return 10 * f(); }"
+	for name, c := range map[string]struct {
+		add     func(e *mcjit.ExecutionEngine) error
+		options []mcjit.Option
+	}{
+		"object": {add: func(e *mcjit.ExecutionEngine) error { _, err := e.AddObject(library()); return err }},
+		"stripped": {
+			add:     func(e *mcjit.ExecutionEngine) error { _, err := e.AddObject(library()); return err },
+			options: []mcjit.Option{mcjit.WithDeadStripping(func(name string) bool { return name == "call" })},
+		},
+		"archive": {add: func(e *mcjit.ExecutionEngine) error { return e.AddArchive(archiveOf(t, library())) }},
+	} {
+		e := newEngine(t, c.options...)
+		if err := c.add(e); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		add(t, e, compiled(t, "caller.o", caller))
+		call, err := mcjit.Func[func() int32](e, "call")
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		} else if got := call(); got != 20 {
+			t.Errorf("%s: %d", name, got)
+		}
+	}
+}

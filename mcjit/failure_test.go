@@ -6,6 +6,7 @@ import (
 	"debug/elf"
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -307,4 +308,18 @@ func TestFailedLink(t *testing.T) {
 		}
 		wantCall(t, e, "strong_only", 3)
 	})
+}
+
+// TestSlimLTO: what gcc -flto makes has no code, which the error says; with -ffat-lto-objects it has.
+func TestSlimLTO(t *testing.T) {
+	const source = "int f(void) { return 7; }"
+	e := newEngine(t)
+	_, err := e.AddObject(compiled(t, "slim.o", source, "-flto"))
+	if !errors.Is(err, runtimedyld.ErrUnsupportedSymbol) || !strings.Contains(err.Error(), "-ffat-lto-objects") {
+		t.Errorf("slim: %v", err)
+	}
+	add(t, e, compiled(t, "fat.o", source, "-flto", "-ffat-lto-objects"))
+	if _, err := e.FunctionAddress("f"); err != nil {
+		t.Error(err)
+	}
 }

@@ -138,7 +138,7 @@ func (t *together) roots(isRoot func(name string) bool) map[string]bool {
 	}
 	for _, img := range t.images {
 		forGlobals(img, func(y objimage.Symbol) {
-			if name := string(img.SymbolName(&y)); y.Place == objimage.PlaceSection && isRoot(name) {
+			if name := string(img.GlobalName(&y)); y.Place == objimage.PlaceSection && isRoot(name) {
 				roots[name] = true
 			}
 		})

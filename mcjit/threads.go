@@ -1,8 +1,13 @@
 package mcjit
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
+
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/executor/threads"
+	"github.com/gomcjit/gomcjit/memmgr"
 	"github.com/gomcjit/gomcjit/runtimedyld"
 )
 
@@ -13,16 +18,19 @@ func WithThreadStorage(s executor.ThreadStorage) Option {
 	return func(o *options) { o.threads, o.threadsGiven = s, true }
 }
 
-// threadStorage returns the storage that the options lead to, nil if there is none.
-func (o *options) threadStorage() executor.ThreadStorage {
+// threadStorage returns the storage that the options lead to, nil if there is none. Its own needs executable memory, as does what the engine loads.
+func (o *options) threadStorage() (executor.ThreadStorage, error) {
 	if o.threadsGiven || o.mm != nil {
-		return o.threads
+		return o.threads, nil
 	}
 	s, err := threads.Storage()
-	if err != nil {
-		return nil // objects that need it say so
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return nil, fmt.Errorf("%w: %w", memmgr.ErrForbidden, err)
+	case err != nil:
+		return nil, nil // objects that need it say so
 	}
-	return s
+	return s, nil
 }
 
 // noteThreadCode attends to objects that may register destructors of thread-local objects. It is called by the linker's Finalizing.

@@ -51,17 +51,21 @@ func useOf(k Kind) slotUse {
 // A reserver is Mapper.Reserve, or one of its kin.
 type reserver func(size int, near executor.Addr) ([]byte, error)
 
-// reserveArena reserves at most size bytes, or less where the system refuses that.
-func reserveArena(reserve reserver, size, page int, near executor.Addr) (*arena, error) {
+// reserveArena reserves at most size bytes, or less where the system refuses that. limited is whether it did so, for another reason than that low addresses are in use.
+func reserveArena(reserve reserver, size, page int, near executor.Addr) (a *arena, limited bool, err error) {
 	size = min(max(size, 4*arenaSlots*page), maxReserve)
 	for {
-		a, err := tryArena(reserve, size, page, near)
-		if err == nil || errors.Is(err, ErrUnsupportedHost) || size/2 < max(minReserve, 4*arenaSlots*page) {
-			return a, err
+		a, err = tryArena(reserve, size, page, near)
+		if err == nil || errors.Is(err, ErrUnsupportedHost) || size/2 < leastArena(page) {
+			return a, limited, err
 		}
+		limited = limited || !errors.Is(err, ErrNoLowAddresses)
 		size /= 2
 	}
 }
+
+// leastArena is what is reserved at the least.
+func leastArena(page int) int { return max(minReserve, 4*arenaSlots*page) }
 
 func tryArena(reserve reserver, size, page int, near executor.Addr) (*arena, error) {
 	size = size / page * page

@@ -52,7 +52,7 @@ func (m *SectionMemoryManager) reserveFirst() error {
 	size, near := m.size, executor.Addr(0)
 	if m.code != nil {
 		size /= 2
-		a, err := reserveArena(m.code.ReserveCode, size, m.page, 0)
+		a, err := m.reserveShare(m.code.ReserveCode, size, 0)
 		if err != nil {
 			return err
 		}
@@ -60,13 +60,30 @@ func (m *SectionMemoryManager) reserveFirst() error {
 		m.arenas = append(m.arenas, a)
 		near = addrOf(a.whole) + executor.Addr(len(a.whole))
 	}
-	a, err := reserveArena(m.reserve, size, m.page, near)
+	a, err := m.reserveShare(m.reserve, size, near)
 	if err != nil {
 		return errors.Join(err, m.releaseArenas())
 	}
 	a.kept = true
 	m.arenas = append(m.arenas, a)
 	return nil
+}
+
+// reserveShare is reserveArena that, where a process's address space is limited, takes a quarter of what there is: Go's heap, the stacks of C and other managers need some, too.
+func (m *SectionMemoryManager) reserveShare(reserve reserver, size int, near executor.Addr) (*arena, error) {
+	a, limited, err := reserveArena(reserve, size, m.page, near)
+	quarter := 0
+	if err == nil && limited {
+		quarter = len(a.whole) / 4
+	}
+	if quarter < leastArena(m.page) {
+		return a, err
+	}
+	if err := m.mapper.Release(a.whole); err != nil {
+		return nil, err
+	}
+	a, _, err = reserveArena(reserve, quarter, m.page, near)
+	return a, err
 }
 
 func (m *SectionMemoryManager) releaseArenas() error {

@@ -21,6 +21,8 @@ var (
 	ErrNoLowAddresses = errors.New("no addresses below 2 GiB are free")
 	// ErrUnsupportedHost says that memory cannot be made executable on this operating system with what is implemented.
 	ErrUnsupportedHost = errors.New("executable memory is not supported on this operating system")
+	// ErrForbidden says that the system lets nobody like this process make memory executable that was written.
+	ErrForbidden = errors.New("the system forbids this process to make memory executable; look at seccomp, SELinux (execmem), systemd's MemoryDenyWriteExecute")
 )
 
 // An AllocError says why a module got no memory.

@@ -3,6 +3,7 @@ package memmgr
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"testing"
 
 	"github.com/gomcjit/gomcjit/executor"
@@ -136,6 +137,28 @@ func TestFinalizeCalls(t *testing.T) {
 			t.Errorf("finalizing took %d calls, want %d", calls, want)
 		}
 	})
+}
+
+// A forbidding mapper makes nothing executable, as seccomp and SELinux do.
+type forbidding struct{ Mapper }
+
+func (f forbidding) Protect(mem []byte, p Prot) error {
+	if p == ProtReadExec {
+		return fs.ErrPermission
+	}
+	return f.Mapper.Protect(mem, p)
+}
+
+// TestForbidden: the error says who may be the reason, and the memory can be given back.
+func TestForbidden(t *testing.T) {
+	m := newManager(t, WithMapper(forbidding{SystemMapper()}))
+	id := mustAllocate(t, m, 1, tiny())
+	if err := m.Finalize(1); !errors.Is(err, ErrForbidden) || !errors.Is(err, fs.ErrPermission) {
+		t.Errorf("Finalize: %v", err)
+	}
+	if err := m.Deallocate(id); err != nil {
+		t.Error(err)
+	}
 }
 
 // TestDualRefused makes a manager where there is no dual mapping.

@@ -4,12 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 
 	"github.com/gomcjit/gomcjit/internal/icache"
 )
 
 // Finalize implements JITMemoryManager. By the batch, each contiguous range of pages is protected by one call; with a dual mapping the memory is in its
-// final state already, and only pages of which a debugger has made copies are seen to.
+// final state already, and only pages of which a debugger has made copies are seen to. Errors are ErrForbidden, ErrClosed, and the system's.
 func (m *SectionMemoryManager) Finalize(b Batch) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -46,6 +47,9 @@ func (m *SectionMemoryManager) protectBatch(bt *batch) error {
 	for k := range bt.runs {
 		for i := range bt.runs[k] {
 			if err := m.protectRun(&bt.runs[k][i], finalProt(Kind(k))); err != nil {
+				if Kind(k) == Code && errors.Is(err, fs.ErrPermission) {
+					err = fmt.Errorf("%w: %w", ErrForbidden, err)
+				}
 				return errors.Join(err, m.unprotect(bt, Kind(k), i))
 			}
 		}

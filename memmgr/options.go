@@ -5,7 +5,8 @@ type Option func(*SectionMemoryManager)
 
 // WithReserve sets the bytes of address space to reserve, which is all that there is for sections unless WithGrowth is given. The default
 // is a little under 2 GiB (256 MiB where addresses have 32 bits), so that everything is in reach of the small code model. If the system refuses
-// (RLIMIT_AS), less is reserved: a half, a quarter, and so on down to 1 MiB; Stats tells. More than 64 GiB are never reserved at a time.
+// (RLIMIT_AS), less is reserved, a quarter of what there is at the most, which leaves room for other managers, stacks and Go's heap, and 1 MiB at the least; Stats tells.
+// More than 64 GiB are never reserved at a time.
 func WithReserve(bytes uint64) Option {
 	return func(m *SectionMemoryManager) { m.size = int(min(bytes, maxReserve)) }
 }

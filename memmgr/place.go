@@ -147,7 +147,7 @@ const arenaRoom = 4 * blockSize
 func (m *SectionMemoryManager) addArena(reserve reserver, least int) (*arena, error) {
 	near := addrOf(m.arenas[len(m.arenas)-1].whole)
 	bytes := max(m.size, 2*least) // slots are a power of two: hardly more than half of the arena may be in them
-	a, err := reserveArena(reserve, bytes, m.page, near-min(near, executor.Addr(bytes)))
+	a, _, err := reserveArena(reserve, bytes, m.page, near-min(near, executor.Addr(bytes)))
 	if err == nil {
 		m.arenas = append(m.arenas, a)
 	}

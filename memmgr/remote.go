@@ -1,6 +1,7 @@
 package memmgr
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"math"
@@ -309,19 +310,35 @@ func (m *RemoteMemoryManager) segments(r *reservation) (list []executor.Segment)
 		if p.used == 0 || len(r.allocs) == 0 {
 			continue
 		}
-		content := make([]byte, p.used)
+		end := uint64(0)
 		for _, a := range r.allocs {
-			copy(content[a.at[k]:], a.mem[k])
+			if n := withoutZeros(a.mem[k]); n > 0 {
+				end = max(end, a.at[k]+uint64(n))
+			}
 		}
-		n := len(content)
-		for n > 0 && content[n-1] == 0 {
-			n--
+		content := make([]byte, end)
+		for _, a := range r.allocs {
+			if a.at[k] < end {
+				copy(content[a.at[k]:], a.mem[k])
+			}
 		}
 		list = append(list, executor.Segment{
-			Prot: remoteProt(Kind(k)), Addr: p.start, Size: (p.used + m.page - 1) &^ (m.page - 1), Content: content[:n],
+			Prot: remoteProt(Kind(k)), Addr: p.start, Size: (p.used + m.page - 1) &^ (m.page - 1), Content: content,
 		})
 	}
 	return list
+}
+
+// withoutZeros returns how long b is without the zeros at its end. It compares many at a time, since variables without values may be large.
+func withoutZeros(b []byte) int {
+	var zeros [4096]byte
+	for n := len(zeros); len(b) >= n && bytes.Equal(b[len(b)-n:], zeros[:]); {
+		b = b[:len(b)-n]
+	}
+	for len(b) > 0 && b[len(b)-1] == 0 {
+		b = b[:len(b)-1]
+	}
+	return len(b)
 }
 
 func remoteProt(k Kind) executor.MemProt {

@@ -428,3 +428,20 @@ func TestRemoteHuge(t *testing.T) {
 		}
 	}
 }
+
+func TestWithoutZeros(t *testing.T) {
+	for _, size := range []int{0, 1, 4095, 4096, 4097, 8192, 20000} {
+		for _, last := range []int{0, 1, 2, 4095, 4096, 4097, 8192, 20000} {
+			if last > size {
+				continue
+			}
+			b := make([]byte, size)
+			if last > 0 {
+				b[last-1] = 1
+			}
+			if got := withoutZeros(b); got != last {
+				t.Errorf("of %d bytes, of which the last that is not zero is %d: %d", size, last, got)
+			}
+		}
+	}
+}

@@ -36,6 +36,7 @@ type Archive struct {
 	thin      bool
 	longNames []byte
 	index     map[string]MemberID
+	versioned []string                           // names of the index that have a version, while it is read
 	open      func(path string) (*Buffer, error) // opens members of a thin archive
 	closed    atomic.Bool
 }

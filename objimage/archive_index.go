@@ -40,7 +40,20 @@ func (a *Archive) readSpecial() error {
 	if a.index == nil {
 		return a.makeIndex()
 	}
+	a.addDefaults()
 	return nil
+}
+
+// addDefaults adds the names of which members define default versions, as Object.GlobalName has them. A name with @@ in the index may be another's, too (f@@16 is one of
+// COFF's), so that names without one go before.
+func (a *Archive) addDefaults() {
+	for _, name := range a.versioned {
+		id := a.index[name]
+		if at := strings.Index(name, "@@"); at > 0 {
+			a.define(name[:at], id)
+		}
+	}
+	a.versioned = nil
 }
 
 // demangle gives the symbols of an index the names that they have for engines, if the first file is of a format that has others: see Object.LinkName.
@@ -148,6 +161,9 @@ func (a *Archive) readRanlib(h *arHeader, order binary.ByteOrder, table, names [
 func (a *Archive) define(name string, id MemberID) {
 	if _, ok := a.index[name]; !ok {
 		a.index[name] = id
+		if strings.Contains(name, "@@") {
+			a.versioned = append(a.versioned, name)
+		}
 	}
 }
 
@@ -184,7 +200,7 @@ func (a *Archive) indexMember(id MemberID) error {
 		from += n
 		for k := range batch[:n] {
 			if s := &batch[k]; s.Place != PlaceUndefined {
-				a.define(string(o.SymbolName(s)), id)
+				a.define(string(o.GlobalName(s)), id)
 			}
 		}
 	}

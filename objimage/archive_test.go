@@ -83,6 +83,35 @@ func TestArchives(t *testing.T) {
 	}
 }
 
+// TestArchiveVersions: a member that defines name@@version is found by the name, with an index and without.
+func TestArchiveVersions(t *testing.T) {
+	dir := t.TempDir()
+	for name, source := range map[string]string{
+		"versions.o": ".globl new, old\nnew: nop\nold: nop\n.symver new, f@@V2\n.symver old, g@V1\n",
+		"plain.o":    ".globl h\nh: nop\n",
+	} {
+		writeFile(t, dir, name, testenv.CompileBytes(t, "gcc", testenv.Assembler, source))
+	}
+	for _, how := range []string{"qc", "qcS"} {
+		tool(t, dir, "binutils", "ar", how, how+".a", "versions.o", "plain.o")
+		a := openArchive(t, filepath.Join(dir, how+".a"))
+		for name, want := range map[string]string{"f": "versions.o", "g@V1": "versions.o", "g": "", "new": "versions.o"} {
+			got := ""
+			if id, ok := a.Lookup(name); ok {
+				b, err := a.Member(id)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got = strings.TrimSuffix(strings.TrimPrefix(b.Name(), a.Name()+"("), ")")
+				b.Close()
+			}
+			if got != want {
+				t.Errorf("%s: %s is in %q, want %q", how, name, got, want)
+			}
+		}
+	}
+}
+
 func checkMembers(t *testing.T, a *Archive, dir string, files []string) {
 	t.Helper()
 	i := 0

@@ -1,6 +1,7 @@
 package objimage
 
 import (
+	"bytes"
 	"debug/elf"
 	"encoding/binary"
 	"fmt"
@@ -207,6 +208,18 @@ func (o *Object) isMips() bool { return o.machine == uint32(elf.EM_MIPS) }
 // SymbolName returns the name of a symbol that Symbols decoded, without its NUL. The bytes are the buffer's. A section's symbol mostly has
 // none, and stands for the section's name.
 func (o *Object) SymbolName(s *Symbol) []byte { return cstring(o.strs[s.Name:]) }
+
+// GlobalName returns the name by which other objects refer to a symbol: SymbolName, but for what an object of ELF defines as name@@version (.symver), the default
+// version of the name, to which linkers bind references without a version.
+func (o *Object) GlobalName(s *Symbol) []byte {
+	name := o.SymbolName(s)
+	if s.Place != PlaceUndefined && o.Format() == ELF {
+		if at := bytes.IndexByte(name, '@'); at > 0 && at+1 < len(name) && name[at+1] == '@' {
+			return name[:at]
+		}
+	}
+	return name
+}
 
 // symbolError makes an error about symbol i.
 func (o *Object) symbolError(i int, s *Symbol, format string, args ...any) error {

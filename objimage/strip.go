@@ -108,7 +108,7 @@ func (s *stripper) add(o *Object) error {
 	for i := o.firstGlobal; i < len(d.symbols); i++ {
 		switch y := &d.symbols[i]; {
 		case y.Place == PlaceSection:
-			name := string(o.SymbolName(y))
+			name := string(o.GlobalName(y))
 			s.definitions[name] = append(s.definitions[name], node{n, y.Section})
 		case y.Place == PlaceUndefined && y.Value != 0 && d.format != ELF:
 			name := string(o.SymbolName(y))
@@ -170,7 +170,7 @@ func (s *stripper) markRoots(n int, root func(name string) bool) {
 		}
 	}
 	for i := x.firstGlobal; i < len(x.d.symbols); i++ {
-		if y := &x.d.symbols[i]; y.Place == PlaceSection && root != nil && root(string(x.SymbolName(y))) {
+		if y := &x.d.symbols[i]; y.Place == PlaceSection && root != nil && root(string(x.GlobalName(y))) {
 			s.mark(uint32(n), y.Section)
 		}
 	}
@@ -256,7 +256,7 @@ func (s *stripper) markSymbol(object, sym uint32) {
 	if int(sym) < x.firstGlobal || y.Place == PlaceSection && y.Binding == BindGlobal {
 		return
 	}
-	name := string(x.SymbolName(y))
+	name := string(x.GlobalName(y))
 	s.markName(name)
 	if imported, ok := x.ImportedName(name); ok {
 		s.markName(imported)

@@ -29,7 +29,7 @@ func (w *elfWriter) property(number, value uint32) {
 	w.sec(w.section(propertyName, flagsRodata, b)).typ = elf.SHT_NOTE
 }
 
-// TestLandingPads: stubs, and those of indirect functions, begin with landing pads where the object asks for them, and lead where others lead.
+// TestLandingPads: stubs, and those of indirect functions, begin with landing pads where the object asks for them, lead where others lead, and are where the functions' names lead.
 func TestLandingPads(t *testing.T) {
 	for _, a := range testArches() {
 		if a.landing == "" {
@@ -58,6 +58,9 @@ func TestLandingPads(t *testing.T) {
 			}
 			for i := range 2 {
 				stub := stubs.Mem[i*size:][:size]
+				if name := []string{"indirect", "second"}[i]; b.addr(name) != uint64(stubs.Addr)+uint64(i*size) {
+					t.Errorf("%s, asks %v: %s is at %#x, not at its stub, %#x", a.name, asks, name, b.addr(name), uint64(stubs.Addr)+uint64(i*size))
+				}
 				if bytes.HasPrefix(stub, []byte(a.landing)) != asks {
 					t.Errorf("%s, asks %v: % x", a.name, asks, stub)
 				}

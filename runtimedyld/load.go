@@ -80,6 +80,9 @@ func (d *RuntimeDyld) allocate(o *Object, p *plan) error {
 	if len(p.aligns) > 0 {
 		o.rare().aligns = p.aligns
 	}
+	if p.landing { // before names get their addresses: those of indirect functions are their stubs'
+		o.rare().landing = true
+	}
 	if err != nil {
 		return err
 	}
@@ -128,9 +131,9 @@ func (d *RuntimeDyld) endLoad(o *Object, p *plan, err error) (garbage, error) {
 	p.slots = append(p.slots, p.stubs...)
 	o.entries = carve(&d.numbers, numbersPiece, p.slots)
 	o.gotBase, o.stubBase = p.gotBase, p.stubBase
-	if p.tocAt >= 0 || p.landing || p.slotsPlus != nil || len(p.veneers) > 0 || p.pages.count() > 0 || p.islands != nil || p.supplied != nil || p.coff != nil || p.small || p.tocNear {
+	if p.tocAt >= 0 || p.slotsPlus != nil || len(p.veneers) > 0 || p.pages.count() > 0 || p.islands != nil || p.supplied != nil || p.coff != nil || p.small || p.tocNear {
 		r := o.rare()
-		r.tocAt, r.landing, r.slotsPlus, r.veneers, r.pages = p.tocAt, p.landing, p.slotsPlus, slices.Clone(p.veneers), p.pages.count()
+		r.tocAt, r.slotsPlus, r.veneers, r.pages = p.tocAt, p.slotsPlus, slices.Clone(p.veneers), p.pages.count()
 		r.islands, r.supplied, r.coff, r.small, r.tocNear = p.islands, p.supplied, p.coff, p.small, p.tocNear
 	}
 	if p.extras != nil {

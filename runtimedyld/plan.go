@@ -318,7 +318,7 @@ func (p *plan) planSymbols(table *symtab) error {
 	p.nameBytes = maxNameBytes(len(p.img.Buffer().Bytes()))
 	for i := range p.syms[first:] {
 		s := &p.syms[first+i]
-		name := p.img.SymbolName(s)
+		name := p.img.GlobalName(s)
 		h := table.hashBytes(name)
 		p.names[i], p.hashes[i] = name, h
 		prefetch.Line(&slots[h&uint32(len(slots)-1)])
@@ -396,8 +396,7 @@ func (p *plan) planGlobal(i uint32, s *objimage.Symbol, t *trait, name []byte) {
 	case objimage.PlaceAbsolute:
 		*t = traitFar
 	case objimage.PlaceCommon:
-		if s.Size > maxSectionBytes || s.Value > maxSectionBytes {
-			p.refuseSymbol(s, fmt.Sprintf("a common of %d bytes, aligned to %d, does not fit an address space", s.Size, s.Value))
+		if p.refuseCommon(s) {
 			return
 		}
 		*t |= traitFar
@@ -407,10 +406,6 @@ func (p *plan) planGlobal(i uint32, s *objimage.Symbol, t *trait, name []byte) {
 
 // maxNameBytes bounds the names of a file of so many bytes. They may overlap, as ends of each other; a hostile file could make much of little that way.
 func maxNameBytes(size int) int { return int(min(16*int64(size)+1<<16, math.MaxInt32)) }
-
-func (p *plan) refuseSymbol(s *objimage.Symbol, msg string) {
-	p.errs = append(p.errs, &ObjectError{Object: p.img.Name(), Msg: fmt.Sprintf("symbol %q: %s", shown(p.img.SymbolName(s)), msg), Err: ErrUnsupportedSymbol})
-}
 
 // planRelocs checks the relocations of one section, and finds out which symbols need GOT entries and stubs.
 func (p *plan) planRelocs(table *objimage.RelocTable) {

@@ -7,6 +7,26 @@ import (
 	"github.com/gomcjit/gomcjit/objimage"
 )
 
+// slimLTO is the common that GCC defines in objects which have no code, only what link-time optimization makes code of (-flto; -ffat-lto-objects has both).
+const slimLTO = "__gnu_lto_slim"
+
+func (p *plan) refuseSymbol(s *objimage.Symbol, msg string) {
+	p.errs = append(p.errs, &ObjectError{Object: p.img.Name(), Msg: fmt.Sprintf("symbol %q: %s", shown(p.img.SymbolName(s)), msg), Err: ErrUnsupportedSymbol})
+}
+
+// refuseCommon refuses a common that cannot be one, and reports whether it did.
+func (p *plan) refuseCommon(s *objimage.Symbol) bool {
+	switch {
+	case string(p.img.SymbolName(s)) == slimLTO:
+		p.refuseSymbol(s, "the object has GCC's data for link-time optimization in place of code; compile without -flto, or with -ffat-lto-objects")
+	case s.Size > maxSectionBytes || s.Value > maxSectionBytes:
+		p.refuseSymbol(s, fmt.Sprintf("a common of %d bytes, aligned to %d, does not fit an address space", s.Size, s.Value))
+	default:
+		return false
+	}
+	return true
+}
+
 // refuseReloc notes why a relocation is refused.
 func (p *plan) refuseReloc(r *objimage.Reloc, target int, err error, detail string) {
 	e := newRelocationError(p.img, target, r, err)

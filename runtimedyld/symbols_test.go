@@ -327,6 +327,8 @@ func TestImpossibleSymbols(t *testing.T) {
 		"local_common": {sec: secCommon, value: 8, size: 8},
 		"huge_common":  {bind: elf.STB_GLOBAL, sec: secCommon, value: 8, size: 1 << 60},
 		"":             {bind: elf.STB_GLOBAL, sec: 1},
+		// GCC's mark of objects that -flto leaves without code
+		"__gnu_lto_slim": {bind: elf.STB_GLOBAL, typ: elf.STT_OBJECT, sec: secCommon, value: 1, size: 1},
 	} {
 		w := newELF("impossible.o")
 		w.section(".text", flagsText, make([]byte, 8))

@@ -18,6 +18,7 @@ func mapPages(uint64, executor.Addr, executor.MemProt) (executor.Addr, error) {
 func unmapPages(executor.Addr, uint64) error                     { return ErrUnsupportedHost }
 func protectPages(executor.Addr, uint64, executor.MemProt) error { return ErrUnsupportedHost }
 func forgetPages(executor.Addr, uint64) error                    { return ErrUnsupportedHost }
+func zeroMemory([]byte)                                          {}
 func hostMemory(executor.Addr, uint64) []byte                    { return nil }
 func cString(executor.Addr) string                               { return "" }
 func readHost(executor.Addr, []byte) error                       { return ErrUnsupportedHost }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"runtime"
 	"unsafe"
 
 	"github.com/gomcjit/gomcjit/executor"
@@ -27,6 +28,21 @@ func unmapPages(at executor.Addr, size uint64) error {
 
 func protectPages(at executor.Addr, size uint64, prot executor.MemProt) error {
 	return unix.Mprotect(hostMemory(at, size), unixProt(prot))
+}
+
+// zeroMemory makes memory of a reservation zero. On Linux whole pages become zero by being given back, so that they take memory only once somebody writes them.
+func zeroMemory(mem []byte) {
+	page := uint64(os.Getpagesize())
+	at := uint64(uintptr(unsafe.Pointer(unsafe.SliceData(mem))))
+	head := -at & (page - 1)
+	if runtime.GOOS == "linux" && uint64(len(mem)) >= head+page {
+		pages := (uint64(len(mem)) - head) &^ (page - 1)
+		if unix.Madvise(mem[head:head+pages], unix.MADV_DONTNEED) == nil {
+			clear(mem[:head])
+			mem = mem[head+pages:]
+		}
+	}
+	clear(mem)
 }
 
 // forgetPages makes pages inaccessible, and gives what is in them back.

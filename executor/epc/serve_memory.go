@@ -214,7 +214,7 @@ func (a *allocations) install(r *allocation, segments []finalSegment) error {
 		}
 		mem := hostMemory(s.pages.from, s.pages.size())
 		start := copy(mem[s.Addr-s.pages.from:], s.Content)
-		clear(mem[int(s.Addr-s.pages.from)+start : int(s.Addr-s.pages.from)+int(s.Size)])
+		zeroMemory(mem[int(s.Addr-s.pages.from)+start : int(s.Addr-s.pages.from)+int(s.Size)])
 		if s.Prot&executor.MemExec != 0 {
 			icache.Sync(mem)
 		}

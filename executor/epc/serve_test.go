@@ -3,6 +3,7 @@
 package epc
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -12,10 +13,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/gdbjit"
 	"github.com/gomcjit/gomcjit/hostlib"
+	"golang.org/x/sys/unix"
 )
 
 // testHost is this process.
@@ -141,6 +144,39 @@ func TestServerAccess(t *testing.T) {
 	}
 	if err := install(); err == nil {
 		t.Error("installed twice")
+	}
+}
+
+// TestZeros installs a segment whose end is zero, over what was written there before: it is zero, and takes no memory where nobody writes.
+func TestZeros(t *testing.T) {
+	p := serveHere(t, testHost())
+	const size = 64 << 20
+	base, err := p.Reserve(size, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mem := hostMemory(base, size)
+	dirty := []uint64{5, 100, p.pageSize - 1, p.pageSize, 9*p.pageSize + 17, size - 1}
+	for _, at := range dirty {
+		mem[at] = 0xaa
+	}
+	if err := p.Install(base, []executor.Segment{{Prot: executor.MemRead | executor.MemWrite, Addr: base, Size: size, Content: []byte("content")}}); err != nil {
+		t.Fatal(err)
+	}
+	resident := make([]byte, size/p.pageSize)
+	if _, _, errno := unix.Syscall(unix.SYS_MINCORE, uintptr(base), size, uintptr(unsafe.Pointer(&resident[0]))); errno != 0 {
+		t.Fatal(errno)
+	}
+	if n := bytes.Count(resident, []byte{1}); n > 1 {
+		t.Errorf("%d of %d pages are in memory", n, len(resident))
+	}
+	if string(mem[:8]) != "content\x00" {
+		t.Errorf("it begins with %q", mem[:8])
+	}
+	for _, at := range dirty[1:] {
+		if mem[at] != 0 {
+			t.Errorf("byte %d is %#x", at, mem[at])
+		}
 	}
 }
 

@@ -123,18 +123,24 @@ func reserveStacks() error {
 // userSpace is how many bytes a process can have at all: 128 TiB, or 2 GiB. Products that are larger are not made.
 const userSpace = 1 << (15 + 4*wordSize)
 
-// reserveArena reserves address space for the stacks and one slot more, for alignment. Where that is limited it makes do with fewer stacks.
+// reserveArena reserves address space for the stacks and one slot more, for alignment. Where that is limited it makes do with fewer stacks, and leaves Go's heap as much as they take.
 func reserveArena(cfg *StackConfig, slot uintptr, leaves int) (mem unsafe.Pointer, size uintptr, err error) {
 	cfg.Max = min(cfg.Max, int(userSpace/slot)-leaves-1)
 	if cfg.Max < 1 {
 		return nil, 0, &MemoryError{Op: "reserve", Len: math.MaxInt, Err: errNoMemory}
 	}
-	for ; ; cfg.Max /= 2 {
+	for limited := false; ; cfg.Max /= 2 {
 		size = slot * uintptr(cfg.Max+leaves)
 		mem, err = reserve(size + slot)
+		if err == nil && limited && cfg.Max > fewStacks {
+			release(mem, size+slot)
+			limited = false
+			continue
+		}
 		if err == nil {
 			return mem, size, nil
 		}
+		limited = true
 		if cfg.Max <= fewStacks {
 			return nil, 0, &MemoryError{Op: "reserve", Len: int(size + slot), Err: err}
 		}
