@@ -27,13 +27,13 @@ type linked struct {
 	space   space
 }
 
-// load reads and loads the inputs. Unless they are to be linked, code stays as it is and nothing can be undefined.
-func (t *Tool) load(link bool) (*linked, error) {
+// load reads and loads inputs. Unless they are to be linked, code stays as it is and nothing can be undefined.
+func (t *Tool) load(link bool, paths ...string) (*linked, error) {
 	symbols, err := parseSymbols(t.options.Symbols)
 	if err != nil {
 		return nil, err
 	}
-	inputs, err := t.readInputs(link)
+	inputs, err := t.readInputs(link, paths)
 	if err != nil {
 		return nil, err
 	}

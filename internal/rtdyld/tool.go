@@ -53,6 +53,8 @@ func (t *Tool) Run(args []string) int {
 	o, err := ParseOptions(t.Program, args, os.ReadFile)
 	if err != nil {
 		t.complain(err)
+	}
+	if o == nil {
 		return exitError
 	}
 	if t.options = o; o.Help || o.Version {

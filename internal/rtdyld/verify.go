@@ -26,7 +26,7 @@ func (t *Tool) verify() error {
 		return err
 	}
 	var l *linked
-	if err := t.Phase(PhaseLoad, func() (err error) { l, err = t.load(true); return err }); err != nil {
+	if err := t.Phase(PhaseLoad, func() (err error) { l, err = t.load(true, o.Inputs...); return err }); err != nil {
 		return err
 	}
 	if err := t.Phase(PhaseLink, func() (err error) { l, err = t.link(l); return err }); err != nil {
@@ -71,7 +71,7 @@ func (l *linked) linkFor(o *Options) error {
 	return first
 }
 
-// check evaluates the rules of all files. What is wrong with each rule is printed.
+// check evaluates the rules of the files, up to the first one with rules that do not hold, as in LLVM. What is wrong with each rule is printed.
 func (t *Tool) check(l *linked, target checker.Target) error {
 	if len(t.options.Checks) == 0 {
 		return nil
@@ -80,16 +80,16 @@ func (t *Tool) check(l *linked, target checker.Target) error {
 	if err != nil {
 		return err
 	}
-	var errs []error
 	for _, path := range t.options.Checks {
 		text, err := t.readFile(path)
 		if err != nil {
-			errs = append(errs, fmt.Errorf("unable to read input '%s': %s", path, reason(err)))
-		} else if err := t.checkRules(facts, path, string(text)); err != nil {
-			errs = append(errs, err)
+			return fmt.Errorf("unable to read input '%s': %s", path, reason(err))
+		}
+		if err := t.checkRules(facts, path, string(text)); err != nil {
+			return err
 		}
 	}
-	return errors.Join(errs...)
+	return nil
 }
 
 func (t *Tool) checkRules(facts *facts, path, text string) error {
