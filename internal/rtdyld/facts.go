@@ -83,6 +83,9 @@ func (f *facts) placeOf(input int, y *objimage.Symbol) (checker.Place, bool) {
 		value := f.objects[input].SectionOffset(int(y.Section), y.Value-bit)
 		if b := f.blockOf(input, int(y.Section)); b != nil {
 			place := f.placeIn(b, value)
+			if y.Type == objimage.TypeTLS { // there, it is the offset from the thread pointer
+				place.Addr += uint64(f.threads.offsets[f.inputs[input].path])
+			}
 			if img.Format() == objimage.MachO { // there, LLVM has it in addresses
 				place.Addr += bit
 			}

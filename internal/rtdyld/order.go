@@ -38,11 +38,14 @@ func ranksOf(f file, in *input, secs []memmgr.Section) []int {
 		if s.Index > 0 {
 			ranks[i] = order[s.Index]
 		} else {
-			ranks[i] = math.MaxInt/2 - s.Index
+			ranks[i] = rankOf(s.Index)
 		}
 	}
 	return ranks
 }
+
+// rankOf returns the position of what the linker makes.
+func rankOf(index int) int { return math.MaxInt/2 - index }
 
 // sectionOrder returns the position of each section of a file, by number, and that of commons. Symbols that are passed over name no section.
 func sectionOrder(f file, passed []bool) (order []int, commons int) {
