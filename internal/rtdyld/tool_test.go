@@ -101,6 +101,12 @@ var sameLines = []struct {
 	{"-verify -triple x86_64 -check=missing helper.o", ""},
 	{"-verify -triple x86_64 -check=norules helper.o", `(?m)^norules: .*\n`},
 	{"-verify -triple x86_64 -check - helper.o <rules", ""},
+	{"-verify -triple x86_64 -mcpu=bogus -check rules helper.o", ""},
+	{"-verify -triple i386 -mcpu cortex-a8 nofile.o", ""},
+	{"-verify -triple x86_64 -mcpu=x86-64-v3 -check rules helper.o", ""},
+	{"-verify -triple x86_64 -mcpu= -check rules helper.o", ""},
+	{"-verify -triple bpf -mcpu=help nofile.o", `(?s)Available features.*feature2\n|  v4 .*?\n`},
+	{"-printobjline -mcpu=help helper.o", ""},
 	{"-verify -triple x86_64 -check rules helper.o", ""},
 	{"-verify -triple x86_64 -check rules -check rules helper.o", ""},
 	{"-verify -triple x86_64 -check false helper.o", `(?m)^  at .*\n|^\n`},
@@ -212,7 +218,7 @@ var ourLines = []struct {
 	{"-verify -triple x86_64 -map-section sub/x.o,.text=0x7000 -check both ./x.o sub/x.o", 0, "", ""},
 	{"-verify -triple x86_64 -check old -dummy-extern=printf=0x20 hello.o", 0, "", ""},
 	{"-execute helper.o", 1, "", "error: -execute: cannot be done on this host"},
-	{"-version", 0, "llvm-rtdyld-14 version 1\n", ""},
+	{"-version -foo", 0, "LLVM version 14.0.6\n  Optimized build.\n  Engine: gomcjit 1, whose behaviour is that version's\n", ""},
 }
 
 func TestOurs(t *testing.T) {

@@ -22,6 +22,7 @@ func (t *Tool) verify() error {
 	if err != nil {
 		return fmt.Errorf("Error accessing target '%s': : error: unable to get target for '%[1]s', see --version and --triple. (%w)", o.Triple, err)
 	}
+	tellOfProcessor(t.Stderr, target.Arch, o.CPU)
 	if err := t.openLibraries(); err != nil {
 		return err
 	}
