@@ -100,10 +100,15 @@ func (t *Tool) checkRules(facts *facts, path, text string) error {
 	}
 	failed := err != nil
 	for i := range rules {
-		if err := rules[i].Check(facts); err != nil {
-			failed = true
-			t.printFailure(err)
+		err := rules[i].Check(facts)
+		if err == nil {
+			continue
 		}
+		if missing := new(checker.NotFoundError); errors.As(err, &missing) && missing.Kind == checker.NoSymbol {
+			return fmt.Errorf("%w\n  %v", &MissingError{missing.Name}, err) // here, LLVM ends
+		}
+		failed = true
+		t.printFailure(err)
 	}
 	if failed {
 		return fmt.Errorf("some checks in '%s' failed", path)
