@@ -60,7 +60,9 @@ func sectionOrder(f file, passed []bool) (order []int, commons int) {
 	if _, err := f.Symbols(0, syms); err != nil {
 		syms = nil // loading says so
 	}
-	isPassed := func(n int) bool { return n < len(passed) && passed[n] }
+	isPassed := func(n int) bool { // so is a weak external of COFF, which is no definition to LLVM
+		return n < len(passed) && passed[n] || n < len(syms) && f.Format() == objimage.COFF && syms[n].Other == objimage.OtherAlias
+	}
 	named := f.FileOrder()
 	for i := range syms {
 		n := i

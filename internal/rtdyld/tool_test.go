@@ -82,6 +82,8 @@ var sameLines = []struct {
 	{"-print-alloc-requests -printobjline helper.o", ""},
 	{"-printobjline @recursive", ""},
 	{"-verify -triple= helper.o", ""},
+	{"-verify -triple=linux-x86_64 -check=rules helper.o", ""},
+	{"-verify -triple=pc-gnu-x86_64-linux -check=rules helper.o", ""},
 	{"-verify -triple=foo helper.o", `( \(.*\))?\n+`},
 	{"-x helper.o", ""},
 	{"-o helper.o", ""},
