@@ -39,7 +39,7 @@ func (t *Tool) printFile(path string) error {
 	return t.Phase(phasePrint, func() error { return l.printInput(t.Stdout, 0, loaded) })
 }
 
-// printInput prints the functions of an input in the order of its symbol table. Addresses are those of the load, or those in the file.
+// printInput prints the functions of an input in the order of its file's symbol table, but not those of which COFF has other names (weak externals). Addresses are those of the load, or those in the file.
 func (l *linked) printInput(w io.Writer, input int, loaded bool) error {
 	img := l.inputs[input].img
 	table, err := l.lineTable(input)
@@ -50,9 +50,13 @@ func (l *linked) printInput(w io.Writer, input int, loaded bool) error {
 	if err != nil {
 		return err
 	}
+	named := img.FileOrder()
 	for i := range syms {
 		y := &syms[i]
-		if y.Type != objimage.TypeFunc || y.Place != objimage.PlaceSection {
+		if len(named) == len(syms) {
+			y = &syms[named[i]]
+		}
+		if y.Type != objimage.TypeFunc || y.Place != objimage.PlaceSection || img.Format() == objimage.COFF && y.Other == objimage.OtherAlias {
 			continue
 		}
 		b := l.blockOf(input, int(y.Section))
