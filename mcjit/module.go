@@ -86,6 +86,14 @@ func (e *ExecutionEngine) AddObject(buffer *objimage.Buffer) (m *Module, err err
 	return m, err
 }
 
+// AddParsed is AddObject for an object that was parsed before, and may have been changed (objimage.Edit). The engine owns its buffer then. It is loaded whole, with WithDeadStripping too.
+func (e *ExecutionEngine) AddParsed(img *objimage.Object) (*Module, error) {
+	if e.isClosed() {
+		return nil, ErrClosed
+	}
+	return e.loadParsed(&Module{buffer: img.Buffer()}, img)
+}
+
 // withSlice calls add, which becomes an owner unless it fails, with a file, or with what is in it for the engine's architecture if it is a universal one: that of what is loaded, or of this process.
 func (e *ExecutionEngine) withSlice(buffer *objimage.Buffer, add func(*objimage.Buffer) error) error {
 	if buffer == nil {
@@ -109,6 +117,10 @@ func (e *ExecutionEngine) load(m *Module) (*Module, error) {
 	if err != nil {
 		return nil, err
 	}
+	return e.loadParsed(m, img)
+}
+
+func (e *ExecutionEngine) loadParsed(m *Module, img *objimage.Object) (*Module, error) {
 	o, err := e.loadObject(img)
 	if err != nil {
 		return nil, err

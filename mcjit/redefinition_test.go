@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/gomcjit/gomcjit/mcjit"
+	"github.com/gomcjit/gomcjit/objimage"
 	"github.com/gomcjit/gomcjit/runtimedyld"
 )
 
@@ -63,4 +64,29 @@ func TestRedefinitionWithin(t *testing.T) {
 	if _, err := plain.AddObject(compiled(t, "two.o", "int f(void) { return 2; }")); !errors.As(err, &duplicate) {
 		t.Errorf("without the option: error %v", err)
 	}
+}
+
+// TestAddParsed: an object that was changed since it was parsed is added as it is now.
+func TestAddParsed(t *testing.T) {
+	ways(t, func(t *testing.T, opts ...mcjit.Option) {
+		e := newEngine(t, opts...)
+		add(t, e, compiled(t, "one.o", "int f(void) { return 1; }"))
+		img, err := objimage.Parse(compiled(t, "two.o", "int f(void) { return 2; }", "-g"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		edit, err := img.Edit()
+		if err != nil {
+			t.Fatal(err)
+		}
+		edit.Rename(uint32(img.FirstGlobal()), "g")
+		img, _ = edit.Object()
+		m, err := e.AddParsed(img)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantCall(t, e, "f", 1)
+		wantCall(t, e, "g", 2)
+		remove(t, e, m)
+	})
 }

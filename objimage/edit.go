@@ -1,16 +1,18 @@
 package objimage
 
 import (
+	"cmp"
 	"debug/elf"
 	"slices"
 )
 
-// An Edit is a changed copy of an object in the making: contents, relocations and further symbols. It is for tools that add to an object what a linker would make for it.
+// An Edit is a changed copy of an object in the making: contents, relocations, names and further symbols. It is for tools that add to an object what a linker would make for it.
 // The object stays as it is, and the copy shares its buffer. An Edit serves one goroutine.
 type Edit struct {
 	object *Object
 	d      *decoded
 	relocs map[int][]Reloc // by table: those that were changed
+	names  []byte          // behind the object's
 	added  []Symbol        // numbered behind the object's until Object puts the local ones before the global ones
 }
 
@@ -43,12 +45,20 @@ func (e *Edit) AddSymbol(y Symbol) uint32 {
 // SetSymbol changes a symbol of the object. It stays a local one, or a global one.
 func (e *Edit) SetSymbol(number uint32, y Symbol) { e.d.symbols[number] = y }
 
+// Rename gives a symbol of the object a name of its own, as SymbolName has it. It is to be called before SetSymbol.
+func (e *Edit) Rename(number uint32, name string) {
+	e.d.symbols[number].Name = uint32(len(e.object.strs) + len(e.names))
+	e.names = append(append(e.names, name...), 0)
+}
+
 // Ungroup makes the copy one without section groups: linkers that know none take all sections.
 func (e *Edit) Ungroup() { e.d.groups = nil }
 
 // Object returns the copy, and the numbers that symbols have there, by those that they had: local ones that were added come before the global ones. The Edit must not be used any more.
 func (e *Edit) Object() (changed *Object, numbers []uint32) {
 	n, d := *e.object, e.d
+	n.whole = cmp.Or(n.whole, e.object)
+	n.strs = append(slices.Clip(n.strs), e.names...)
 	e.concatenate()
 	numbers, firstGlobal := e.place()
 	for i := range d.relocs {

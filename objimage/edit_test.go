@@ -82,6 +82,38 @@ func TestEdit(t *testing.T) {
 	}
 }
 
+// TestEditRename: a name is another one, the others stay, and debuggers get the file as it was.
+func TestEditRename(t *testing.T) {
+	for _, path := range []string{"hello.o", "rules/x86_64-macho/all.o", "rules/x86_64-coff/all.o"} {
+		before := parseFile(t, path)
+		e, err := before.Edit()
+		if err != nil {
+			t.Fatal(err)
+		}
+		number := before.FirstGlobal()
+		e.Rename(uint32(number), "another name")
+		after, _ := e.Object()
+		was := symbolsOf(t, before)
+		for i, y := range symbolsOf(t, after) {
+			want := string(before.SymbolName(&was[i]))
+			if i == number {
+				want = "another name"
+			}
+			if got := string(after.SymbolName(&y)); got != want {
+				t.Errorf("%s: symbol %d is %q, want %q", path, i, got, want)
+			}
+		}
+		nowhere := func(int) (uint64, bool) { return 0, false }
+		want, err := NewImage(before, nowhere).DebugObject()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := NewImage(after, nowhere).DebugObject(); err != nil || before.Format() == ELF && !bytes.Equal(got, want) {
+			t.Errorf("%s: the debug object is not that of the file (%v)", path, err)
+		}
+	}
+}
+
 // TestEditGroup: groups keep the symbol that they are named by.
 func TestEditGroup(t *testing.T) {
 	before := parseBytes(t, sample(true, binary.LittleEndian).build())

@@ -25,7 +25,7 @@ type Object struct {
 	machine     uint32
 	arch        Arch
 	decoded     *decoded // what other formats than ELF consist of, and objects that were stripped; nil for ELF as it is in the file
-	whole       *Object  // what it was before it was stripped, or its stubs were put to use (MIPS16); nil if neither was done
+	whole       *Object  // what it was before it was stripped, its stubs were put to use (MIPS16), or it was edited; nil if none was done
 	mips64el    bool     // relocations have Mips' own r_info
 }
 

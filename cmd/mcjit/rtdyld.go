@@ -69,20 +69,20 @@ func (p *rtdyldProcess) lookup(name string) (executor.Addr, bool) {
 
 // execute links the inputs and calls the entry point.
 func (p *rtdyldProcess) execute(t *rtdyld.Tool, o *rtdyld.Options) (status int, err error) {
-	buffers, err := t.Buffers()
+	objects, err := t.Objects()
 	if err != nil {
 		return 0, err
 	}
-	err = p.link(t, o, buffers)
+	err = p.link(t, o, objects)
 	if wantsLowAddresses(err) {
 		p.requests.Reset()
-		err = p.link(t, o, buffers, memmgr.WithLowAddresses())
+		err = p.link(t, o, objects, memmgr.WithLowAddresses())
 	}
 	p.stdout.Write(p.requests.Bytes())
 	if err != nil {
 		return 0, rtdyld.LinkErrors(err)
 	}
-	entry, err := p.session.engine.FunctionAddress(linkName(buffers, o.Entry))
+	entry, err := p.session.engine.FunctionAddress(objects[0].LinkName(o.Entry))
 	if errors.Is(err, mcjit.ErrSymbolNotFound) {
 		return 0, rtdyld.NoDefinition(o.Entry)
 	}
@@ -101,20 +101,8 @@ func (p *rtdyldProcess) execute(t *rtdyld.Tool, o *rtdyld.Options) (status int, 
 	return status, err
 }
 
-// linkName returns the name by which the engine knows what files call so: without Mach-O's underscore, which is part of the name in llvm-rtdyld's eyes.
-func linkName(files []*objimage.Buffer, name string) string {
-	if len(files) == 0 {
-		return name
-	}
-	first, err := objimage.Parse(files[0])
-	if err != nil {
-		return name
-	}
-	return first.LinkName(name)
-}
-
 // link links the inputs into a session.
-func (p *rtdyldProcess) link(t *rtdyld.Tool, o *rtdyld.Options, buffers []*objimage.Buffer, where ...memmgr.Option) error {
+func (p *rtdyldProcess) link(t *rtdyld.Tool, o *rtdyld.Options, objects []*objimage.Object, where ...memmgr.Option) error {
 	log := logrus.New()
 	log.SetOutput(io.Discard)
 	s, err := newSession(log, where...)
@@ -129,12 +117,10 @@ func (p *rtdyldProcess) link(t *rtdyld.Tool, o *rtdyld.Options, buffers []*objim
 		}
 	}
 	err = t.Phase(rtdyld.PhaseLoad, func() error {
-		for _, b := range buffers {
-			if _, err := objimage.Parse(b); err != nil { // of an archive, the engine would take members
-				return rtdyld.NoObject(err)
-			}
-			if err := s.addOne(objimage.NewBuffer(b.Name(), b.Bytes())); err != nil {
-				return rtdyld.NoObject(err)
+		for _, img := range objects {
+			img.Buffer().Retain() // for another try
+			if _, err := s.engine.AddParsed(img); err != nil {
+				return err
 			}
 		}
 		return nil

@@ -64,7 +64,9 @@ func (t *Tool) complain(err error) int {
 	case t.noHelp != nil:
 		t.complainOfCode(t.noHelp)
 	case errors.As(err, &usage):
-		fmt.Fprintf(t.Stderr, "%s: %v\n", t.Program, err)
+		for _, each := range llvmcl.Errors(err) {
+			fmt.Fprintf(t.Stderr, "%s: %v\n", t.Program, each)
+		}
 	case errors.As(err, &verbatim):
 		if verbatim.text != "" {
 			fmt.Fprintln(t.Stderr, verbatim.text)

@@ -176,7 +176,8 @@ type Host struct {
 	Repeat   func() bool                  // says whether options may be given several times, as they may since LLVM 16
 }
 
-// ParseOptions understands the arguments behind the program's name, which is for messages. Errors are *llvmcl.UsageError.
+// ParseOptions understands the arguments behind the program's name, which is for messages. Errors are *llvmcl.UsageError, of which there may be several; if help or a version is asked for
+// there are options all the same.
 func ParseOptions(program string, args []string, host Host) (*Options, error) {
 	o := &Options{Entry: "main", JITKind: "mcjit"}
 	p := llvmcl.Parser{Program: program, Options: o.table(), After: &o.Arguments, Repeat: host.Repeat}
@@ -184,15 +185,18 @@ func ParseOptions(program string, args []string, host Host) (*Options, error) {
 		p.More = func() []llvmcl.Option { return append(o.llvmOptions(host.HelpLLVM()), former()...) }
 	}
 	inputs, err := p.Parse(args, host.ReadFile)
-	if err != nil {
+	if err != nil && !o.informs() {
 		return nil, err
 	}
 	o.Input = "-"
 	if len(inputs) > 0 {
 		o.Input = inputs[0]
 	}
-	return o, nil
+	return o, err
 }
+
+// informs says whether lli is asked about itself, and nothing else.
+func (o *Options) informs() bool { return o.Help || o.Version || o.HelpLLVM || o.VersionLLVM }
 
 // codegen returns what the code generator is told. The error is about the level, in whose place it has the default.
 func (o *Options) codegen() (c codegen.Options, err error) {

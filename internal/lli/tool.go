@@ -71,13 +71,17 @@ type Tool struct {
 // Run does what the arguments say and returns the exit status: what the program returned, 1 for most errors, 255 if there is no entry function.
 func (t *Tool) Run(args []string) int {
 	o, err := ParseOptions(t.Program, args, Host{ReadFile: os.ReadFile, HelpLLVM: t.helpLLVM, Repeat: repeatable})
+	status := 0
 	if err != nil {
-		return t.complain(err)
+		status = t.complain(err)
 	}
-	if t.options = o; o.Help || o.Version || o.HelpLLVM || o.VersionLLVM {
+	if o == nil {
+		return status
+	}
+	if t.options = o; o.informs() {
 		return t.inform()
 	}
-	status, err := t.run(context.Background())
+	status, err = t.run(context.Background())
 	if err != nil {
 		return t.complain(err)
 	}

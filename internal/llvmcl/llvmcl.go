@@ -5,6 +5,8 @@ package llvmcl
 //lint:file-ignore ST1005 The texts are LLVM's, which scripts read.
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -25,7 +27,7 @@ type Option struct {
 
 	Choices  []string  // the values that Text or Take may have; nil for all. If one is empty there may be no value
 	Type     string    // of a value, in the words of LLVM's help: "int", "uint", "ulong", "number"; what is not in Types may be anything
-	NoValue  bool      // of Flag: there may be no value, where others may have true or false
+	NoValue  bool      // of Flag: there may be no value, where others may have true or false, and what is behind it does not count: -help, -version
 	Given    *[]string // takes the option as it was given, with its value behind "=", besides
 	Group    string    // of Act: only one of a group may be given, and messages have this name
 	Prefix   bool      // the value may follow at once, as in -O2
@@ -48,7 +50,8 @@ type Parser struct {
 	// Repeat says whether options that are not Repeated may be given several times, too, as they may since LLVM 16. nil says no.
 	Repeat func() bool
 
-	seen map[string]bool
+	seen  map[string]bool
+	ended bool // by an option without value
 }
 
 // A UsageError is a command line that makes no sense. Its text is LLVM's.
@@ -60,13 +63,23 @@ type UsageError struct {
 // Error is the text.
 func (e *UsageError) Error() string { return e.Msg }
 
+// Errors returns the errors of Parse one by one.
+func Errors(err error) []error {
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
+		return many.Unwrap()
+	}
+	return []error{err}
+}
+
 func usagef(format string, args ...any) error { return &UsageError{Msg: fmt.Sprintf(format, args...)} }
 
-// Parse sets what the options point to, and returns the inputs. readFile reads files of arguments. Errors are *UsageError.
+// Parse sets what the options point to, and returns the inputs. readFile reads files of arguments. Errors are *UsageError, of which there may be several (errors.Join);
+// the inputs and what the options point to are sound all the same, since -help and -version count in spite of errors.
 func (p *Parser) Parse(args []string, readFile func(string) ([]byte, error)) (inputs []string, err error) {
 	args = expandFiles(args, readFile)
 	p.seen = map[string]bool{}
-	for onlyInputs := false; len(args) > 0; {
+	var errs []error
+	for onlyInputs := false; len(args) > 0 && !p.ended; {
 		arg := args[0]
 		args = args[1:]
 		switch {
@@ -76,15 +89,15 @@ func (p *Parser) Parse(args []string, readFile func(string) ([]byte, error)) (in
 			inputs = append(inputs, arg)
 			if p.After != nil {
 				*p.After = append(*p.After, args...)
-				return inputs, nil
+				return inputs, errors.Join(errs...)
 			}
 		default:
 			if args, err = p.option(arg, args); err != nil {
-				return nil, err
+				errs = append(errs, err)
 			}
 		}
 	}
-	return inputs, nil
+	return inputs, errors.Join(errs...)
 }
 
 // option takes an option, and its value from the further arguments, of which it returns those that are left.
@@ -104,7 +117,7 @@ func (p *Parser) option(arg string, args []string) ([]string, error) {
 	}
 	switch {
 	case opt == nil:
-		return nil, p.unknown(arg)
+		return args, p.unknown(arg)
 	case opt.Rest != nil:
 		if hasValue {
 			return nil, usagef("for the %s option: This argument does not take a value.\n\tInstead, it consumes any positional arguments until the next recognized option.", opt.dashed())
@@ -180,6 +193,7 @@ func (p *Parser) set(opt *Option, value string, hasValue bool) error {
 		}
 		*opt.Number = n
 	default:
+		p.ended = opt.NoValue
 		return opt.setFlag(value)
 	}
 	return nil
@@ -260,8 +274,8 @@ func (p *Parser) nearest(arg string) (dashed string) {
 	text := strings.TrimLeft(arg, "-")
 	name, value, hasValue := strings.Cut(text, "=")
 	changes := math.MaxInt
-	for i := range p.Options {
-		o, given := &p.Options[i], name
+	for _, o := range p.inLLVMsOrder() {
+		given := name
 		if o.isBare() {
 			given = text
 		}
@@ -276,8 +290,23 @@ func (p *Parser) nearest(arg string) (dashed string) {
 	return dashed
 }
 
+// inLLVMsOrder returns the options in the order in which LLVM compares them, of which the first of the nearest counts: that of their buckets in the hash table of LLVM 14 (StringMap), with all of libLLVM's options.
+func (p *Parser) inLLVMsOrder() (list []*Option) {
+	for i := range p.Options {
+		list = append(list, &p.Options[i])
+	}
+	bucket := func(o *Option) (hash uint32) {
+		for _, c := range []byte(o.Name) {
+			hash = hash*33 + uint32(c) // Bernstein's, from 0 on
+		}
+		return hash % 4096
+	}
+	slices.SortStableFunc(list, func(a, b *Option) int { return cmp.Compare(bucket(a), bucket(b)) })
+	return list
+}
+
 // isBare says whether an option never has a value.
-func (o *Option) isBare() bool { return o.NoValue || o.Act != nil || o.Rest != nil }
+func (o *Option) isBare() bool { return o.NoValue || o.Act != nil }
 
 // editDistance is Levenshtein's.
 func editDistance(a, b string) int {

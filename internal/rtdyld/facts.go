@@ -50,7 +50,7 @@ func (f *facts) addSymbols(input int, global bool) error {
 	}
 	for i := range syms {
 		y := &syms[i]
-		link := string(img.SymbolName(y))
+		link := linkName(img, y)
 		name := img.FileName(link)
 		if link == "" || y.Type == objimage.TypeSection || y.Type == objimage.TypeFile {
 			continue
@@ -83,6 +83,9 @@ func (f *facts) placeOf(input int, y *objimage.Symbol) (checker.Place, bool) {
 		value := f.objects[input].SectionOffset(int(y.Section), y.Value-bit)
 		if b := f.blockOf(input, int(y.Section)); b != nil {
 			place := f.placeIn(b, value)
+			if y.Type == objimage.TypeTLS { // there, it is the offset from the thread pointer
+				place.Addr += uint64(f.threads.offsets[f.inputs[input].path])
+			}
 			if img.Format() == objimage.MachO { // there, LLVM has it in addresses
 				place.Addr += bit
 			}
@@ -219,7 +222,7 @@ func (f *facts) oneOf(entries []runtimedyld.Entry, used map[int]references) runt
 // isFor says whether an entry is for a symbol.
 func (f *facts) isFor(input int, syms []objimage.Symbol, e runtimedyld.Entry, symbol string) bool {
 	y := &syms[e.Symbol]
-	if img := f.inputs[input].img; e.Behind == 0 && img.FileName(string(img.SymbolName(y))) == symbol {
+	if img := f.inputs[input].img; e.Behind == 0 && fileName(img, y) == symbol {
 		return true
 	}
 	start, ok := f.placeOf(input, y)

@@ -46,10 +46,10 @@ func (t *Tool) readFile(path string) ([]byte, error) {
 	return os.ReadFile(path)
 }
 
-// Buffers reads all inputs. Errors are worded as LLVM's.
-func (t *Tool) Buffers() ([]*objimage.Buffer, error) {
+// buffers reads inputs. Errors are worded as LLVM's.
+func (t *Tool) buffers(paths []string) ([]*objimage.Buffer, error) {
 	var list []*objimage.Buffer
-	for _, path := range t.options.Inputs {
+	for _, path := range paths {
 		data, err := t.readFile(path)
 		if err != nil {
 			return nil, fmt.Errorf("unable to read input: '%s'", reason(err))
@@ -59,17 +59,9 @@ func (t *Tool) Buffers() ([]*objimage.Buffer, error) {
 	return list, nil
 }
 
-// NoObject returns the error about an input that is no object, as LLVM words it, if err is about that, and what err says behind it.
-func NoObject(err error) error {
-	if errors.Is(err, objimage.ErrFormat) {
-		return fmt.Errorf("unable to create object file: 'The file was not recognized as a valid object file\n'\n  %w", err)
-	}
-	return err
-}
-
-// readInputs makes objects of all inputs, whose sections can all be loaded: see loadAll.
-func (t *Tool) readInputs(link bool) ([]*input, error) {
-	buffers, err := t.Buffers()
+// readInputs makes objects of inputs, whose sections can all be loaded: see loadAll.
+func (t *Tool) readInputs(link bool, paths []string) ([]*input, error) {
+	buffers, err := t.buffers(paths)
 	if err != nil {
 		return nil, err
 	}
@@ -83,11 +75,35 @@ func (t *Tool) readInputs(link bool) ([]*input, error) {
 			err = in.ungroup()
 		}
 		if err != nil {
-			return nil, NoObject(err)
+			return nil, noObject(err, b.Bytes())
 		}
 		list = append(list, in)
 	}
-	return list, t.demote(list)
+	return list, t.settle(list)
+}
+
+// Objects reads all inputs, and makes what several define be bound as LLVM does.
+func (t *Tool) Objects() ([]*objimage.Object, error) {
+	buffers, err := t.buffers(t.options.Inputs)
+	if err != nil {
+		return nil, err
+	}
+	var inputs []*input
+	for _, b := range buffers {
+		img, err := objimage.Parse(b)
+		if err != nil {
+			return nil, noObject(err, b.Bytes())
+		}
+		inputs = append(inputs, &input{path: b.Name(), img: img})
+	}
+	if err := t.settle(inputs); err != nil {
+		return nil, err
+	}
+	var list []*objimage.Object
+	for _, in := range inputs {
+		list = append(list, in.img)
+	}
+	return list, nil
 }
 
 // reason returns what the system says of a file, in the words of the C library.

@@ -12,13 +12,22 @@ import (
 	"github.com/gomcjit/gomcjit/objimage"
 )
 
-// printLines prints, for each function of the inputs, the rows of the line table that are about it. Where nothing is to be linked, relocations of debug
+// printLines prints, for each function of the inputs, the rows of the line table that are about it. Each input is linked by itself, as in LLVM. Where nothing is to be linked, relocations of debug
 // information are applied all the same, with each section at an address of its own, so that functions that are all at 0 in the file are told apart.
 func (t *Tool) printLines() error {
+	for _, path := range t.options.Inputs {
+		if err := t.printFile(path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *Tool) printFile(path string) error {
 	loaded := t.options.Action != PrintObjLine
 	var l *linked
 	err := t.Phase(PhaseLoad, func() (err error) {
-		l, err = t.load(loaded)
+		l, err = t.load(loaded, path)
 		return err
 	})
 	if err != nil {
@@ -27,17 +36,10 @@ func (t *Tool) printLines() error {
 	if err := t.Phase(PhaseLink, l.resolve); err != nil {
 		return err
 	}
-	return t.Phase(phasePrint, func() error {
-		for i := range l.inputs {
-			if err := l.printInput(t.Stdout, i, loaded); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return t.Phase(phasePrint, func() error { return l.printInput(t.Stdout, 0, loaded) })
 }
 
-// printInput prints the functions of an input in the order of its symbol table. Addresses are those of the load, or those in the file.
+// printInput prints the functions of an input in the order of its file's symbol table, but not those of which COFF has other names (weak externals). Addresses are those of the load, or those in the file.
 func (l *linked) printInput(w io.Writer, input int, loaded bool) error {
 	img := l.inputs[input].img
 	table, err := l.lineTable(input)
@@ -48,9 +50,13 @@ func (l *linked) printInput(w io.Writer, input int, loaded bool) error {
 	if err != nil {
 		return err
 	}
+	named := img.FileOrder()
 	for i := range syms {
 		y := &syms[i]
-		if y.Type != objimage.TypeFunc || y.Place != objimage.PlaceSection {
+		if len(named) == len(syms) {
+			y = &syms[named[i]]
+		}
+		if y.Type != objimage.TypeFunc || y.Place != objimage.PlaceSection || img.Format() == objimage.COFF && y.Other == objimage.OtherAlias {
 			continue
 		}
 		b := l.blockOf(input, int(y.Section))
@@ -63,7 +69,7 @@ func (l *linked) printInput(w io.Writer, input int, loaded bool) error {
 		if !loaded {
 			shown = value
 		}
-		fmt.Fprintf(w, "Function: %s, Size = %d, Addr = %d\n", img.FileName(string(img.SymbolName(y))), y.Size, shown)
+		fmt.Fprintf(w, "Function: %s, Size = %d, Addr = %d\n", fileName(img, y), y.Size, shown)
 		for _, row := range table.between(addr, y.Size) {
 			fmt.Fprintf(w, "  Line info @ %d: %s, line:%d\n", row.addr-addr, row.file, row.line)
 		}

@@ -43,6 +43,9 @@ int later(int n);
 static int sum;
 int first(int n) { for (int i = 0; i < n; i++) sum += twice(i); return sum; }
 int later(int n) { return first(n) + twice(n); }
+static int __attribute__((noinline)) kept(int n) { return n + sum; }
+int __attribute__((weak)) maybe(int n) { return kept(n); }
+int last(int n) { return kept(n); }
 `,
 	"sub/inc.h": "static inline int twice(int n)\n{\n  return n\n    * 2;\n}\n",
 	"b.c":       "int x = 1;\n#line 100 \"other/generated.y\"\nint f(void) {\n return x;\n}\n#line 7 \"b.c\"\nvoid g(void) { x = 2; }\n",

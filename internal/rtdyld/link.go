@@ -25,15 +25,16 @@ type linked struct {
 	stubs   [][]llvmstubs.Stub    // by input: those that LLVM's RuntimeDyld would make
 	strange bool                  // LLVM does not know the architecture of some input
 	space   space
+	threads *threadStorage
 }
 
-// load reads and loads the inputs. Unless they are to be linked, code stays as it is and nothing can be undefined.
-func (t *Tool) load(link bool) (*linked, error) {
+// load reads and loads inputs. Unless they are to be linked, code stays as it is and nothing can be undefined.
+func (t *Tool) load(link bool, paths ...string) (*linked, error) {
 	symbols, err := parseSymbols(t.options.Symbols)
 	if err != nil {
 		return nil, err
 	}
-	inputs, err := t.readInputs(link)
+	inputs, err := t.readInputs(link, paths)
 	if err != nil {
 		return nil, err
 	}
@@ -62,6 +63,7 @@ func (t *Tool) loadInputs(l *linked, link, stubs bool) error {
 	}
 	l.dyld = runtimedyld.New(l.memory, runtimedyld.ResolverFunc(resolver))
 	l.dyld.SetThreadStorage(storage)
+	l.threads = storage
 	l.dyld.SetRelaxation(false) // rules are about what the compiler wrote
 	l.dyld.SetStubs(stubs || l.strange)
 	l.dyld.SetOneImage(l.stubs != nil)

@@ -100,6 +100,9 @@ func (m *Memory) blocksOf(mod memmgr.Module, secs []memmgr.Section) []*block {
 			b.request = requests[i]
 		}
 	}
+	if in != nil {
+		list = in.addTLS(mod.ID, rankOf(runtimedyld.SectionGOT), list)
+	}
 	slices.SortStableFunc(list, func(a, b *block) int { return a.rank - b.rank })
 	return list
 }

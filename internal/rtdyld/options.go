@@ -82,16 +82,17 @@ func (o *Options) table() []llvmcl.Option {
 	return table
 }
 
-// ParseOptions understands the arguments behind the program's name, which is for messages. readFile reads files of arguments. Errors are *llvmcl.UsageError.
+// ParseOptions understands the arguments behind the program's name, which is for messages. readFile reads files of arguments. Errors are *llvmcl.UsageError, of which there may be several; if help or the version is asked
+// for there are options all the same.
 func ParseOptions(program string, args []string, readFile func(string) ([]byte, error)) (*Options, error) {
 	o := &Options{Entry: "_main", AddrStart: pageSize}
 	p := llvmcl.Parser{Program: program, Options: o.table()}
 	inputs, err := p.Parse(args, readFile)
-	if err != nil {
+	if err != nil && !o.Help && !o.Version {
 		return nil, err
 	}
 	if o.Inputs = inputs; len(inputs) == 0 {
 		o.Inputs = []string{"-"}
 	}
-	return o, nil
+	return o, err
 }

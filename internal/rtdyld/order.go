@@ -38,11 +38,14 @@ func ranksOf(f file, in *input, secs []memmgr.Section) []int {
 		if s.Index > 0 {
 			ranks[i] = order[s.Index]
 		} else {
-			ranks[i] = math.MaxInt/2 - s.Index
+			ranks[i] = rankOf(s.Index)
 		}
 	}
 	return ranks
 }
+
+// rankOf returns the position of what the linker makes.
+func rankOf(index int) int { return math.MaxInt/2 - index }
 
 // sectionOrder returns the position of each section of a file, by number, and that of commons. Symbols that are passed over name no section.
 func sectionOrder(f file, passed []bool) (order []int, commons int) {
@@ -57,7 +60,9 @@ func sectionOrder(f file, passed []bool) (order []int, commons int) {
 	if _, err := f.Symbols(0, syms); err != nil {
 		syms = nil // loading says so
 	}
-	isPassed := func(n int) bool { return n < len(passed) && passed[n] }
+	isPassed := func(n int) bool { // so is a weak external of COFF, which is no definition to LLVM
+		return n < len(passed) && passed[n] || n < len(syms) && f.Format() == objimage.COFF && syms[n].Other == objimage.OtherAlias
+	}
 	named := f.FileOrder()
 	for i := range syms {
 		n := i

@@ -42,7 +42,7 @@ func (l *linked) place(o *Options, near nearness) error {
 	}
 	code := mappedCode(mapped)
 	isLeft := func(b *block) bool {
-		return !mapped[b] && (!b.idle || b.commons != nil) && l.inputOf(b).isPlaced(b.section.Index)
+		return !mapped[b] && (!b.idle || b.commons != nil || b.section.Index == runtimedyld.SectionGOT) && l.inputOf(b).isPlaced(b.section.Index)
 	}
 	for _, b := range l.inOrder(isLeft) {
 		addr := uint64(0)

@@ -84,7 +84,7 @@ func (f *facts) stub(b *block, input int, syms []objimage.Symbol, symbol string)
 			continue
 		}
 		y := &syms[s.Symbol]
-		named := s.Behind == 0 && img.FileName(string(img.SymbolName(y))) == symbol
+		named := s.Behind == 0 && fileName(img, y) == symbol
 		start, here := f.placeOf(input, y)
 		if named || !exact && known && here && start.Addr+uint64(s.Behind) == at.Addr {
 			place, ok, exact = f.placeIn(b, s.Offset), true, named

@@ -15,7 +15,7 @@ import (
 	"github.com/gomcjit/gomcjit/objimage"
 )
 
-// The suite is what llvm-rtdyld says of everything that rules can ask of two objects: all words of all sections, stubs behind them included, all operands of labelled instructions, all addresses. No rule
+// The suite is what llvm-rtdyld says of everything that rules can ask of two or three objects: all words of all sections, stubs behind them included, all operands of labelled instructions, all addresses. No rule
 // holds, so that both tools print what is there instead. A source of testdata/suite begins with three comments: for the assembler, with a bar
 // between processors that all assemble it; for the tools; and, after "LLVM is wrong:", which rules are left out.
 
@@ -33,6 +33,7 @@ const wrongPrefix = "# LLVM is wrong: "
 var (
 	labelPattern  = regexp.MustCompile(`(?m)^(i\d+):`)
 	symbolPattern = regexp.MustCompile(`(?m)^\s*\.globl\s+(\w+)`)
+	nextObject    = regexp.MustCompile(`# The (second|third) object\.\n`)
 	externPattern = regexp.MustCompile(`-dummy-extern=(\w+)=`)
 )
 
@@ -41,11 +42,12 @@ func assemble(t *testing.T, head []string, processor string) suiteCase {
 	t.Helper()
 	mc := testenv.NeedsTool(t, "llvm-mc-14", "llvm-14")
 	flags := strings.Fields(processor)
-	c := suiteCase{triple: flags[0], args: strings.Fields(head[1][1:]), objects: []string{"a.o", "b.o"}}
+	c := suiteCase{triple: flags[0], args: strings.Fields(head[1][1:])}
 	if wrong, ok := strings.CutPrefix(head[2], wrongPrefix); ok {
 		c.wrong = regexp.MustCompile(wrong)
 	}
-	for i, source := range strings.SplitN(head[3], "# The second object.\n", 2) {
+	for i, source := range nextObject.Split(head[3], -1) {
+		c.objects = append(c.objects, string(rune('a'+i))+".o")
 		cmd := exec.Command(mc, append(flags, "-filetype=obj", "-o", c.objects[i])...)
 		cmd.Stdin = strings.NewReader(source)
 		if out, err := cmd.CombinedOutput(); err != nil {
@@ -152,7 +154,7 @@ func TestSuite(t *testing.T) {
 				c := assemble(t, head, processor)
 				for range 2 {
 					c.compare(t, llvm)
-					c.objects[0], c.objects[1] = c.objects[1], c.objects[0]
+					slices.Reverse(c.objects)
 				}
 			})
 		}

@@ -17,12 +17,13 @@ type threadStorage struct {
 	any     bool // every variable exists
 	modules uint64
 	used    uint64
+	offsets map[string]int64 // of blocks from the thread pointer, by the object whose it is, if LLVM's tool serves the architecture
 }
 
 func newThreadStorage(inputs []*input) *threadStorage {
 	indexed := slices.ContainsFunc(inputs, func(in *input) bool { return in.img.Format() == objimage.COFF })
 	llvms := slices.ContainsFunc(inputs, func(in *input) bool { return in.img.Arch() == objimage.ArchX86_64 })
-	return &threadStorage{indexed: indexed, llvms: llvms, upward: slices.ContainsFunc(inputs, func(in *input) bool {
+	return &threadStorage{offsets: map[string]int64{}, indexed: indexed, llvms: llvms, upward: slices.ContainsFunc(inputs, func(in *input) bool {
 		switch in.img.Arch() {
 		case objimage.ArchX86_64, objimage.ArchI386, objimage.ArchS390X, objimage.ArchSparcV9:
 			return false
@@ -59,13 +60,16 @@ func (s *threadStorage) AddThreadModule(t executor.ThreadTemplate) (executor.Thr
 	if s.llvms && t.Size <= llvmSize && s.used <= llvmSize-t.Size {
 		m.Offset = int64(s.used) - llvmSize
 		s.used += alignUp(t.Size, t.Align)
-		return m, nil
+	} else {
+		if s.llvms {
+			s.used = max(s.used, llvmSize)
+		}
+		s.used = alignUp(s.used+t.Size, t.Align)
+		m.Offset = -int64(s.used)
 	}
 	if s.llvms {
-		s.used = max(s.used, llvmSize)
+		s.offsets[t.Name] = m.Offset
 	}
-	s.used = alignUp(s.used+t.Size, t.Align)
-	m.Offset = -int64(s.used)
 	return m, nil
 }
 

@@ -43,6 +43,9 @@ type Tool struct {
 	times   times
 }
 
+// llvmVersion is what scripts look for in the version's text.
+const llvmVersion = "LLVM version 14.0.6"
+
 const (
 	exitError = 1
 	unusable  = "cannot be done on this host"
@@ -53,6 +56,8 @@ func (t *Tool) Run(args []string) int {
 	o, err := ParseOptions(t.Program, args, os.ReadFile)
 	if err != nil {
 		t.complain(err)
+	}
+	if o == nil {
 		return exitError
 	}
 	if t.options = o; o.Help || o.Version {
@@ -171,7 +176,7 @@ func Help(program string) string {
 
 func (t *Tool) inform() {
 	if t.options.Version {
-		fmt.Fprintln(t.Stdout, t.Program, "version", t.Version)
+		fmt.Fprintf(t.Stdout, "%s\n  Optimized build.\n  Engine: gomcjit %s, whose behaviour is that version's\n", llvmVersion, t.Version)
 		return
 	}
 	fmt.Fprint(t.Stdout, Help(t.Program))

@@ -22,11 +22,12 @@ func (t *Tool) verify() error {
 	if err != nil {
 		return fmt.Errorf("Error accessing target '%s': : error: unable to get target for '%[1]s', see --version and --triple. (%w)", o.Triple, err)
 	}
+	tellOfProcessor(t.Stderr, target.Arch, o.CPU)
 	if err := t.openLibraries(); err != nil {
 		return err
 	}
 	var l *linked
-	if err := t.Phase(PhaseLoad, func() (err error) { l, err = t.load(true); return err }); err != nil {
+	if err := t.Phase(PhaseLoad, func() (err error) { l, err = t.load(true, o.Inputs...); return err }); err != nil {
 		return err
 	}
 	if err := t.Phase(PhaseLink, func() (err error) { l, err = t.link(l); return err }); err != nil {
@@ -71,7 +72,7 @@ func (l *linked) linkFor(o *Options) error {
 	return first
 }
 
-// check evaluates the rules of all files. What is wrong with each rule is printed.
+// check evaluates the rules of the files, up to the first one with rules that do not hold, as in LLVM. What is wrong with each rule is printed.
 func (t *Tool) check(l *linked, target checker.Target) error {
 	if len(t.options.Checks) == 0 {
 		return nil
@@ -80,16 +81,16 @@ func (t *Tool) check(l *linked, target checker.Target) error {
 	if err != nil {
 		return err
 	}
-	var errs []error
 	for _, path := range t.options.Checks {
 		text, err := t.readFile(path)
 		if err != nil {
-			errs = append(errs, fmt.Errorf("unable to read input '%s': %s", path, reason(err)))
-		} else if err := t.checkRules(facts, path, string(text)); err != nil {
-			errs = append(errs, err)
+			return fmt.Errorf("unable to read input '%s': %s", path, reason(err))
+		}
+		if err := t.checkRules(facts, path, string(text)); err != nil {
+			return err
 		}
 	}
-	return errors.Join(errs...)
+	return nil
 }
 
 func (t *Tool) checkRules(facts *facts, path, text string) error {
@@ -99,10 +100,15 @@ func (t *Tool) checkRules(facts *facts, path, text string) error {
 	}
 	failed := err != nil
 	for i := range rules {
-		if err := rules[i].Check(facts); err != nil {
-			failed = true
-			t.printFailure(err)
+		err := rules[i].Check(facts)
+		if err == nil {
+			continue
 		}
+		if missing := new(checker.NotFoundError); errors.As(err, &missing) && missing.Kind == checker.NoSymbol {
+			return fmt.Errorf("%w\n  %v", &MissingError{missing.Name}, err) // here, LLVM ends
+		}
+		failed = true
+		t.printFailure(err)
 	}
 	if failed {
 		return fmt.Errorf("some checks in '%s' failed", path)

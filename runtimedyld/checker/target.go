@@ -54,15 +54,24 @@ var tripleFamilies = []struct {
 	{"arm", objimage.ArchARM, false},
 }
 
-// ParseTarget returns the target of an LLVM triple ("powerpc64le-unknown-linux-gnu", of which the part before the first dash counts) and of
+// ParseTarget returns the target of an LLVM triple ("powerpc64le-unknown-linux-gnu", of which the first part counts that is an architecture: LLVM puts the parts into order) and of
 // the name of a processor (-mcpu), which may be empty. A triple of no architecture that is known here is a [*TripleError].
 func ParseTarget(triple, cpu string) (Target, error) {
-	name, _, _ := strings.Cut(triple, "-")
+	for name := range strings.SplitSeq(triple, "-") {
+		if t, ok := targetOf(name, cpu); ok {
+			return t, nil
+		}
+	}
+	return Target{}, &TripleError{Triple: triple}
+}
+
+// targetOf is ParseTarget for a part of a triple.
+func targetOf(name, cpu string) (t Target, ok bool) {
 	if cpu == "" && strings.HasPrefix(name, "mips") && strings.Contains(name, "r6") {
 		cpu = mipsR6
 	}
 	if arch, ok := tripleArchs[name]; ok {
-		return Target{Arch: arch, CPU: cpu}, nil
+		return Target{Arch: arch, CPU: cpu}, true
 	}
 	for _, f := range tripleFamilies {
 		if strings.HasPrefix(name, f.prefix) {
@@ -70,10 +79,10 @@ func ParseTarget(triple, cpu string) (Target, error) {
 			if strings.HasSuffix(name, "eb") {
 				arch = objimage.ArchARMEB
 			}
-			return Target{Arch: arch, CPU: cpu, Thumb: f.thumb}, nil
+			return Target{Arch: arch, CPU: cpu, Thumb: f.thumb}, true
 		}
 	}
-	return Target{}, &TripleError{Triple: triple}
+	return t, false
 }
 
 // TripleError is a triple whose architecture is not known.

@@ -1,6 +1,10 @@
 package llvmstubs
 
-import "github.com/gomcjit/gomcjit/objimage"
+import (
+	"debug/macho"
+
+	"github.com/gomcjit/gomcjit/objimage"
+)
 
 // view is what requests are found from.
 type view interface {
@@ -64,9 +68,10 @@ func (m *machine) room(img view) []uint64 {
 		if !ok || img.Format() == objimage.MachO && isIndirect(img.Section(target).RawFlags) {
 			continue
 		}
+		unwind := img.Format() == objimage.MachO && img.Arch() == objimage.ArchX86_64 && string(img.SectionName(target)) == "__eh_frame"
 		relocs := make([]objimage.Reloc, n)
 		for _, r := range relocs[:img.Relocs(i, 0, relocs)] {
-			if !m.direct[r.Type] {
+			if !m.direct[r.Type] && !(unwind && isDifference(r.Type)) {
 				stubs[target] += m.size
 				if m.addends && r.Addend != 0 && r.Type&machoTypeMask != 0 {
 					stubs[target] += m.size // addends of instructions are relocations of their own
@@ -75,6 +80,11 @@ func (m *machine) room(img view) []uint64 {
 		}
 	}
 	return stubs
+}
+
+// isDifference says whether a relocation of Mach-O for x86-64 is one of a pair that means a difference (<mach-o/x86_64/reloc.h>). Compilers write none for unwind tables; those are the reader's.
+func isDifference(typ uint32) bool {
+	return typ&machoTypeMask == uint32(macho.X86_64_RELOC_UNSIGNED) || typ&machoTypeMask == uint32(macho.X86_64_RELOC_SUBTRACTOR)
 }
 
 const machoTypeMask = 15 // ARM64_RELOC_UNSIGNED is 0
