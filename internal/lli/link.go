@@ -191,7 +191,7 @@ func (t *Tool) read(ctx context.Context, g *llvm.Generator, path string) (*llvm.
 		data, err = os.ReadFile(path)
 	}
 	if err != nil {
-		return nil, t.cannotOpen(path, err)
+		return nil, t.cannotOpen(name, err)
 	}
 	src := codegen.Source{Name: name, Kind: codegen.KindOf("", data), Data: data, Path: path}
 	if src.Kind != codegen.Bitcode {

@@ -99,7 +99,7 @@ func (t *Tool) helpLLVM() string {
 // repeatable says whether the libLLVM that is here is one whose tools take options several times.
 func repeatable() bool {
 	l, err := llvm.Default()
-	return err == nil && l.Version() >= 16
+	return err == nil && l.Version() >= 15
 }
 
 func (t *Tool) run(ctx context.Context) (int, error) {
