@@ -134,6 +134,18 @@ define i32 @main() {
  %r = call i32 @f(i32 50000)
  ret i32 %r
 }`,
+	"undeftls.ll": "@t = external thread_local global i32\n@u = external thread_local(initialexec) global i32\ndefine i32 @main(i32 %c) {\n switch i32 %c, label %b [i32 2, label %e i32 3, label %d]\nd:\n %r = load i32, i32* @t\n ret i32 %r\n" +
+		"e:\n %s = load i32, i32* @u\n ret i32 %s\nb:\n ret i32 5\n}",
+	"order.ll": `@n = internal global i32 1
+@llvm.global_ctors = appending global [2 x { i32, void ()*, i8* }] [{ i32, void ()*, i8* } { i32 300, void ()* @six, i8* null }, { i32, void ()*, i8* } { i32 200, void ()* @five, i8* null }]
+define internal void @six() { store i32 6, i32* @n
+ ret void }
+define internal void @five() { store i32 5, i32* @n
+ ret void }
+define i32 @main() {
+ %r = load i32, i32* @n
+ ret i32 %r
+}`,
 	"half.ll":    "define half @main() { ret half 1.0 }",
 	"vector.ll":  "define i32 @main(<2 x i32> %a) { ret i32 3 }",
 	"strings.ll": "define i32 @main(i32 %a, i8* %b) { ret i32 3 }",
@@ -203,6 +215,8 @@ var lliSame = []string{
 	"warn.ll", "-fake-argv0=me warn.ll", // the C library knows the program by lli's name
 	// What nobody defines, or is wrong, where nobody gets.
 	"maybe.ll", "-O0 -relocation-model=pic -code-model=small maybe.ll", "-relocation-model=static maybe.ll", "maybevar.ll", "table.ll", "-W broken.ll", "-no-warn aliased.ll", "-W -extra-module=broken.ll maybe.ll",
+	"undeftls.ll", "undeftls.ll x", "undeftls.ll x x", "-O0 -relocation-model=pic -code-model=small undeftls.ll x",
+	"-force-interpreter byte.ll", "-force-interpreter four.ll", "-mcpu=nowhere hello.ll", "-mcpu=help byte.ll",
 	"-remote-mcjit missing.ll", "-remote-mcjit -mcjit-remote-process=./hello.ll hello.ll",
 }
 
@@ -212,6 +226,8 @@ var lliBetter = []lliRun{
 	{"maybe.ll x", -11, "'nowhere' which could not be resolved"}, {"-O0 -relocation-model=pic -code-model=small maybevar.ll x", -11, "'nowhere' which could not be resolved"},
 	{"-relocation-model=static -code-model=small maybevar.ll x", -11, "'nowhere' which could not be resolved"}, {"table.ll x", -11, "'nowhere' which could not be resolved"},
 	{"broken.ll", 6, "warning: Instruction does not dominate all uses!"}, {"aliased.ll", 2, "warning: Alias cannot point to an interposable alias"},
+	{"-relocation-model=static undeftls.ll", 1, "LLVM ERROR: Program used external function 't' which could not be resolved!\n"},
+	{"-relocation-model=static -code-model=small -fake-argv0=hello.ll -", 1, ""}, // which is linked twice
 	{"uses.ll -extra-object=f.o", -11, "'f' which could not be resolved"},
 	{"-extra-object=missing.o hello.ll", 1, "lli: missing.o: error: Could not open input file: No such file or directory\n"},
 	{"-extra-object=hello.ll hello.ll", 1, "lli: error: hello.ll: this is text, not a"},
@@ -361,6 +377,14 @@ func TestLLIBetterThanLLVM(t *testing.T) {
 func TestLLIThreads(t *testing.T) {
 	dir, _ := lliInputs(t)
 	if _, stderr, status := runLLI(t, dir, "once.ll", "mcjit", "lli"); status != 7 {
+		t.Errorf("status %d\n%s", status, stderr)
+	}
+}
+
+// TestLLIConstructors: they run in the order of their priorities, as the language has it and native programs do. LLVM's lli takes that of the list.
+func TestLLIConstructors(t *testing.T) {
+	dir, _ := lliInputs(t)
+	if _, stderr, status := runLLI(t, dir, "order.ll", "mcjit", "lli"); status != 6 {
 		t.Errorf("status %d\n%s", status, stderr)
 	}
 }
