@@ -115,6 +115,37 @@ pad:
  call void @__cxa_end_catch()
  ret i32 %v
 }`,
+	"deep.ll": `define i32 @f(i32 %n) {
+ %p = alloca [1000 x i8]
+ %q = getelementptr [1000 x i8], [1000 x i8]* %p, i64 0, i64 7
+ store volatile i8 9, i8* %q
+ %c = icmp eq i32 %n, 0
+ br i1 %c, label %last, label %more
+more:
+ %m = sub i32 %n, 1
+ %r = call i32 @f(i32 %m)
+ br label %last
+last:
+ %v = load volatile i8, i8* %q
+ %w = zext i8 %v to i32
+ ret i32 %w
+}
+define i32 @main() {
+ %r = call i32 @f(i32 50000)
+ ret i32 %r
+}`,
+	"undeftls.ll": "@t = external thread_local global i32\n@u = external thread_local(initialexec) global i32\ndefine i32 @main(i32 %c) {\n switch i32 %c, label %b [i32 2, label %e i32 3, label %d]\nd:\n %r = load i32, i32* @t\n ret i32 %r\n" +
+		"e:\n %s = load i32, i32* @u\n ret i32 %s\nb:\n ret i32 5\n}",
+	"order.ll": `@n = internal global i32 1
+@llvm.global_ctors = appending global [2 x { i32, void ()*, i8* }] [{ i32, void ()*, i8* } { i32 300, void ()* @six, i8* null }, { i32, void ()*, i8* } { i32 200, void ()* @five, i8* null }]
+define internal void @six() { store i32 6, i32* @n
+ ret void }
+define internal void @five() { store i32 5, i32* @n
+ ret void }
+define i32 @main() {
+ %r = load i32, i32* @n
+ ret i32 %r
+}`,
 	"half.ll":    "define half @main() { ret half 1.0 }",
 	"vector.ll":  "define i32 @main(<2 x i32> %a) { ret i32 3 }",
 	"strings.ll": "define i32 @main(i32 %a, i8* %b) { ret i32 3 }",
@@ -184,6 +215,8 @@ var lliSame = []string{
 	"warn.ll", "-fake-argv0=me warn.ll", // the C library knows the program by lli's name
 	// What nobody defines, or is wrong, where nobody gets.
 	"maybe.ll", "-O0 -relocation-model=pic -code-model=small maybe.ll", "-relocation-model=static maybe.ll", "maybevar.ll", "table.ll", "-W broken.ll", "-no-warn aliased.ll", "-W -extra-module=broken.ll maybe.ll",
+	"undeftls.ll", "undeftls.ll x", "undeftls.ll x x", "-O0 -relocation-model=pic -code-model=small undeftls.ll x",
+	"-force-interpreter byte.ll", "-force-interpreter four.ll", "-mcpu=nowhere hello.ll", "-mcpu=help byte.ll",
 	"-remote-mcjit missing.ll", "-remote-mcjit -mcjit-remote-process=./hello.ll hello.ll",
 }
 
@@ -193,6 +226,8 @@ var lliBetter = []lliRun{
 	{"maybe.ll x", -11, "'nowhere' which could not be resolved"}, {"-O0 -relocation-model=pic -code-model=small maybevar.ll x", -11, "'nowhere' which could not be resolved"},
 	{"-relocation-model=static -code-model=small maybevar.ll x", -11, "'nowhere' which could not be resolved"}, {"table.ll x", -11, "'nowhere' which could not be resolved"},
 	{"broken.ll", 6, "warning: Instruction does not dominate all uses!"}, {"aliased.ll", 2, "warning: Alias cannot point to an interposable alias"},
+	{"-relocation-model=static undeftls.ll", 1, "LLVM ERROR: Program used external function 't' which could not be resolved!\n"},
+	{"-relocation-model=static -code-model=small -fake-argv0=hello.ll -", 1, ""}, // which is linked twice
 	{"uses.ll -extra-object=f.o", -11, "'f' which could not be resolved"},
 	{"-extra-object=missing.o hello.ll", 1, "lli: missing.o: error: Could not open input file: No such file or directory\n"},
 	{"-extra-object=hello.ll hello.ll", 1, "lli: error: hello.ll: this is text, not a"},
@@ -244,12 +279,18 @@ func lliInputs(t *testing.T) (dir, lli string) {
 // runLLI runs a program on a line of arguments.
 func runLLI(t *testing.T, dir string, line string, program ...string) (stdout, stderr string, status int) {
 	t.Helper()
+	return runLLIOf(t, "14", dir, line, program...)
+}
+
+// runLLIOf does so with a version of libLLVM.
+func runLLIOf(t *testing.T, version, dir string, line string, program ...string) (stdout, stderr string, status int) {
+	t.Helper()
 	if !strings.Contains(line, "-jit-kind") {
 		program = append(program, "-jit-kind=mcjit")
 	}
 	cmd := exec.Command(program[0], append(program[1:], strings.Fields(line)...)...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOMCJIT_LIBLLVM=14", "LLVM_DISABLE_SYMBOLIZATION=1")
+	cmd.Env = append(os.Environ(), "GOMCJIT_LIBLLVM="+version, "LLVM_DISABLE_SYMBOLIZATION=1")
 	cmd.Stdin = strings.NewReader(lliFiles["hello.ll"])
 	var out, errs strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &errs
@@ -275,14 +316,47 @@ func TestLLISameAsLLVM(t *testing.T) {
 // sameAsLLVM runs a line of arguments by both.
 func sameAsLLVM(t *testing.T, dir, line, lli string) {
 	t.Helper()
-	stdout, stderr, status := runLLI(t, dir, line, "mcjit", "lli")
-	wantOut, wantErr, wantStatus := runLLI(t, dir, line, lli)
-	wantErr = strings.ReplaceAll(strings.ReplaceAll(wantErr, lli, "lli"), "lli-14", "lli")
+	_, version, _ := strings.Cut(filepath.Base(lli), "-")
+	stdout, stderr, status := runLLIOf(t, version, dir, line, "mcjit", "lli")
+	wantOut, wantErr, wantStatus := runLLIOf(t, version, dir, line, lli)
+	wantErr = strings.ReplaceAll(strings.ReplaceAll(wantErr, lli, "lli"), filepath.Base(lli), "lli")
 	if stdout != wantOut || status != wantStatus {
 		t.Errorf("status %d, want %d; output\n%s\nwant\n%s\nerrors\n%s", status, wantStatus, stdout, wantOut, stderr)
 	}
 	if got, want := lliNoise.ReplaceAllString(stderr, ""), lliNoise.ReplaceAllString(wantErr, ""); got != want {
 		t.Errorf("errors\n%s\nwant\n%s", got, want)
+	}
+}
+
+// TestLLIVersions: what is different in later versions.
+func TestLLIVersions(t *testing.T) {
+	dir, _ := lliInputs(t)
+	for version, lines := range map[string][]string{
+		"15": {"-jit-kind=mcjit -jit-kind=mcjit byte.ll", "-fake-argv0=a -fake-argv0=b hello.ll", "-enable-jmc-instrument -lower-global-dtors-via-cxa-atexit byte.ll", "-print-changed=diff byte.ll", "-print-changed byte.ll", "-print-changed=x byte.ll"},
+		"19": {
+			"-enable-approx-func-fp-math -enable-tlsdesc -no-integrated-as -separate-named-sections -mxcoff-roptr -basic-block-address-map byte.ll", "-large-data-threshold=5 -swift-async-fp=never byte.ll",
+			"-frame-pointer=reserved -lljit-platform=Auto -orc-lazy-debug=jit-debug-objects byte.ll", "-swift-async-fp=x byte.ll", "-large-data-threshold=x byte.ll",
+		},
+	} {
+		lli := testenv.NeedsTool(t, "lli-"+version, "llvm-"+version+"-runtime")
+		for _, line := range lines {
+			t.Run(line, func(t *testing.T) {
+				t.Parallel()
+				sameAsLLVM(t, dir, line, lli)
+			})
+		}
+	}
+}
+
+// TestLLIStack: a program has as large a stack as the limit says.
+func TestLLIStack(t *testing.T) {
+	dir, lli := lliInputs(t)
+	for _, program := range []string{lli + " -jit-kind=mcjit", "mcjit lli"} {
+		cmd := exec.Command("sh", "-c", "ulimit -S -s 100000 && exec "+program+" deep.ll")
+		cmd.Dir, cmd.Env = dir, append(os.Environ(), "GOMCJIT_LIBLLVM=14")
+		if out, _ := cmd.CombinedOutput(); cmd.ProcessState.ExitCode() != 9 {
+			t.Errorf("%s: %v\n%s", program, cmd.ProcessState, out)
+		}
 	}
 }
 
@@ -303,6 +377,14 @@ func TestLLIBetterThanLLVM(t *testing.T) {
 func TestLLIThreads(t *testing.T) {
 	dir, _ := lliInputs(t)
 	if _, stderr, status := runLLI(t, dir, "once.ll", "mcjit", "lli"); status != 7 {
+		t.Errorf("status %d\n%s", status, stderr)
+	}
+}
+
+// TestLLIConstructors: they run in the order of their priorities, as the language has it and native programs do. LLVM's lli takes that of the list.
+func TestLLIConstructors(t *testing.T) {
+	dir, _ := lliInputs(t)
+	if _, stderr, status := runLLI(t, dir, "order.ll", "mcjit", "lli"); status != 6 {
 		t.Errorf("status %d\n%s", status, stderr)
 	}
 }

@@ -28,6 +28,7 @@ type session struct {
 	whole       bool            // whether archives are linked whole
 	live        bool            // whether that process has a life of its own
 	endsThreads bool            // whether somebody refers to a function that ends threads
+	masks       bool            // and to one that blocks signals
 	log         *logrus.Logger
 	bytes       int64 // of all files
 }
@@ -72,6 +73,9 @@ func (resolver) ResolveImport(m *objimage.Import) (executor.Addr, bool) {
 func (s *session) external(name string) (executor.Addr, bool) {
 	if endsThreads(name) {
 		s.endsThreads = true
+	}
+	if blocksSignals(name) {
+		s.masks = true
 	}
 	if s.remote != nil {
 		found, err := s.remote.Lookup(name)

@@ -35,6 +35,10 @@ func init() { runtime.LockOSThread() }
 func main() {
 	c := &cli{stdout: os.Stdout, stderr: os.Stderr, exit: os.Exit}
 	status := 0
+	if err := stacksLikeC(); err != nil {
+		c.printError(err)
+		os.Exit(exitError)
+	}
 	switch name := filepath.Base(os.Args[0]); {
 	case strings.HasPrefix(name, "llvm-rtdyld"):
 		status = c.rtdyld(name, os.Args[1:])

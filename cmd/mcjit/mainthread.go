@@ -21,6 +21,15 @@ func endsThreads(name string) bool { return name == "pthread_exit" || name == "t
 // onMainThread runs f, which runs the program and returns its status, on the thread of main, and ends the process there if that is not this thread. If the thread ends before, the process does
 // so with the program's last one.
 func (c *cli) onMainThread(s *session, f func() (status int, err error)) (status int, err error) {
+	if s.masks && s.remote == nil {
+		program := f
+		f = func() (int, error) {
+			if err := takeSignals(); err != nil {
+				return 0, err
+			}
+			return program()
+		}
+	}
 	if !s.endsThreads {
 		return f()
 	}

@@ -37,6 +37,16 @@ func callC(name string, args ...uint64) (result inprocess.Value, ok bool, err er
 	return result, true, err
 }
 
+// stacksLikeC makes C's stacks as large as the process may have them (ulimit -s), if that is more than they are of themselves. It has to come before the first call of C.
+func stacksLikeC() error {
+	const ordinary, most = 8 << 20, 1 << 30
+	limit := stackLimit()
+	if wordSize == 4 || limit <= ordinary {
+		return nil
+	}
+	return inprocess.SetStacks(inprocess.StackConfig{Size: int(min(limit, most))})
+}
+
 // signalLikeC gives signals C's defaults.
 func signalLikeC() error {
 	for _, s := range cSignals {

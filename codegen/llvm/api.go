@@ -56,6 +56,7 @@ type api struct {
 	setLinkage           func(valueRef, int32)
 	addAttribute         func(function valueRef, key, value *byte)
 	isThreadLocal        func(valueRef) truth
+	setThreadLocalMode   func(v valueRef, mode int32)
 	globalValueType      func(valueRef) uintptr
 	returnType           func(function uintptr) uintptr
 	countParams          func(function uintptr) uint32
@@ -177,6 +178,7 @@ func (a *api) bindCore(b *binder) {
 	need(b, &a.linkage, "LLVMGetLinkage", leaf)
 	need(b, &a.setLinkage, "LLVMSetLinkage")
 	need(b, &a.addAttribute, "LLVMAddTargetDependentFunctionAttr")
+	need(b, &a.setThreadLocalMode, "LLVMSetThreadLocalMode")
 	need(b, &a.isThreadLocal, "LLVMIsThreadLocal", leaf)
 	need(b, &a.globalValueType, "LLVMGlobalGetValueType", leaf)
 	need(b, &a.returnType, "LLVMGetReturnType", leaf)

@@ -13,6 +13,12 @@ func (m *Module) Disown(ctx context.Context, f func(name string) bool) error {
 	return m.change(ctx, func(ir *irModule) { ir.disown(f) })
 }
 
+// WeakenThreads makes references weak to thread-local variables that the module only declares, if f is true for their names: they may stay undefined. Position-independent code that uses
+// one then crashes in the C library. It counts like Externalize.
+func (m *Module) WeakenThreads(ctx context.Context, f func(name string) bool) error {
+	return m.change(ctx, func(ir *irModule) { ir.weakenThreads(f) })
+}
+
 // Rename gives functions, variables and aliases other names: f returns the one that a symbol is to have. It has to come before the module is verified or compiled, and counts for one
 // compilation; Symbols tells of it. Errors are those of Symbols.
 func (m *Module) Rename(ctx context.Context, f func(name string) string) error {

@@ -76,6 +76,18 @@ func (m *irModule) disown(f func(name string) bool) {
 	})
 }
 
+// weakenThreads makes references to thread-local variables weak, and has code call the C library for their addresses.
+func (m *irModule) weakenThreads(f func(name string) bool) {
+	const generalDynamic = 1 // llvm-c/Core.h, LLVMThreadLocalMode
+	l, prefix := m.library, m.prefix()
+	for v := l.firstGlobal(m.ref); v != 0; v = l.nextGlobal(v) {
+		if l.isDeclaration(v) != 0 && l.isThreadLocal(v) != 0 && f(m.mangled(prefix, v)) {
+			l.setLinkage(v, linkExternalWeak)
+			l.setThreadLocalMode(v, generalDynamic)
+		}
+	}
+}
+
 // eachDefinition calls visit with what is defined under names that f is true for.
 func (m *irModule) eachDefinition(f func(name string) bool, visit func(v valueRef, linkage int32, alias bool)) {
 	l := m.library

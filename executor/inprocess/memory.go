@@ -1,6 +1,8 @@
 package inprocess
 
 import (
+	"strconv"
+	"strings"
 	"unsafe"
 
 	"github.com/gomcjit/gomcjit/executor"
@@ -52,10 +54,17 @@ func (m *Memory) Release() {
 // C memory that main may change; it is given back when main returns, so that main must not have handed pointers to it to others
 // that outlive it. A main that calls exit ends this process.
 //
-// Errors are ErrZeroAddress, *MemoryError and ErrUnsupportedHost.
+// Errors are ErrZeroAddress, *ArgumentError for strings that C would take for shorter ones, *MemoryError and ErrUnsupportedHost.
 func RunMain(addr executor.Addr, argv, envp []string) (int, error) {
 	if addr == 0 {
 		return 0, ErrZeroAddress
+	}
+	for i, vector := range [][]string{argv, envp} {
+		for _, s := range vector {
+			if strings.IndexByte(s, 0) >= 0 {
+				return 0, &ArgumentError{Index: 2 + i, Reason: "the string " + strconv.Quote(s) + " has a zero byte, at which C's strings end: leave it out, or encode it"}
+			}
+		}
 	}
 	m, err := newStringVectors(argv, envp)
 	if err != nil {

@@ -2,7 +2,10 @@
 
 package inprocess
 
-import "testing"
+import (
+	"errors"
+	"testing"
+)
 
 func TestRunMain(t *testing.T) {
 	main := compile(t, "gcc", `
@@ -20,6 +23,12 @@ int main(int argc, char **argv, char **envp) {
 	}
 	if code, err := RunMain(main, nil, nil); code != 0 || err != nil {
 		t.Errorf("main without arguments = %d, %v", code, err)
+	}
+	for index, vectors := range map[int][2][]string{2: {{"prog", "a\x00b"}, nil}, 3: {{"prog"}, {"A=\x00"}}} {
+		var argument *ArgumentError
+		if _, err := RunMain(main, vectors[0], vectors[1]); !errors.As(err, &argument) || argument.Index != index {
+			t.Errorf("a zero byte in %q: %v", vectors, err)
+		}
 	}
 }
 

@@ -67,7 +67,29 @@ func (t *Tool) readModules(ctx context.Context, g *llvm.Generator) ([]*llvm.Modu
 		}
 		modules = append(modules, m)
 	}
-	return modules, nil
+	return modules, t.weakenThreads(ctx, modules)
+}
+
+// weakenThreads makes references to thread-local variables weak that nobody defines, and finds out which ones there are.
+func (t *Tool) weakenThreads(ctx context.Context, modules []*llvm.Module) error {
+	if t.threads == nil {
+		t.threads = map[string]bool{}
+	}
+	for _, m := range modules {
+		symbols, err := m.Symbols(ctx)
+		if err != nil && !errors.Is(err, codegen.ErrSymbolsUnknown) {
+			return err
+		}
+		for _, s := range symbols {
+			if s.ThreadLocal && !s.Defined {
+				t.threads[s.Name] = t.threads[s.Name]
+			}
+		}
+		if err := m.WeakenThreads(ctx, func(name string) bool { return t.threads[name] }); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (t *Tool) addObject(e *mcjit.ExecutionEngine, path string) (*mcjit.Module, error) {

@@ -3,6 +3,7 @@ package lli
 //lint:file-ignore ST1005 The texts are LLVM's, which scripts read.
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +21,7 @@ import (
 // link puts everything into a new engine, compiles and links it.
 func (t *Tool) link(ctx context.Context, low bool) (*mcjit.ExecutionEngine, error) {
 	o := t.options
+	t.stdin = io.MultiReader(bytes.NewReader(t.input.Bytes()), io.TeeReader(t.Stdin, &t.input))
 	generation, wrongLevel := o.codegen()
 	if o.CodeModel == "" {
 		generation.CodeModel = jitCodeModel()
@@ -71,6 +73,9 @@ func (t *Tool) link(ctx context.Context, low bool) (*mcjit.ExecutionEngine, erro
 	return e, nil
 }
 
+// errThreads says that thread-local variables are not defined: another link makes references to them weak, since they cannot have addresses that trap.
+var errThreads = errors.New("undefined thread-local variables")
+
 // finalize links everything. What nobody defines is no error until it is used: LLVM's lli goes on after resolveRelocations has failed, with null pointers.
 func (t *Tool) finalize(ctx context.Context, e *mcjit.ExecutionEngine, low bool) error {
 	known := map[string]bool{}
@@ -81,12 +86,22 @@ func (t *Tool) finalize(ctx context.Context, e *mcjit.ExecutionEngine, low bool)
 			return err
 		}
 		var names []string
+		again := false
 		for _, s := range undefined.Symbols {
 			if known[s.Name] {
-				return err // a thread-local variable
+				return err // a thread-local variable of an object
+			}
+			if weak, ok := t.threads[s.Name]; ok {
+				t.threads[s.Name], again = true, again || !weak
 			}
 			known[s.Name] = true
 			names = append(names, s.Name)
+		}
+		switch {
+		case again && (t.options.Relocation == "" || t.options.Relocation == "pic"):
+			return errThreads
+		case again: // code would take another place for theirs
+			return err
 		}
 		addrs, trapErr := t.Undefined(names, low)
 		if trapErr != nil {
@@ -186,12 +201,12 @@ func (t *Tool) read(ctx context.Context, g *llvm.Generator, path string) (*llvm.
 	name, data, err := path, []byte(nil), error(nil)
 	if path == "-" {
 		name = stdin
-		data, err = io.ReadAll(t.Stdin)
+		data, err = io.ReadAll(t.stdin)
 	} else {
 		data, err = os.ReadFile(path)
 	}
 	if err != nil {
-		return nil, t.cannotOpen(path, err)
+		return nil, t.cannotOpen(name, err)
 	}
 	src := codegen.Source{Name: name, Kind: codegen.KindOf("", data), Data: data, Path: path}
 	if src.Kind != codegen.Bitcode {

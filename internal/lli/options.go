@@ -65,7 +65,7 @@ func (o *Options) table() []llvmcl.Option {
 		{Name: "mattr", List: &o.Features, Commas: true, Operand: "LIST", Help: "features of the processor: +avx2,-sse4.1"},
 		{Name: "relocation-model", Text: &o.Relocation, Choices: []string{"static", "pic", "dynamic-no-pic", "ropi", "rwpi", "ropi-rwpi"}, Operand: "MODEL", Help: "static, pic or dynamic-no-pic"},
 		{Name: "code-model", Text: &o.CodeModel, Choices: []string{"tiny", "small", "kernel", "medium", "large"}, Operand: "MODEL", Help: "tiny, small, kernel, medium or large"},
-		{Name: "frame-pointer", Text: &o.FramePointer, Choices: []string{"all", "non-leaf", "none"}, Operand: "WHERE", Help: "all, non-leaf or none: functions that keep a frame pointer"},
+		{Name: "frame-pointer", Text: &o.FramePointer, Choices: []string{"all", "non-leaf", "reserved", "none"}, Operand: "WHERE", Help: "all, non-leaf or none: functions that keep a frame pointer"},
 		{Name: "enable-cache-manager", Flag: &o.CacheManager, Help: "keep objects of modules in files, and use them"},
 		{Name: "object-cache-dir", Text: &o.CacheDir, Operand: "FOLDER", Help: "the folder for these files; beside the modules if not given"},
 		{Name: "disable-core-files", Flag: &o.DisableCoreFiles, Help: "leave no core files behind"},
@@ -90,25 +90,26 @@ func (o *Options) table() []llvmcl.Option {
 	}, ignored()...)
 }
 
-// What lli takes and what makes no difference to a program in this process, or to an engine that is not ORC.
+// What lli of any version takes and what makes no difference to a program in this process, or to an engine that is not ORC.
 var (
 	ignoredFlags = []string{
 		"no-process-syms", "soft-float", "emulated-tls", "color", "enable-no-infs-fp-math", "enable-no-nans-fp-math", "enable-no-signed-zeros-fp-math", "enable-no-trapping-fp-math",
 		"enable-unsafe-fp-math", "nozero-initialized-in-bss", "disable-tail-calls", "stack-symbol-ordering", "tailcallopt", "stackrealign", "use-ctors", "relax-elf-relocations",
 		"data-sections", "function-sections", "unique-section-names", "unique-basic-block-section-names", "addrsig", "emit-call-site-info", "debug-entry-values",
 		"force-dwarf-frame-section", "strict-dwarf", "mc-relax-all", "incremental-linker-compatible", "dwarf64", "asm-show-inst", "no-deprecated-warn",
-		"no-type-check", "enable-sign-dependent-rounding-fp-math", "no-xray-index", "stack-size-section", "vec-extabi", "split-machine-functions", "xray-function-index", "ignore-xcoff-visibility", "xcoff-traceback-table",
+		"no-type-check", "enable-approx-func-fp-math", "enable-jmc-instrument", "lower-global-dtors-via-cxa-atexit", "basic-block-address-map", "enable-tlsdesc", "mxcoff-roptr", "no-integrated-as",
+		"separate-named-sections", "enable-sign-dependent-rounding-fp-math", "no-xray-index", "stack-size-section", "vec-extabi", "split-machine-functions", "xray-function-index", "ignore-xcoff-visibility", "xcoff-traceback-table",
 	}
 	ignoredTexts = map[string]string{ // with their types
 		"jd": "string", "orc-runtime": "string", "basic-block-sections": "string", "tls-size": "uint", "dwarf-version": "int", "target-abi": "string", "trap-func": "string",
-		"align-loops": "uint", "swift-async-fp": "string",
+		"align-loops": "uint", "large-data-threshold": "ulong",
 	}
-
 	ignoredChoices = map[string][]string{
 		"jit-linker":           {"default", "rtdyld", "jitlink"},
-		"lljit-platform":       {"DetectHost", "ORC", "GenericIR", "Inactive"},
+		"lljit-platform":       {"Auto", "DetectHost", "ExecutorNative", "ORC", "GenericIR", "Inactive"},
 		"generate":             {"__dump_jit_debug_descriptor", "__dump_jit_debug_objects"},
-		"orc-lazy-debug":       {"no-dump", "funcs-to-stdout", "mods-to-stdout", "mods-to-disk"},
+		"orc-lazy-debug":       {"no-dump", "funcs-to-stdout", "mods-to-stdout", "mods-to-disk", "jit-debug-descriptor", "jit-debug-objects"},
+		"swift-async-fp":       {"auto", "always", "never"},
 		"thread-model":         {"posix", "single"},
 		"exception-model":      {"default", "dwarf", "sjlj", "arm", "wineh", "wasm"},
 		"filetype":             {"asm", "obj", "null"},
@@ -160,6 +161,9 @@ func (o *Options) llvmOptions(help string) (list []llvmcl.Option) {
 			} else {
 				x.Text = new(string)
 			}
+			if n := len(list); n > 0 && list[n-1].Name == x.Name { // once without a value, and once with one
+				x.Choices, list = []string{""}, list[:n-1]
+			}
 			list = append(list, x)
 		} else if m := llvmChoice().FindStringSubmatch(line); m != nil && len(list) > 0 {
 			last := &list[len(list)-1]
@@ -173,7 +177,7 @@ func (o *Options) llvmOptions(help string) (list []llvmcl.Option) {
 type Host struct {
 	ReadFile func(string) ([]byte, error) // reads files of arguments
 	HelpLLVM func() string                // is libLLVM's help, which is asked for if there are options that lli itself has not
-	Repeat   func() bool                  // says whether options may be given several times, as they may since LLVM 16
+	Repeat   func() bool                  // says whether options may be given several times, as they may since LLVM 15
 }
 
 // ParseOptions understands the arguments behind the program's name, which is for messages. Errors are *llvmcl.UsageError, of which there may be several; if help or a version is asked for

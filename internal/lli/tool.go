@@ -5,13 +5,14 @@
 //	lli -jit-kind=mcjit -extra-module=helper.bc -extra-object=fast.o main.ll
 //
 // Texts and exit statuses are LLVM's, but that what makes lli crash is an error here: symbols that nobody defines, modules that are broken. Constructors run in the order of their priorities, and those of
-// objects do, too. Of what several modules or objects define strongly the one counts that MCJIT takes. Options that libLLVM has of its own are given to it. The
+// objects do, too, where lli's run in the order of their list and those of objects not at all; a list ends at a null pointer. There is no interpreter: -force-interpreter compiles all the same. Of what several modules or objects define strongly the one counts that MCJIT takes. Options that libLLVM has of its own are given to it. The
 // process that the code runs in is its user's: package lli depends on the host in nothing.
 package lli
 
 //lint:file-ignore ST1005 The texts are LLVM's, which scripts read.
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -66,6 +67,10 @@ type Tool struct {
 	fatal   bool               // there was a warning, and warnings are errors
 
 	verified map[string]bool // modules, by name
+
+	input   bytes.Buffer    // what has been read from Stdin
+	stdin   io.Reader       // that again, and the rest
+	threads map[string]bool // thread-local variables that modules refer to: true for those that nobody defines, as has been found out
 }
 
 // Run does what the arguments say and returns the exit status: what the program returned, 1 for most errors, 255 if there is no entry function.
@@ -103,7 +108,7 @@ func (t *Tool) helpLLVM() string {
 // repeatable says whether the libLLVM that is here is one whose tools take options several times.
 func repeatable() bool {
 	l, err := llvm.Default()
-	return err == nil && l.Version() >= 16
+	return err == nil && l.Version() >= 15
 }
 
 func (t *Tool) run(ctx context.Context) (int, error) {
@@ -118,6 +123,9 @@ func (t *Tool) run(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	e, err := t.link(ctx, false)
+	if errors.Is(err, errThreads) {
+		e, err = t.link(ctx, false)
+	}
 	if err != nil && t.NeedsLow != nil && t.NeedsLow(err) {
 		e, err = t.link(ctx, true)
 	}

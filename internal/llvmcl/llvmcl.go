@@ -47,7 +47,7 @@ type Parser struct {
 	After *[]string
 	// More returns further options. It is asked once, for the first argument that looks like an option and is none of Options. nil returns none.
 	More func() []Option
-	// Repeat says whether options that are not Repeated may be given several times, too, as they may since LLVM 16. nil says no.
+	// Repeat says whether options that are not Repeated may be given several times, too, as they may since LLVM 15. nil says no.
 	Repeat func() bool
 
 	seen  map[string]bool
