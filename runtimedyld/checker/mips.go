@@ -1,9 +1,6 @@
 package checker
 
-import (
-	"encoding/binary"
-	"strings"
-)
+import "strings"
 
 var mipsFuncs = map[string]func(uint64) int64{
 	"insertSize":   insertSize,
@@ -23,13 +20,18 @@ var (
 	mipsMSA64R6Table = newTable(mipsMSAWords+mips64MSAWords, nil)
 )
 
-// decodeMips decodes one instruction of MIPS, not of MIPS16 or microMIPS.
-func decodeMips(code []byte, order binary.ByteOrder, bits int, cpu string) (Inst, bool) {
-	if len(code) < 4 {
+// decodeMips decodes one instruction of MIPS, in standard or compressed code.
+func decodeMips(t Target, mode Mode, code []byte, bits int) (Inst, bool) {
+	r6 := strings.HasSuffix(t.CPU, "r6")
+	switch {
+	case mode == ModeMicroMIPS:
+		return decodeMicroMIPS(code, t.order(), bits, r6)
+	case mode == ModeMIPS16:
+		return decodeMIPS16(code, t.order())
+	case len(code) < 4:
 		return Inst{}, false
 	}
-	r6 := strings.HasSuffix(cpu, "r6")
-	word := uint64(order.Uint32(code))
+	word := uint64(t.order().Uint32(code))
 	switch {
 	case bits == 64 && r6:
 		return lookup(word, 4, mips64R6Table, mipsMSA64R6Table)

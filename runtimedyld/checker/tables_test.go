@@ -2,6 +2,7 @@ package checker
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math/rand"
 	"slices"
 	"strings"
@@ -18,6 +19,7 @@ type encoding struct {
 	table  *table
 	size   int // bytes of an instruction
 	target Target
+	mode   Mode
 	oracle oracle
 	order  binary.ByteOrder
 	change func(word uint64) uint64 // makes of a word of the table what the instruction is
@@ -181,7 +183,24 @@ func mipsEncodings() []encoding {
 		e.oracle.args = append(e.oracle.args, "-mattr=+msa,+fp64")
 		return e
 	}
+	const modules = "-mattr=+micromips,+dsp,+dspr2,+dspr3,+eva,+virt,+ginv"
+	micro := func(table *table, size int, arch objimage.Arch, cpu string) encoding {
+		e := mips(table, arch, cpu)
+		e.name, e.size, e.mode, e.halves = fmt.Sprintf("micromips%d %v %s", 8*size, arch, cpu), size, ModeMicroMIPS, true
+		e.oracle.args = append(e.oracle.args, modules)
+		e.oracle.marker = []byte{0x41, 0xab, 0xbb, 0xcd} // lui
+		if cpu == "mips32r6" {
+			e.oracle.marker = []byte{0x11, 0x60, 0xbb, 0xcd}
+		}
+		if m := e.oracle.marker; e.order == binary.LittleEndian {
+			m[0], m[1], m[2], m[3] = m[1], m[0], m[3], m[2]
+		}
+		return e
+	}
 	return []encoding{
+		micro(microMIPSTable, 4, objimage.ArchMips, "mips32r5"), micro(microMIPSR6Table, 4, objimage.ArchMipsel, "mips32r6"),
+		micro(microMIPS64Table, 4, objimage.ArchMips64el, "mips64r5"),
+		micro(microMIPSHalfTable, 2, objimage.ArchMipsel, "mips32r5"), micro(microMIPSR6HalfTable, 2, objimage.ArchMips, "mips32r6"),
 		mips(mips32Table, objimage.ArchMips, "mips32r2"), mips(mips32R6Table, objimage.ArchMips, "mips32r6"),
 		mips(mips64Table, objimage.ArchMips64, "mips64r2"), mips(mips64R6Table, objimage.ArchMips64, "mips64r6"),
 		mips(mips32Table, objimage.ArchMipsel, "mips32r2"), mips(mips64R6Table, objimage.ArchMips64el, "mips64r6"),
@@ -263,11 +282,14 @@ func TestIT(t *testing.T) {
 	}
 }
 
+// uncompared are instructions at which llvm-mc dies, and it, which changes what LLVM makes of the following ones: see TestIT.
+var uncompared = []string{"RDHWR_MM", "t2IT"}
+
 func compareTable(t *testing.T, e encoding) {
 	r := rand.New(rand.NewSource(1))
 	var samples [][]byte
 	for _, row := range e.table.rows() {
-		if row.name == "t2IT" { // changes what LLVM makes of the following ones: see TestIT
+		if slices.Contains(uncompared, row.name) {
 			continue
 		}
 		for range perRow {
@@ -281,7 +303,7 @@ func compareTable(t *testing.T, e encoding) {
 			continue
 		}
 		seen[opcode(want.Name)] = true
-		got, err := Decode(e.target, ModeTarget, samples[i])
+		got, err := Decode(e.target, e.mode, samples[i])
 		if err == nil && got.Size == e.size && opcode(got.Name) == opcode(want.Name) && sameOperands(got, *want) {
 			continue
 		}
@@ -294,7 +316,7 @@ func compareTable(t *testing.T, e encoding) {
 		t.Errorf("%d of %d differ", wrong, len(samples))
 	}
 	for _, row := range e.table.rows() {
-		if !seen[opcode(row.name)] && row.name != "t2IT" {
+		if !seen[opcode(row.name)] && !slices.Contains(uncompared, row.name) {
 			t.Errorf("LLVM knows no %s that is %x under the mask %x", row.name, row.value, row.mask)
 		}
 	}
