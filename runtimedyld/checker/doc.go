@@ -57,8 +57,9 @@
 //   - MIPS, 32 and 64 bits, releases 2 and 6: all with MSA; microMIPS of both with digital signal processing, virtualization and enhanced virtual
 //     addresses; MIPS16e, which LLVM generates but does not decode: names and operands are those of what it generates, immediates those of
 //     the assembly text, and branches count from the next instruction;
-//   - PowerPC, 32 and 64 bits: all of ISA 3.1 with VMX, VSX and MMA, as far as LLVM 14 has it; no SPE;
-//   - SystemZ: all of the z14;
+//   - PowerPC, 32 and 64 bits: all of ISA 3.1 with VMX, VSX and MMA, as far as LLVM 14 has it; SPE, whose encodings are partly
+//     those of VMX, for the processor e500;
+//   - SystemZ: all of the z16;
 //   - RISC-V, 32 and 64 bits: I, M, A, F, D, C, V, Zba, Zbb, Zbc, Zbs and Zfh;
 //   - LoongArch 64, compared with LLVM 19: all with LSX and LASX;
 //   - BPF; SPARC V9 without VIS.

@@ -79,7 +79,7 @@ func Decode(t Target, mode Mode, code []byte) (Inst, error) {
 	case objimage.ArchMips64, objimage.ArchMips64el:
 		inst, ok = decodeMips(t, mode, code, 64)
 	case objimage.ArchPPC, objimage.ArchPPC64, objimage.ArchPPC64LE:
-		inst, ok = decodePPC(code, t.order())
+		inst, ok = decodePPC(code, t.order(), t.CPU)
 	case objimage.ArchS390X:
 		inst, ok = decodeSystemZ(code)
 	case objimage.ArchRISCV32:

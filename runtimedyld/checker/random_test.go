@@ -17,7 +17,7 @@ const perArch = 15000
 func TestRandom(t *testing.T) {
 	testenv.WithoutRaceDetector(t)
 	chosen := []string{
-		"aarch64 vectors", "arm vectors", "thumb vectors", "mips mips32r2", "mips mips32r6", "mips64 mips64r2", "mips64el mips64r6 MSA", "powerpc64le pwr10",
+		"aarch64 vectors", "arm vectors", "thumb vectors", "mips mips32r2", "mips mips32r6", "mips64 mips64r2", "mips64el mips64r6 MSA", "powerpc64le pwr10", "powerpc e500",
 		"systemz vectors", "riscv32 vectors", "riscv64 vectors", "loongarch64 vectors", "sparcv9",
 		"micromips32 mips mips32r5", "micromips32 mipsel mips32r6", "micromips32 mips64el mips64r5",
 	}
@@ -77,7 +77,7 @@ func (e *encoding) single(word uint64) bool {
 	case "thumb":
 		b := e.bytes(word)
 		return b[1]>>3 >= 0b11101
-	case "powerpc64le":
+	case "powerpc", "powerpc64le":
 		return word>>26 != ppcPrefix && word&0xfc1007fe != 0x7c100120 // mtocrf with several fields
 	case "systemz":
 		return word>>46 == 3

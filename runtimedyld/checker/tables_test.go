@@ -108,7 +108,10 @@ func ppcEncodings() []encoding {
 			oracle: oracle{args: []string{"-triple=" + triple, "-mcpu=" + cpu}, marker: marker},
 		}
 	}
+	spe := ppc(ppcSPETable, 4, objimage.ArchPPC, "powerpc", ppcSPE, binary.BigEndian, big)
+	spe.target.CPU = ppcSPE
 	return []encoding{
+		spe,
 		ppc(ppcTable, 4, objimage.ArchPPC, "powerpc", "ppc", binary.BigEndian, big),
 		ppc(ppcTable, 4, objimage.ArchPPC64, "powerpc64", "pwr9", binary.BigEndian, big),
 		ppc(ppcTable, 4, objimage.ArchPPC64LE, "powerpc64le", "pwr9", binary.LittleEndian, little),
@@ -213,7 +216,7 @@ func systemzEncodings() []encoding {
 	z := func(name string, table *table, size int) encoding {
 		return encoding{
 			name: name, table: table, size: size, target: Target{Arch: objimage.ArchS390X}, order: binary.BigEndian,
-			oracle: oracle{args: []string{"-triple=s390x", "-mcpu=z14"}, marker: []byte{0xa7, 0x18, 0xbb, 0xcd}},
+			oracle: oracle{args: []string{"-triple=s390x", "-mcpu=arch14"}, marker: []byte{0xa7, 0x18, 0xbb, 0xcd}},
 		}
 	}
 	return []encoding{
