@@ -60,7 +60,8 @@
 //   - PowerPC, 32 and 64 bits: all of ISA 3.1 with VMX, VSX and MMA, as far as LLVM 14 has it; SPE, whose encodings are partly
 //     those of VMX, for the processor e500;
 //   - SystemZ: all of the z16;
-//   - RISC-V, 32 and 64 bits: I, M, A, F, D, C, V, Zba, Zbb, Zbc, Zbs and Zfh;
+//   - RISC-V, 32 and 64 bits: I, M, A, F, D, C, V, Zfh, scalar cryptography and, of the draft 0.93, all manipulation of bits; compared with LLVM 19,
+//     cryptography of vectors, the hypervisor, Zfa, Zcb, Zicond, Zacas, Zabha and others, of which Zicond has encodings of the draft's Zbt;
 //   - LoongArch 64, compared with LLVM 19: all with LSX and LASX;
 //   - BPF; SPARC V9 without VIS.
 //

@@ -73,7 +73,24 @@ func riscvEncodings() []encoding {
 		e.oracle.args[1] = "-mattr=+m,+a,+f,+d,+v,+zba,+zbb,+zbc,+zbs,+zfh"
 		return e
 	}
+	bits := func(e encoding) encoding {
+		e.oracle.args[1] = "-mattr=+zk,+zks,+zbkb,+zbkc,+zbkx,+experimental-zbe,+experimental-zbf,+experimental-zbm,+experimental-zbp,+experimental-zbr,+experimental-zbt"
+		e.other = func(word uint64) bool { return word&0xfe00507f == 0x0e005033 } // czero.eqz and czero.nez, which were ratified with encodings of Zbt
+		return e
+	}
+	later := func(e encoding) encoding {
+		e.oracle.newer = true
+		e.oracle.args[1] = "-mattr=+m,+a,+f,+d,+v,+h,+zfh,+zicond,+zicbom,+zicbop,+zicboz,+zimop,+zcb,+zba,+zbb,+zfa,+zfbfmin,+zvbb,+zvbc,+zvfbfmin,+zvfbfwma,+zvkg,+zvkned,+zvknhb," +
+			"+zvksed,+zvksh,+svinval,+zawrs,+experimental-zacas,+zabha,+experimental-zalasr,+experimental-zicfiss"
+		return e
+	}
 	return []encoding{
+		bits(rv("riscv32 bits", riscv32BitTable, 4, objimage.ArchRISCV32)),
+		bits(rv("riscv64 bits", riscv64BitTable, 4, objimage.ArchRISCV64)),
+		later(rv("riscv32 later", riscv32LaterTable, 4, objimage.ArchRISCV32)),
+		later(rv("riscv64 later", riscv64LaterTable, 4, objimage.ArchRISCV64)),
+		later(rv("riscv32 later compressed", riscv32LaterHalfTable, 2, objimage.ArchRISCV32)),
+		later(rv("riscv64 later compressed", riscv64LaterHalfTable, 2, objimage.ArchRISCV64)),
 		vectors(rv("riscv32 vectors", riscv32VectorTable, 4, objimage.ArchRISCV32)),
 		vectors(rv("riscv64 vectors", riscv64VectorTable, 4, objimage.ArchRISCV64)),
 		rv("riscv32 words", riscv32Table, 4, objimage.ArchRISCV32),
