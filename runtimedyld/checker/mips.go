@@ -18,6 +18,11 @@ var (
 	mipsMSA32R6Table = newTable(mipsMSAWords, nil)
 	mipsMSA64Table   = newTable(mipsMSAWords+mipsOldMSAWords+mips64MSAWords+mips64OldMSAWords, nil)
 	mipsMSA64R6Table = newTable(mipsMSAWords+mips64MSAWords, nil)
+
+	mipsModule32Table   = newTable(mipsModuleWords+mipsOldModuleWords, nil)
+	mipsModule32R6Table = newTable(mipsModuleWords+mipsR6ModuleWords, nil)
+	mipsModule64Table   = newTable(mipsModuleWords+mipsOldModuleWords+mips64ModuleWords, nil)
+	mipsModule64R6Table = newTable(mipsModuleWords+mipsR6ModuleWords+mips64ModuleWords+mips64R6ModuleWords, nil)
 )
 
 // decodeMips decodes one instruction of MIPS, in standard or compressed code.
@@ -34,13 +39,13 @@ func decodeMips(t Target, mode Mode, code []byte, bits int) (Inst, bool) {
 	word := uint64(t.order().Uint32(code))
 	switch {
 	case bits == 64 && r6:
-		return lookup(word, 4, mips64R6Table, mipsMSA64R6Table)
+		return lookup(word, 4, mips64R6Table, mipsMSA64R6Table, mipsModule64R6Table)
 	case bits == 64:
-		return lookup(word, 4, mips64Table, mipsMSA64Table)
+		return lookup(word, 4, mips64Table, mipsMSA64Table, mipsModule64Table)
 	case r6:
-		return lookup(word, 4, mips32R6Table, mipsMSA32R6Table)
+		return lookup(word, 4, mips32R6Table, mipsMSA32R6Table, mipsModule32R6Table)
 	}
-	return lookup(word, 4, mips32Table, mipsMSA32Table)
+	return lookup(word, 4, mips32Table, mipsMSA32Table, mipsModule32Table)
 }
 
 // insertSize returns the size of the field of ins and of its 64-bit relatives, which encode its last bit and its first one. LLVM has no sign

@@ -203,6 +203,15 @@ func mipsEncodings() []encoding {
 		e.oracle.args = append(e.oracle.args, "-mattr=+msa,+fp64")
 		return e
 	}
+	module := func(e encoding) encoding {
+		e.name += " modules"
+		e.oracle.args = append(e.oracle.args, "-mattr=+dsp,+dspr2,+dspr3,+mt,+eva,+virt,+ginv,+crc")
+		accumulators := map[uint64]bool{0x10: true, 0x11: true, 0x12: true, 0x13: true, 0x18: true, 0x19: true}
+		e.other = func(word uint64) bool { // the first accumulator is also that of the instructions without DSP
+			return word>>26 == 0 && accumulators[word&63] && word&0x601800 == 0 || word>>26 == 0x1c && word&0x1800 == 0
+		}
+		return e
+	}
 	const modules = "-mattr=+micromips,+dsp,+dspr2,+dspr3,+eva,+virt,+ginv"
 	micro := func(table *table, size int, arch objimage.Arch, cpu string) encoding {
 		e := mips(table, arch, cpu)
@@ -218,6 +227,8 @@ func mipsEncodings() []encoding {
 		return e
 	}
 	return []encoding{
+		module(mips(mipsModule32Table, objimage.ArchMips, "mips32r5")), module(mips(mipsModule32R6Table, objimage.ArchMipsel, "mips32r6")),
+		module(mips(mipsModule64Table, objimage.ArchMips64el, "mips64r5")), module(mips(mipsModule64R6Table, objimage.ArchMips64, "mips64r6")),
 		micro(microMIPSTable, 4, objimage.ArchMips, "mips32r5"), micro(microMIPSR6Table, 4, objimage.ArchMipsel, "mips32r6"),
 		micro(microMIPS64Table, 4, objimage.ArchMips64el, "mips64r5"),
 		micro(microMIPSHalfTable, 2, objimage.ArchMipsel, "mips32r5"), micro(microMIPSR6HalfTable, 2, objimage.ArchMips, "mips32r6"),
@@ -249,11 +260,19 @@ func otherEncodings() []encoding {
 			oracle: oracle{args: []string{"-triple=" + arch.String()}, marker: marker},
 		}
 	}
+	bpf64 := bpf(objimage.ArchBPFEL, binary.LittleEndian, []byte{0xb7, 0x03, 0, 0, 0x67, 0x45, 0xab, 0x12})
+	bpf32 := bpf64
+	bpf32.name, bpf32.table = "bpfel 32 bits", bpf32Table
+	bpf32.oracle.args = append(bpf32.oracle.args, "-mattr=+alu32")
 	return []encoding{
-		bpf(objimage.ArchBPFEL, binary.LittleEndian, []byte{0xb7, 0x03, 0, 0, 0x67, 0x45, 0xab, 0x12}),
+		bpf64, bpf32,
 		{
 			name: "sparcv9", table: sparcTable, size: 4, target: Target{Arch: objimage.ArchSparcV9}, order: binary.BigEndian,
 			oracle: oracle{args: []string{"-triple=sparcv9"}, marker: []byte{0x90, 0x10, 0x35, 0x5b}},
+		},
+		{
+			name: "sparcv9 VIS", table: sparcVISTable, size: 4, target: Target{Arch: objimage.ArchSparcV9}, order: binary.BigEndian,
+			oracle: oracle{args: []string{"-triple=sparcv9", "-mattr=+vis,+vis2,+vis3"}, marker: []byte{0x90, 0x10, 0x35, 0x5b}},
 		},
 		{
 			name: "loongarch64", table: loongarchTable, size: 4, target: Target{Arch: objimage.ArchLoongArch64}, order: binary.LittleEndian,
