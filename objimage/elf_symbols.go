@@ -193,8 +193,11 @@ const (
 
 // IsMIPSCompressed says whether st_other of a symbol of MIPS says that it is in microMIPS or MIPS16 code. The lowest bit of such a symbol's Value is set here, as in addresses by which such code is jumped to; in the file it mostly is not.
 func IsMIPSCompressed(other uint8) bool {
-	return other&otherISA == otherMicroMIPS || other&otherMIPS16 == otherMIPS16
+	return other&otherISA == otherMicroMIPS || IsMIPS16(other)
 }
+
+// IsMIPS16 says whether st_other of a symbol of MIPS says that it is in MIPS16 code.
+func IsMIPS16(other uint8) bool { return other&otherMIPS16 == otherMIPS16 }
 
 // setCompressed sets the bit of addresses that says that code is microMIPS or MIPS16.
 func (s *Symbol) setCompressed() {

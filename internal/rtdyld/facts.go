@@ -63,13 +63,21 @@ func (f *facts) addSymbols(input int, global bool) error {
 			if y.Place == objimage.PlaceSection {
 				place.Mode = modes.at(y.Section, y.Value)
 				if isMIPS(img) && objimage.IsMIPSCompressed(y.Other) {
-					place.Mode = checker.ModeCompressed
+					place.Mode = compressedMode(y.Other)
 				}
 			}
 			f.places[name] = place
 		}
 	}
 	return nil
+}
+
+// compressedMode returns the mode of compressed code of MIPS.
+func compressedMode(other uint8) checker.Mode {
+	if objimage.IsMIPS16(other) {
+		return checker.ModeMIPS16
+	}
+	return checker.ModeMicroMIPS
 }
 
 // placeOf returns where an input defines a symbol; false if it does not.

@@ -2,7 +2,10 @@ package checker
 
 import "encoding/binary"
 
-var bpfTable = newTable(bpfDoubles, nil)
+var (
+	bpfTable   = newTable(bpfDoubles, nil)
+	bpf32Table = newTable(bpfDoubles32, nil)
+)
 
 // bpfLoad64 is the opcode of the one instruction of BPF that has two halves, each with 32 bits of its immediate.
 const bpfLoad64 = 0x18
@@ -25,5 +28,5 @@ func decodeBPF(code []byte, order binary.ByteOrder) (Inst, bool) {
 	if order == binary.BigEndian {
 		registers = registers>>4 | registers<<4&0xf0
 	}
-	return lookup(uint64(code[0])|registers<<8|uint64(order.Uint16(code[2:]))<<16|immediate32(code)<<32, 8, bpfTable)
+	return lookup(uint64(code[0])|registers<<8|uint64(order.Uint16(code[2:]))<<16|immediate32(code)<<32, 8, bpfTable, bpf32Table)
 }

@@ -153,9 +153,6 @@ func (c *check) codeOffset() (uint64, error) {
 
 // decode decodes the instruction offset bytes behind a place.
 func (c *check) decode(name string, p Place, offset uint64, at int) (Inst, error) {
-	if p.Mode == ModeCompressed {
-		return Inst{}, c.fail(at, "Couldn't decode instruction at '%s': it is in microMIPS or MIPS16 code, whose instructions are not known; compare its halfwords, *{2}%s", name, name)
-	}
 	length := uint64(len(p.Content))
 	if start := p.Offset + offset; start >= offset && start < length {
 		if inst, err := Decode(c.target, p.Mode, p.Content[start:]); err == nil {

@@ -54,12 +54,17 @@
 //   - AArch64: all of ARMv8.5 with Advanced SIMD, half precision and cryptography; no SVE;
 //   - ARM and Thumb: ARMv7 and the user's part of ARMv8, VFP and Advanced SIMD included; no MVE. Instructions of the coprocessor 9 are half
 //     precision, as in LLVM where the processor has that;
-//   - MIPS, 32 and 64 bits, releases 2 and 6: all with MSA; no other application-specific extension, no MIPS16 or microMIPS;
-//   - PowerPC, 32 and 64 bits: all of ISA 3.1 with VMX, VSX and MMA, as far as LLVM 14 has it; no SPE;
-//   - SystemZ: all of the z14;
-//   - RISC-V, 32 and 64 bits: I, M, A, F, D, C, V, Zba, Zbb, Zbc, Zbs and Zfh;
-//   - LoongArch 64, compared with LLVM 19: all with LSX and LASX;
-//   - BPF; SPARC V9 without VIS.
+//   - MIPS, 32 and 64 bits, releases 2 and 6: all with MSA, digital signal processing, multi-threading, virtualization and enhanced
+//     virtual addresses; microMIPS of both with digital signal processing, virtualization and enhanced virtual
+//     addresses; MIPS16e, which LLVM generates but does not decode: names and operands are those of what it generates, immediates those of
+//     the assembly text, and branches count from the next instruction;
+//   - PowerPC, 32 and 64 bits: all of ISA 3.1 with VMX, VSX and MMA, as far as LLVM 14 has it; SPE, whose encodings are partly
+//     those of VMX, for the processor e500;
+//   - SystemZ: all of the z16;
+//   - RISC-V, 32 and 64 bits: I, M, A, F, D, C, V, Zfh, scalar cryptography and, of the draft 0.93, all manipulation of bits; compared with LLVM 19,
+//     cryptography of vectors, the hypervisor, Zfa, Zcb, Zicond, Zacas, Zabha and others, of which Zicond has encodings of the draft's Zbt;
+//   - LoongArch 64, compared with LLVM 19: all with LSX, LASX, LBT and LVZ;
+//   - BPF; SPARC V9 with VIS 3.
 //
 // An instruction that a processor is not told to have is decoded nevertheless: nothing is like -mattr here.
 //

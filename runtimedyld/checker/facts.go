@@ -33,5 +33,6 @@ const (
 	ModeTarget Mode = iota // what Target says
 	ModeARM
 	ModeThumb
-	ModeCompressed // microMIPS or MIPS16, whose instructions are not known here: rules compare their words
+	ModeMicroMIPS
+	ModeMIPS16
 )

@@ -55,18 +55,23 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte("\x66\xe9\x30\x30")) // a branch of two bytes at the end, which x86asm takes for one of four
 	f.Fuzz(func(t *testing.T, code []byte) {
 		for arch := objimage.ArchUnknown; arch <= objimage.ArchM68k; arch++ {
-			for _, target := range []Target{{Arch: arch}, {Arch: arch, Thumb: true, CPU: mipsR6}} {
-				inst, err := Decode(target, ModeTarget, code)
-				if err != nil {
-					continue
-				}
-				if inst.Size < 1 || inst.Size > len(code) {
-					t.Fatalf("%v: % x: %v has %d bytes", arch, code, inst, inst.Size)
-				}
-				if again, err := Decode(target, ModeTarget, code[:inst.Size]); err != nil || !sameOperands(inst, again) {
-					t.Errorf("%v: % x: %v, of its own bytes %v (error %v)", arch, code, inst, again, err)
-				}
+			for mode := ModeTarget; mode <= ModeMIPS16; mode++ {
+				decodeAny(t, Target{Arch: arch}, mode, code)
+				decodeAny(t, Target{Arch: arch, Thumb: true, CPU: mipsR6}, mode, code)
 			}
 		}
 	})
+}
+
+func decodeAny(t *testing.T, target Target, mode Mode, code []byte) {
+	inst, err := Decode(target, mode, code)
+	if err != nil {
+		return
+	}
+	if inst.Size < 1 || inst.Size > len(code) {
+		t.Fatalf("%v, mode %d: % x: %v has %d bytes", target.Arch, mode, code, inst, inst.Size)
+	}
+	if again, err := Decode(target, mode, code[:inst.Size]); err != nil || !sameOperands(inst, again) {
+		t.Errorf("%v, mode %d: % x: %v, of its own bytes %v (error %v)", target.Arch, mode, code, inst, again, err)
+	}
 }

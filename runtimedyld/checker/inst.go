@@ -45,21 +45,18 @@ type DecodeError struct {
 	Mode Mode
 }
 
+// modeNames are what the modes add to an architecture's name.
+var modeNames = map[Mode]string{ModeThumb: " in Thumb", ModeMicroMIPS: " of microMIPS", ModeMIPS16: " of MIPS16"}
+
 // Error shows the bytes.
 func (e *DecodeError) Error() string {
-	if e.Mode == ModeCompressed {
-		return fmt.Sprintf("the code is microMIPS or MIPS16, whose instructions are not known, and begins with % x", e.Code)
-	}
-	return fmt.Sprintf("no %v instruction is known that begins with % x", e.Arch, e.Code)
+	return fmt.Sprintf("no %v instruction%s is known that begins with % x", e.Arch, modeNames[e.Mode], e.Code)
 }
 
 // Decode returns the instruction with which code begins. Mode tells between encodings of one architecture. Of instructions beyond those that
 // the package comment lists at most the size is known. What cannot be decoded is a [*DecodeError].
 func Decode(t Target, mode Mode, code []byte) (Inst, error) {
 	inst, ok := Inst{}, false
-	if mode == ModeCompressed {
-		return Inst{}, decodeError(t, mode, code)
-	}
 	switch t.Arch {
 	case objimage.ArchX86_64:
 		inst, ok = decodeX86(code, 64)
@@ -78,11 +75,11 @@ func Decode(t Target, mode Mode, code []byte) (Inst, error) {
 	case objimage.ArchLoongArch64:
 		inst, ok = decodeLoongArch(code)
 	case objimage.ArchMips, objimage.ArchMipsel:
-		inst, ok = decodeMips(code, t.order(), 32, t.CPU)
+		inst, ok = decodeMips(t, mode, code, 32)
 	case objimage.ArchMips64, objimage.ArchMips64el:
-		inst, ok = decodeMips(code, t.order(), 64, t.CPU)
+		inst, ok = decodeMips(t, mode, code, 64)
 	case objimage.ArchPPC, objimage.ArchPPC64, objimage.ArchPPC64LE:
-		inst, ok = decodePPC(code, t.order())
+		inst, ok = decodePPC(code, t.order(), t.CPU)
 	case objimage.ArchS390X:
 		inst, ok = decodeSystemZ(code)
 	case objimage.ArchRISCV32:

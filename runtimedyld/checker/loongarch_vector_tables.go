@@ -157,6 +157,10 @@ ffc00000 r r s21:10
 
 // loongarchMoreWords are privileged ones, and those of binary translation and of virtualization.
 const loongarchMoreWords = `
+ffffffff
+	X86CLRTM=00008028 X86DECTOP=00008029 X86INCTOP=00008009 X86SETTM=00008008
+ffffff1f u7:5
+	X86MTTOP=00007000
 fffffc1c r r
 	MOVGR2FCSR=0114c000
 ffffff80 r r

@@ -1,9 +1,6 @@
 package checker
 
-import (
-	"encoding/binary"
-	"strings"
-)
+import "strings"
 
 var mipsFuncs = map[string]func(uint64) int64{
 	"insertSize":   insertSize,
@@ -21,24 +18,34 @@ var (
 	mipsMSA32R6Table = newTable(mipsMSAWords, nil)
 	mipsMSA64Table   = newTable(mipsMSAWords+mipsOldMSAWords+mips64MSAWords+mips64OldMSAWords, nil)
 	mipsMSA64R6Table = newTable(mipsMSAWords+mips64MSAWords, nil)
+
+	mipsModule32Table   = newTable(mipsModuleWords+mipsOldModuleWords, nil)
+	mipsModule32R6Table = newTable(mipsModuleWords+mipsR6ModuleWords, nil)
+	mipsModule64Table   = newTable(mipsModuleWords+mipsOldModuleWords+mips64ModuleWords, nil)
+	mipsModule64R6Table = newTable(mipsModuleWords+mipsR6ModuleWords+mips64ModuleWords+mips64R6ModuleWords, nil)
 )
 
-// decodeMips decodes one instruction of MIPS, not of MIPS16 or microMIPS.
-func decodeMips(code []byte, order binary.ByteOrder, bits int, cpu string) (Inst, bool) {
-	if len(code) < 4 {
+// decodeMips decodes one instruction of MIPS, in standard or compressed code.
+func decodeMips(t Target, mode Mode, code []byte, bits int) (Inst, bool) {
+	r6 := strings.HasSuffix(t.CPU, "r6")
+	switch {
+	case mode == ModeMicroMIPS:
+		return decodeMicroMIPS(code, t.order(), bits, r6)
+	case mode == ModeMIPS16:
+		return decodeMIPS16(code, t.order())
+	case len(code) < 4:
 		return Inst{}, false
 	}
-	r6 := strings.HasSuffix(cpu, "r6")
-	word := uint64(order.Uint32(code))
+	word := uint64(t.order().Uint32(code))
 	switch {
 	case bits == 64 && r6:
-		return lookup(word, 4, mips64R6Table, mipsMSA64R6Table)
+		return lookup(word, 4, mips64R6Table, mipsMSA64R6Table, mipsModule64R6Table)
 	case bits == 64:
-		return lookup(word, 4, mips64Table, mipsMSA64Table)
+		return lookup(word, 4, mips64Table, mipsMSA64Table, mipsModule64Table)
 	case r6:
-		return lookup(word, 4, mips32R6Table, mipsMSA32R6Table)
+		return lookup(word, 4, mips32R6Table, mipsMSA32R6Table, mipsModule32R6Table)
 	}
-	return lookup(word, 4, mips32Table, mipsMSA32Table)
+	return lookup(word, 4, mips32Table, mipsMSA32Table, mipsModule32Table)
 }
 
 // insertSize returns the size of the field of ins and of its 64-bit relatives, which encode its last bit and its first one. LLVM has no sign

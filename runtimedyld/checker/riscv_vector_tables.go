@@ -4,6 +4,8 @@ package checker
 
 // riscvVectorWords are the instructions that both widths have.
 const riscvVectorWords = `
+fdfff07f r r
+	VID_V=5008a057
 fe7ff3ff r r
 	VMV8R_V=9e03b057
 fe3ff1ff r r

@@ -4,9 +4,9 @@ import "encoding/binary"
 
 var (
 	systemzHalvesTable = newTable(systemzHalves, nil)
-	systemzWordsTable  = newTable(systemzWords+systemzDecimalWords, nil)
+	systemzWordsTable  = newTable(systemzWords+systemzDecimalWords+systemzNewWords, nil)
 	systemzLongTable   = newTable(systemzLong+systemzDecimalLong, nil)
-	systemzVectorTable = newTable(systemzVectors, nil)
+	systemzVectorTable = newTable(systemzVectors+systemzNewLong, nil)
 )
 
 // decodeSystemZ decodes one instruction, whose first two bits tell its length: 00 two bytes, 01 and 10 four, 11 six.

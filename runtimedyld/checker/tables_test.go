@@ -2,6 +2,7 @@ package checker
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math/rand"
 	"slices"
 	"strings"
@@ -18,6 +19,7 @@ type encoding struct {
 	table  *table
 	size   int // bytes of an instruction
 	target Target
+	mode   Mode
 	oracle oracle
 	order  binary.ByteOrder
 	change func(word uint64) uint64 // makes of a word of the table what the instruction is
@@ -71,7 +73,24 @@ func riscvEncodings() []encoding {
 		e.oracle.args[1] = "-mattr=+m,+a,+f,+d,+v,+zba,+zbb,+zbc,+zbs,+zfh"
 		return e
 	}
+	bits := func(e encoding) encoding {
+		e.oracle.args[1] = "-mattr=+zk,+zks,+zbkb,+zbkc,+zbkx,+experimental-zbe,+experimental-zbf,+experimental-zbm,+experimental-zbp,+experimental-zbr,+experimental-zbt"
+		e.other = func(word uint64) bool { return word&0xfe00507f == 0x0e005033 } // czero.eqz and czero.nez, which were ratified with encodings of Zbt
+		return e
+	}
+	later := func(e encoding) encoding {
+		e.oracle.newer = true
+		e.oracle.args[1] = "-mattr=+m,+a,+f,+d,+v,+h,+zfh,+zicond,+zicbom,+zicbop,+zicboz,+zimop,+zcb,+zba,+zbb,+zfa,+zfbfmin,+zvbb,+zvbc,+zvfbfmin,+zvfbfwma,+zvkg,+zvkned,+zvknhb," +
+			"+zvksed,+zvksh,+svinval,+zawrs,+experimental-zacas,+zabha,+experimental-zalasr,+experimental-zicfiss"
+		return e
+	}
 	return []encoding{
+		bits(rv("riscv32 bits", riscv32BitTable, 4, objimage.ArchRISCV32)),
+		bits(rv("riscv64 bits", riscv64BitTable, 4, objimage.ArchRISCV64)),
+		later(rv("riscv32 later", riscv32LaterTable, 4, objimage.ArchRISCV32)),
+		later(rv("riscv64 later", riscv64LaterTable, 4, objimage.ArchRISCV64)),
+		later(rv("riscv32 later compressed", riscv32LaterHalfTable, 2, objimage.ArchRISCV32)),
+		later(rv("riscv64 later compressed", riscv64LaterHalfTable, 2, objimage.ArchRISCV64)),
 		vectors(rv("riscv32 vectors", riscv32VectorTable, 4, objimage.ArchRISCV32)),
 		vectors(rv("riscv64 vectors", riscv64VectorTable, 4, objimage.ArchRISCV64)),
 		rv("riscv32 words", riscv32Table, 4, objimage.ArchRISCV32),
@@ -106,7 +125,10 @@ func ppcEncodings() []encoding {
 			oracle: oracle{args: []string{"-triple=" + triple, "-mcpu=" + cpu}, marker: marker},
 		}
 	}
+	spe := ppc(ppcSPETable, 4, objimage.ArchPPC, "powerpc", ppcSPE, binary.BigEndian, big)
+	spe.target.CPU = ppcSPE
 	return []encoding{
+		spe,
 		ppc(ppcTable, 4, objimage.ArchPPC, "powerpc", "ppc", binary.BigEndian, big),
 		ppc(ppcTable, 4, objimage.ArchPPC64, "powerpc64", "pwr9", binary.BigEndian, big),
 		ppc(ppcTable, 4, objimage.ArchPPC64LE, "powerpc64le", "pwr9", binary.LittleEndian, little),
@@ -181,7 +203,35 @@ func mipsEncodings() []encoding {
 		e.oracle.args = append(e.oracle.args, "-mattr=+msa,+fp64")
 		return e
 	}
+	module := func(e encoding) encoding {
+		e.name += " modules"
+		e.oracle.args = append(e.oracle.args, "-mattr=+dsp,+dspr2,+dspr3,+mt,+eva,+virt,+ginv,+crc")
+		accumulators := map[uint64]bool{0x10: true, 0x11: true, 0x12: true, 0x13: true, 0x18: true, 0x19: true}
+		e.other = func(word uint64) bool { // the first accumulator is also that of the instructions without DSP
+			return word>>26 == 0 && accumulators[word&63] && word&0x601800 == 0 || word>>26 == 0x1c && word&0x1800 == 0
+		}
+		return e
+	}
+	const modules = "-mattr=+micromips,+dsp,+dspr2,+dspr3,+eva,+virt,+ginv"
+	micro := func(table *table, size int, arch objimage.Arch, cpu string) encoding {
+		e := mips(table, arch, cpu)
+		e.name, e.size, e.mode, e.halves = fmt.Sprintf("micromips%d %v %s", 8*size, arch, cpu), size, ModeMicroMIPS, true
+		e.oracle.args = append(e.oracle.args, modules)
+		e.oracle.marker = []byte{0x41, 0xab, 0xbb, 0xcd} // lui
+		if cpu == "mips32r6" {
+			e.oracle.marker = []byte{0x11, 0x60, 0xbb, 0xcd}
+		}
+		if m := e.oracle.marker; e.order == binary.LittleEndian {
+			m[0], m[1], m[2], m[3] = m[1], m[0], m[3], m[2]
+		}
+		return e
+	}
 	return []encoding{
+		module(mips(mipsModule32Table, objimage.ArchMips, "mips32r5")), module(mips(mipsModule32R6Table, objimage.ArchMipsel, "mips32r6")),
+		module(mips(mipsModule64Table, objimage.ArchMips64el, "mips64r5")), module(mips(mipsModule64R6Table, objimage.ArchMips64, "mips64r6")),
+		micro(microMIPSTable, 4, objimage.ArchMips, "mips32r5"), micro(microMIPSR6Table, 4, objimage.ArchMipsel, "mips32r6"),
+		micro(microMIPS64Table, 4, objimage.ArchMips64el, "mips64r5"),
+		micro(microMIPSHalfTable, 2, objimage.ArchMipsel, "mips32r5"), micro(microMIPSR6HalfTable, 2, objimage.ArchMips, "mips32r6"),
 		mips(mips32Table, objimage.ArchMips, "mips32r2"), mips(mips32R6Table, objimage.ArchMips, "mips32r6"),
 		mips(mips64Table, objimage.ArchMips64, "mips64r2"), mips(mips64R6Table, objimage.ArchMips64, "mips64r6"),
 		mips(mips32Table, objimage.ArchMipsel, "mips32r2"), mips(mips64R6Table, objimage.ArchMips64el, "mips64r6"),
@@ -194,7 +244,7 @@ func systemzEncodings() []encoding {
 	z := func(name string, table *table, size int) encoding {
 		return encoding{
 			name: name, table: table, size: size, target: Target{Arch: objimage.ArchS390X}, order: binary.BigEndian,
-			oracle: oracle{args: []string{"-triple=s390x", "-mcpu=z14"}, marker: []byte{0xa7, 0x18, 0xbb, 0xcd}},
+			oracle: oracle{args: []string{"-triple=s390x", "-mcpu=arch14"}, marker: []byte{0xa7, 0x18, 0xbb, 0xcd}},
 		}
 	}
 	return []encoding{
@@ -210,11 +260,19 @@ func otherEncodings() []encoding {
 			oracle: oracle{args: []string{"-triple=" + arch.String()}, marker: marker},
 		}
 	}
+	bpf64 := bpf(objimage.ArchBPFEL, binary.LittleEndian, []byte{0xb7, 0x03, 0, 0, 0x67, 0x45, 0xab, 0x12})
+	bpf32 := bpf64
+	bpf32.name, bpf32.table = "bpfel 32 bits", bpf32Table
+	bpf32.oracle.args = append(bpf32.oracle.args, "-mattr=+alu32")
 	return []encoding{
-		bpf(objimage.ArchBPFEL, binary.LittleEndian, []byte{0xb7, 0x03, 0, 0, 0x67, 0x45, 0xab, 0x12}),
+		bpf64, bpf32,
 		{
 			name: "sparcv9", table: sparcTable, size: 4, target: Target{Arch: objimage.ArchSparcV9}, order: binary.BigEndian,
 			oracle: oracle{args: []string{"-triple=sparcv9"}, marker: []byte{0x90, 0x10, 0x35, 0x5b}},
+		},
+		{
+			name: "sparcv9 VIS", table: sparcVISTable, size: 4, target: Target{Arch: objimage.ArchSparcV9}, order: binary.BigEndian,
+			oracle: oracle{args: []string{"-triple=sparcv9", "-mattr=+vis,+vis2,+vis3"}, marker: []byte{0x90, 0x10, 0x35, 0x5b}},
 		},
 		{
 			name: "loongarch64", table: loongarchTable, size: 4, target: Target{Arch: objimage.ArchLoongArch64}, order: binary.LittleEndian,
@@ -263,11 +321,14 @@ func TestIT(t *testing.T) {
 	}
 }
 
+// uncompared are instructions at which llvm-mc dies, and it, which changes what LLVM makes of the following ones: see TestIT.
+var uncompared = []string{"RDHWR_MM", "t2IT"}
+
 func compareTable(t *testing.T, e encoding) {
 	r := rand.New(rand.NewSource(1))
 	var samples [][]byte
 	for _, row := range e.table.rows() {
-		if row.name == "t2IT" { // changes what LLVM makes of the following ones: see TestIT
+		if slices.Contains(uncompared, row.name) {
 			continue
 		}
 		for range perRow {
@@ -281,7 +342,7 @@ func compareTable(t *testing.T, e encoding) {
 			continue
 		}
 		seen[opcode(want.Name)] = true
-		got, err := Decode(e.target, ModeTarget, samples[i])
+		got, err := Decode(e.target, e.mode, samples[i])
 		if err == nil && got.Size == e.size && opcode(got.Name) == opcode(want.Name) && sameOperands(got, *want) {
 			continue
 		}
@@ -294,7 +355,7 @@ func compareTable(t *testing.T, e encoding) {
 		t.Errorf("%d of %d differ", wrong, len(samples))
 	}
 	for _, row := range e.table.rows() {
-		if !seen[opcode(row.name)] && row.name != "t2IT" {
+		if !seen[opcode(row.name)] && !slices.Contains(uncompared, row.name) {
 			t.Errorf("LLVM knows no %s that is %x under the mask %x", row.name, row.value, row.mask)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 // A Target is the processor whose instructions rules are about.
 type Target struct {
 	Arch objimage.Arch // byte order included
-	CPU  string        // LLVM's name of a model (-mcpu); empty for the usual one. On MIPS it tells release 6 from those before.
+	CPU  string        // LLVM's name of a model (-mcpu); empty for the usual one. On MIPS it tells release 6 from those before, on PowerPC e500 has SPE.
 	// Data is the order of bytes in what loads read; nil is that of Arch.
 	Data binary.ByteOrder
 	// Thumb says that ARM instructions are Thumb where the Place does not say otherwise.
@@ -69,6 +69,9 @@ func ParseTarget(triple, cpu string) (Target, error) {
 func targetOf(name, cpu string) (t Target, ok bool) {
 	if cpu == "" && strings.HasPrefix(name, "mips") && strings.Contains(name, "r6") {
 		cpu = mipsR6
+	}
+	if cpu == "" && name == "powerpcspe" {
+		cpu = ppcSPE
 	}
 	if arch, ok := tripleArchs[name]; ok {
 		return Target{Arch: arch, CPU: cpu}, true

@@ -15,12 +15,11 @@ start:
 	nop
 
 # Jumps: within a region of 128 MiB, out of it, and to standard code, where jal becomes jalx, and j and jals go through a stub.
-# rtdyld-check: *{2}j1 = 0xf400 + start[26:17]
-# rtdyld-check: *{2}(j1 + 2) = start[16:1]
+# rtdyld-check: (*{2}j1)[15:10] = 0x3d
+# rtdyld-check: decode_operand(j1, 0) = start & 0x7ffffff
 j1:	jal	start
 	nop
-# rtdyld-check: *{2}j2 = 0xf400 + stub_addr(micromips.o/.text, far)[26:17]
-# rtdyld-check: *{2}(j2 + 2) = stub_addr(micromips.o/.text, far)[16:1]
+# rtdyld-check: decode_operand(j2, 0) = stub_addr(micromips.o/.text, far) & 0x7ffffff
 j2:	jal	far
 	nop
 # rtdyld-check: *{2}(stub_addr(micromips.o/.text, far) + 0) = 0x41b9
@@ -31,45 +30,47 @@ j2:	jal	far
 # rtdyld-check: *{4}(stub_addr(micromips.o/.text, far) + 12) = 0x0f3c0019
 # rtdyld-check: *{4}(stub_addr(micromips.o/.text, far) + 16) = 0
 # rtdyld-check: *{4}(stub_addr(micromips.o/.text, far) + 20) = far
-# rtdyld-check: *{2}j3 = 0xf000 + standard[27:18]
-# rtdyld-check: *{2}(j3 + 2) = standard[17:2]
+# rtdyld-check: (*{2}j3)[15:10] = 0x3c
+# rtdyld-check: decode_operand(j3, 0) = standard & 0xfffffff
 j3:	jal	standard
 	nop
-# rtdyld-check: *{2}j4 = 0xd400 + stub_addr(micromips.o/.text, plain)[26:17]
-# rtdyld-check: *{2}(j4 + 2) = stub_addr(micromips.o/.text, plain)[16:1]
+# rtdyld-check: (*{2}j4)[15:10] = 0x35
+# rtdyld-check: decode_operand(j4, 0) = stub_addr(micromips.o/.text, plain) & 0x7ffffff
 # rtdyld-check: *{2}stub_addr(micromips.o/.text, plain) = 0x41b9
 # rtdyld-check: *{4}(stub_addr(micromips.o/.text, plain) + 20) = plain
 j4:	j	plain
 	nop
-# rtdyld-check: *{2}(j5 + 2) = stub_addr(micromips.o/.text, plain)[16:1]
+# rtdyld-check: decode_operand(j5, 0) = stub_addr(micromips.o/.text, plain) & 0x7ffffff
 j5:	jals	plain
 	nop
 
 # Branches; bal becomes jalx.
 # rtdyld-check: *{2}b1 = 0x4060
-# rtdyld-check: *{2}(b1 + 2) = (start - 4 - b1)[16:1]
+# rtdyld-check: decode_operand(b1, 1) = start - b1
 b1:	bal	start
 	nop
-# rtdyld-check: *{2}b2 = 0xf000 + standard[27:18]
-# rtdyld-check: *{2}(b2 + 2) = standard[17:2]
+# rtdyld-check: (*{2}b2)[15:10] = 0x3c
+# rtdyld-check: decode_operand(b2, 0) = standard & 0xfffffff
 b2:	bal	standard
 	nop
 # rtdyld-check: *{2}b3 = 0x9404
-# rtdyld-check: *{2}(b3 + 2) = (stub_addr(micromips.o/.text, plain) - 4 - b3)[16:1]
+# rtdyld-check: decode_operand(b3, 2) = stub_addr(micromips.o/.text, plain) - b3
 b3:	beq	$4, $0, plain
 	nop
 	.type	here, @function
 here:	nop
-# rtdyld-check: *{2}b4 = 0xcc00 + ((here - 2 - b4)[10:1])
+# rtdyld-check: (*{2}b4)[15:10] = 0x33
+# rtdyld-check: decode_operand(b4, 0) = here - next_pc(b4)
 b4:	b16	here
 	nop
-# rtdyld-check: *{2}b5 = 0x8e00 + ((here - 2 - b5)[7:1])
+# rtdyld-check: (*{2}b5)[15:7] = 0x11c
+# rtdyld-check: decode_operand(b5, 1) = here - next_pc(b5)
 b5:	beqz16	$4, here
 	nop
 
 # Addresses in parts.
-# rtdyld-check: *{2}(h1 + 2) = (far + 0x8000)[31:16]
-# rtdyld-check: *{2}(h2 + 2) = far[15:0]
+# rtdyld-check: decode_operand(h1, 1) = (far + 0x8000)[31:16]
+# rtdyld-check: decode_operand(h2, 2)[15:0] = far[15:0]
 h1:	lui	$2, %hi(far)
 h2:	addiu	$2, $2, %lo(far)
 # rtdyld-check: *{2}(h3 + 2) = (start + 1)[15:0]
