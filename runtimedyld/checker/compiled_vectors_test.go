@@ -46,6 +46,7 @@ var vectorTargets = []compiledTarget{
 	{"i386-linux-gnu", "", "-DBYTES=8 -mno-sse", "-triple=i386", x86Marker},
 	{"aarch64-linux-gnu", "", "-DBYTES=16", "-triple=aarch64", []byte{0xcd, 0x6b, 0x89, 0xd2}},
 	{"aarch64-linux-gnu", "", "-DBYTES=8 -march=armv8.4-a+fp16", "-triple=aarch64 -mattr=+v8.4a,+fullfp16", []byte{0xcd, 0x6b, 0x89, 0xd2}},
+	{"aarch64-linux-gnu", "", "-DBYTES=16 -march=armv8-a+sve2", "-triple=aarch64 -mattr=+sve2", []byte{0xcd, 0x6b, 0x89, 0xd2}},
 	{"armv7-linux-gnueabihf", "", "-DBYTES=16 -marm -mfpu=neon-vfpv4", "-triple=armv7a -mattr=+neon,+vfp4,+hwdiv-arm", []byte{0xcd, 0xbb, 0xa0, 0xe3}},
 	{"thumbv7-linux-gnueabihf", "", "-DBYTES=16 -mthumb -mfpu=neon-vfpv4", "-triple=thumbv7a -mattr=+neon,+vfp4,+hwdiv", []byte{0x41, 0xf2, 0xcd, 0x23}},
 	{"thumbv8-linux-gnueabihf", "", "-DBYTES=8 -mthumb -march=armv8-a", "-triple=thumbv8a -mattr=+neon,+fp-armv8,+crc", []byte{0x41, 0xf2, 0xcd, 0x23}},

@@ -86,16 +86,19 @@ func riscvEncodings() []encoding {
 
 func aarch64Encodings() []encoding {
 	var all []encoding
-	for _, arch := range []objimage.Arch{objimage.ArchAArch64, objimage.ArchAArch64BE} {
+	const features = "-mattr=+v8.8a,+v9.3a,+fullfp16,+dotprod,+sha3,+sm4,+aes,+fp16fml,+bf16,+i8mm,+mte,+tme,+ls64,+mops,+hbc," +
+		"+sve2,+sve2-aes,+sve2-sm4,+sve2-sha3,+sve2-bitperm,+f32mm,+f64mm,+sme,+sme-f64,+sme-i64"
+	a64 := func(name string, table *table, arch objimage.Arch) {
 		all = append(all, encoding{
-			name: arch.String(), table: aarch64Table, size: 4, target: Target{Arch: arch}, order: binary.LittleEndian,
-			oracle: oracle{args: []string{"-triple=" + arch.String(), "-mattr=+v8.5a"}, marker: []byte{0xcd, 0x6b, 0x89, 0xd2}},
+			name: name, table: table, size: 4, target: Target{Arch: arch}, order: binary.LittleEndian,
+			oracle: oracle{args: []string{"-triple=" + arch.String(), features}, marker: []byte{0xcd, 0x6b, 0x89, 0xd2}},
 		})
 	}
-	return append(all, encoding{
-		name: "aarch64 vectors", table: aarch64VectorTable, size: 4, target: Target{Arch: objimage.ArchAArch64}, order: binary.LittleEndian,
-		oracle: oracle{args: []string{"-triple=aarch64", "-mattr=+v8.5a,+fullfp16,+dotprod,+sha3,+sm4,+aes,+fp16fml,+bf16,+i8mm"}, marker: []byte{0xcd, 0x6b, 0x89, 0xd2}},
-	})
+	a64("aarch64", aarch64Table, objimage.ArchAArch64)
+	a64("aarch64_be", aarch64Table, objimage.ArchAArch64BE)
+	a64("aarch64 vectors", aarch64VectorTable, objimage.ArchAArch64)
+	a64("aarch64 scalable vectors", aarch64ScalableTable, objimage.ArchAArch64)
+	return all
 }
 
 func ppcEncodings() []encoding {
