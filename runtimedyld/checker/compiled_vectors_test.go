@@ -50,6 +50,7 @@ var vectorTargets = []compiledTarget{
 	{"armv7-linux-gnueabihf", "", "-DBYTES=16 -marm -mfpu=neon-vfpv4", "-triple=armv7a -mattr=+neon,+vfp4,+hwdiv-arm", []byte{0xcd, 0xbb, 0xa0, 0xe3}},
 	{"thumbv7-linux-gnueabihf", "", "-DBYTES=16 -mthumb -mfpu=neon-vfpv4", "-triple=thumbv7a -mattr=+neon,+vfp4,+hwdiv", []byte{0x41, 0xf2, 0xcd, 0x23}},
 	{"thumbv8-linux-gnueabihf", "", "-DBYTES=8 -mthumb -march=armv8-a", "-triple=thumbv8a -mattr=+neon,+fp-armv8,+crc", []byte{0x41, 0xf2, 0xcd, 0x23}},
+	{"thumbv8.1m.main-none-eabihf", "", "-DBYTES=16 -mcpu=cortex-m55", "-triple=thumbv8.1m.main -mcpu=cortex-m55", []byte{0x41, 0xf2, 0xcd, 0x23}},
 	{"s390x-linux-gnu", "", "-DBYTES=16 -march=z14", "-triple=s390x -mcpu=z14", []byte{0xa7, 0x18, 0xbb, 0xcd}},
 	{"mips64el-linux-gnuabi64", "mips64r6", "-DBYTES=16 -march=mips64r6 -mmsa", "-triple=mips64el -mcpu=mips64r6 -mattr=+msa", []byte{0xcd, 0xbb, 0x0b, 0x3c}},
 	{"mips-linux-gnu", "", "-DBYTES=16 -march=mips32r5 -mmsa -mfp64", "-triple=mips -mcpu=mips32r5 -mattr=+msa,+fp64", []byte{0x3c, 0x0b, 0xbb, 0xcd}},

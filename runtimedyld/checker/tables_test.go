@@ -23,6 +23,7 @@ type encoding struct {
 	change func(word uint64) uint64 // makes of a word of the table what the instruction is
 	halves bool                     // an instruction is two units in the target's order, the upper half first
 	other  func(word uint64) bool   // says which words are not the table's, though they fit
+	behind string                   // instructions behind each one, as many as oracle.behind
 }
 
 func (e *encoding) bytes(word uint64) []byte {
@@ -46,7 +47,7 @@ func (e *encoding) bytes(word uint64) []byte {
 	default:
 		e.order.PutUint64(b, word)
 	}
-	return b[:e.size]
+	return append(b[:e.size], e.behind...)
 }
 
 // instance returns an instruction of a row.
@@ -122,16 +123,31 @@ func ppcEncodings() []encoding {
 }
 
 func armEncodings() []encoding {
-	const features = "-mattr=+neon,+vfp4,+hwdiv-arm,+hwdiv,+trustzone,+mp"
+	const features = "-mattr=+neon,+vfp4,+hwdiv-arm,+hwdiv,+trustzone,+mp,+virtualization"
 	arm := oracle{args: []string{"-triple=armv7a", features}, marker: []byte{0xcd, 0xbb, 0xa0, 0xe3}}
 	thumb := oracle{args: []string{"-triple=thumbv7a", features}, marker: []byte{0x41, 0xf2, 0xcd, 0x23}}
 	noCondition := func(word uint64) bool { return word>>28 == 15 }
 	target := Target{Arch: objimage.ArchARM}
 	thumbTarget := Target{Arch: objimage.ArchARM, Thumb: true}
-	v8 := features + ",+virtualization,+crc,+neon,+fp-armv8,+fullfp16,+dotprod,+crypto,+bf16,+i8mm,+fp16fml,+v8.3a"
+	v8 := features + ",+crc,+neon,+fp-armv8,+fullfp16,+dotprod,+crypto,+bf16,+i8mm,+fp16fml,+v8.3a,+sb"
 	armV8 := oracle{args: []string{"-triple=armv8.2a", v8}, marker: arm.marker}
 	thumbV8 := oracle{args: []string{"-triple=thumbv8.2a", v8}, marker: thumb.marker}
+	// An instruction may begin a VPT block, which changes what the next four are for LLVM: these do nothing.
+	helium := oracle{args: []string{"-triple=thumbv8.1m.main", "-mattr=+mve.fp,+fp64,+dsp,+lob,+pacbti,+8msecext,+d32"}, marker: thumb.marker, behind: 4}
+	const nops = "\x00\xbf\x00\xbf\x00\xbf\x00\xbf"
+	heliumTarget, mTarget := Target{Arch: objimage.ArchARM, Thumb: true, CPU: heliumCPU}, Target{Arch: objimage.ArchARM, Thumb: true, CPU: "cortex-m33"}
 	return []encoding{
+		{name: "thumb helium", table: thumbHeliumTable, size: 4, target: heliumTarget, oracle: helium, order: binary.LittleEndian, halves: true, behind: nops},
+		{name: "thumb M", table: thumbMTable, size: 4, target: mTarget, oracle: helium, order: binary.LittleEndian, halves: true, behind: nops},
+		{name: "thumb secure halves", table: thumbSecureTable, size: 2, target: mTarget, oracle: helium, order: binary.LittleEndian, behind: nops},
+		{
+			name: "arm coprocessors 2", table: armCoprocessor2Table, size: 4, target: target, oracle: arm, order: binary.LittleEndian,
+			other: func(word uint64) bool { return word>>9&7 == 6 }, // dot products
+		},
+		{
+			name: "thumb coprocessors 2", table: thumbCoprocessor2Table, size: 4, target: thumbTarget, oracle: thumb, order: binary.LittleEndian, halves: true,
+			other: func(word uint64) bool { return word>>9&7 == 6 },
+		},
 		{name: "arm floating point", table: armFPTable, size: 4, target: target, oracle: armV8, order: binary.LittleEndian, other: noCondition},
 		{name: "armv8", table: armV8Table, size: 4, target: target, oracle: armV8, order: binary.LittleEndian, other: noCondition},
 		{name: "thumbv8", table: thumbV8Table, size: 4, target: thumbTarget, oracle: thumbV8, order: binary.LittleEndian, halves: true},
@@ -153,7 +169,7 @@ func armEncodings() []encoding {
 		{name: "arm without condition", table: armAlwaysTable, size: 4, target: target, oracle: armV8, order: binary.LittleEndian},
 		{name: "thumb literals", table: thumbLiteralsTable, size: 4, target: thumbTarget, oracle: thumb, order: binary.LittleEndian, halves: true},
 		{name: "thumb words", table: thumbTable, size: 4, target: thumbTarget, oracle: thumbV8, order: binary.LittleEndian, halves: true},
-		{name: "thumb halves", table: thumbHalfwordsTable, size: 2, target: thumbTarget, oracle: thumb, order: binary.LittleEndian},
+		{name: "thumb halves", table: thumbHalfwordsTable, size: 2, target: thumbTarget, oracle: thumbV8, order: binary.LittleEndian},
 	}
 }
 
