@@ -1,7 +1,7 @@
 package checker
 
 // The encodings of A64 for vectors, of "Arm Architecture Reference Manual for A-profile architecture" (DDI 0487), chapter C4: Advanced SIMD with
-// its loads and stores of structures, half precision, cryptography; no SVE.
+// its loads and stores of structures, half precision, cryptography.
 
 // aarch64VectorWords are the instructions of A64 on vectors.
 const aarch64VectorWords = `

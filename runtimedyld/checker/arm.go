@@ -1,18 +1,26 @@
 package checker
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"strings"
+)
 
 var (
-	armTable            = newTable(armWords, armFuncs)
-	armAlwaysTable      = newTable(armUnconditional, armFuncs)
-	thumbLiteralsTable  = newTable(thumbLiterals, thumbFuncs)
-	thumbTable          = newTable(thumbWords, thumbFuncs)
-	thumbHalfwordsTable = newTable(thumbHalves, thumbFuncs)
-	armFPTable          = newTable(armFPWords, armVectorFuncs)
-	armV8Table          = newTable(armV8Words, nil)
-	thumbV8Table        = newTable(thumbV8Words, nil)
-	armCoprocessorTable = newTable(armCoprocessorWords, nil)
-	armVectorTable      = newTable(armVectorWords+armVectorLoads, armVectorFuncs)
+	armTable               = newTable(armWords+armSystemWords, armFuncs)
+	armAlwaysTable         = newTable(armUnconditional+armSystemUnconditional, armFuncs)
+	thumbLiteralsTable     = newTable(thumbLiterals, thumbFuncs)
+	thumbTable             = newTable(thumbWords+thumbSystemWords, thumbFuncs)
+	thumbHalfwordsTable    = newTable(thumbHalves, thumbFuncs)
+	armFPTable             = newTable(armFPWords, armVectorFuncs)
+	armV8Table             = newTable(armV8Words, nil)
+	thumbV8Table           = newTable(thumbV8Words, nil)
+	armCoprocessorTable    = newTable(armCoprocessorWords, nil)
+	armCoprocessor2Table   = newTable(armCoprocessor2Words, nil)
+	thumbCoprocessor2Table = newTable(thumbCoprocessor2Words, nil)
+	thumbMTable            = newTable(thumbMWords, thumbFuncs)
+	thumbHeliumTable       = newTable(thumbHeliumWords, thumbHeliumFuncs)
+	thumbSecureTable       = newTable(thumbSecureHalves, nil)
+	armVectorTable         = newTable(armVectorWords+armVectorLoads, armVectorFuncs)
 )
 
 // decodeARM decodes one instruction of A32.
@@ -22,37 +30,75 @@ func decodeARM(code []byte, order binary.ByteOrder) (Inst, bool) {
 	}
 	word := uint64(order.Uint32(code))
 	if word>>28 == 15 {
-		return lookup(word, 4, armAlwaysTable, armVectorTable)
+		return lookup(word, 4, armAlwaysTable, armVectorTable, armCoprocessor2Table)
 	}
 	return lookup(word, 4, armTable, armFPTable, armV8Table, armCoprocessorTable)
 }
 
-// decodeThumb decodes one instruction of T32, of two halves if the first begins with 11101 or 1111. It is taken to stand outside an IT block.
-func decodeThumb(code []byte, order binary.ByteOrder) (Inst, bool) {
+// decodeThumb decodes one instruction of T32, of two halves if the first begins with 11101 or 1111. It is taken to stand outside an IT block and a VPT
+// block.
+func decodeThumb(code []byte, order binary.ByteOrder, profile thumbProfile) (Inst, bool) {
 	if len(code) < 2 {
 		return Inst{}, false
 	}
 	half := uint64(order.Uint16(code))
 	if half>>11 < 0b11101 {
-		return lookup(half, 2, thumbHalfwordsTable)
+		return lookup(half, 2, thumbHalfwordsTable, thumbSecureTable)
 	}
 	if len(code) < 4 {
 		return Inst{}, false
 	}
 	word := half<<16 | uint64(order.Uint16(code[2:]))
-	if inst, ok := lookup(word, 4, thumbLiteralsTable, thumbTable, thumbV8Table); ok {
+	if inst, ok := lookup(word, 4, profile.tables()...); ok {
 		return inst, true
 	}
-	return decodeThumbVector(word)
+	return decodeThumbVector(word, profile)
+}
+
+// A thumbProfile says which instructions of T32 a processor has where they exclude each other.
+type thumbProfile byte
+
+const (
+	profileA      thumbProfile = iota // A and R
+	profileM                          // other special registers
+	profileHelium                     // M with MVE in place of Advanced SIMD
+)
+
+// profile returns that of a processor.
+func (t Target) profile() thumbProfile {
+	switch t.CPU {
+	case heliumCPU, "cortex-m52", "cortex-m85":
+		return profileHelium
+	case "sc000", "sc300":
+		return profileM
+	}
+	if strings.HasPrefix(t.CPU, "cortex-m") {
+		return profileM
+	}
+	return profileA
+}
+
+// tables returns those for words, the first of which that has an instruction counts.
+func (p thumbProfile) tables() []*table {
+	switch p {
+	case profileM:
+		return []*table{thumbMTable, thumbLiteralsTable, thumbTable, thumbV8Table}
+	case profileHelium:
+		return []*table{thumbHeliumTable, thumbMTable, thumbLiteralsTable, thumbTable, thumbV8Table}
+	}
+	return []*table{thumbLiteralsTable, thumbTable, thumbV8Table}
 }
 
 // decodeThumbVector decodes what has the encoding of A32 but for the first byte.
-func decodeThumbVector(word uint64) (Inst, bool) {
+func decodeThumbVector(word uint64, profile thumbProfile) (Inst, bool) {
 	switch word >> 24 {
 	case 0xec, 0xed, 0xee:
 		return lookup(word, 4, armFPTable, armCoprocessorTable)
 	case 0xfc, 0xfd, 0xfe:
-		return lookup(word, 4, armVectorTable)
+		if profile != profileA { // whose coprocessors are others
+			return lookup(word, 4, thumbCoprocessor2Table, armVectorTable)
+		}
+		return lookup(word, 4, armVectorTable, thumbCoprocessor2Table)
 	case 0xef, 0xff:
 		return lookup(0xf2<<24|word>>4&(1<<24)|word&0xffffff, 4, armVectorTable)
 	case 0xf9:
@@ -95,7 +141,27 @@ var thumbFuncs = map[string]func(uint64) int64{
 	"expanded":  thumbExpanded,
 	"address":   func(w uint64) int64 { return int64(uint32(-(w>>15&0x800 | w>>4&0x700 | w&0xff))) },
 	"itMask":    thumbITMask,
+	"special":   func(w uint64) int64 { return int64(w & 0xcff) },
 }
+
+// thumbHeliumFuncs are those of ARMv8.1-M.
+var thumbHeliumFuncs = map[string]func(uint64) int64{
+	"singles":      armVectorFuncs["singles"],
+	"doubles":      armVectorFuncs["doubles"],
+	"offset7":      func(w uint64) int64 { return signed(w>>23&1, w&0x7f) },
+	"offset7x2":    func(w uint64) int64 { return signed(w>>23&1, w&0x7f<<1) },
+	"offset7x4":    func(w uint64) int64 { return signed(w>>23&1, w&0x7f<<2) },
+	"offset7x8":    func(w uint64) int64 { return signed(w>>23&1, w&0x7f<<3) },
+	"step":         func(w uint64) int64 { return 1 << (w>>6&2 | w&1) },
+	"shift32":      func(w uint64) int64 { return int64((w>>10&0x1c|w>>6&3)-1)&31 + 1 },
+	"shiftHigh":    func(w uint64) int64 { return int64(w>>16-1)&31 + 1 },
+	"modifiedBits": func(w uint64) int64 { return int64(w&0x600 | w>>21&0x80 | w>>12&0x70 | w&15) },
+	"vptMask":      func(w uint64) int64 { return vptMasks[w>>19&8|w>>13&7] },
+	"branchElse":   func(w uint64) int64 { return int64(w>>23&15*2 + w>>17&1*2 + 2) },
+}
+
+// vptMasks are LLVM's masks of VPT blocks: of the bits that are encoded each but the lowest that is set says whether it differs from the one before.
+var vptMasks = [16]int64{0, 1, 2, 3, 4, 7, 6, 5, 8, 15, 14, 13, 12, 9, 10, 11}
 
 // registers returns how many registers a list has that begins with the first of 32 and is to have n: at least one.
 func registers(first, n uint64) int64 { return int64(max(min(n, 32-first), 1)) }

@@ -185,7 +185,7 @@ ff7f0000 r @offset12 #14 r
 const thumbWords = `
 ffffffff #14 r
 	t2CLREX=f3bf8f2f
-fffffff8 u2:0 #14 r
+ffffff00 u7:0 #14 r
 	t2HINT=f3af8000
 fffff0ff r #14 r
 	t2MRS_AR=f3ef8000 t2MRSsys_AR=f3ff8000
@@ -295,8 +295,10 @@ fbf08000 r u19:16,26,14:12,7:0 #14 r
 	t2MOVi16=f2400000
 ffe08000 r r r @shiftImm #14 r r
 	t2ORRrs=ea400000
+fff0a000 r #14 r l15:0
+	t2STMDB=e9000000 t2STMIA=e8800000
 fff00000 r #14 r l15:0
-	t2LDMDB=e9100000 t2LDMIA=e8900000 t2STMDB=e9000000 t2STMIA=e8800000
+	t2LDMDB=e9100000 t2LDMIA=e8900000
 fff00000 r r #14 r l15:0
 	t2LDMDB_UPD=e9300000 t2LDMIA_UPD=e8b00000 t2STMDB_UPD=e9200000 t2STMIA_UPD=e8a00000
 fff00000 r r r u7:0 #14 r
@@ -328,7 +330,7 @@ const thumbHalves = `
 ffff
 	tTRAP=defe t__brkdiv0=def9
 fff7 u3
-	tSETEND=b650
+	tSETEND=b650 t2SETPAN=b610
 ff0f u7:4 #14 r
 	tHINT=bf00
 ff78 r r r #14 r
@@ -339,6 +341,8 @@ ff87 r r r #14 r
 	tADDspr=4485
 ffe8 u4+2 u2:0
 	tCPS=b660
+ffc0 u5:0
+	tHLT=ba80
 ffc0 r r
 	tMOVSr=0000
 ffc0 r r #14 r

@@ -59,6 +59,9 @@ var compiledTargets = []compiledTarget{
 // disassembled is a line of llvm-objdump: the address, the bytes in groups, the instruction.
 var disassembled = regexp.MustCompile(`(?m)^\s*([0-9a-f]+): ((?:[0-9a-f]{2,8} )+)\s*\t(.*)$`)
 
+// blockBegins fits instructions that make those behind them conditional.
+var blockBegins = regexp.MustCompile(`^(it|vpst|vpt)`)
+
 // TestCompiled looks at the instructions of compiled code, which TestTables does not if they are missing in a table: sizes and operands have to be LLVM's.
 func TestCompiled(t *testing.T) {
 	objdump := testenv.NeedsTool(t, "llvm-objdump-14", "llvm-14")
@@ -85,7 +88,7 @@ func (c compiledTarget) compare(t *testing.T, objdump, source string, levels ...
 	compareCompiled(t, target, oracle{args: strings.Fields(c.mc), marker: c.marker}, slices.CompactFunc(samples, slices.Equal))
 }
 
-// instructionsOf cuts an object's code into instructions, where llvm-objdump does. Of IT, which makes others conditional, there is none.
+// instructionsOf cuts an object's code into instructions, where llvm-objdump does. Of IT, VPT and VPST, which make others conditional, there is none.
 func instructionsOf(t *testing.T, objdump, path string) (list [][]byte) {
 	t.Helper()
 	f, err := elf.Open(path)
@@ -104,7 +107,7 @@ func instructionsOf(t *testing.T, objdump, path string) (list [][]byte) {
 	for _, m := range disassembled.FindAllStringSubmatch(string(text), -1) {
 		at, err := strconv.ParseUint(m[1], 16, 32)
 		n := len(strings.ReplaceAll(m[2], " ", "")) / 2
-		if err == nil && int(at)+n <= len(code) && !strings.HasPrefix(m[3], "it") && m[3] != "<unknown>" {
+		if err == nil && int(at)+n <= len(code) && !blockBegins.MatchString(m[3]) && m[3] != "<unknown>" {
 			list = append(list, code[at:][:n])
 		}
 	}

@@ -51,9 +51,10 @@
 //
 //   - x86 and x86-64: integers, x87, MMX, SSE, and all with VEX, XOP and EVEX (AVX to AVX-512 with its masks, roundings and broadcasts); no
 //     3DNow, no 16-bit mode;
-//   - AArch64: all of ARMv8.5 with Advanced SIMD, half precision and cryptography; no SVE;
-//   - ARM and Thumb: ARMv7 and the user's part of ARMv8, VFP and Advanced SIMD included; no MVE. Instructions of the coprocessor 9 are half
-//     precision, as in LLVM where the processor has that;
+//   - AArch64: all of ARMv8.8 and v9.3 as far as LLVM 14 has it: Advanced SIMD, half precision, cryptography, SVE, SVE2, SME, tags of memory;
+//   - ARM and Thumb: ARMv7 and ARMv8 with VFP and Advanced SIMD; ARMv8.1-M with MVE in Thumb, where the triple (thumbv8.1m.main) or the processor
+//     (cortex-m55) says so, because its encodings are those of Advanced SIMD. Instructions of the coprocessor 9 are half precision, as in LLVM
+//     where the processor has that; none are of the custom datapath extension (CDE), which LLVM has to be told the coprocessors of;
 //   - MIPS, 32 and 64 bits, releases 2 and 6: all with MSA, digital signal processing, multi-threading, virtualization and enhanced
 //     virtual addresses; microMIPS of both with digital signal processing, virtualization and enhanced virtual
 //     addresses; MIPS16e, which LLVM generates but does not decode: names and operands are those of what it generates, immediates those of

@@ -66,7 +66,7 @@ func Decode(t Target, mode Mode, code []byte) (Inst, error) {
 		inst, ok = decodeAArch64(code)
 	case objimage.ArchARM, objimage.ArchARMEB:
 		if t.thumb(mode) {
-			inst, ok = decodeThumb(code, t.order())
+			inst, ok = decodeThumb(code, t.order(), t.profile())
 		} else {
 			inst, ok = decodeARM(code, t.order())
 		}

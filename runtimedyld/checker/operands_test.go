@@ -140,7 +140,7 @@ func TestTruncated(t *testing.T) {
 
 func TestParseTarget(t *testing.T) {
 	for _, c := range []struct{ triple, cpu, want string }{
-		{"x86_64", "", "x86_64"}, {"i686-pc-linux-gnu", "", "i386"}, {"armv7s-apple-ios7.0.0", "", "arm"}, {"thumbv7em-none-eabi", "", "arm thumb"},
+		{"x86_64", "", "x86_64"}, {"i686-pc-linux-gnu", "", "i386"}, {"armv7s-apple-ios7.0.0", "", "arm"}, {"thumbv7em-none-eabi", "", "arm thumb cortex-m4"}, {"thumbv8.1m.main", "", "arm thumb cortex-m55"},
 		{"armebv7-linux-gnueabi", "", "armeb"}, {"armv7eb-linux", "", "armeb"}, {"thumbebv7-linux", "", "armeb thumb"}, {"arm64-apple-macos", "", "aarch64"},
 		{"mipsisa64r6el-linux-gnuabi64", "", "mips64el mips32r6"}, {"mips-linux-gnu", "mips32r2", "mips mips32r2"}, {"powerpc64le-linux-gnu", "pwr10", "ppc64le pwr10"},
 		{"s390x-ibm-linux", "", "s390x"}, {"riscv32", "", "riscv32"},

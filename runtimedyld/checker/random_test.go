@@ -17,9 +17,10 @@ const perArch = 15000
 func TestRandom(t *testing.T) {
 	testenv.WithoutRaceDetector(t)
 	chosen := []string{
-		"aarch64 vectors", "arm vectors", "thumb vectors", "mips mips32r2", "mips mips32r6", "mips64 mips64r2", "mips64el mips64r6 MSA", "powerpc64le pwr10", "powerpc e500",
-		"systemz vectors", "riscv32 vectors", "riscv64 vectors", "loongarch64 vectors", "sparcv9", "sparcv9 VIS",
-		"mips mips32r5 modules", "mips64 mips64r6 modules", "micromips32 mips mips32r5", "micromips32 mipsel mips32r6", "micromips32 mips64el mips64r5",
+		"aarch64", "aarch64 vectors", "aarch64 scalable vectors", "arm without condition", "arm vectors", "thumb helium", "thumb vectors", "mips mips32r2",
+		"mips mips32r6", "mips64 mips64r2", "mips64el mips64r6 MSA", "powerpc64le pwr10", "systemz vectors", "riscv32 vectors", "riscv64 vectors",
+		"loongarch64 vectors", "sparcv9", "powerpc e500", "sparcv9 VIS", "mips mips32r5 modules", "mips64 mips64r6 modules", "micromips32 mips mips32r5",
+		"micromips32 mipsel mips32r6", "micromips32 mips64el mips64r5",
 	}
 	encodings := slices.Concat(riscvEncodings(), aarch64Encodings(), armEncodings(), mipsEncodings(), ppcEncodings(), systemzEncodings(), otherEncodings())
 	for _, e := range encodings {

@@ -17,6 +17,9 @@ import (
 //	0000707f r r s31:20
 //		ADDI=00000013
 //
+// Names that differ in one letter stand together: ADD_[BHSD]=04200000+400000 is ADD_B=04200000, ADD_H=04600000, ADD_S=04a00000 and ADD_D=04e00000. Of
+// several brackets each has its step: [SU]MAX_[BH]=0+10000,400000.
+//
 // An operand is one of
 //
 //	r                 a register, or whatever else is no immediate
@@ -145,12 +148,26 @@ func (t *table) parse() []row {
 		}
 		for _, word := range words {
 			name, value, _ := strings.Cut(word, "=")
-			r := format
-			r.name, r.value = name, hexadecimal(value)
-			rows = append(rows, r)
+			value, steps, _ := strings.Cut(value, "+")
+			rows = format.instructions(rows, name, hexadecimal(value), strings.Split(steps, ","))
 		}
 	}
 	sort.SliceStable(rows, func(i, j int) bool { return rows[i].weight() > rows[j].weight() })
+	return rows
+}
+
+// instructions appends the rows of a name, one for each letter in brackets.
+func (r row) instructions(rows []row, name string, value uint64, steps []string) []row {
+	before, rest, several := strings.Cut(name, "[")
+	if !several {
+		r.name, r.value = name, value
+		return append(rows, r)
+	}
+	letters, behind, _ := strings.Cut(rest, "]")
+	step := hexadecimal(steps[0])
+	for i := range letters {
+		rows = r.instructions(rows, before+letters[i:i+1]+behind, value+uint64(i)*step, steps[1:])
+	}
 	return rows
 }
 

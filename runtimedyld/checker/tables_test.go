@@ -25,6 +25,7 @@ type encoding struct {
 	change func(word uint64) uint64 // makes of a word of the table what the instruction is
 	halves bool                     // an instruction is two units in the target's order, the upper half first
 	other  func(word uint64) bool   // says which words are not the table's, though they fit
+	behind string                   // instructions behind each one, as many as oracle.behind
 }
 
 func (e *encoding) bytes(word uint64) []byte {
@@ -48,7 +49,7 @@ func (e *encoding) bytes(word uint64) []byte {
 	default:
 		e.order.PutUint64(b, word)
 	}
-	return b[:e.size]
+	return append(b[:e.size], e.behind...)
 }
 
 // instance returns an instruction of a row.
@@ -105,16 +106,19 @@ func riscvEncodings() []encoding {
 
 func aarch64Encodings() []encoding {
 	var all []encoding
-	for _, arch := range []objimage.Arch{objimage.ArchAArch64, objimage.ArchAArch64BE} {
+	const features = "-mattr=+v8.8a,+v9.3a,+fullfp16,+dotprod,+sha3,+sm4,+aes,+fp16fml,+bf16,+i8mm,+mte,+tme,+ls64,+mops,+hbc," +
+		"+sve2,+sve2-aes,+sve2-sm4,+sve2-sha3,+sve2-bitperm,+f32mm,+f64mm,+sme,+sme-f64,+sme-i64"
+	a64 := func(name string, table *table, arch objimage.Arch) {
 		all = append(all, encoding{
-			name: arch.String(), table: aarch64Table, size: 4, target: Target{Arch: arch}, order: binary.LittleEndian,
-			oracle: oracle{args: []string{"-triple=" + arch.String(), "-mattr=+v8.5a"}, marker: []byte{0xcd, 0x6b, 0x89, 0xd2}},
+			name: name, table: table, size: 4, target: Target{Arch: arch}, order: binary.LittleEndian,
+			oracle: oracle{args: []string{"-triple=" + arch.String(), features}, marker: []byte{0xcd, 0x6b, 0x89, 0xd2}},
 		})
 	}
-	return append(all, encoding{
-		name: "aarch64 vectors", table: aarch64VectorTable, size: 4, target: Target{Arch: objimage.ArchAArch64}, order: binary.LittleEndian,
-		oracle: oracle{args: []string{"-triple=aarch64", "-mattr=+v8.5a,+fullfp16,+dotprod,+sha3,+sm4,+aes,+fp16fml,+bf16,+i8mm"}, marker: []byte{0xcd, 0x6b, 0x89, 0xd2}},
-	})
+	a64("aarch64", aarch64Table, objimage.ArchAArch64)
+	a64("aarch64_be", aarch64Table, objimage.ArchAArch64BE)
+	a64("aarch64 vectors", aarch64VectorTable, objimage.ArchAArch64)
+	a64("aarch64 scalable vectors", aarch64ScalableTable, objimage.ArchAArch64)
+	return all
 }
 
 func ppcEncodings() []encoding {
@@ -141,16 +145,31 @@ func ppcEncodings() []encoding {
 }
 
 func armEncodings() []encoding {
-	const features = "-mattr=+neon,+vfp4,+hwdiv-arm,+hwdiv,+trustzone,+mp"
+	const features = "-mattr=+neon,+vfp4,+hwdiv-arm,+hwdiv,+trustzone,+mp,+virtualization"
 	arm := oracle{args: []string{"-triple=armv7a", features}, marker: []byte{0xcd, 0xbb, 0xa0, 0xe3}}
 	thumb := oracle{args: []string{"-triple=thumbv7a", features}, marker: []byte{0x41, 0xf2, 0xcd, 0x23}}
 	noCondition := func(word uint64) bool { return word>>28 == 15 }
 	target := Target{Arch: objimage.ArchARM}
 	thumbTarget := Target{Arch: objimage.ArchARM, Thumb: true}
-	v8 := features + ",+virtualization,+crc,+neon,+fp-armv8,+fullfp16,+dotprod,+crypto,+bf16,+i8mm,+fp16fml,+v8.3a"
+	v8 := features + ",+crc,+neon,+fp-armv8,+fullfp16,+dotprod,+crypto,+bf16,+i8mm,+fp16fml,+v8.3a,+sb"
 	armV8 := oracle{args: []string{"-triple=armv8.2a", v8}, marker: arm.marker}
 	thumbV8 := oracle{args: []string{"-triple=thumbv8.2a", v8}, marker: thumb.marker}
+	// An instruction may begin a VPT block, which changes what the next four are for LLVM: these do nothing.
+	helium := oracle{args: []string{"-triple=thumbv8.1m.main", "-mattr=+mve.fp,+fp64,+dsp,+lob,+pacbti,+8msecext,+d32"}, marker: thumb.marker, behind: 4}
+	const nops = "\x00\xbf\x00\xbf\x00\xbf\x00\xbf"
+	heliumTarget, mTarget := Target{Arch: objimage.ArchARM, Thumb: true, CPU: heliumCPU}, Target{Arch: objimage.ArchARM, Thumb: true, CPU: "cortex-m33"}
 	return []encoding{
+		{name: "thumb helium", table: thumbHeliumTable, size: 4, target: heliumTarget, oracle: helium, order: binary.LittleEndian, halves: true, behind: nops},
+		{name: "thumb M", table: thumbMTable, size: 4, target: mTarget, oracle: helium, order: binary.LittleEndian, halves: true, behind: nops},
+		{name: "thumb secure halves", table: thumbSecureTable, size: 2, target: mTarget, oracle: helium, order: binary.LittleEndian, behind: nops},
+		{
+			name: "arm coprocessors 2", table: armCoprocessor2Table, size: 4, target: target, oracle: arm, order: binary.LittleEndian,
+			other: func(word uint64) bool { return word>>9&7 == 6 }, // dot products
+		},
+		{
+			name: "thumb coprocessors 2", table: thumbCoprocessor2Table, size: 4, target: thumbTarget, oracle: thumb, order: binary.LittleEndian, halves: true,
+			other: func(word uint64) bool { return word>>9&7 == 6 },
+		},
 		{name: "arm floating point", table: armFPTable, size: 4, target: target, oracle: armV8, order: binary.LittleEndian, other: noCondition},
 		{name: "armv8", table: armV8Table, size: 4, target: target, oracle: armV8, order: binary.LittleEndian, other: noCondition},
 		{name: "thumbv8", table: thumbV8Table, size: 4, target: thumbTarget, oracle: thumbV8, order: binary.LittleEndian, halves: true},
@@ -172,7 +191,7 @@ func armEncodings() []encoding {
 		{name: "arm without condition", table: armAlwaysTable, size: 4, target: target, oracle: armV8, order: binary.LittleEndian},
 		{name: "thumb literals", table: thumbLiteralsTable, size: 4, target: thumbTarget, oracle: thumb, order: binary.LittleEndian, halves: true},
 		{name: "thumb words", table: thumbTable, size: 4, target: thumbTarget, oracle: thumbV8, order: binary.LittleEndian, halves: true},
-		{name: "thumb halves", table: thumbHalfwordsTable, size: 2, target: thumbTarget, oracle: thumb, order: binary.LittleEndian},
+		{name: "thumb halves", table: thumbHalfwordsTable, size: 2, target: thumbTarget, oracle: thumbV8, order: binary.LittleEndian},
 	}
 }
 

@@ -1,6 +1,7 @@
 package checker
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"strings"
@@ -11,7 +12,9 @@ import (
 // A Target is the processor whose instructions rules are about.
 type Target struct {
 	Arch objimage.Arch // byte order included
-	CPU  string        // LLVM's name of a model (-mcpu); empty for the usual one. On MIPS it tells release 6 from those before, on PowerPC e500 has SPE.
+	// CPU is LLVM's name of a model (-mcpu); empty for the usual one. On MIPS it tells release 6 from those before, on PowerPC e500 has SPE, in Thumb the M profile (cortex-m4), and
+	// that with MVE (cortex-m55), from the others.
+	CPU string
 	// Data is the order of bytes in what loads read; nil is that of Arch.
 	Data binary.ByteOrder
 	// Thumb says that ARM instructions are Thumb where the Place does not say otherwise.
@@ -82,10 +85,21 @@ func targetOf(name, cpu string) (t Target, ok bool) {
 			if strings.HasSuffix(name, "eb") {
 				arch = objimage.ArchARMEB
 			}
-			return Target{Arch: arch, CPU: cpu, Thumb: f.thumb}, true
+			return Target{Arch: arch, CPU: cmp.Or(cpu, microcontroller(name)), Thumb: f.thumb}, true
 		}
 	}
 	return t, false
+}
+
+// microcontroller returns a processor of the M profile for names of ARM with its versions: thumbv6m, thumbv7em, thumbv8.1m.main.
+func microcontroller(name string) string {
+	switch version := name[strings.LastIndexByte(name, 'v')+1:]; {
+	case strings.HasPrefix(version, "8.1m"):
+		return heliumCPU
+	case len(version) < len(name) && strings.Contains(version, "m"):
+		return "cortex-m4"
+	}
+	return ""
 }
 
 // TripleError is a triple whose architecture is not known.
@@ -100,6 +114,9 @@ func (e *TripleError) Error() string {
 
 // mipsR6 is the processor that means release 6 of MIPS, whose encodings differ from those before.
 const mipsR6 = "mips32r6"
+
+// heliumCPU is the processor that means MVE, whose encodings are those of Advanced SIMD.
+const heliumCPU = "cortex-m55"
 
 // data returns the order of bytes in what loads read.
 func (t Target) data() binary.ByteOrder {
