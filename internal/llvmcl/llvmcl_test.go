@@ -53,6 +53,8 @@ func TestParse(t *testing.T) {
 		"-number=x":                  "for the --number option: 'x' value invalid for floating point argument!",
 		"-one-of=b":                  "for the --one-of option: Cannot find option named 'b'!",
 		"-one-f=b":                   "Unknown command line argument '-one-f=b'.  Try: 'tool --help'\ntool: Did you mean '--one-of=b'?",
+		"-kind c -help -list":        "for the --kind option: Cannot find option named 'c'!",
+		"-kind c -uint=x":            "for the --kind option: Cannot find option named 'c'!\nfor the --uint option: 'x' value invalid for uint argument!",
 		"-help=1":                    "for the --help option: does not allow a value! '1' specified.",
 		"-O":                         "for the -O option: requires a value!",
 		"-knd=a":                     "Unknown command line argument '-knd=a'.  Try: 'tool --help'\ntool: Did you mean '--kind=a'?",

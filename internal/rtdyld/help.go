@@ -27,8 +27,9 @@ Where llvm-rtdyld differs:
   On PowerPC, .TOC. of an object without .toc and .got is relative to the first section of all there. Here it is the linker's own table.
   Calls from section to section on AArch64 are made for the addresses before -map-section there. Stubs of big-endian AArch64 are no instructions there.
   stub_addr and got_addr there know GOT entries of Mach-O only, and what is in a section by its first name alone. Here all of them.
-  A rule that names an unknown symbol ends everything there. Here the others are evaluated. What else rules may not be here is in package runtimedyld/checker.
-  A name that two inputs define is the last one's, as there, but with a warning; with -execute it is an error. A definition that is not weak goes before a weak one also in the file of that. A weak name that nobody defines is 0.
+  What rules may not be here is in package runtimedyld/checker.
+  Of several definitions of a name those count that count there, but there is a warning. A common and a definition of its name are one variable. A weak name that nobody defines is 0.
+  -mcpu=help lists no features, and -print... takes -dummy-extern, too.
 
 Examples:
   %[1]s -execute -entry=main hello.o -args a b c
