@@ -46,6 +46,8 @@ func TestInspectFormats(t *testing.T) {
 			[]string{"COFF relocatable object, x86_64, 64-bit, little-endian", ".text code 12 4 r-x 2 relocations", ".rdata data 4 1 r-- group, same size k",
 				"global .text f", "relocations of [1] .text", "0x1 IMAGE_REL_AMD64_REL32 puts", "0x8 IMAGE_REL_AMD64_REL32 ext", "symbol ext not in the C library", "nothing in it is unsupported"},
 			[]string{" REL ", " GROUP "}},
+		{"versions of ELF", "x86_64-linux-gnu", "call f@PLT\nnew: ret\n.globl new\n.symver new, f@@V2\n",
+			[]string{"new", "f@@V2", "0x1 R_X86_64_PLT32 f", "memory r-x code", "nothing in it is unsupported"}, []string{"symbol  f"}},
 		{"64-bit Mips", "mips64-linux-gnu", "lui $1, %hi(%neg(%gp_rel(f)))", []string{"0x0 R_MIPS_GPREL16/R_MIPS_SUB/R_MIPS_HI16 f"}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -47,7 +47,7 @@ func (n *needs) addObject(img *objimage.Object, syms []objimage.Symbol) (defined
 	used := usedSymbols(img)
 	for i := max(img.FirstGlobal(), 1); i < len(syms); i++ {
 		s := &syms[i]
-		name := string(img.SymbolName(s))
+		name := string(img.GlobalName(s))
 		switch {
 		case s.Place != objimage.PlaceUndefined:
 			n.defined[name] = true
