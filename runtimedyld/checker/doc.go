@@ -49,8 +49,8 @@
 //
 // The operands of these are known, and are compared in tests with what LLVM 14 shows of them (llvm-mc --show-inst, and llvm-rtdyld's verdicts):
 //
-//   - x86 and x86-64: integers, x87, MMX, SSE, and all with VEX, XOP and EVEX (AVX to AVX-512 with its masks, roundings and broadcasts); no
-//     3DNow, no 16-bit mode;
+//   - x86 and x86-64: integers, x87, MMX, 3DNow!, SSE, and all with VEX, XOP and EVEX (AVX to AVX-512 with its masks, roundings and broadcasts);
+//     no 16-bit mode;
 //   - AArch64: all of ARMv8.8 and v9.3 as far as LLVM 14 has it: Advanced SIMD, half precision, cryptography, SVE, SVE2, SME, tags of memory;
 //   - ARM and Thumb: ARMv7 and ARMv8 with VFP and Advanced SIMD; ARMv8.1-M with MVE in Thumb, where the triple (thumbv8.1m.main) or the processor
 //     (cortex-m55) says so, because its encodings are those of Advanced SIMD. Instructions of the coprocessor 9 are half precision, as in LLVM

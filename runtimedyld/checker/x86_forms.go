@@ -13,8 +13,9 @@ import (
 // Instructions with VEX, EVEX and XOP prefixes, and those without a prefix that x86asm does not know, are tables of forms: what an opcode is
 // followed by, and the operands that it has in LLVM. A form is a line of
 //
-//	rrmu          the operands: r a register, m memory, u an unsigned immediate of 8 bits, n one of 4 bits, x an immediate that is no operand
-//	              of its own (the number of a register); - for none, . for none where there is no ModRM either
+//	rrmu          the operands: r a register, m memory, u an unsigned immediate of 8 bits, n one of 4 bits, d one of 32 bits, e a signed one of
+//	              32 bits, x an immediate that is no operand of its own (the number of a register), y one that is the opcode of 3DNow!;
+//	              - for none, . for none where there is no ModRM either
 //	k z t g       masks with EVEX: one more register behind the first operand when merging, also when zeroing, two when merging and one when
 //	              zeroing (the destination is also read), or a mask that the form always has
 //	s c           EVEX.b between registers: suppresses exceptions, or chooses a rounding mode, which is then the last operand
@@ -26,6 +27,13 @@ import (
 //
 // Source: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2, chapter 2 and the opcode maps; AMD64 Architecture Programmer's
 // Manual, volume 6 (XOP).
+
+// x86DNow has the opcodes of 3DNow! behind 0F 0F, and whether they read what they write.
+var x86DNow = map[byte]bool{
+	0x0c: false, 0x0d: false, 0x1c: false, 0x1d: false, 0x8a: true, 0x8e: true, 0x90: true, 0x94: true, 0x96: false, 0x97: false, 0x9a: true,
+	0x9e: true, 0xa0: true, 0xa4: true, 0xa6: true, 0xa7: true, 0xaa: true, 0xae: true, 0xb0: true, 0xb4: true, 0xb6: true, 0xb7: true,
+	0xbb: false, 0xbf: true,
+}
 
 // An x86Form is one line of those tables.
 type x86Form struct {
@@ -198,6 +206,9 @@ func (p *x86Prefixes) readOpcodeMap(code []byte, mode int) bool {
 		return p.key.opcodes < 8
 	case 0x8f:
 		p.readVector(0x8f, code[1]&31, code[2], 3)
+		if mode == 32 && p.key.opcodes == 10 { // W means 64-bit operands there
+			p.key.w = 0
+		}
 		return p.key.opcodes >= 8
 	case 0x62:
 		if len(code) < 4 {
@@ -302,16 +313,32 @@ func (p *x86Prefixes) decode(form *x86Form, shape string, code []byte) (Inst, bo
 			inst.Operands = append(inst.Operands, immediate(int64(p.length)))
 			continue
 		}
-		if inst.Size >= len(code) {
+		size := 1
+		if kind == 'd' || kind == 'e' {
+			size = 4
+		}
+		if inst.Size+size > len(code) {
 			return Inst{}, false
 		}
-		switch b := int64(code[inst.Size]); kind {
+		switch imm := code[inst.Size:]; kind {
 		case 'u':
-			inst.Operands = append(inst.Operands, immediate(b))
+			inst.Operands = append(inst.Operands, immediate(int64(imm[0])))
 		case 'n':
-			inst.Operands = append(inst.Operands, immediate(b&15))
+			inst.Operands = append(inst.Operands, immediate(int64(imm[0]&15)))
+		case 'd':
+			inst.Operands = append(inst.Operands, immediate(int64(binary.LittleEndian.Uint32(imm))))
+		case 'e':
+			inst.Operands = append(inst.Operands, immediate(int64(int32(binary.LittleEndian.Uint32(imm)))))
+		case 'y':
+			reads, known := x86DNow[imm[0]]
+			if !known {
+				return Inst{}, false
+			}
+			if !reads {
+				inst.Operands = inst.Operands[1:]
+			}
 		}
-		inst.Size++
+		inst.Size += size
 	}
 	return inst, inst.Size <= min(len(code), 15)
 }

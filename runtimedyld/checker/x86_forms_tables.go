@@ -4,7 +4,14 @@ package checker
 const x86LegacyText = `
 .
 	1.0.*: 05 07 0e 37
+rrry
+	1.0.*: 0f
+rrmy
+	1.0.*: 0f
+u
+	3.2.*: f0=c0
 -
+	1.0.*: a7=c0 1.2.*: a6=c0 a6=c8 a6=d0 a7=c8 a7=d0 a7=d8 a7=e0 a7=e8
 	1.0.*: 01=c0 01=c1 01=c2 01=c3 01=c4 01=c5 01=ca 01=cb 01=cf 01=d4 01=d7 01=d8 01=d9 01=da 01=db 01=dc 01=dd 01=de 01=df
 	1.0.*: 01=e8 01=ee 01=ef 01=fa 01=fb 01=fc 01=fe 01=ff 1.1.*: 01=cc 01=cd 01=ce 01=cf
 	1.2.*: 01=e8 01=ea 01=ec 01=ed 01=ee 01=ef 01=fe 01=ff 1e=fa 1e=fb 1.3.*: 01=e8 01=e9 01=fe 01=ff
@@ -36,6 +43,14 @@ rruu
 
 // x86VEXText are those with VEX and XOP.
 const x86VEXText = `
+rrd
+	a.0.0: 10 a.0.*: 12/0 12/1
+rmd
+	a.0.0: 10 a.0.*: 12/0 12/1
+rre
+	a.0.1: 10
+rme
+	a.0.1: 10
 .
 	1.0.*: 77
 -

@@ -50,12 +50,31 @@ func (v x86Vector) samples(r *rand.Rand) [][]byte {
 							code[len(head)] |= byte(r.Intn(8))
 						}
 						samples = append(samples, code, append(code[:len(code):len(code)], 0x90|byte(r.Intn(8))))
+						if opcodes == 10 { // whose immediates are wider
+							samples = append(samples, append(code[:len(code):len(code)], 1, 2, 3, byte(r.Intn(256))))
+						}
 					}
 				}
 			}
 		}
 	}
 	return samples
+}
+
+// TestX86Suffixes compares all instructions of 3DNow!, whose opcode comes last.
+func TestX86Suffixes(t *testing.T) {
+	var samples [][]byte
+	for opcode := range 256 {
+		for _, operands := range []string{"\xd1", "\x50\x08", "\x1d\x34\x12\x00\x00"} {
+			samples = append(samples, append([]byte("\x0f\x0f"+operands), byte(opcode)))
+		}
+	}
+	for _, arch := range []objimage.Arch{objimage.ArchI386, objimage.ArchX86_64} {
+		names := compareAll(t, Target{Arch: arch}, oracle{args: []string{"-triple=" + arch.String()}, marker: x86Marker}, samples)
+		if len(names) != 2*len(x86DNow) {
+			t.Errorf("%v: %d opcodes of LLVM compared, want %d", arch, len(names), 2*len(x86DNow))
+		}
+	}
 }
 
 // TestX86Forms compares all instructions with VEX, XOP and EVEX prefixes with LLVM's: what LLVM decodes has to be decoded, alike.
