@@ -1,6 +1,6 @@
 package checker
 
-// The encodings of modules of MIPS, of "MIPS Architecture for Programmers, Volume IV": digital signal processing (MD00374, MD00376), multi-threading (MD00378),
+// The encodings of modules of MIPS, of "MIPS Architecture for Programmers, Volume IV": digital signal processing (MD00374), multi-threading (MD00378),
 // virtualization (MD00846), and of enhanced virtual addresses, invalidation in other cores and checksums (MD00086).
 
 // mipsModuleWords are those of all widths and releases.

@@ -49,7 +49,7 @@ var disassembled16 = regexp.MustCompile(`(?m)^\s*([0-9a-f]+):\s+([0-9a-f]{4}(?: 
 // TestMIPS16 compares with GNU objdump, because LLVM decodes no MIPS16 code: the size, and the immediates, which are those of the assembly text.
 func TestMIPS16(t *testing.T) {
 	testenv.WithoutRaceDetector(t)
-	objdump := testenv.NeedsTool(t, "mips64-linux-gnuabi64-objdump", "binutils-mips64-linux-gnuabi64")
+	objdump := testenv.NeedsTool(t, "mips64-linux-gnuabi64-objdump", "gcc-mips64-linux-gnuabi64")
 	const stride = 10 // of samples, between which there are nops: what is in a delay slot counts from elsewhere
 	code, r := bytes.Repeat([]byte{0x65, 0x00}, 150000), rand.New(rand.NewSource(1))
 	for i := 0; i < len(code); i += stride {
