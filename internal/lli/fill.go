@@ -81,8 +81,8 @@ func (t *Tool) weakenThreads(ctx context.Context, modules []*llvm.Module) error 
 			return err
 		}
 		for _, s := range symbols {
-			if s.ThreadLocal && !s.Defined {
-				t.threads[s.Name] = t.threads[s.Name]
+			if _, ok := t.threads[s.Name]; !ok && s.ThreadLocal && !s.Defined {
+				t.threads[s.Name] = false
 			}
 		}
 		if err := m.WeakenThreads(ctx, func(name string) bool { return t.threads[name] }); err != nil {
