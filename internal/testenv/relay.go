@@ -61,11 +61,14 @@ func askRelay(relay, dir string, command []string) ([]byte, error) {
 
 // tempRoot is where temporary directories are made; empty means the system's place.
 func tempRoot() string {
-	if relay := os.Getenv(RelayVariable); relay != "" && runtime.GOOS == "windows" {
-		return filepath.Clean("Z:" + relay)
+	if underWine() {
+		return filepath.Clean("Z:" + os.Getenv(RelayVariable))
 	}
 	return ""
 }
+
+// underWine says whether this is a program for Windows that wine runs, which calls the machine's files otherwise.
+func underWine() bool { return runtime.GOOS == "windows" && os.Getenv(RelayVariable) != "" }
 
 // outside is how the machine calls the files that wine has in its drive Z.
 func outside(text string) string {

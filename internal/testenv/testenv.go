@@ -23,7 +23,7 @@ const (
 // where tools are required, with the Debian package pkg that has it.
 func NeedsTool(t testing.TB, tool, pkg string) string {
 	t.Helper()
-	if os.Getenv(RelayVariable) != "" {
+	if underWine() {
 		return NeedsFile(t, "/usr/bin/"+tool, pkg)
 	}
 	path, err := exec.LookPath(tool)
