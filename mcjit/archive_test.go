@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/executor/inprocess"
 	"github.com/gomcjit/gomcjit/mcjit"
 	"github.com/gomcjit/gomcjit/memmgr"
@@ -351,4 +352,30 @@ func TestDefaultVersions(t *testing.T) {
 			t.Errorf("%s: %d", name, got)
 		}
 	}
+}
+
+// TestRemovedDefaultVersion: what used a default version that is removed goes on to, also when another name moves to which it refers.
+func TestRemovedDefaultVersion(t *testing.T) {
+	ways(t, func(t *testing.T, opts ...mcjit.Option) {
+		e := newEngine(t, opts...)
+		library := add(t, e, assembled(t, "versions.o", ".text\n.globl new\nnew: mov $2, %eax\n ret\n.symver new, f@@V\n"))[0]
+		add(t, e, compiled(t, "numbers.o", "int one(void) { return 1; } int three(void) { return 3; }"))
+		addr := func(name string) executor.Addr {
+			a, err := e.FunctionAddress(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return a
+		}
+		if err := e.AddGlobalMapping("mapped", addr("one")); err != nil {
+			t.Fatal(err)
+		}
+		add(t, e, compiled(t, "caller.o", "extern int f(void), mapped(void); int call(void) { return 10 * f() + mapped(); }"))
+		wantCall(t, e, "call", 21)
+		remove(t, e, library)
+		if _, err := e.UpdateGlobalMapping("mapped", addr("three")); err != nil {
+			t.Error(err)
+		}
+		wantCall(t, e, "call", 23)
+	})
 }

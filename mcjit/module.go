@@ -86,10 +86,14 @@ func (e *ExecutionEngine) AddObject(buffer *objimage.Buffer) (m *Module, err err
 	return m, err
 }
 
-// AddParsed is AddObject for an object that was parsed before, and may have been changed (objimage.Edit). The engine owns its buffer then. It is loaded whole, with WithDeadStripping too.
+// AddParsed is AddObject for an object that was parsed before, and may have been changed (objimage.Edit). It is loaded whole, with WithDeadStripping too. The engine
+// owns its buffer then, and on error the buffer stays the caller's. Errors are ErrClosed, ErrNoModule and those of runtimedyld.LoadObject.
 func (e *ExecutionEngine) AddParsed(img *objimage.Object) (*Module, error) {
-	if e.isClosed() {
+	switch {
+	case e.isClosed():
 		return nil, ErrClosed
+	case img == nil:
+		return nil, ErrNoModule
 	}
 	return e.loadParsed(&Module{buffer: img.Buffer()}, img)
 }

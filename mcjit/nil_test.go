@@ -13,7 +13,8 @@ import (
 func TestNil(t *testing.T) {
 	e := newEngine(t)
 	_, err := e.AddObject(nil)
-	for what, err := range map[string]error{"object": err, "archive": e.AddArchive(nil)} {
+	_, parsed := e.AddParsed(nil)
+	for what, err := range map[string]error{"object": err, "parsed object": parsed, "archive": e.AddArchive(nil)} {
 		if !errors.Is(err, mcjit.ErrNoModule) {
 			t.Errorf("%s: %v", what, err)
 		}

@@ -136,7 +136,7 @@ func (e *ExecutionEngine) noteDefined(list []wanted, modules []*Module) {
 			if y.Place == objimage.PlaceUndefined || y.Place == objimage.PlaceSection && img.Section(int(y.Section)).Type == 0 { // stripped
 				return
 			}
-			if w := missing[string(img.SymbolName(&y))]; w != nil {
+			if w := missing[string(img.GlobalName(&y))]; w != nil {
 				w.found = true
 			}
 		})

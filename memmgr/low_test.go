@@ -4,6 +4,7 @@ package memmgr
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -71,3 +72,13 @@ func TestNoLowAddresses(t *testing.T) {
 type refusing struct{ Mapper }
 
 func (refusing) Reserve(int, executor.Addr) ([]byte, error) { return nil, unix.ENOMEM }
+
+// TestLowExhausted: the error says what gets more memory below 2 GiB, and what does without.
+func TestLowExhausted(t *testing.T) {
+	m := newManager(t, WithLowAddresses(), WithReserve(4<<20))
+	_, err := m.Allocate(1, Module{}, sections(1, 64<<20))
+	var e *AllocError
+	if !errors.As(err, &e) || !errors.Is(err, ErrExhausted) || !strings.Contains(e.Hint, "WithReserve") || !strings.Contains(e.Hint, "-fPIC -mcmodel=medium") {
+		t.Errorf("%v", err)
+	}
+}

@@ -161,7 +161,7 @@ func (m *SectionMemoryManager) allocErrorLocked(mod Module, want uint64, err err
 	e := &AllocError{Module: mod, Want: want, Live: st.Live(), Reserved: st.Reserved, Err: err}
 	switch {
 	case errors.Is(err, ErrExhausted) && m.low:
-		e.Hint = "remove modules; what is larger than the memory below 2 GiB is for code that does not need to be there (-fPIC -mcmodel=medium), and a manager WithGrowth in place of WithLowAddresses"
+		e.Hint = "remove modules, or create the manager WithReserve of more; what is larger than the memory below 2 GiB is for code that does not need to be there (-fPIC -mcmodel=medium), and a manager WithGrowth in place of WithLowAddresses"
 	case errors.Is(err, ErrExhausted):
 		e.Hint = "remove modules, or create the manager WithReserve of more, or WithGrowth"
 	case errors.Is(err, errNoMemory):

@@ -14,6 +14,7 @@ func (a *Archive) readSpecial() error {
 			return err
 		}
 		if !h.special {
+			a.forgetVersions(&h)
 			a.demangle(&h)
 			break
 		}
@@ -44,8 +45,7 @@ func (a *Archive) readSpecial() error {
 	return nil
 }
 
-// addDefaults adds the names of which members define default versions, as Object.GlobalName has them. A name with @@ in the index may be another's, too (f@@16 is one of
-// COFF's), so that names without one go before.
+// addDefaults adds the names of which members define default versions, as Object.GlobalName has them. Names without a version go before.
 func (a *Archive) addDefaults() {
 	for _, name := range a.versioned {
 		id := a.index[name]
@@ -54,6 +54,17 @@ func (a *Archive) addDefaults() {
 		}
 	}
 	a.versioned = nil
+}
+
+// forgetVersions makes names with @@ nothing else, if the first file is of a format that has no versions: vectorcall's f@@16 and C++'s ?f@@YAXXZ are of COFF.
+func (a *Archive) forgetVersions(h *arHeader) {
+	if a.thin {
+		return
+	}
+	switch identify(a.buf.data[h.start:h.end]) {
+	case MachO, COFF:
+		a.versioned = nil
+	}
 }
 
 // demangle gives the symbols of an index the names that they have for engines, if the first file is of a format that has others: see Object.LinkName.

@@ -112,6 +112,30 @@ func TestArchiveVersions(t *testing.T) {
 	}
 }
 
+// TestArchiveWithoutVersions: other formats than ELF have names with @@ that are no versions.
+func TestArchiveWithoutVersions(t *testing.T) {
+	for _, c := range []struct{ file, name, want string }{
+		{"rules/x86_64-macho/all.o", "_f@@V", "f@@V"},
+		{"rules/x86_64-coff/all.o", "?f@@YAXXZ", "?f@@YAXXZ"},
+	} {
+		const indexSize = 8
+		at := uint32(len(archiveMagic) + len(arMember("/", strings.Repeat("x", indexSize+len(c.name)+1))))
+		index := string(binary.BigEndian.AppendUint32([]byte{0, 0, 0, 1}, at)) + c.name + "\x00"
+		a, err := ParseArchive(NewBuffer("x.a", []byte(archiveMagic+arMember("/", index)+arMember("all.o/", string(parseFile(t, c.file).Buffer().Bytes())))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if id, ok := a.Lookup(c.want); !ok || uint32(id) != at {
+			t.Errorf("%s is in %d (%v), want %d", c.want, id, ok, at)
+		}
+		for name := range strings.SplitSeq("f _f ?f", " ") {
+			if id, ok := a.Lookup(name); ok {
+				t.Errorf("%s is found for %s, in %d", name, c.name, id)
+			}
+		}
+	}
+}
+
 func checkMembers(t *testing.T, a *Archive, dir string, files []string) {
 	t.Helper()
 	i := 0

@@ -328,7 +328,7 @@ func (d *RuntimeDyld) formerAddress(o *Object, name string) (addr uint64, owner 
 		for i := range r.img.NumSymbols() - r.img.FirstGlobal() {
 			y := r.global(i)
 			loaded := y.Place == objimage.PlaceAbsolute || y.Place == objimage.PlaceSection && r.sectionIndex(int(y.Section)) >= 0
-			if loaded && string(r.img.SymbolName(&y)) == name {
+			if loaded && string(r.img.GlobalName(&y)) == name {
 				return r.globalAddr(i), u, true
 			}
 		}

@@ -308,7 +308,7 @@ func (d *RuntimeDyld) enterGlobals(o *Object, p *plan) (errs []error) {
 				}
 				continue
 			}
-			if s := tab.at(id); isStrong(y) && s.owner.Load() == o.index && s.bits&bitWeak == 0 {
+			if s := tab.at(id); isStrong(y) && s.owner.Load() == o.index && s.bits&bitWeak == 0 && !p.isDefault(uint32(i), s.index) {
 				errs = append(errs, &DuplicateError{Symbol: d.table.name(s), First: o.Name(), Second: o.Name()})
 			}
 		}
@@ -379,9 +379,18 @@ func (p *plan) kindOf(y *objimage.Symbol) (kind symbolBits) {
 func (d *RuntimeDyld) checkDuplicates(p *plan) (errs []error) {
 	first := uint32(p.img.FirstGlobal())
 	claimed, aliases := false, d.aliases()
+	var claims map[symID]uint32
 	for _, i := range p.defined {
 		if id := p.globals[i]; id != 0 {
 			claimed = true
+			if d.table.at(id).bits&bitClaimed != 0 && isStrong(&p.syms[first+i]) {
+				if claims == nil {
+					claims = p.claims()
+				}
+				if p.isDefault(i, claims[id]) {
+					continue
+				}
+			}
 			if err := d.duplicate(id, &p.syms[first+i], p, aliases); err != nil {
 				errs = append(errs, err)
 			}
