@@ -10,9 +10,6 @@ var cSignals []int
 // execAgain does nothing: it is for glibc.
 func execAgain([]string) {}
 
-// stackLimit is not known.
-func stackLimit() uint64 { return 0 }
-
 // raiseStackLimit and setStackLimit do nothing: they are for glibc.
 func raiseStackLimit(uint64) uint64 { return 0 }
 func setStackLimit(uint64)          {}

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"errors"
 	"os"
 	"syscall"
 )
@@ -36,16 +35,6 @@ func execAgain(env []string) {
 var endingSignals = []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP}
 
 const stackResource = 3 // RLIMIT_STACK of all systems
-
-// stackLimit returns how large stacks may be, or 0 if nobody can tell, or there is little room for them (ulimit -v).
-func stackLimit() uint64 {
-	const plenty = 1 << 42
-	var stack, space syscall.Rlimit
-	if errors.Join(syscall.Getrlimit(stackResource, &stack), syscall.Getrlimit(syscall.RLIMIT_AS, &space)) != nil || uint64(space.Cur) < plenty {
-		return 0
-	}
-	return uint64(stack.Cur)
-}
 
 // raiseStackLimit raises the limit of stacks, if it may be, and returns what it was, or 0 if it is high enough.
 func raiseStackLimit(bytes uint64) (before uint64) {

@@ -41,7 +41,7 @@ func callC(name string, args ...uint64) (result inprocess.Value, ok bool, err er
 func stacksLikeC() error {
 	const ordinary, most = 8 << 20, 1 << 30
 	limit := stackLimit()
-	if wordSize == 4 || limit <= ordinary {
+	if !inprocess.Supported || wordSize == 4 || limit <= ordinary {
 		return nil
 	}
 	return inprocess.SetStacks(inprocess.StackConfig{Size: int(min(limit, most))})

@@ -59,6 +59,9 @@ func FuzzDecode(f *testing.F) {
 				decodeAny(t, Target{Arch: arch}, mode, code)
 				decodeAny(t, Target{Arch: arch, Thumb: true, CPU: mipsR6}, mode, code)
 			}
+			for _, cpu := range []string{heliumCPU, "cortex-m4", ppcSPE} {
+				decodeAny(t, Target{Arch: arch, Thumb: true, CPU: cpu}, ModeTarget, code)
+			}
 		}
 	})
 }
