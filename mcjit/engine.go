@@ -157,18 +157,14 @@ func WithProcessAllSections() Option { return func(o *options) { o.all = true } 
 // *runtimedyld.DuplicateError. The definition that was loaded last is in force then: see runtimedyld.AllowRedefinition.
 func WithRedefinition() Option { return func(o *options) { o.redefine = true } }
 
-// New returns an engine without modules. It reserves address space for what will be loaded. Errors are those of the memory manager, and memmgr.ErrForbidden
-// where thread-local variables would be served by code of the engine and the system does not let it be executable.
+// New returns an engine without modules. It reserves address space for what will be loaded. Errors are those of the memory manager, for instance
+// on a host that does not allow executable memory.
 func New(opts ...Option) (*ExecutionEngine, error) {
 	var o options
 	for _, opt := range opts {
 		opt(&o)
 	}
-	storage, err := o.threadStorage()
-	if err != nil {
-		return nil, err
-	}
-	e := &ExecutionEngine{mm: o.mm, resolver: o.resolver, log: logEntry(o.logger), gdbAll: o.gdb == GDBAll, threads: storage}
+	e := &ExecutionEngine{mm: o.mm, resolver: o.resolver, log: logEntry(o.logger), gdbAll: o.gdb == GDBAll, threads: o.threadStorage()}
 	if e.mm == nil {
 		mm, err := memmgr.New(o.memory...)
 		if err != nil {

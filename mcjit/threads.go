@@ -1,13 +1,8 @@
 package mcjit
 
 import (
-	"errors"
-	"fmt"
-	"io/fs"
-
 	"github.com/gomcjit/gomcjit/executor"
 	"github.com/gomcjit/gomcjit/executor/threads"
-	"github.com/gomcjit/gomcjit/memmgr"
 	"github.com/gomcjit/gomcjit/runtimedyld"
 )
 
@@ -18,19 +13,16 @@ func WithThreadStorage(s executor.ThreadStorage) Option {
 	return func(o *options) { o.threads, o.threadsGiven = s, true }
 }
 
-// threadStorage returns the storage that the options lead to, nil if there is none. Its own needs executable memory, as does what the engine loads.
-func (o *options) threadStorage() (executor.ThreadStorage, error) {
+// threadStorage returns the storage that the options lead to, nil if there is none.
+func (o *options) threadStorage() executor.ThreadStorage {
 	if o.threadsGiven || o.mm != nil {
-		return o.threads, nil
+		return o.threads
 	}
 	s, err := threads.Storage()
-	switch {
-	case errors.Is(err, fs.ErrPermission):
-		return nil, fmt.Errorf("%w: %w", memmgr.ErrForbidden, err)
-	case err != nil:
-		return nil, nil // objects that need it say so
+	if err != nil {
+		return nil // objects that need it say so
 	}
-	return s, nil
+	return s
 }
 
 // noteThreadCode attends to objects that may register destructors of thread-local objects. It is called by the linker's Finalizing.
