@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gomcjit/gomcjit/internal/testenv"
 	"github.com/gomcjit/gomcjit/objimage"
 	"github.com/gomcjit/gomcjit/runtimedyld"
 )
@@ -37,6 +38,7 @@ type relocType struct {
 // TestRulesServeAll takes the relocations of each type away from the objects with rules: a rule has to become false, or the link to fail. Types that change
 // nothing only have to be there. Every type that is served has to be shown so.
 func TestRulesServeAll(t *testing.T) {
+	testenv.WithoutRaceDetector(t)
 	served := map[relocType]runtimedyld.Relocation{}
 	for r := range runtimedyld.Relocations() {
 		if r.Refusal == "" {

@@ -64,6 +64,7 @@ var blockBegins = regexp.MustCompile(`^(it|vpst|vpt)`)
 
 // TestCompiled looks at the instructions of compiled code, which TestTables does not if they are missing in a table: sizes and operands have to be LLVM's.
 func TestCompiled(t *testing.T) {
+	testenv.WithoutRaceDetector(t)
 	objdump := testenv.NeedsTool(t, "llvm-objdump-14", "llvm-14")
 	for _, c := range compiledTargets {
 		t.Run(c.triple+" "+c.flags, func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"math/rand"
 	"testing"
 
+	"github.com/gomcjit/gomcjit/internal/testenv"
 	"github.com/gomcjit/gomcjit/objimage"
 )
 
@@ -36,6 +37,7 @@ func withModRM(r *rand.Rand, head []byte) [][]byte {
 // TestX86 compares names' operands and sizes with LLVM's over all opcodes. What only one of the two decodes as one instruction says nothing:
 // LLVM takes prefixes that do nothing for instructions of their own.
 func TestX86(t *testing.T) {
+	testenv.WithoutRaceDetector(t)
 	r := rand.New(rand.NewSource(1))
 	samples := x86Samples(r)
 	for _, arch := range []objimage.Arch{objimage.ArchX86_64, objimage.ArchI386} {
