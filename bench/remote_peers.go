@@ -44,10 +44,11 @@ type remoteInputs struct {
 	object, ir, archive string
 }
 
-// checkMask are the bits of mn_check(2) that are compared. An exit status has another one besides, by which it is told from those of failures.
+// checkMask are the bits of mn_check(2) that are compared. An exit status has another one besides, by which it is told from those of failures:
+// LLVM's tools end with 74 when a peer has closed its pipe (sysexits.h's EX_IOERR).
 const (
 	checkMask = 63
-	checkMark = 64
+	checkMark = 128
 )
 
 const (
